@@ -1,0 +1,1 @@
+"""Avenant: the shared platform of occupational-health prevention in France."""

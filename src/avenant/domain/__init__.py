@@ -1,0 +1,1 @@
+"""What is right: pure Python, without Django, clock or input/output."""
