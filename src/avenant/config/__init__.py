@@ -1,0 +1,1 @@
+"""Settings, doors to the outside, the embedded database and the ``avenant`` command."""

@@ -1,0 +1,37 @@
+"""The environment, read once, typed, refused loudly when wrong. Nothing secret has a default."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Env(BaseSettings):
+    """Every variable that Avenant reads; each may also come from a file of the same name in ``/run/secrets``."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    database_url: SecretStr = Field(description="PostgreSQL 16+, as the role of this process (app or system)")
+    secret_key: SecretStr = Field(alias="AVENANT_SECRET_KEY", min_length=32, description="signs sessions and links")
+    debug: bool = Field(default=False, alias="AVENANT_DEBUG")
+    demo: bool = Field(default=False, alias="AVENANT_DEMO", description="opens the demonstration doors")
+    demo_date: str = Field(
+        default="", alias="AVENANT_DEMO_DATE", description="instant (ISO 8601) at which the demonstration lives"
+    )
+    hosts: list[str] = Field(default=["localhost", "127.0.0.1"], alias="AVENANT_HOSTS")
+    files: Path = Field(default=Path("var/files"), alias="AVENANT_FILES", description="folder of the uploaded files")
+    https: bool = Field(default=False, alias="AVENANT_HTTPS", description="served over TLS: secure cookies, HSTS")
+    clamav_socket: str = Field(default="", alias="CLAMAV_SOCKET", description="scans uploads when set")
+    email_url: str = Field(default="", alias="AVENANT_EMAIL_URL", description="smtp://user:password@host:port")
+    email_from: str = Field(default="avenant@localhost", alias="AVENANT_EMAIL_FROM")
+    address: str = Field(default="http://localhost:8000", alias="AVENANT_ADDRESS", description="in e-mails and ICS")
+
+
+@cache
+def env() -> Env:
+    """The environment of this process."""
+    secrets_folder = "/run/secrets" if Path("/run/secrets").is_dir() else None
+    return Env(_secrets_dir=secrets_folder)  # type: ignore[call-arg]  # fields come from the environment

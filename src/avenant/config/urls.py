@@ -1,0 +1,16 @@
+"""Root addresses, in French as a reader sees them."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("avenant.site.urls")),
+    path("compte/", include("avenant.foundations.accounts.urls")),
+    path("documents/", include("avenant.foundations.documents.urls")),
+    path("contrats/", include("avenant.contracts.drafting.urls")),
+    path("indicateurs/", include("avenant.indicators.campaigns.urls")),
+    path("declarations/", include("avenant.indicators.declarations.urls")),
+    path("bilans/", include("avenant.indicators.consolidation.urls")),
+    path("demonstration/", include("avenant.demo.urls")),
+]
+
+handler404 = "avenant.site.views.page_not_found"

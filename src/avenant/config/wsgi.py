@@ -1,0 +1,8 @@
+"""The web door, for any WSGI server."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "avenant.config.settings")
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""Contracts: drafted, signed, kept, amended, ended."""

@@ -1,0 +1,1 @@
+"""What can be measured: indicator sets and their dated definitions."""

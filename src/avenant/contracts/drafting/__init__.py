@@ -1,0 +1,1 @@
+"""A contract, its parties and what it promises to measure."""

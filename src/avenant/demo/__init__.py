@@ -1,0 +1,1 @@
+"""The demonstration world: fictional facts, built by calling the services."""

@@ -1,0 +1,57 @@
+"""The roles of the people who work on the platform, as short stable codes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class OrganisationKind(StrEnum):
+    """What an organisation is; it decides which acts can be its own."""
+
+    ARS = "ars"
+    FUND = "fund"
+    LABOUR = "labour"
+    SERVICE = "spsti"
+    ESTABLISHMENT = "establishment"
+    NATIONAL = "national"
+    SOCIAL_PARTNERS = "social_partners"
+
+    @property
+    def label(self) -> str:
+        return {
+            self.ARS: "agence régionale de santé",
+            self.FUND: "caisse de sécurité sociale",
+            self.LABOUR: "direction du travail",
+            self.SERVICE: "service de prévention et de santé au travail interentreprises",
+            self.ESTABLISHMENT: "établissement",
+            self.NATIONAL: "organisme national",
+            self.SOCIAL_PARTNERS: "partenaires sociaux",
+        }[self]
+
+
+class Role(StrEnum):
+    """What a membership lets a person do (requirements summary, section 5)."""
+
+    SERVICE_MANAGER = "service_manager"
+    SERVICE_CONTRIBUTOR = "service_contributor"
+    SOCIAL_SERVICE = "social_service"
+    FUND_CORRESPONDENT = "fund_correspondent"
+    LABOUR_LEAD = "labour_lead"
+    SOCIAL_PARTNER = "social_partner"
+    ADMINISTRATOR = "administrator"
+    READER = "reader"
+    SYSTEM = "system"
+
+    @property
+    def label(self) -> str:
+        return {
+            self.SERVICE_MANAGER: "responsable du CPOM du service",
+            self.SERVICE_CONTRIBUTOR: "contributeur du service",
+            self.SOCIAL_SERVICE: "service social de l’assurance maladie",
+            self.FUND_CORRESPONDENT: "correspondant CPOM de la caisse",
+            self.LABOUR_LEAD: "pilote des CPOM, direction du travail",
+            self.SOCIAL_PARTNER: "partenaire social",
+            self.ADMINISTRATOR: "administrateur de l’organisme",
+            self.READER: "lecteur",
+            self.SYSTEM: "traitement de la plateforme",
+        }[self]

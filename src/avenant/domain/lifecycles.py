@@ -1,0 +1,114 @@
+"""Who moves what from where to where.
+
+These tables are the only truth about states. From them come ``journal.advance``, the database trigger that refuses any
+other move, the buttons, the diagrams of ``docs/reference/lifecycles.md`` and the exhaustive test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from avenant.domain.audiences import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move: the verb as an agent would say it, the states it leaves, the one it reaches, the roles that make it."""
+
+    verb: str
+    label: str
+    sources: frozenset[str]
+    target: str
+    by: frozenset[Role]
+    reason: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """The states of one kind of file, with the French name of each, and its steps."""
+
+    name: str
+    start: str
+    states: Mapping[str, str]
+    steps: tuple[Step, ...]
+    final: frozenset[str] = field(default_factory=frozenset)
+
+    def step(self, verb: str) -> Step:
+        """The step of ``verb``; KeyError when the lifecycle has none."""
+        for step in self.steps:
+            if step.verb == verb:
+                return step
+        raise KeyError(f"{self.name} has no step {verb!r}")
+
+    def moves(self) -> frozenset[tuple[str, str]]:
+        """Every pair (from, to) that a step allows."""
+        return frozenset((source, step.target) for step in self.steps for source in step.sources)
+
+    def from_state(self, state: str) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if state in step.sources)
+
+
+def _step(verb: str, label: str, sources: Iterable[str], target: str, by: Iterable[Role], *, reason: bool = False) -> Step:
+    return Step(verb, label, frozenset(sources), target, frozenset(by), reason)
+
+
+CONTRACT = Lifecycle(
+    "contract",
+    start="draft",
+    states={"draft": "en préparation", "in_force": "en vigueur", "ended": "terminé"},
+    steps=(
+        _step("bring_into_force", "Mettre en vigueur", ["draft"], "in_force", [Role.LABOUR_LEAD, Role.SYSTEM]),
+        _step("end", "Clore le contrat", ["in_force"], "ended", [Role.LABOUR_LEAD, Role.SYSTEM], reason=True),
+    ),
+    final=frozenset({"ended"}),
+)
+
+CAMPAIGN = Lifecycle(
+    "campaign",
+    start="prepared",
+    states={"prepared": "en préparation", "open": "ouverte", "closed": "close"},
+    steps=(
+        _step("open", "Ouvrir la campagne", ["prepared"], "open", [Role.LABOUR_LEAD]),
+        _step("close", "Clore la campagne", ["open"], "closed", [Role.LABOUR_LEAD], reason=True),
+        _step("reopen", "Rouvrir la campagne", ["closed"], "open", [Role.LABOUR_LEAD], reason=True),
+    ),
+    final=frozenset({"closed"}),
+)
+
+PROVIDERS = (Role.SERVICE_MANAGER, Role.SOCIAL_SERVICE, Role.FUND_CORRESPONDENT)
+
+PART = Lifecycle(
+    "part",
+    start="draft",
+    states={
+        "draft": "en saisie",
+        "submitted": "en contrôle",
+        "returned": "renvoyée avec questions",
+        "validated": "validée",
+        "consolidated": "consolidée",
+    },
+    steps=(
+        _step("submit", "Transmettre la déclaration", ["draft", "returned"], "submitted", PROVIDERS),
+        _step("return", "Renvoyer avec questions", ["submitted"], "returned", [Role.LABOUR_LEAD], reason=True),
+        _step("validate", "Valider la déclaration", ["submitted"], "validated", [Role.LABOUR_LEAD]),
+        _step("consolidate", "Consolider", ["validated"], "consolidated", [Role.SYSTEM]),
+        _step(
+            "reopen", "Rouvrir par décision", ["validated", "consolidated"], "returned", [Role.LABOUR_LEAD], reason=True
+        ),
+    ),
+    final=frozenset({"consolidated"}),
+)
+
+REVIEW = Lifecycle(
+    "review",
+    start="draft",
+    states={"draft": "en rédaction", "signed_off": "arrêté"},
+    steps=(
+        _step("sign_off", "Arrêter le bilan", ["draft"], "signed_off", [Role.LABOUR_LEAD]),
+        _step("reopen", "Rouvrir le bilan", ["signed_off"], "draft", [Role.LABOUR_LEAD], reason=True),
+    ),
+    final=frozenset({"signed_off"}),
+)
+
+LIFECYCLES: dict[str, Lifecycle] = {cycle.name: cycle for cycle in (CONTRACT, CAMPAIGN, PART, REVIEW)}

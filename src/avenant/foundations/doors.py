@@ -1,0 +1,93 @@
+"""Doors: what a view is allowed to do, by HTTP method, and how a refusal is told.
+
+A *read* runs in a READ ONLY transaction: PostgreSQL itself refuses a write behind a GET. A *write* runs in one
+transaction. Both carry the actor's context, without which row level security shows nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, Protocol
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+
+from avenant.domain.decision import DomainError, Refused
+from avenant.foundations.parties.actors import Actor, acting_as
+
+Arguments = ParamSpec("Arguments")
+
+
+class ActorRequest(HttpRequest):
+    """A request of a signed-in person, with the actor they are and the instant it arrived."""
+
+    actor: Actor
+    now: datetime
+    htmx: Any
+
+
+class View(Protocol):
+    """A view that says what each of its methods does."""
+
+    reads: frozenset[str]
+    writes: frozenset[str]
+    public: bool
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse: ...
+
+
+ViewFunction = Callable[Concatenate[ActorRequest, Arguments], HttpResponse]
+
+
+def door(*, reads: Iterable[str] = (), writes: Iterable[str] = ()) -> Callable[[ViewFunction[...]], View]:
+    """Declare a view for signed-in people: which methods read, which write."""
+    reading, writing = frozenset(reads), frozenset(writes)
+
+    def decorate(view: ViewFunction[...]) -> View:
+        @functools.wraps(view)
+        def guarded(request: ActorRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in reading | writing:
+                return HttpResponseNotAllowed(sorted(reading | writing))
+            if getattr(request, "actor", None) is None:
+                return redirect_to_login(request.get_full_path())
+            try:
+                with acting_as(request.actor, read_only=request.method in reading):
+                    response = view(request, *args, **kwargs)
+                    # Templates read lazily: render inside the transaction, where rows are visible.
+                    if hasattr(response, "render"):
+                        response.render()
+                    return response
+            except DomainError as error:
+                return refuse(request, error)
+
+        guarded.reads, guarded.writes, guarded.public = reading, writing, False  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def public_door(*, reads: Iterable[str] = (), writes: Iterable[str] = ()) -> Callable[[Callable[..., HttpResponse]], View]:
+    """Declare a view that anybody opens: sign-in, legal notice, health."""
+    reading, writing = frozenset(reads), frozenset(writes)
+
+    def decorate(view: Callable[..., HttpResponse]) -> View:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in reading | writing:
+                return HttpResponseNotAllowed(sorted(reading | writing))
+            return view(request, *args, **kwargs)
+
+        guarded.reads, guarded.writes, guarded.public = reading, writing, True  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The page of a refusal: what happened, what is kept, on which basis. 403 for a right, 409 for a state of things."""
+    status = 403 if isinstance(error, Refused) else 409
+    template = "refusal.html#message" if getattr(request, "htmx", False) else "refusal.html"
+    return render(request, template, {"error": error}, status=status)

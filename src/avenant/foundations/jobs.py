@@ -1,0 +1,41 @@
+"""Jobs: written in the transaction of the act, run by the worker under the ``system`` role.
+
+This file is the only import of procrastinate: ``@job`` is the seam to change the queue one day. A job takes
+identifiers only, and can be run twice without harm: a worker may be killed in the middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, Protocol, cast
+
+from django.db import transaction
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+Arguments = ParamSpec("Arguments")
+
+
+class Job(Protocol[Arguments]):
+    """A function that can also be put in the queue."""
+
+    def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None: ...
+
+    def defer(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> int:
+        """Queue it; the job exists if and only if the current transaction commits."""
+
+
+def job(name: str, *, lock: str | None = None, retries: int = 5) -> Callable[[Callable[Arguments, None]], Job[Arguments]]:
+    """Make a job of a function: one transaction, retried with growing delays when it fails."""
+
+    def decorate(function: Callable[Arguments, None]) -> Job[Arguments]:
+        retry = RetryStrategy(max_attempts=retries, exponential_wait=2)
+
+        def run(*args: Any, **kwargs: Any) -> None:
+            with transaction.atomic():
+                function(*args, **kwargs)
+
+        run.__doc__ = function.__doc__
+        return cast("Job[Arguments]", app.task(name=name, lock=lock, retry=retry)(run))
+
+    return decorate

@@ -1,0 +1,1 @@
+"""What happened and what is due: business events, states and due items."""

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from avenant.domain.audiences import Role
+from avenant.foundations.parties.models import CircleRow, Organisation, Unit
+
+
+class Event(CircleRow):
+    """What happened in a file: who, when, which verb, why, on what evidence. Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    at = models.DateTimeField("date")
+    verb = models.CharField("acte", max_length=60)
+    label = models.CharField("libellé", max_length=250)
+    person = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="personne")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", verbose_name="organisme")
+    reason = models.TextField("motif", blank=True)
+    evidence = models.JSONField("éléments", default=dict, blank=True)
+    page = models.CharField("page", max_length=200, blank=True)
+    subject = models.UUIDField("objet", null=True, help_text="la ligne concernée, pour relire son histoire")
+
+    class Meta:
+        verbose_name = "événement"
+        ordering = ["-at"]
+        indexes = [
+            models.Index(fields=["circle", "-at"], name="journal_event_by_file"),
+            models.Index(fields=["subject", "at"], name="journal_event_by_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class DueItem(CircleRow):
+    """An échéance: what is to be done, by whom, who waits, until when, on which basis.
+
+    Home, calendar, reminders, agendas and "who holds the pen" are reads of this one table.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "à faire"
+        DONE = "done", "fait"
+        DROPPED = "dropped", "sans objet"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField("clé", max_length=200, help_text="file, verb, occurrence: planning again never doubles it")
+    label = models.CharField("à faire", max_length=250)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="due_items", verbose_name="qui agit")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="unité")
+    role = models.CharField("rôle", max_length=30, blank=True, choices=[(role.value, role.label) for role in Role])
+    person = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
+    waiting = models.CharField("qui attend", max_length=200)
+    due_at = models.DateTimeField("avant")
+    zone = models.CharField("fuseau", max_length=40, default="Europe/Paris")
+    basis = models.CharField("fondement", max_length=250, blank=True)
+    consequence = models.CharField("si rien n’est fait", max_length=250, blank=True)
+    page = models.CharField("page", max_length=200)
+    state = models.CharField("état", max_length=10, choices=State, default=State.OPEN)
+
+    class Meta:
+        verbose_name = "échéance"
+        ordering = ["due_at", "label"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"],
+                name="journal_dueitem_unique_key",
+                violation_error_message="Cette échéance est déjà prévue.",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "due_at"], condition=Q(state="open"), name="journal_due_open"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,42 @@
+"""Reads of the journal and of the due items, actor first."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import Q, QuerySet
+
+from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.parties.actors import Actor
+
+
+def list_events(actor: Actor, circle_id: uuid.UUID) -> QuerySet[Event]:
+    """What happened in a file, newest first."""
+    return Event.objects.visible_to(actor).filter(circle_id=circle_id).select_related("person", "organisation")
+
+
+def list_recent_events(actor: Actor) -> QuerySet[Event]:
+    """What moved in all my files, newest first."""
+    return Event.objects.visible_to(actor).select_related("organisation").order_by("-at")
+
+
+def list_due(actor: Actor) -> QuerySet[DueItem]:
+    """What is due from me: my organisation's open items, less those of another unit, role or person."""
+    return (
+        DueItem.objects.visible_to(actor)
+        .filter(organisation_id=actor.organisation_id, state=DueItem.State.OPEN)
+        .filter(Q(unit=None) | Q(unit_id=actor.unit_id))
+        .filter(Q(role="") | Q(role__in=[role.value for role in actor.roles]))
+        .filter(Q(person=None) | Q(person_id=actor.person_id))
+        .order_by("due_at", "label")
+    )
+
+
+def list_due_in_file(actor: Actor, circle_id: uuid.UUID) -> QuerySet[DueItem]:
+    """Who holds the pen in a file: every open due item of its circle."""
+    return (
+        DueItem.objects.visible_to(actor)
+        .filter(circle_id=circle_id, state=DueItem.State.OPEN)
+        .select_related("organisation", "unit")
+        .order_by("due_at")
+    )

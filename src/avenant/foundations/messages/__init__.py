@@ -1,0 +1,1 @@
+"""Notices, e-mails and reminders."""

@@ -1,0 +1,1 @@
+"""Who acts: territories, organisations, units, establishments, memberships and the circles they form."""

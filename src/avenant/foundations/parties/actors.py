@@ -1,0 +1,77 @@
+"""Who acts: a person in the name of one organisation, or a job of the platform."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+
+from avenant.domain.audiences import OrganisationKind, Role
+from avenant.foundations.parties.models import Membership
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person acting in the name of one organisation (and unit), with the roles that the membership gives."""
+
+    person_id: uuid.UUID
+    name: str
+    organisation_id: uuid.UUID
+    organisation: str
+    kind: OrganisationKind
+    territory: str
+    roles: frozenset[Role]
+    unit_id: uuid.UUID | None = None
+    unit: str = ""
+    membership_id: uuid.UUID | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, membership: Membership) -> Actor:
+        """The actor of a membership (fetched with its person, organisation and unit)."""
+        return cls(
+            person_id=membership.person_id,
+            name=membership.person.name,
+            organisation_id=membership.organisation_id,
+            organisation=membership.organisation.short_name,
+            kind=OrganisationKind(membership.organisation.kind),
+            territory=membership.organisation.territory_id,
+            roles=frozenset(Role(role) for role in membership.roles),
+            unit_id=membership.unit_id,
+            unit=membership.unit.name if membership.unit else "",
+            membership_id=membership.id,
+        )
+
+    def has(self, *roles: Role) -> bool:
+        """Does the actor hold one of ``roles``."""
+        return not self.roles.isdisjoint(roles)
+
+
+CONTEXT = ("app.organisations", "pghistory.context_id", "pghistory.context_metadata")
+
+
+@contextmanager
+def acting_as(actor: Actor, *, read_only: bool = False) -> Iterator[None]:
+    """One transaction in the name of ``actor``: row level security and history know who acts.
+
+    The context is local to the transaction and *restored* on exit: ``set_config(…, true)`` outlives a savepoint, and a
+    caller inside a larger transaction would keep seeing rows that are not its own.
+    """
+    history = {"person": str(actor.person_id), "name": actor.name, "organisation": str(actor.organisation_id)}
+    values = (str(actor.organisation_id), str(uuid.uuid4()), json.dumps(history))
+    with transaction.atomic(), connection.cursor() as cursor:
+        if read_only:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        cursor.execute(
+            "SELECT " + ", ".join(f"current_setting('{name}', true), set_config('{name}', %s, true)" for name in CONTEXT),
+            values,
+        )
+        row = cursor.fetchone()
+        yield
+        cursor.execute(
+            "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in CONTEXT),
+            [row[index] or "" for index in (0, 2, 4)],
+        )

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from avenant.domain.audiences import OrganisationKind, Role
+
+if TYPE_CHECKING:
+    from avenant.foundations.parties.actors import Actor
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class Territory(models.Model):
+    """A region or department, or an overseas collectivity, with the time zone in which its deadlines are told."""
+
+    class Kind(models.TextChoices):
+        REGION = "region", "région"
+        DEPARTMENT = "department", "département"
+
+    code = models.CharField("code officiel géographique", max_length=8, primary_key=True)
+    kind = models.CharField("nature", max_length=12, choices=Kind)
+    name = models.CharField("nom", max_length=80)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    time_zone = models.CharField("fuseau horaire", max_length=40, default="Europe/Paris")
+
+    class Meta:
+        verbose_name = "territoire"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Organisation(models.Model):
+    """An institution, a service or an establishment's manager: what can be a party."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.SlugField("clé", max_length=80, unique=True)
+    kind = models.CharField("nature", max_length=20, choices=[(kind.value, kind.label) for kind in OrganisationKind])
+    name = models.CharField("nom", max_length=200)
+    short_name = models.CharField("nom court", max_length=60)
+    territory = models.ForeignKey(Territory, models.PROTECT, verbose_name="territoire", related_name="organisations")
+    siren = models.CharField("SIREN", max_length=9, blank=True)
+    seat = models.TextField("siège", blank=True)
+    mailbox = models.EmailField("boîte fonctionnelle", blank=True)
+    fictional = models.BooleanField("fictif", default=False)
+    source = models.CharField("source", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "organisme"
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="parties_organisation_siren_nine_digits",
+                condition=models.Q(siren="") | models.Q(siren__regex=r"^\d{9}$"),
+                violation_error_message="Un SIREN compte neuf chiffres.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Unit(models.Model):
+    """A part of an organisation that has its own pen: prevention department, social service, Pôle Travail…"""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.CASCADE, verbose_name="organisme", related_name="units")
+    key = models.SlugField("clé", max_length=60)
+    name = models.CharField("nom", max_length=120)
+
+    class Meta:
+        verbose_name = "unité"
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "key"],
+                name="parties_unit_unique_key",
+                violation_error_message="Cette unité existe déjà dans l’organisme.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person works for an organisation, in a unit, with roles, from one day to another (half-open)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey("accounts.User", models.CASCADE, verbose_name="personne", related_name="memberships")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, verbose_name="organisme", related_name="memberships")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, verbose_name="unité", related_name="members")
+    roles = ArrayField(
+        models.CharField(max_length=30, choices=[(role.value, role.label) for role in Role]), verbose_name="rôles"
+    )
+    starts_on = models.DateField("début")
+    ends_on = models.DateField("fin", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "appartenance"
+        ordering = ["organisation__name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "organisation", "unit"],
+                name="parties_membership_unique",
+                nulls_distinct=False,
+                violation_error_message="Cette personne appartient déjà à cette unité.",
+            ),
+            models.CheckConstraint(
+                name="parties_membership_ends_after_start",
+                condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gt=models.F("starts_on")),
+                violation_error_message="La fin d’une appartenance suit son début.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.organisation.short_name}"
+
+
+class Circle(models.Model):
+    """A set of organisations, each with its role in it, that share confidential rows. A file is its circle.
+
+    Rows are written by :func:`avenant.foundations.parties.services.open_circle` alone: the application role has no
+    right to insert here or in :class:`CircleMember`, a definer function of the database does it (protection.py).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField("nature", max_length=30)
+    title = models.CharField("intitulé", max_length=250)
+
+    class Meta:
+        verbose_name = "cercle"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class CircleMember(models.Model):
+    """One organisation of a circle. Row level security shows an organisation its own rows only."""
+
+    circle = models.ForeignKey(Circle, models.CASCADE, related_name="members")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="circles")
+    role = models.CharField("rôle dans le cercle", max_length=30)
+
+    class Meta:
+        verbose_name = "membre du cercle"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["circle", "organisation"],
+                name="parties_circlemember_unique",
+                violation_error_message="Cet organisme est déjà membre du cercle.",
+            )
+        ]
+        indexes = [models.Index(fields=["organisation", "circle"], name="parties_member_by_organisation")]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} · {self.role}"
+
+
+class CircleQuerySet(models.QuerySet[Row]):
+    """Rows that belong to a circle."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The one predicate of confidentiality: rows of my organisation's circles, less what is private to another.
+
+        Row level security repeats it in the database. What is outside answers 404, never 403.
+        """
+        mine = CircleMember.objects.filter(
+            circle_id=models.OuterRef("circle_id"), organisation_id=actor.organisation_id
+        )
+        rows = self.filter(models.Exists(mine))
+        if issubclass(self.model, PrivateRow):
+            rows = rows.filter(private_to_id=actor.organisation_id)
+        return rows
+
+
+class CircleRow(models.Model):
+    """A confidential row: the parties of its circle read it, nobody else."""
+
+    circle = models.ForeignKey(Circle, models.PROTECT, related_name="+", editable=False, verbose_name="cercle")
+
+    objects = CircleQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class PrivateRow(CircleRow):
+    """A row of a circle that one organisation keeps for itself: its working copy, its notes."""
+
+    private_to = models.ForeignKey(Organisation, models.PROTECT, related_name="+", editable=False)
+
+    class Meta(CircleRow.Meta):
+        abstract = True

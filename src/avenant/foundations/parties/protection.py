@@ -1,0 +1,161 @@
+"""The second net, in the database: row level security, rights of the roles, guards of the states.
+
+Applied after each migrate from what the *catalogue* of the database says, never from a list kept by hand: a table with
+a ``circle_id`` is protected because it has one, the history tables included. All statements can be run again.
+
+Row level security is enabled, **not forced**: forced, the owner's data migrations update nothing without a word and
+``pg_dump`` writes no row. The application never connects as the owner (it refuses to start).
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from avenant.domain.lifecycles import Lifecycle
+
+OWNER, APPLICATION, SYSTEM = "avenant_owner", "avenant_app", "avenant_system"
+
+MEMBERS = "parties_circlemember"
+CIRCLES = "parties_circle"
+
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION my_organisation() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT nullif(current_setting('app.organisations', true), '')::uuid $$;
+
+-- The one way to make a circle: the application role may not insert into circles, or it could join any of them.
+-- One's own organisation must be among the members; jobs of the platform (system role) are exempt.
+CREATE OR REPLACE FUNCTION open_circle(circle uuid, kind text, title text, organisations uuid[], roles text[])
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF session_user NOT IN ('avenant_owner', 'avenant_system') AND NOT coalesce(my_organisation() = ANY (organisations), false) THEN
+        RAISE EXCEPTION 'open_circle: the acting organisation is not among the members' USING ERRCODE = '42501';
+    END IF;
+    INSERT INTO parties_circle (id, kind, title) VALUES (circle, kind, title);
+    INSERT INTO parties_circlemember (circle_id, organisation_id, role)
+    SELECT circle, member.organisation, member.role FROM unnest(organisations, roles) AS member (organisation, role);
+END $$;
+
+-- A member may bring another organisation in; nobody can bring itself into a circle it is not in.
+CREATE OR REPLACE FUNCTION admit_to_circle(circle uuid, organisation uuid, member_role text)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF session_user NOT IN ('avenant_owner', 'avenant_system') AND NOT EXISTS (
+        SELECT 1 FROM parties_circlemember m WHERE m.circle_id = circle AND m.organisation_id = my_organisation()
+    ) THEN
+        RAISE EXCEPTION 'admit_to_circle: the acting organisation is not a member' USING ERRCODE = '42501';
+    END IF;
+    INSERT INTO parties_circlemember (circle_id, organisation_id, role) VALUES (circle, organisation, member_role)
+    ON CONFLICT DO NOTHING;
+END $$;
+
+REVOKE EXECUTE ON FUNCTION open_circle(uuid, text, text, uuid[], text[]), admit_to_circle(uuid, uuid, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION open_circle(uuid, text, text, uuid[], text[]), admit_to_circle(uuid, uuid, text)
+TO avenant_app, avenant_system;
+"""
+
+GRANTS = """
+GRANT USAGE ON SCHEMA public TO avenant_app, avenant_system;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO avenant_app, avenant_system;
+GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO avenant_app, avenant_system;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO avenant_app, avenant_system;
+REVOKE TRUNCATE ON ALL TABLES IN SCHEMA public FROM avenant_app, avenant_system;
+REVOKE INSERT, UPDATE, DELETE ON parties_circle, parties_circlemember FROM avenant_app, avenant_system;
+REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM avenant_app, avenant_system;
+"""
+
+PROTECTED = """
+SELECT c.relname,
+       bool_or(a.attname = 'private_to_id') AS private,
+       bool_or(a.attname = 'circle_id' AND NOT a.attnotnull) AS optional,
+       c.relname LIKE '%%event' AND bool_or(a.attname = 'pgh_id') AS history
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped AND a.attnum > 0
+WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND c.relname <> %s
+GROUP BY c.relname HAVING bool_or(a.attname = 'circle_id') ORDER BY c.relname
+"""
+
+# Rows that nobody may rewrite, whatever the code does: the journal, and what was handed in.
+APPEND_ONLY = ("journal_event", "declarations_submission", "declarations_declaredvalue")
+
+
+def protect_database() -> None:
+    """Give the roles their rights, protect every confidential table, guard every state. Run as the owner."""
+    from avenant.foundations.journal.states import guarded_tables  # tables are known once every app is loaded
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)", [[APPLICATION, SYSTEM]])
+        if cursor.rowcount < 2:
+            return  # a bare database (a developer's own): there is nobody to protect from
+        cursor.execute(FUNCTIONS)
+        cursor.execute(GRANTS)
+        cursor.execute("SELECT to_regclass(t) IS NOT NULL FROM unnest(%s::text[]) AS t", [list(APPEND_ONLY)])
+        for table, (exists,) in zip(APPEND_ONLY, cursor.fetchall(), strict=True):
+            if exists:
+                cursor.execute(f"REVOKE UPDATE, DELETE ON {table} FROM avenant_app, avenant_system")
+        _protect(cursor, CIRCLES, _member_of(CIRCLES, "id"))
+        _protect(cursor, MEMBERS, "organisation_id = my_organisation()")
+        cursor.execute(PROTECTED, [MEMBERS])
+        for table, private, optional, history in cursor.fetchall():
+            _protect(cursor, table, _predicate(table, private=private, optional=optional))
+            if history:
+                cursor.execute(f"REVOKE UPDATE, DELETE ON {table} FROM avenant_app, avenant_system")
+        for table, lifecycle in guarded_tables():
+            cursor.execute(state_guard(table, lifecycle))
+
+
+def _member_of(table: str, column: str) -> str:
+    # The column carries its table's name: a bare ``circle_id`` would be the member's own, and the test always true.
+    return (
+        f"EXISTS (SELECT 1 FROM {MEMBERS} m "  # noqa: S608
+        f"WHERE m.circle_id = {table}.{column} AND m.organisation_id = my_organisation())"
+    )
+
+
+def _predicate(table: str, *, private: bool, optional: bool) -> str:
+    condition = _member_of(table, "circle_id")
+    if optional:
+        condition = f"({table}.circle_id IS NULL OR {condition})"
+    return f"{table}.private_to_id = my_organisation() AND {condition}" if private else condition
+
+
+def _protect(cursor: CursorWrapper, table: str, condition: str) -> None:
+    cursor.execute(f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        DROP POLICY IF EXISTS members ON {table};
+        DROP POLICY IF EXISTS platform ON {table};
+        CREATE POLICY members ON {table} TO avenant_app USING ({condition}) WITH CHECK ({condition});
+        CREATE POLICY platform ON {table} TO avenant_system USING (true) WITH CHECK (true);
+    """)
+
+
+def state_guard(table: str, lifecycle: Lifecycle) -> str:
+    """SQL of the trigger that refuses any state or move that ``lifecycle`` does not list.
+
+    A plain trigger of ours: one of ``pgtrigger`` could be switched off by ``pgtrigger.ignore``.
+    """
+    moves = ", ".join(f"('{source}', '{target}')" for source, target in sorted(lifecycle.moves()))
+    return f"""
+        CREATE OR REPLACE FUNCTION {table}_guard_state() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'INSERT' AND NEW.state <> '{lifecycle.start}' THEN
+                RAISE EXCEPTION '{lifecycle.name}: a new row starts as {lifecycle.start}, not %', NEW.state USING ERRCODE = '23514';
+            ELSIF TG_OP = 'UPDATE' AND NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (VALUES {moves}) THEN
+                RAISE EXCEPTION '{lifecycle.name}: no step from % to %', OLD.state, NEW.state USING ERRCODE = '23514';
+            END IF;
+            RETURN NEW;
+        END $$;
+        DROP TRIGGER IF EXISTS guard_state ON {table};
+        CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE ON {table}
+        FOR EACH ROW EXECUTE FUNCTION {table}_guard_state();
+    """  # noqa: S608
+
+
+def refuse_powerful_role() -> None:
+    """Raise when this process connects as a role that row level security does not bind."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        name, powerful = cursor.fetchone()
+        cursor.execute("SELECT count(*) FROM pg_tables WHERE tableowner = current_user AND tablename = %s", [CIRCLES])
+        owner = bool(cursor.fetchone()[0])
+    if powerful or owner:
+        raise RuntimeError(f"Role {name!r} bypasses row level security: connect as {APPLICATION} or {SYSTEM}.")

@@ -1,0 +1,1 @@
+"""Indicators: a campaign opens, each provider declares, the region consolidates, the year is reviewed."""

@@ -1,0 +1,1 @@
+"""A region opens the yearly collection."""

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+
+from avenant.domain.lifecycles import CAMPAIGN
+from avenant.foundations.journal.states import StatefulRow
+from avenant.foundations.parties.models import CircleRow, Territory
+
+
+class RegionSettings(CircleRow):
+    """The parameters of a region: what its authority may change, with the audit of who changed it (DESIGN §8)."""
+
+    territory = models.OneToOneField(Territory, models.PROTECT, related_name="settings", verbose_name="territoire")
+    benchmark_floor = models.PositiveSmallIntegerField("services au moins, pour comparer", default=5)
+    small_count = models.PositiveSmallIntegerField("petit effectif, en dessous de", default=11)
+    jump_percent = models.PositiveSmallIntegerField("variation à justifier (%)", default=50)
+    control_working_days = models.PositiveSmallIntegerField("jours ouvrés de contrôle", default=5)
+    days_before_committee = models.PositiveSmallIntegerField("jours avant le comité pour déclarer", default=30)
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "paramètres de la région"
+        constraints = [
+            models.CheckConstraint(
+                name="campaigns_settings_sensible_floors",
+                condition=models.Q(benchmark_floor__gte=3, small_count__gte=5),
+                violation_error_message="Comparer demande au moins 3 services, et un petit effectif ne descend pas sous 5.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"paramètres · {self.territory}"
+
+
+class Campaign(StatefulRow):
+    """The yearly collection of a region for one reference year (the calendar year before)."""
+
+    lifecycle = CAMPAIGN
+
+    territory = models.ForeignKey(Territory, models.PROTECT, related_name="campaigns", verbose_name="territoire")
+    year = models.PositiveSmallIntegerField("année de référence")
+    opens_on = models.DateField("ouverture")
+    due_at = models.DateTimeField("à transmettre avant", help_text="instant (exclu) dans le fuseau de la région")
+    committee_on = models.DateField("premier comité de suivi", null=True, blank=True)
+    taken_over = models.BooleanField("reprise d’un ancien CPOM", default=False)
+
+    class Meta(StatefulRow.Meta):
+        verbose_name = "campagne"
+        ordering = ["-year"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["territory", "year"],
+                name="campaigns_campaign_one_a_year",
+                violation_error_message="Une campagne existe déjà pour cette année dans la région.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Campagne {self.year}, {self.territory}"
+
+    def page(self) -> str:
+        return reverse("campaigns:campaign", args=[self.pk])

@@ -1,0 +1,1 @@
+"""Regional figures, benchmark and the yearly review of a contract."""

@@ -1,0 +1,1 @@
+"""Each provider declares, answers questions, corrects; the authority validates."""

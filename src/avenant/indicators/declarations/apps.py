@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class DeclarationsConfig(AppConfig):
+    name = "avenant.indicators.declarations"
+    label = "declarations"
+    verbose_name = "déclarations"

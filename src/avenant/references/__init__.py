@@ -1,0 +1,1 @@
+"""The content of the source documents as data, each entry with its source."""

@@ -1,0 +1,20 @@
+"""Reads the reference files that ship with the package. Nothing reads them at import time."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+
+def read(name: str) -> dict[str, Any]:
+    """The content of ``references/<name>.toml``."""
+    return tomllib.loads((files("avenant.references") / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def read_folder(folder: str) -> Iterator[dict[str, Any]]:
+    """The content of every file of ``references/<folder>``, by name."""
+    for path in sorted((files("avenant.references") / folder).iterdir(), key=lambda entry: entry.name):
+        if path.name.endswith(".toml"):
+            yield tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""The shell: base templates, theme, home pages, root addresses and API."""

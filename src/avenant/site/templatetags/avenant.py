@@ -1,0 +1,5 @@
+"""French in the pages: numbers, dates and states as a person reads them."""
+
+from django import template
+
+register = template.Library()

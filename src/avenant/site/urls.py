@@ -1,0 +1,12 @@
+from django.urls import path
+
+from avenant.site import views
+
+app_name = "site"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("echeances", views.due, name="due"),
+    path("sante", views.health, name="health"),
+    path("accessibilite", views.accessibility, name="accessibility"),
+    path("mentions-legales", views.legal, name="legal"),
+]
