@@ -23,12 +23,17 @@ FUNCTIONS = """
 CREATE OR REPLACE FUNCTION my_organisation() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT nullif(current_setting('app.organisations', true), '')::uuid $$;
 
+-- Inside a definer function current_user is the owner: the caller is the role that was set, else the one that signed in.
+CREATE OR REPLACE FUNCTION acting_for_platform() RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT coalesce(nullif(current_setting('role'), 'none'), session_user::text) IN ('avenant_owner', 'avenant_system')
+$$;
+
 -- The one way to make a circle: the application role may not insert into circles, or it could join any of them.
 -- One's own organisation must be among the members; jobs of the platform (system role) are exempt.
 CREATE OR REPLACE FUNCTION open_circle(circle uuid, kind text, title text, organisations uuid[], roles text[])
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    IF session_user NOT IN ('avenant_owner', 'avenant_system') AND NOT coalesce(my_organisation() = ANY (organisations), false) THEN
+    IF NOT acting_for_platform() AND NOT coalesce(my_organisation() = ANY (organisations), false) THEN
         RAISE EXCEPTION 'open_circle: the acting organisation is not among the members' USING ERRCODE = '42501';
     END IF;
     INSERT INTO parties_circle (id, kind, title) VALUES (circle, kind, title);
@@ -40,7 +45,7 @@ END $$;
 CREATE OR REPLACE FUNCTION admit_to_circle(circle uuid, organisation uuid, member_role text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    IF session_user NOT IN ('avenant_owner', 'avenant_system') AND NOT EXISTS (
+    IF NOT acting_for_platform() AND NOT EXISTS (
         SELECT 1 FROM parties_circlemember m WHERE m.circle_id = circle AND m.organisation_id = my_organisation()
     ) THEN
         RAISE EXCEPTION 'admit_to_circle: the acting organisation is not a member' USING ERRCODE = '42501';

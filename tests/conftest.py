@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.backends.signals import connection_created
+
+from tests.support import server
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """A clone of the migrated template. Tests run as the application role, so that row level security is on."""
+    name = f"test_{server.WORKER}"
+    server.CLUSTER.drop_database(name)
+    server.CLUSTER.create_database(name, os.environ["AVENANT_TEST_TEMPLATE"])
+    connection_created.connect(_as_application, dispatch_uid="tests-role")
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+    server.CLUSTER.drop_database(name)
+
+
+def _as_application(connection: Any, **_: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE avenant_app")
+
+
+@contextmanager
+def as_system() -> Iterator[None]:
+    """Run as the jobs do: the ``system`` role, which sees across circles."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE avenant_system")
+        try:
+            yield
+        finally:
+            cursor.execute("SET ROLE avenant_app")
+
+
+pytest_plugins = ["tests.support.cast"]
