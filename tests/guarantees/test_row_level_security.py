@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime
 import psycopg
 import pytest
 from django.db import connection, transaction
+from tests.support import server
+from tests.support.cast import Cast
 
 from avenant.contracts.drafting.models import Contract, ContractParty
 from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.models import CircleMember
 from avenant.foundations.parties.services import admit_to_circle, open_circle
-from tests.support import server
-from tests.support.cast import Cast
 
 pytestmark = pytest.mark.django_db
 
@@ -23,9 +23,16 @@ def contract(cast: Cast, *organisations: str) -> Contract:
     members = [cast.organisation(key) for key in organisations]
     circle = open_circle(kind="contract", title="essai", members={member.pk: "partie" for member in members})
     made = Contract.objects.create(
-        circle_id=circle, key=uuid.uuid4().hex, kind="cpom_spsti", title="essai", territory_id="R93",
-        starts_on=date(2025, 1, 1), ends_on=date(2029, 12, 31), state="draft", state_since=datetime(2025, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
+        circle_id=circle,
+        key=uuid.uuid4().hex,
+        kind="cpom_spsti",
+        title="essai",
+        territory_id="R93",
+        starts_on=date(2025, 1, 1),
+        ends_on=date(2029, 12, 31),
+        state="draft",
+        state_since=datetime(2025, 1, 1, tzinfo=UTC),
+    )
     ContractParty.objects.bulk_create(
         ContractParty(circle_id=circle, contract=made, organisation=member, role="service") for member in members
     )
@@ -106,9 +113,13 @@ def test_every_table_with_a_circle_is_protected() -> None:
 
 def test_the_application_role_has_no_power_beyond_its_rows() -> None:
     with psycopg.connect(server.CLUSTER.url("avenant_app", f"test_{server.WORKER}")) as bare:
-        assert bare.execute("SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user").fetchone() == (
-            False, False, False,
-        )  # fmt: skip
+        assert bare.execute(
+            "SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        ).fetchone() == (
+            False,
+            False,
+            False,
+        )
         for forbidden in (
             "TRUNCATE parties_organisation CASCADE",
             "SET ROLE avenant_system",

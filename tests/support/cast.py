@@ -44,9 +44,12 @@ def actor(organisation: Organisation, name: str, *roles: Role, unit: str = "") -
     person.set_unusable_password()
     person.save()
     membership = Membership.objects.create(
-        person=person, organisation=organisation, roles=[role.value for role in roles], starts_on=date(2020, 1, 1),
+        person=person,
+        organisation=organisation,
+        roles=[role.value for role in roles],
+        starts_on=date(2020, 1, 1),
         unit=Unit.objects.get(organisation=organisation, key=unit) if unit else None,
-    )  # fmt: skip
+    )
     return Actor.of(membership)
 
 

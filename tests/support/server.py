@@ -63,15 +63,24 @@ def demonstration() -> str:
     """Name of a database that holds the demonstration world, made once from the template."""
     name = f"demo_{_fingerprint()}"
     if CLUSTER.create_database(name, template()):
-        _manage("avenant_system", name, "build_demonstration", AVENANT_DEMO="1", AVENANT_DEMO_DATE="2026-03-03T09:00:00+01:00")
+        _manage(
+            "avenant_system",
+            name,
+            "build_demonstration",
+            AVENANT_DEMO="1",
+            AVENANT_DEMO_DATE="2026-03-03T09:00:00+01:00",
+        )
     return name
 
 
 def _manage(role: str, database: str, *command: str, **extra: str) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "django", *command], env={**environment(role, database), **extra}, capture_output=True, text=True,
+        [sys.executable, "-m", "django", *command],
+        env={**environment(role, database), **extra},
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     if result.returncode:
         CLUSTER.drop_database(database)
         pytest.exit(f"{' '.join(command)} failed:\n{result.stdout}\n{result.stderr}", returncode=3)

@@ -85,7 +85,9 @@ def manage(
         if cluster:
             cluster.create_database("avenant")
         result = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "django", *context.args], env=_environment(role, _address(cluster, role)), check=False
+            [sys.executable, "-m", "django", *context.args],
+            env=_environment(role, _address(cluster, role)),
+            check=False,
         )
     raise typer.Exit(result.returncode)
 
@@ -122,9 +124,24 @@ def _prepare(cluster: Any, *, demo: bool) -> None:
 def _serve(cluster: Any, host: str, port: int) -> None:
     """Run web and worker side by side; stop both when one stops or a signal comes."""
     web = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1",
-        "--blocking-threads", "8", "--no-ws", "--log-level", "warning", "avenant.config.wsgi:application",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        "--blocking-threads",
+        "8",
+        "--no-ws",
+        "--log-level",
+        "warning",
+        "avenant.config.wsgi:application",
+    ]
     worker = [sys.executable, "-m", "django", "work"]
     processes = [
         subprocess.Popen(web, env=_environment("app", _address(cluster, "app"))),  # noqa: S603

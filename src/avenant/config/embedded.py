@@ -101,7 +101,11 @@ class Server:
     def run(self, program: str, *arguments: str) -> None:
         """Run one of the server's programs to its end, as the server's account."""
         subprocess.run(  # noqa: S603  our own programs and arguments
-            [str(self.bin / program), *arguments], check=True, env=self._environment(), cwd=self.home, **self._as_account()
+            [str(self.bin / program), *arguments],
+            check=True,
+            env=self._environment(),
+            cwd=self.home,
+            **self._as_account(),
         )
 
     def _environment(self) -> dict[str, str]:
@@ -129,9 +133,17 @@ class Server:
             os.chown(password_file, self.account.pw_uid, self.account.pw_gid)
         try:
             self.run(
-                "initdb", "--pgdata", str(self.data), "--username=postgres", f"--pwfile={password_file}",
-                "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions", "--no-sync",
-            )  # fmt: skip
+                "initdb",
+                "--pgdata",
+                str(self.data),
+                "--username=postgres",
+                f"--pwfile={password_file}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-instructions",
+                "--no-sync",
+            )
         finally:
             password_file.unlink()
 
@@ -154,9 +166,14 @@ class Server:
             with self.log.open("ab") as log:
                 process = subprocess.Popen(  # noqa: S603  our own program and arguments
                     [str(self.bin / "postgres"), "-D", str(self.data), "-k", str(self.socket), *options],
-                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment(), cwd=self.home,
-                    start_new_session=True, **self._as_account(),
-                )  # fmt: skip
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=self._environment(),
+                    cwd=self.home,
+                    start_new_session=True,
+                    **self._as_account(),
+                )
             self._wait(process)
         else:
             self._wait(None)

@@ -49,7 +49,9 @@ class Lifecycle:
         return tuple(step for step in self.steps if state in step.sources)
 
 
-def _step(verb: str, label: str, sources: Iterable[str], target: str, by: Iterable[Role], *, reason: bool = False) -> Step:
+def _step(
+    verb: str, label: str, sources: Iterable[str], target: str, by: Iterable[Role], *, reason: bool = False
+) -> Step:
     return Step(verb, label, frozenset(sources), target, frozenset(by), reason)
 
 

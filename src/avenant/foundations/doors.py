@@ -69,7 +69,9 @@ def door(*, reads: Iterable[str] = (), writes: Iterable[str] = ()) -> Callable[[
     return decorate
 
 
-def public_door(*, reads: Iterable[str] = (), writes: Iterable[str] = ()) -> Callable[[Callable[..., HttpResponse]], View]:
+def public_door(
+    *, reads: Iterable[str] = (), writes: Iterable[str] = ()
+) -> Callable[[Callable[..., HttpResponse]], View]:
     """Declare a view that anybody opens: sign-in, legal notice, health."""
     reading, writing = frozenset(reads), frozenset(writes)
 

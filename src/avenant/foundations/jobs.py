@@ -25,7 +25,9 @@ class Job(Protocol[Arguments]):
         """Queue it; the job exists if and only if the current transaction commits."""
 
 
-def job(name: str, *, lock: str | None = None, retries: int = 5) -> Callable[[Callable[Arguments, None]], Job[Arguments]]:
+def job(
+    name: str, *, lock: str | None = None, retries: int = 5
+) -> Callable[[Callable[Arguments, None]], Job[Arguments]]:
     """Make a job of a function: one transaction, retried with growing delays when it fails."""
 
     def decorate(function: Callable[Arguments, None]) -> Job[Arguments]:

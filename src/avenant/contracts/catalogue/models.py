@@ -16,7 +16,9 @@ class IndicatorSet(models.Model):
     label = models.CharField("intitulé", max_length=250)
     scope = models.CharField("portée", max_length=10, choices=[(scope.value, scope.value) for scope in Scope])
     source = models.CharField("source", max_length=300)
-    content = models.JSONField("contenu", default=dict, help_text="the set as its reference file states it, rules included")
+    content = models.JSONField(
+        "contenu", default=dict, help_text="the set as its reference file states it, rules included"
+    )
 
     class Meta:
         verbose_name = "jeu d’indicateurs"

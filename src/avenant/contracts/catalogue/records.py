@@ -26,8 +26,6 @@ def set_content(one: DefinitionSet) -> dict[str, Any]:
     return content
 
 
-
-
 def definition_of(record: DefinitionRecord) -> Definition:
     """The definition that a row holds."""
     return _DEFINITION.validate_python(record.content)

@@ -28,11 +28,17 @@ def load_indicator_sets() -> list[str]:
                 DefinitionRecord,
                 {"code": definition.code, "version": definition.version},
                 {
-                    "set": row, "printed_code": definition.printed_code, "label": definition.label,
-                    "strand": definition.strand, "position": position, "provider": definition.provider.value,
-                    "in_dgt_survey": definition.in_dgt_survey, "valid_from": definition.valid_from,
-                    "valid_to": definition.valid_to, "content": definition_content(definition),
+                    "set": row,
+                    "printed_code": definition.printed_code,
+                    "label": definition.label,
+                    "strand": definition.strand,
+                    "position": position,
+                    "provider": definition.provider.value,
+                    "in_dgt_survey": definition.in_dgt_survey,
+                    "valid_from": definition.valid_from,
+                    "valid_to": definition.valid_to,
+                    "content": definition_content(definition),
                 },
                 changes,
-            )  # fmt: skip
+            )
     return changes

@@ -21,7 +21,9 @@ def load_contracts(*, at: datetime) -> list[str]:
 def _load(content: dict[str, Any], at: datetime) -> list[str]:
     if Contract.objects.filter(key=content["key"]).exists():
         return []
-    organisations = Organisation.objects.in_bulk([one["organisation"] for one in entries(content, "party")], field_name="key")
+    organisations = Organisation.objects.in_bulk(
+        [one["organisation"] for one in entries(content, "party")], field_name="key"
+    )
     contract = services.take_over_contract(
         actor=None,
         at=at,

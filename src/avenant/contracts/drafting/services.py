@@ -51,22 +51,44 @@ def take_over_contract(*, actor: Actor | None, at: datetime, draft: ContractDraf
         kind="contract", title=draft.title, members={party.organisation.pk: party.role for party in draft.parties}
     )
     contract = Contract.objects.create(
-        circle_id=circle, key=draft.key, kind=draft.kind, title=draft.title, territory_id=draft.territory_id,
-        starts_on=draft.starts_on, ends_on=draft.ends_on, source=draft.source, fictional=draft.fictional,
-        state=Contract.lifecycle.start, state_since=at,
-    )  # fmt: skip
+        circle_id=circle,
+        key=draft.key,
+        kind=draft.kind,
+        title=draft.title,
+        territory_id=draft.territory_id,
+        starts_on=draft.starts_on,
+        ends_on=draft.ends_on,
+        source=draft.source,
+        fictional=draft.fictional,
+        state=Contract.lifecycle.start,
+        state_since=at,
+    )
     ContractParty.objects.bulk_create(
         ContractParty(
-            circle_id=circle, contract=contract, organisation=party.organisation, role=party.role, capacity=party.capacity
+            circle_id=circle,
+            contract=contract,
+            organisation=party.organisation,
+            role=party.role,
+            capacity=party.capacity,
         )
         for party in draft.parties
     )
     PromisedIndicator.objects.bulk_create(
         PromisedIndicator(
-            circle_id=circle, contract=contract, definition=definition, first_year=draft.starts_on.year,
+            circle_id=circle,
+            contract=contract,
+            definition=definition,
+            first_year=draft.starts_on.year,
             last_year=draft.ends_on.year,
         )
         for definition in draft.definitions
-    )  # fmt: skip
-    record(circle, verb="contract.taken_over", label=f"Contrat repris : {contract}", actor=actor, at=at, page=contract.page())
+    )
+    record(
+        circle,
+        verb="contract.taken_over",
+        label=f"Contrat repris : {contract}",
+        actor=actor,
+        at=at,
+        page=contract.page(),
+    )
     return advance(contract, "bring_into_force", actor=actor, at=at)

@@ -18,7 +18,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         login(request, form.user)
         return redirect(_next_page(request))
-    return render(request, "accounts/sign_in.html", {"form": form, "next": request.GET.get("next", ""), "demo": settings.DEMO})
+    return render(
+        request, "accounts/sign_in.html", {"form": form, "next": request.GET.get("next", ""), "demo": settings.DEMO}
+    )
 
 
 @public_door(writes={"POST"})

@@ -17,7 +17,9 @@ class Event(CircleRow):
     verb = models.CharField("acte", max_length=60)
     label = models.CharField("libellé", max_length=250)
     person = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="personne")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", verbose_name="organisme")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name="organisme"
+    )
     reason = models.TextField("motif", blank=True)
     evidence = models.JSONField("éléments", default=dict, blank=True)
     page = models.CharField("page", max_length=200, blank=True)

@@ -33,12 +33,21 @@ def plan(circle_id: uuid.UUID, due: Due) -> DueItem:
     item, _ = DueItem.objects.update_or_create(
         key=due.key,
         defaults={
-            "circle_id": circle_id, "label": due.label[:250], "organisation_id": due.organisation_id, "unit_id": due.unit_id,
-            "role": due.role.value if due.role else "", "person_id": due.person_id, "waiting": due.waiting,
-            "due_at": due.due_at, "zone": due.zone, "basis": due.basis, "consequence": due.consequence, "page": due.page,
+            "circle_id": circle_id,
+            "label": due.label[:250],
+            "organisation_id": due.organisation_id,
+            "unit_id": due.unit_id,
+            "role": due.role.value if due.role else "",
+            "person_id": due.person_id,
+            "waiting": due.waiting,
+            "due_at": due.due_at,
+            "zone": due.zone,
+            "basis": due.basis,
+            "consequence": due.consequence,
+            "page": due.page,
             "state": DueItem.State.OPEN,
         },
-    )  # fmt: skip
+    )
     return item
 
 

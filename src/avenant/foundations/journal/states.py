@@ -82,9 +82,16 @@ def advance(
     row.state, row.state_since = step.target, at
     row.save(update_fields=["state", "state_since"])
     record(
-        row.circle_id, verb=f"{row.lifecycle.name}.{verb}", label=label or f"{step.label} : {row}", actor=actor, at=at,
-        reason=reason, evidence=evidence, page=row.page(), subject=row.pk,
-    )  # fmt: skip
+        row.circle_id,
+        verb=f"{row.lifecycle.name}.{verb}",
+        label=label or f"{step.label} : {row}",
+        actor=actor,
+        at=at,
+        reason=reason,
+        evidence=evidence,
+        page=row.page(),
+        subject=row.pk,
+    )
     return row
 
 
@@ -102,7 +109,14 @@ def record(
 ) -> Event:
     """Write one row of the journal: a business fact, in the words of the agent who will read it."""
     return Event.objects.create(
-        circle_id=circle_id, at=at, verb=verb, label=label[:250], reason=reason, evidence=dict(evidence or {}), page=page,
-        subject=subject, person_id=actor.person_id if actor else None,
+        circle_id=circle_id,
+        at=at,
+        verb=verb,
+        label=label[:250],
+        reason=reason,
+        evidence=dict(evidence or {}),
+        page=page,
+        subject=subject,
+        person_id=actor.person_id if actor else None,
         organisation_id=actor.organisation_id if actor else None,
-    )  # fmt: skip
+    )

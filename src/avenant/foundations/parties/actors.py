@@ -66,7 +66,8 @@ def acting_as(actor: Actor, *, read_only: bool = False) -> Iterator[None]:
         if read_only:
             cursor.execute("SET TRANSACTION READ ONLY")
         cursor.execute(
-            "SELECT " + ", ".join(f"current_setting('{name}', true), set_config('{name}', %s, true)" for name in CONTEXT),
+            "SELECT "
+            + ", ".join(f"current_setting('{name}', true), set_config('{name}', %s, true)" for name in CONTEXT),
             values,
         )
         row = cursor.fetchone()

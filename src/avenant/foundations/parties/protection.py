@@ -152,7 +152,7 @@ def state_guard(table: str, lifecycle: Lifecycle) -> str:
         DROP TRIGGER IF EXISTS guard_state ON {table};
         CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE ON {table}
         FOR EACH ROW EXECUTE FUNCTION {table}_guard_state();
-    """  # noqa: S608
+    """
 
 
 def refuse_powerful_role() -> None:

@@ -15,21 +15,27 @@ def load_parties() -> list[str]:
             Territory,
             {"code": entry["code"]},
             {
-                "kind": entry["kind"], "name": entry["name"], "parent_id": entry.get("parent"),
+                "kind": entry["kind"],
+                "name": entry["name"],
+                "parent_id": entry.get("parent"),
                 "time_zone": entry.get("time_zone", "Europe/Paris"),
             },
             changes,
-        )  # fmt: skip
+        )
     for entry in entries(read("organisations"), "organisation"):
         organisation = upsert(
             Organisation,
             {"key": entry["key"]},
             {
-                "kind": entry["kind"], "name": entry["name"], "short_name": entry["short_name"],
-                "territory_id": entry["territory"], "seat": entry.get("seat", ""), "source": entry["source"],
+                "kind": entry["kind"],
+                "name": entry["name"],
+                "short_name": entry["short_name"],
+                "territory_id": entry["territory"],
+                "seat": entry.get("seat", ""),
+                "source": entry["source"],
             },
             changes,
-        )  # fmt: skip
+        )
         for unit in entry.get("units", []):
             upsert(Unit, {"organisation": organisation, "key": unit["key"]}, {"name": unit["name"]}, changes)
     return changes

@@ -26,6 +26,10 @@ class Declaration(CircleRow):
     year = models.PositiveSmallIntegerField("année de référence")
     due_at = models.DateTimeField("à transmettre avant")
     committee_on = models.DateField("comité de suivi", null=True, blank=True)
+    closed_at = models.DateTimeField("collecte close le", null=True, blank=True)
+    # The region's parameters at the opening: they bind this return, and a service may not read the region's row.
+    jump_percent = models.PositiveSmallIntegerField("variation à justifier (%)", default=50)
+    control_working_days = models.PositiveSmallIntegerField("jours ouvrés de contrôle", default=5)
     taken_over = models.BooleanField("repris", default=False)
 
     class Meta(CircleRow.Meta):
@@ -183,3 +187,26 @@ class Question(CircleRow):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+
+class Remark(CircleRow):
+    """What the fund says of a submission before the labour directorate validates; empty text means "nothing to say"."""
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="remarks", verbose_name="transmission")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="organisme")
+    text = models.TextField("remarques", blank=True)
+    at = models.DateTimeField("le")
+    person = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name="par", null=True)
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "remarque"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "organisation"],
+                name="declarations_remark_unique",
+                violation_error_message="Cet organisme a déjà fait ses remarques.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80] or "sans remarque"
