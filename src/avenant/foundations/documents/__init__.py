@@ -1,0 +1,1 @@
+"""Files, their proof, and the documents made from data."""
