@@ -113,7 +113,7 @@ def format_number(value: int | Decimal, *, decimals: int | None = None) -> str:
     """Write a number: « 1 391,5 ». ``decimals`` rounds half up and pads; None keeps the decimals there are."""
     if decimals is not None:
         value = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    written = f"{abs(value):,f}".replace(",", NARROW_SPACE).replace(".", ",")
+    written = f"{abs(Decimal(value)):,f}".replace(",", NARROW_SPACE).replace(".", ",")
     return f"−{written}" if value < 0 else written
 
 

@@ -53,8 +53,9 @@ def check(
 ) -> list[Finding]:
     """Apply every rule to the answers of one service for one year; the weightiest findings come first.
 
-    ``provider`` limits completeness to what that provider states; what others owe is only information. ``previous``
-    and ``peers`` are by stable code. A finding's code is the same whenever the same rule speaks of the same part.
+    ``provider`` limits completeness to what that provider states; the service is also told what it awaits from
+    others. ``previous`` and ``peers`` are by stable code. A finding's code is the same whenever the same rule speaks
+    of the same part.
     """
     thresholds = thresholds or Thresholds()
     findings: list[Finding] = []
@@ -97,9 +98,16 @@ def _completeness(definition: Definition, answer: Answer, provider: Provider | N
             definition,
         )
         return
-    missing = [one for one in definition.components if not one.optional and one.key not in answer.value]
-    awaited = [one for one in missing if provider and definition.provider_of(one) is not provider]
-    mine = [one for one in missing if one not in awaited]
+    for key, reason in answer.unavailable.items():
+        yield _finding(
+            f"{definition.code}-{key}-not-available",
+            Severity.INFORMATION,
+            f"{_name(definition, key)} : donnée non disponible. Motif : {reason}",
+            definition,
+        )
+    stated = {*answer.value, *answer.unavailable}
+    missing = [one for one in definition.components if not one.optional and one.key not in stated]
+    mine = [one for one in missing if provider is None or definition.provider_of(one) is provider]
     if mine:
         yield _finding(
             f"{definition.code}-missing",
@@ -108,7 +116,9 @@ def _completeness(definition: Definition, answer: Answer, provider: Provider | N
             "ou dites que la donnée n'est pas disponible et pourquoi.",
             definition,
         )
-    for component in awaited:
+    for component in missing:
+        if component in mine or provider is not Provider.SERVICE:
+            continue
         yield _finding(
             f"{definition.code}-{component.key}-awaited",
             Severity.INFORMATION,
@@ -233,7 +243,7 @@ class _Sum:
     @classmethod
     def of(cls, catalogue: Catalogue, answers: Answers, expression: Expression) -> _Sum:
         terms = [_amount_of(catalogue, answers, term) for term in expression.terms]
-        return cls(sum((term for term in terms if term is not None), Decimal()), None not in terms)
+        return cls(sum((Decimal(term) for term in terms if term is not None), Decimal()), None not in terms)
 
 
 def _amount_of(catalogue: Catalogue, answers: Answers, reference: Reference) -> int | Decimal | None:

@@ -43,16 +43,17 @@ class AnswerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a provider says of one indicator for one year."""
+    """What is said of one indicator for one year. ``unavailable``: by part that cannot be stated, why."""
 
     state: AnswerState
     value: Value = field(default_factory=dict)
     reason: str = ""
+    unavailable: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def provided(cls, value: Value) -> Answer:
-        """A value; an empty mapping is an empty answer."""
-        return cls(AnswerState.PROVIDED, value) if value else cls.empty()
+    def provided(cls, value: Value, unavailable: Mapping[str, str] | None = None) -> Answer:
+        """A value, with the parts that cannot be stated and why; an empty mapping is an empty answer."""
+        return cls(AnswerState.PROVIDED, value, unavailable=unavailable or {}) if value else cls.empty()
 
     @classmethod
     def not_available(cls, reason: str) -> Answer:
