@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -17,6 +19,7 @@ from avenant.domain.indicators import (
     parse_value,
     sort_key,
 )
+from avenant.domain.indicators.definitions import UnknownCode
 from avenant.domain.indicators.rules import Comparison, Condition, Reference
 from avenant.references.indicator_sets import load_catalogue, load_set, set_codes
 
@@ -371,6 +374,22 @@ def terms_of(rule: Comparison | Condition) -> tuple[Reference, ...]:
     if isinstance(rule, Comparison):
         return (*rule.left.terms, *rule.right.terms)
     return (rule.when, *rule.parts)
+
+
+def test_a_definition_stands_from_its_first_day_to_its_last() -> None:
+    definition = replace(CATALOGUE["pdp-1.3"], valid_to=date(2026, 12, 31))
+    days = date(2024, 12, 31), date(2025, 1, 1), date(2026, 12, 31), date(2027, 1, 1)
+    assert [definition.stands_on(day) for day in days] == [False, True, True, False]
+    assert CATALOGUE["pdp-1.3"].stands_on(date(2099, 1, 1))
+
+
+def test_unknown_codes_are_refused() -> None:
+    with pytest.raises(UnknownCode):
+        CATALOGUE.find("9.9")
+    with pytest.raises(KeyError):
+        CATALOGUE["pdp-1.3"].component("of_which")
+    with pytest.raises(FileNotFoundError):
+        load_set("nowhere")
 
 
 def test_two_sets_may_not_share_a_code() -> None:

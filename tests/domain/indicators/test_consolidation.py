@@ -75,8 +75,10 @@ def test_zero_is_an_answer_and_nothing_is_not_zero() -> None:
     nothing = consolidate(CATALOGUE["pdp-1.3"], {"a": Answer.empty()}).parts["total"]
     assert isinstance(zero, Total)
     assert isinstance(nothing, Total)
-    assert (zero.value, zero.text) == (0, "0 (1 service sur 1)")
-    assert (nothing.value, nothing.text) == (None, "Aucune réponse (0 service sur 1)")
+    assert zero.value == 0
+    assert zero.text == "0 (1 service sur 1)"
+    assert nothing.value is None
+    assert nothing.text == "Aucune réponse (0 service sur 1)"
 
 
 def test_a_rate_without_denominator_is_not_computable() -> None:
@@ -99,8 +101,10 @@ def test_a_share_rests_on_those_who_gave_both_numbers() -> None:
     total, of_which = consolidated.parts["total"], consolidated.parts["of_which"]
     assert isinstance(total, Total)
     assert isinstance(of_which, Total)
-    assert (total.value, total.coverage.complete) == (1100, True)
-    assert (of_which.value, of_which.coverage.text) == (20, "1 service sur 3")
+    assert total.value == 1100
+    assert total.coverage.complete
+    assert of_which.value == 20
+    assert of_which.coverage.text == "1 service sur 3"
     assert of_which.coverage.missing == ("b",)
     assert of_which.coverage.unavailable == {"c": "Liste non reçue"}
     assert consolidated.share == Rate(20, 80, of_which.coverage)

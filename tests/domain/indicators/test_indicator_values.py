@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avenant.domain.french import Unreadable
-from avenant.domain.indicators import Answer, AnswerState, check, format_value, measures, parse_value
+from avenant.domain.indicators import Answer, AnswerState, check, consolidate, format_value, measures, parse_value
 from avenant.references.indicator_sets import load_catalogue
 
 CATALOGUE = load_catalogue("pdp", "a4", "satdl")
@@ -106,7 +106,7 @@ def test_errors_name_the_row_and_keep_the_rest() -> None:
     parsed = parse_value(definition, {"numerator": "16", "denominator": "trop", "stages": rows})
     assert parsed.errors.keys() == {"denominator", "stages.1.category", "stages.2.count"}
     assert parsed.value["numerator"] == 16
-    assert parsed.value["stages"][0] == {"category": "Stade 1", "count": 12}
+    assert parsed.value["stages"] == [{"category": "Stade 1", "count": 12}]
     assert parsed.typed["stages"] == rows
 
 
@@ -123,6 +123,13 @@ def test_choices_are_read_by_key_or_label_and_kept_in_order() -> None:
     assert parse_value(definition, {"status": "peut-être"}).errors.keys() == {"status"}
     assert parse_value(definition, {"delays": ["2 ans"]}).errors.keys() == {"delays"}
     assert parse_value(definition, {"other_months": "0"}).errors.keys() == {"other_months"}
+
+
+def test_a_text_is_kept_without_what_no_store_accepts() -> None:
+    definition = CATALOGUE["satdl-2.3.2"]
+    typed = "\ufeffUtile\x00\nÀ refaire e\u0301t\u00e9 \ud800"
+    assert parse_value(definition, {"evaluation": typed}).value == {"evaluation": "Utile\nÀ refaire été"}
+    assert parse_value(definition, {"evaluation": "\x00"}).answer == Answer.empty()
 
 
 def test_a_text_has_a_length() -> None:
@@ -165,6 +172,8 @@ def test_an_absence_has_a_reason() -> None:
         Answer.not_available("  ")
 
 
+WITH_ROWS = [one for one in CATALOGUE.definitions if any(part.fields for part in one.components)]
+
 typed_parts = st.one_of(
     st.text(),
     st.integers(-5, 10**6).map(str),
@@ -175,7 +184,7 @@ typed_parts = st.one_of(
 
 
 @given(
-    definition=st.sampled_from(CATALOGUE.definitions),
+    definition=st.sampled_from(CATALOGUE.definitions) | st.sampled_from(WITH_ROWS),
     parts=st.lists(typed_parts, min_size=8, max_size=8),
 )
 def test_no_typing_breaks_and_what_is_read_is_json_and_can_be_written(definition, parts) -> None:  # type: ignore[no-untyped-def]
@@ -185,3 +194,4 @@ def test_no_typing_breaks_and_what_is_read_is_json_and_can_be_written(definition
     assert parsed.typed == raw
     assert format_value(definition, parsed.value)
     check(CATALOGUE, {definition.code: parsed.answer})
+    consolidate(definition, {"service": parsed.answer})

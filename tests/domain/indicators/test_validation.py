@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -33,20 +34,20 @@ def plain(text: str) -> str:
     return text.replace("’", "'").replace("\u202f", " ")
 
 
-def answers(values: dict[str, int | dict[str, Any]]) -> dict[str, Answer]:
+def answers(values: Mapping[str, int | dict[str, Any]]) -> dict[str, Answer]:
     """Answers by code; a bare number is a total."""
     return {
         code: Answer.provided({"total": value} if isinstance(value, int) else value) for code, value in values.items()
     }
 
 
-def rules_on(values: dict[str, int | dict[str, Any]], **options: Any) -> list[Finding]:
+def rules_on(values: Mapping[str, int | dict[str, Any]], **options: Any) -> list[Finding]:
     """The findings other than completeness."""
     found = check(CATALOGUE, answers(values), **options)
     return [one for one in found if not one.code.endswith(("-missing", "-awaited"))]
 
 
-def outcome(values: dict[str, int | dict[str, Any]]) -> dict[str, Severity]:
+def outcome(values: Mapping[str, int | dict[str, Any]]) -> dict[str, Severity]:
     return {one.code: one.severity for one in rules_on(values)}
 
 
@@ -278,13 +279,13 @@ def test_a_jump_above_half_of_last_year_asks_for_a_reason() -> None:
 @pytest.mark.parametrize(
     ("before", "now", "sentence"),
     [
-        (40, 120, "1.7 : Trois fois plus qu'en 2024. 120, contre 40."),
-        (40, 130, "1.7 : Plus de trois fois plus qu'en 2024. 130, contre 40."),
-        (120, 40, "1.7 : Trois fois moins qu'en 2024. 40, contre 120."),
-        (100, 162, "1.7 : + 62,0 % par rapport à 2024. 162, contre 100."),
-        (100, 1200, "1.7 : 12 fois plus qu'en 2024. 1 200, contre 100."),
-        (100, 0, "1.7 : Plus rien depuis 2024. 0, contre 100."),
-        (0, 12, "1.7 : Aucun en 2024. 12, contre 0."),
+        (40, 120, "Trois fois plus qu'en 2024 (1.7 : 120, contre 40)."),
+        (40, 130, "Plus de trois fois plus qu'en 2024 (1.7 : 130, contre 40)."),
+        (120, 40, "Trois fois moins qu'en 2024 (1.7 : 40, contre 120)."),
+        (100, 162, "+ 62,0 % par rapport à 2024 (1.7 : 162, contre 100)."),
+        (100, 1200, "12 fois plus qu'en 2024 (1.7 : 1 200, contre 100)."),
+        (100, 0, "Plus rien depuis 2024 (1.7 : 0, contre 100)."),
+        (0, 12, "Rien en 2024 (1.7 : 12, contre 0)."),
     ],
 )
 def test_jumps_are_told_in_words(before: int, now: int, sentence: str) -> None:
@@ -298,7 +299,7 @@ def test_a_rate_is_compared_as_a_rate() -> None:
     same: dict[str, int | dict[str, Any]] = {"satdl-1.2.3": {"numerator": 100, "denominator": 1000}}
     assert rules_on(same, previous=earlier) == []
     (found,) = rules_on({"satdl-1.2.3": {"numerator": 30, "denominator": 100}}, previous=earlier)
-    assert plain(found.sentence) == "1.2.3 : Trois fois plus qu'en 2024. 30,0 %, contre 10,0 %."
+    assert plain(found.sentence) == "Trois fois plus qu'en 2024 (1.2.3 : 30,0 %, contre 10,0 %)."
 
 
 def test_figures_of_another_version_are_not_compared() -> None:

@@ -175,7 +175,8 @@ def _against_last_year(
         if key in before and _jumps(before[key], now, thresholds.jump):
             severity = Severity.TO_JUSTIFY if before[key] else Severity.INFORMATION
             figures = f"{_figure(key, now)}, contre {_figure(key, before[key])}"
-            sentence = f"{_name(definition, key)} : {_in_words(before[key], now, earlier.year)} {figures}."
+            words = _in_words(before[key], now, earlier.year)
+            sentence = f"{words} ({_name(definition, key)} : {figures})."
             yield _finding(f"{definition.code}-{key}-jump", severity, sentence, definition)
 
 
@@ -189,17 +190,17 @@ _TIMES: Final = ("deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf
 
 def _in_words(before: Decimal, now: Decimal, year: int) -> str:
     if not before:
-        return f"Aucun en {year}."
+        return f"Rien en {year}"
     if not now:
-        return f"Plus rien depuis {year}."
+        return f"Plus rien depuis {year}"
     more = now > before
     ratio = now / before if more else before / now
     times = int(ratio)
     if times < 2:
-        return f"{format_evolution(before, now)} par rapport à {year}."
+        return f"{format_evolution(before, now)} par rapport à {year}"
     word = _TIMES[times - 2] if times <= len(_TIMES) + 1 else format_number(times)
     start = word.capitalize() if ratio == times else f"Plus de {word}"
-    return f"{start} fois {'plus' if more else 'moins'} qu'en {year}."
+    return f"{start} fois {'plus' if more else 'moins'} qu'en {year}"
 
 
 def _against_peers(definition: Definition, answer: Answer, spread: Spread, thresholds: Thresholds) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ An answer is a value, an avowed absence with its reason, or nothing yet. Nothing
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -90,7 +91,8 @@ class Parsed:
 def parse_value(definition: Definition, raw: Raw) -> Parsed:
     """Read each part of what was typed. Never raises for bad input: each refusal is a French sentence in ``errors``.
 
-    Parts left empty are absent from the value. A total left empty is the sum of its parts when all are given.
+    Parts left empty are absent from the value, and so are rows that lack a required field. A total left empty is the
+    sum of its parts when all are given.
     """
     value: dict[str, Any] = {}
     errors: dict[str, str] = {}
@@ -116,7 +118,8 @@ def _read(component: Component, typed: Any, path: str, errors: dict[str, str]) -
             keys = [_read_choice(component, one) for one in ticked if str(one).strip()]
             return [choice.key for choice in component.choices if choice.key in keys] or None
         text = str(typed if typed is not None else "").strip()
-        return _READERS[component.type](component, text) if text else None
+        part = _READERS[component.type](component, text) if text else ""
+        return None if part == "" else part
     except Unreadable as refusal:
         errors[path] = refusal.message
         return None
@@ -132,21 +135,22 @@ def _read_rows(
     rows: list[dict[str, int | str]] = []
     for index, typed_row in enumerate(typed or ()):
         row: dict[str, int | str] = {}
+        if not isinstance(typed_row, Mapping):
+            errors[f"{path}.{index}"] = typeset("Cette ligne n'a pas la forme attendue.")
+            continue
         for part in component.fields:
             cell = _read(part, typed_row.get(part.key), f"{path}.{index}.{part.key}", errors)
             if isinstance(cell, int | str):
                 row[part.key] = cell
-        _require_fields(component, row, f"{path}.{index}", errors)
-        if row:
+        lacking = [part for part in component.fields if not part.optional and part.key not in row]
+        if row and not lacking:
             rows.append(row)
+        elif row:
+            for part in lacking:
+                errors.setdefault(
+                    f"{path}.{index}.{part.key}", typeset(f"Renseignez « {part.label} » sur cette ligne.")
+                )
     return rows or None
-
-
-def _require_fields(component: Component, row: Row, path: str, errors: dict[str, str]) -> None:
-    for part in component.fields:
-        where = f"{path}.{part.key}"
-        if row and not part.optional and part.key not in row and where not in errors:
-            errors[where] = typeset(f"Renseignez « {part.label} » sur cette ligne.")
 
 
 def _read_choice(component: Component, text: str) -> str:
@@ -160,12 +164,21 @@ def _read_choice(component: Component, text: str) -> str:
 
 
 def _read_text(component: Component, text: str) -> str:
+    """A text without what PostgreSQL and PDF refuse: control characters, lone surrogates, the mark Excel pastes."""
+    kept = (
+        one
+        for one in unicodedata.normalize("NFC", text)
+        if one in "\n\t" or unicodedata.category(one) not in _UNSTORABLE
+    )
+    text = "".join(kept).replace("\ufeff", "").strip()
     if len(text) > component.max_length:
         raise Unreadable(
             f"Ce texte a {format_number(len(text))} caractères : {format_number(component.max_length)} au plus."
         )
     return text
 
+
+_UNSTORABLE: Final = frozenset({"Cc", "Cs"})
 
 _READERS: Final[Mapping[ComponentType, Callable[[Component, str], Part]]] = {
     ComponentType.INTEGER: lambda component, text: parse_integer(text, minimum=component.minimum),
