@@ -122,6 +122,12 @@ def test_days_that_do_not_exist_are_refused(typed: str) -> None:
         parse_date(typed)
 
 
+def test_a_refusal_does_not_repeat_a_long_text() -> None:
+    with pytest.raises(Unreadable) as refusal:
+        parse_number("x" * 5000)
+    assert len(refusal.value.message) < 150
+
+
 def test_typography_and_lists() -> None:
     assert typeset("L'écart : « 5 % » ?") == "L’écart\u202f: «\u202f5\u202f%\u202f»\u202f?"
     assert typeset(typeset("L'écart : 5 %")) == typeset("L'écart : 5 %")

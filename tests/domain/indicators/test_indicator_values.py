@@ -115,6 +115,15 @@ def test_a_list_is_not_a_sentence() -> None:
     assert parse_value(CATALOGUE["satdl-1.1.1"], {"supports": ""}).answer == Answer.empty()
 
 
+def test_a_list_of_nothing_is_an_answer() -> None:
+    definition = CATALOGUE["satdl-1.1.2"]
+    parsed = parse_value(definition, {"procedures": "Aucun"})
+    assert parsed.answer == Answer.provided({"procedures": []})
+    assert measures(definition, parsed.value) == {"procedures": 0}
+    assert format_value(definition, parsed.value) == "aucun"
+    assert not [one for one in check(CATALOGUE, {definition.code: parsed.answer}) if definition.code in one.subjects]
+
+
 def test_choices_are_read_by_key_or_label_and_kept_in_order() -> None:
     definition = CATALOGUE["pdp-1.14"]
     parsed = parse_value(definition, {"status": "OUI", "delays": ["1_year", "3 mois", ""]})

@@ -279,14 +279,17 @@ def _apply_condition(catalogue: Catalogue, answers: Answers, rule: Condition) ->
         return None
     wanted = rule.effect is Effect.REQUIRES
     at_fault = [
-        catalogue[part.code].component(part.part).label
-        for part in rule.parts
-        if (part.part in answers.get(part.code, _EMPTY).value) is not wanted
+        catalogue[part.code].component(part.part).label for part in rule.parts if _is_given(answers, part) is not wanted
     ]
     if not at_fault:
         return None
     sentence = rule.sentence.format(parts=enumerate_in_words([f"« {label} »" for label in at_fault]))
     return Finding(rule.code, rule.severity, typeset(sentence), rule.basis, rule.subjects)
+
+
+def _is_given(answers: Answers, reference: Reference) -> bool:
+    """A part is given by any value, 0 included; a list by at least one row."""
+    return answers.get(reference.code, _EMPTY).value.get(reference.part) not in (None, [])
 
 
 def _finding(code: str, severity: Severity, sentence: str, definition: Definition) -> Finding:

@@ -21,12 +21,13 @@ from avenant.domain.french import (
     parse_date,
     parse_integer,
     parse_number,
+    quoted,
     typeset,
 )
 from avenant.domain.indicators.definitions import Component, ComponentType, Definition, Kind
 
-Row = Mapping[str, int | str]
-Part = int | str | list[str] | list[dict[str, int | str]]
+Row = dict[str, int | str]
+Part = int | str | list[str] | list[Row]
 Value = Mapping[str, Any]
 """By component key: int, str (text, choice key, ISO date, decimal), list of choice keys, or list of rows."""
 
@@ -92,7 +93,7 @@ def parse_value(definition: Definition, raw: Raw) -> Parsed:
     """Read each part of what was typed. Never raises for bad input: each refusal is a French sentence in ``errors``.
 
     Parts left empty are absent from the value, and so are rows that lack a required field. A total left empty is the
-    sum of its parts when all are given.
+    sum of its parts when all are given. A list of nothing is stated by « 0 » or « aucun » in place of its rows.
     """
     value: dict[str, Any] = {}
     errors: dict[str, str] = {}
@@ -125,32 +126,31 @@ def _read(component: Component, typed: Any, path: str, errors: dict[str, str]) -
         return None
 
 
-def _read_rows(
-    component: Component, typed: Any, path: str, errors: dict[str, str]
-) -> list[dict[str, int | str]] | None:
+def _read_rows(component: Component, typed: Any, path: str, errors: dict[str, str]) -> list[Row] | None:
+    """The rows that can be read; an empty list only when « 0 » or « aucun » says so."""
     if isinstance(typed, str):
+        if typed.strip().casefold() in _NO_ROW:
+            return []
         if typed.strip():
             errors[path] = typeset("Cette réponse est une liste : donnez une ligne par élément.")
         return None
-    rows: list[dict[str, int | str]] = []
-    for index, typed_row in enumerate(typed or ()):
-        row: dict[str, int | str] = {}
-        if not isinstance(typed_row, Mapping):
-            errors[f"{path}.{index}"] = typeset("Cette ligne n'a pas la forme attendue.")
-            continue
-        for part in component.fields:
-            cell = _read(part, typed_row.get(part.key), f"{path}.{index}.{part.key}", errors)
-            if isinstance(cell, int | str):
-                row[part.key] = cell
-        lacking = [part for part in component.fields if not part.optional and part.key not in row]
-        if row and not lacking:
-            rows.append(row)
-        elif row:
-            for part in lacking:
-                errors.setdefault(
-                    f"{path}.{index}.{part.key}", typeset(f"Renseignez « {part.label} » sur cette ligne.")
-                )
-    return rows or None
+    rows = [_read_row(component, row, f"{path}.{index}", errors) for index, row in enumerate(typed or ())]
+    return [row for row in rows if row] or None
+
+
+def _read_row(component: Component, typed: Any, path: str, errors: dict[str, str]) -> Row | None:
+    """One row with every field it needs, or None."""
+    if not isinstance(typed, Mapping):
+        errors[path] = typeset("Cette ligne n'a pas la forme attendue.")
+        return None
+    cells = {one.key: _read(one, typed.get(one.key), f"{path}.{one.key}", errors) for one in component.fields}
+    row = {key: cell for key, cell in cells.items() if isinstance(cell, int | str)}
+    lacking = [one for one in component.fields if not one.optional and one.key not in row]
+    if not row or not lacking:
+        return row
+    for one in lacking:
+        errors.setdefault(f"{path}.{one.key}", typeset(f"Renseignez « {one.label} » sur cette ligne."))
+    return None
 
 
 def _read_choice(component: Component, text: str) -> str:
@@ -160,7 +160,7 @@ def _read_choice(component: Component, text: str) -> str:
         if wanted in (choice.key.casefold(), typeset(choice.label).casefold()):
             return choice.key
     offered = ", ".join(f"« {choice.label} »" for choice in component.choices)
-    raise Unreadable(f"« {text} » n'est pas une des réponses possibles : {offered}.")
+    raise Unreadable(f"{quoted(text)} n'est pas une des réponses possibles : {offered}.")
 
 
 def _read_text(component: Component, text: str) -> str:
@@ -178,6 +178,7 @@ def _read_text(component: Component, text: str) -> str:
     return text
 
 
+_NO_ROW: Final = frozenset({"0", "aucun", "aucune"})
 _UNSTORABLE: Final = frozenset({"Cc", "Cs"})
 
 _READERS: Final[Mapping[ComponentType, Callable[[Component, str], Part]]] = {
@@ -272,12 +273,14 @@ def _format_part(component: Component, part: Any) -> str:
         case ComponentType.DATE:
             return format_date(parse_date(part))
         case ComponentType.LIST:
-            rows = ", ".join(_format_row(component, row) for row in part)
-            return f"{count_rows(component, part)} ({rows})" if component.counted_when else rows
+            return _format_rows(component, part)
         case ComponentType.TEXT:
             return str(part)
 
 
-def _format_row(component: Component, row: Row) -> str:
-    cells = [_format_part(one, row[one.key]) for one in component.fields if one.key in row]
-    return " – ".join(cells)
+def _format_rows(component: Component, rows: Sequence[Row]) -> str:
+    if not rows:
+        return "aucun"
+    shown = ((_format_part(one, row[one.key]) for one in component.fields if one.key in row) for row in rows)
+    written = ", ".join(" – ".join(cells) for cells in shown)
+    return f"{count_rows(component, rows)} ({written})" if component.counted_when else written
