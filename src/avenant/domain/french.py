@@ -18,6 +18,7 @@ NOT_COMPUTABLE: Final = "non calculable"
 
 _SEPARATORS: Final = " \u00a0\u202f"
 _MAXIMUM_DIGITS: Final = 15
+_QUOTED_LENGTH: Final = 40
 _NUMBER: Final = re.compile(
     rf"(?P<sign>[-−]?)[{_SEPARATORS}]?"
     rf"(?P<whole>[0-9]+|[0-9]{{1,3}}(?:[{_SEPARATORS}][0-9]{{3}})+)"
@@ -62,6 +63,11 @@ def typeset(text: str) -> str:
     return text.replace("« ", "«" + NARROW_SPACE)
 
 
+def quoted(text: str) -> str:
+    """What was typed, between guillemets, cut when it is long: « 3,5 »."""
+    return f"« {text if len(text) <= _QUOTED_LENGTH else text[:_QUOTED_LENGTH] + '…'} »"
+
+
 def parse_number(text: str) -> Decimal:
     """Read a decimal number typed in French: « 1 391,5 ». Thousands may be apart by a space, U+00A0 or U+202F.
 
@@ -70,16 +76,16 @@ def parse_number(text: str) -> Decimal:
     typed = text.strip(_SEPARATORS + "\t\r\n")
     if re.fullmatch(r"[-−]?[0-9]+\.[0-9]+", typed):
         raise Unreadable(
-            f"« {typed} » se lit de deux façons. Écrivez « {typed.replace('.', ',')} » pour un nombre à virgule, "
+            f"{quoted(typed)} se lit de deux façons. Écrivez « {typed.replace('.', ',')} » pour un nombre à virgule, "
             f"« {typed.replace('.', ' ')} » pour des milliers."
         )
     found = _NUMBER.fullmatch(typed)
     if not found:
-        raise Unreadable(f"« {typed} » n'est pas un nombre. Écrivez par exemple « 1 391 » ou « 12,5 ».")
+        raise Unreadable(f"{quoted(typed)} n'est pas un nombre. Écrivez par exemple « 1 391 » ou « 12,5 ».")
     whole = re.sub(rf"[{_SEPARATORS}]", "", found["whole"])
     decimals = found["decimals"] or ""
     if len(whole) + len(decimals) > _MAXIMUM_DIGITS:
-        raise Unreadable(f"« {typed} » a trop de chiffres : {_MAXIMUM_DIGITS} au plus.")
+        raise Unreadable(f"{quoted(typed)} a trop de chiffres : {_MAXIMUM_DIGITS} au plus.")
     number = Decimal(f"{whole}.{decimals}" if decimals else whole)
     return -number if found["sign"] else number
 
@@ -89,11 +95,11 @@ def parse_integer(text: str, *, minimum: int = 0) -> int:
     typed = text.strip(_SEPARATORS + "\t\r\n")
     if "." in typed or "," in typed:
         raise Unreadable(
-            f"« {typed} » n'est pas un nombre entier. Écrivez-le sans virgule ni point, par exemple « 1 391 »."
+            f"{quoted(typed)} n'est pas un nombre entier. Écrivez-le sans virgule ni point, par exemple « 1 391 »."
         )
     number = int(parse_number(typed))
     if number < minimum:
-        raise Unreadable(f"« {typed} » est trop petit : le nombre doit être au moins égal à {minimum}.")
+        raise Unreadable(f"{quoted(typed)} est trop petit : le nombre doit être au moins égal à {minimum}.")
     return number
 
 
@@ -106,14 +112,14 @@ def parse_date(text: str) -> date:
             return date(int(found["year"]), int(found["month"]), int(found["day"]))
         return date.fromisoformat(typed)
     except ValueError:
-        raise Unreadable(f"« {typed} » n'est pas une date. Écrivez par exemple « 12/03/2026 ».") from None
+        raise Unreadable(f"{quoted(typed)} n'est pas une date. Écrivez par exemple « 12/03/2026 ».") from None
 
 
 def format_number(value: int | Decimal, *, decimals: int | None = None) -> str:
     """Write a number: « 1 391,5 ». ``decimals`` rounds half up and pads; None keeps the decimals there are."""
     if decimals is not None:
         value = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    written = f"{abs(value):,f}".replace(",", NARROW_SPACE).replace(".", ",")
+    written = f"{abs(Decimal(value)):,f}".replace(",", NARROW_SPACE).replace(".", ",")
     return f"−{written}" if value < 0 else written
 
 

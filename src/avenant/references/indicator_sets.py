@@ -91,6 +91,7 @@ def _proposal(empty: DefinitionSet, sources: Iterable[DefinitionSet], strands: f
 def _definition(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> Definition:
     fields = {**shared, **_typeset(entry)}
     fields.setdefault("printed_code", fields["code"].removeprefix(f"{fields['set_code']}-"))
+    fields.setdefault("short_label", fields["label"])
     fields["kind"] = Kind(fields.get("kind", Kind.INTEGER))
     fields["provider"] = Provider(fields.get("provider", Provider.SERVICE))
     parts = fields.pop("components", None) or [{"key": "total", "label": fields["label"], "type": "integer"}]

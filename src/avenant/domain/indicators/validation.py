@@ -53,8 +53,9 @@ def check(
 ) -> list[Finding]:
     """Apply every rule to the answers of one service for one year; the weightiest findings come first.
 
-    ``provider`` limits completeness to what that provider states; what others owe is only information. ``previous``
-    and ``peers`` are by stable code. A finding's code is the same whenever the same rule speaks of the same part.
+    ``provider`` limits completeness to what that provider states; the service is also told what it awaits from
+    others. ``previous`` and ``peers`` are by stable code. A finding's code is the same whenever the same rule speaks
+    of the same part.
     """
     thresholds = thresholds or Thresholds()
     findings: list[Finding] = []
@@ -97,9 +98,16 @@ def _completeness(definition: Definition, answer: Answer, provider: Provider | N
             definition,
         )
         return
-    missing = [one for one in definition.components if not one.optional and one.key not in answer.value]
-    awaited = [one for one in missing if provider and definition.provider_of(one) is not provider]
-    mine = [one for one in missing if one not in awaited]
+    for key, reason in answer.unavailable.items():
+        yield _finding(
+            f"{definition.code}-{key}-not-available",
+            Severity.INFORMATION,
+            f"{_name(definition, key)} : donnée non disponible. Motif : {reason}",
+            definition,
+        )
+    stated = {*answer.value, *answer.unavailable}
+    missing = [one for one in definition.components if not one.optional and one.key not in stated]
+    mine = [one for one in missing if provider is None or definition.provider_of(one) is provider]
     if mine:
         yield _finding(
             f"{definition.code}-missing",
@@ -108,7 +116,9 @@ def _completeness(definition: Definition, answer: Answer, provider: Provider | N
             "ou dites que la donnée n'est pas disponible et pourquoi.",
             definition,
         )
-    for component in awaited:
+    for component in missing:
+        if component in mine or provider is not Provider.SERVICE:
+            continue
         yield _finding(
             f"{definition.code}-{component.key}-awaited",
             Severity.INFORMATION,
@@ -165,7 +175,8 @@ def _against_last_year(
         if key in before and _jumps(before[key], now, thresholds.jump):
             severity = Severity.TO_JUSTIFY if before[key] else Severity.INFORMATION
             figures = f"{_figure(key, now)}, contre {_figure(key, before[key])}"
-            sentence = f"{_name(definition, key)} : {_in_words(before[key], now, earlier.year)} {figures}."
+            words = _in_words(before[key], now, earlier.year)
+            sentence = f"{words} ({_name(definition, key)} : {figures})."
             yield _finding(f"{definition.code}-{key}-jump", severity, sentence, definition)
 
 
@@ -179,17 +190,17 @@ _TIMES: Final = ("deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf
 
 def _in_words(before: Decimal, now: Decimal, year: int) -> str:
     if not before:
-        return f"Aucun en {year}."
+        return f"Rien en {year}"
     if not now:
-        return f"Plus rien depuis {year}."
+        return f"Plus rien depuis {year}"
     more = now > before
     ratio = now / before if more else before / now
     times = int(ratio)
     if times < 2:
-        return f"{format_evolution(before, now)} par rapport à {year}."
+        return f"{format_evolution(before, now)} par rapport à {year}"
     word = _TIMES[times - 2] if times <= len(_TIMES) + 1 else format_number(times)
     start = word.capitalize() if ratio == times else f"Plus de {word}"
-    return f"{start} fois {'plus' if more else 'moins'} qu'en {year}."
+    return f"{start} fois {'plus' if more else 'moins'} qu'en {year}"
 
 
 def _against_peers(definition: Definition, answer: Answer, spread: Spread, thresholds: Thresholds) -> Iterator[Finding]:
@@ -233,7 +244,7 @@ class _Sum:
     @classmethod
     def of(cls, catalogue: Catalogue, answers: Answers, expression: Expression) -> _Sum:
         terms = [_amount_of(catalogue, answers, term) for term in expression.terms]
-        return cls(sum((term for term in terms if term is not None), Decimal()), None not in terms)
+        return cls(sum((Decimal(term) for term in terms if term is not None), Decimal()), None not in terms)
 
 
 def _amount_of(catalogue: Catalogue, answers: Answers, reference: Reference) -> int | Decimal | None:
@@ -268,14 +279,17 @@ def _apply_condition(catalogue: Catalogue, answers: Answers, rule: Condition) ->
         return None
     wanted = rule.effect is Effect.REQUIRES
     at_fault = [
-        catalogue[part.code].component(part.part).label
-        for part in rule.parts
-        if (part.part in answers.get(part.code, _EMPTY).value) is not wanted
+        catalogue[part.code].component(part.part).label for part in rule.parts if _is_given(answers, part) is not wanted
     ]
     if not at_fault:
         return None
     sentence = rule.sentence.format(parts=enumerate_in_words([f"« {label} »" for label in at_fault]))
     return Finding(rule.code, rule.severity, typeset(sentence), rule.basis, rule.subjects)
+
+
+def _is_given(answers: Answers, reference: Reference) -> bool:
+    """A part is given by any value, 0 included; a list by at least one row."""
+    return answers.get(reference.code, _EMPTY).value.get(reference.part) not in (None, [])
 
 
 def _finding(code: str, severity: Severity, sentence: str, definition: Definition) -> Finding:

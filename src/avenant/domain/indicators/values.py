@@ -5,6 +5,7 @@ An answer is a value, an avowed absence with its reason, or nothing yet. Nothing
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,12 +21,13 @@ from avenant.domain.french import (
     parse_date,
     parse_integer,
     parse_number,
+    quoted,
     typeset,
 )
 from avenant.domain.indicators.definitions import Component, ComponentType, Definition, Kind
 
-Row = Mapping[str, int | str]
-Part = int | str | list[str] | list[dict[str, int | str]]
+Row = dict[str, int | str]
+Part = int | str | list[str] | list[Row]
 Value = Mapping[str, Any]
 """By component key: int, str (text, choice key, ISO date, decimal), list of choice keys, or list of rows."""
 
@@ -43,16 +45,17 @@ class AnswerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a provider says of one indicator for one year."""
+    """What is said of one indicator for one year. ``unavailable``: by part that cannot be stated, why."""
 
     state: AnswerState
     value: Value = field(default_factory=dict)
     reason: str = ""
+    unavailable: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def provided(cls, value: Value) -> Answer:
-        """A value; an empty mapping is an empty answer."""
-        return cls(AnswerState.PROVIDED, value) if value else cls.empty()
+    def provided(cls, value: Value, unavailable: Mapping[str, str] | None = None) -> Answer:
+        """A value, with the parts that cannot be stated and why; an empty mapping is an empty answer."""
+        return cls(AnswerState.PROVIDED, value, unavailable=unavailable or {}) if value else cls.empty()
 
     @classmethod
     def not_available(cls, reason: str) -> Answer:
@@ -89,7 +92,8 @@ class Parsed:
 def parse_value(definition: Definition, raw: Raw) -> Parsed:
     """Read each part of what was typed. Never raises for bad input: each refusal is a French sentence in ``errors``.
 
-    Parts left empty are absent from the value. A total left empty is the sum of its parts when all are given.
+    Parts left empty are absent from the value, and so are rows that lack a required field. A total left empty is the
+    sum of its parts when all are given. A list of nothing is stated by « 0 » or « aucun » in place of its rows.
     """
     value: dict[str, Any] = {}
     errors: dict[str, str] = {}
@@ -115,37 +119,38 @@ def _read(component: Component, typed: Any, path: str, errors: dict[str, str]) -
             keys = [_read_choice(component, one) for one in ticked if str(one).strip()]
             return [choice.key for choice in component.choices if choice.key in keys] or None
         text = str(typed if typed is not None else "").strip()
-        return _READERS[component.type](component, text) if text else None
+        part = _READERS[component.type](component, text) if text else ""
+        return None if part == "" else part
     except Unreadable as refusal:
         errors[path] = refusal.message
         return None
 
 
-def _read_rows(
-    component: Component, typed: Any, path: str, errors: dict[str, str]
-) -> list[dict[str, int | str]] | None:
+def _read_rows(component: Component, typed: Any, path: str, errors: dict[str, str]) -> list[Row] | None:
+    """The rows that can be read; an empty list only when « 0 » or « aucun » says so."""
     if isinstance(typed, str):
+        if typed.strip().casefold() in _NO_ROW:
+            return []
         if typed.strip():
             errors[path] = typeset("Cette réponse est une liste : donnez une ligne par élément.")
         return None
-    rows: list[dict[str, int | str]] = []
-    for index, typed_row in enumerate(typed or ()):
-        row: dict[str, int | str] = {}
-        for part in component.fields:
-            cell = _read(part, typed_row.get(part.key), f"{path}.{index}.{part.key}", errors)
-            if isinstance(cell, int | str):
-                row[part.key] = cell
-        _require_fields(component, row, f"{path}.{index}", errors)
-        if row:
-            rows.append(row)
-    return rows or None
+    rows = [_read_row(component, row, f"{path}.{index}", errors) for index, row in enumerate(typed or ())]
+    return [row for row in rows if row] or None
 
 
-def _require_fields(component: Component, row: Row, path: str, errors: dict[str, str]) -> None:
-    for part in component.fields:
-        where = f"{path}.{part.key}"
-        if row and not part.optional and part.key not in row and where not in errors:
-            errors[where] = typeset(f"Renseignez « {part.label} » sur cette ligne.")
+def _read_row(component: Component, typed: Any, path: str, errors: dict[str, str]) -> Row | None:
+    """One row with every field it needs, or None."""
+    if not isinstance(typed, Mapping):
+        errors[path] = typeset("Cette ligne n'a pas la forme attendue.")
+        return None
+    cells = {one.key: _read(one, typed.get(one.key), f"{path}.{one.key}", errors) for one in component.fields}
+    row = {key: cell for key, cell in cells.items() if isinstance(cell, int | str)}
+    lacking = [one for one in component.fields if not one.optional and one.key not in row]
+    if not row or not lacking:
+        return row
+    for one in lacking:
+        errors.setdefault(f"{path}.{one.key}", typeset(f"Renseignez « {one.label} » sur cette ligne."))
+    return None
 
 
 def _read_choice(component: Component, text: str) -> str:
@@ -155,16 +160,26 @@ def _read_choice(component: Component, text: str) -> str:
         if wanted in (choice.key.casefold(), typeset(choice.label).casefold()):
             return choice.key
     offered = ", ".join(f"« {choice.label} »" for choice in component.choices)
-    raise Unreadable(f"« {text} » n'est pas une des réponses possibles : {offered}.")
+    raise Unreadable(f"{quoted(text)} n'est pas une des réponses possibles : {offered}.")
 
 
 def _read_text(component: Component, text: str) -> str:
+    """A text without what PostgreSQL and PDF refuse: control characters, lone surrogates, the mark Excel pastes."""
+    kept = (
+        one
+        for one in unicodedata.normalize("NFC", text)
+        if one in "\n\t" or unicodedata.category(one) not in _UNSTORABLE
+    )
+    text = "".join(kept).replace("\ufeff", "").strip()
     if len(text) > component.max_length:
         raise Unreadable(
             f"Ce texte a {format_number(len(text))} caractères : {format_number(component.max_length)} au plus."
         )
     return text
 
+
+_NO_ROW: Final = frozenset({"0", "aucun", "aucune"})
+_UNSTORABLE: Final = frozenset({"Cc", "Cs"})
 
 _READERS: Final[Mapping[ComponentType, Callable[[Component, str], Part]]] = {
     ComponentType.INTEGER: lambda component, text: parse_integer(text, minimum=component.minimum),
@@ -258,12 +273,14 @@ def _format_part(component: Component, part: Any) -> str:
         case ComponentType.DATE:
             return format_date(parse_date(part))
         case ComponentType.LIST:
-            rows = ", ".join(_format_row(component, row) for row in part)
-            return f"{count_rows(component, part)} ({rows})" if component.counted_when else rows
+            return _format_rows(component, part)
         case ComponentType.TEXT:
             return str(part)
 
 
-def _format_row(component: Component, row: Row) -> str:
-    cells = [_format_part(one, row[one.key]) for one in component.fields if one.key in row]
-    return " – ".join(cells)
+def _format_rows(component: Component, rows: Sequence[Row]) -> str:
+    if not rows:
+        return "aucun"
+    shown = ((_format_part(one, row[one.key]) for one in component.fields if one.key in row) for row in rows)
+    written = ", ".join(" – ".join(cells) for cells in shown)
+    return f"{count_rows(component, rows)} ({written})" if component.counted_when else written
