@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from avenant.contracts.drafting import views
 
 app_name = "drafting"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.contracts, name="contracts"),
+    path("<uuid:contract_id>", views.contract, name="contract"),
+]

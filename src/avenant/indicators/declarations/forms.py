@@ -1,0 +1,102 @@
+"""Forms read what was typed; they never save."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.dateparse import parse_datetime
+
+from avenant.domain.indicators import Component
+from avenant.domain.indicators.definitions import ComponentType
+from avenant.indicators.declarations.services.control import Asked
+from avenant.indicators.declarations.services.entry import Entry
+
+
+class CampaignForm(forms.Form):
+    """A new campaign: the reference year and the day of the first committee."""
+
+    year = forms.IntegerField(label="Année de référence", min_value=2000, max_value=2100)
+    opens_on = forms.DateField(label="Ouverture", widget=forms.DateInput(attrs={"type": "date"}))
+    committee_on = forms.DateField(
+        label="Premier comité de suivi",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="En mars ou avril. La transmission est attendue 30 jours avant, au plus tôt le 31 janvier.",
+    )
+
+
+class CommitteeForm(forms.Form):
+    """Another day for the first committee."""
+
+    committee_on = forms.DateField(label="Premier comité de suivi", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class ReasonForm(forms.Form):
+    """The reason that an act asks for."""
+
+    reason = forms.CharField(label="Motif", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class RemarkForm(forms.Form):
+    """What the fund says before the validation; nothing is an answer too."""
+
+    text = forms.CharField(
+        label="Remarques de la caisse",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Laissez vide pour dire que vous n’avez pas de remarque.",
+    )
+
+
+class AnswerForm(forms.Form):
+    """The answer to a question."""
+
+    text = forms.CharField(label="Réponse", max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def read_entry(data: QueryDict, definition_id: uuid.UUID, components: Iterable[Component]) -> Entry:
+    """What was typed for one indicator: fields are named ``<definition>.<component>[.<row>.<field>]``."""
+    prefix = f"{definition_id}."
+    return Entry(
+        definition_id=definition_id,
+        raw={one.key: _typed(data, f"{prefix}{one.key}", one) for one in components},
+        unavailable=data.get(f"{prefix}unavailable", ""),
+        comment=data.get(f"{prefix}comment", ""),
+        justification=data.get(f"{prefix}justification", ""),
+        seen=_seen(data.get(f"{prefix}seen", "")),
+        check_stale=data.get(f"{prefix}overwrite", "") == "",
+    )
+
+
+def _typed(data: QueryDict, name: str, component: Component) -> Any:
+    if component.type is ComponentType.CHOICES:
+        return data.getlist(name)
+    if component.type is not ComponentType.LIST:
+        return data.get(name, "")
+    rows: list[dict[str, str]] = []
+    for index in range(200):
+        row = {part.key: data.get(f"{name}.{index}.{part.key}", "") for part in component.fields}
+        if not any(f"{name}.{index}.{part.key}" in data for part in component.fields):
+            break
+        rows.append(row)
+    return [row for row in rows if any(row.values())]
+
+
+def _seen(text: str) -> datetime | None:
+    return parse_datetime(text) if text else None
+
+
+def read_questions(data: QueryDict) -> list[Asked]:
+    """The questions of a return: one field by indicator (``question.<definition>``) and one for the whole part."""
+    asked = [
+        Asked(text.strip(), uuid.UUID(name.removeprefix("question.")))
+        for name, text in data.items()
+        if name.startswith("question.") and str(text).strip()
+    ]
+    general = data.get("question", "").strip()
+    return [*asked, Asked(general)] if general else asked

@@ -1,0 +1,74 @@
+"""The progress of a campaign, service by service: a read of the parts of my files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from avenant.domain.indicators import Provider
+from avenant.foundations.parties.actors import Actor
+from avenant.indicators.campaigns.models import Campaign
+from avenant.indicators.declarations import selectors
+from avenant.indicators.declarations.models import Declaration, Part
+
+TONES = {"draft": "", "submitted": "warn", "returned": "bad", "validated": "good", "consolidated": "good"}
+SORTS = {"service": lambda line: line.declaration.service.name.casefold(), "etat": lambda line: (line.state, line.name)}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One service of the campaign. ``state`` is the least advanced of its parts; late when it is not handed in in time."""
+
+    declaration: Declaration
+    parts: tuple[Part, ...]
+    state: str
+    late: bool
+
+    @property
+    def name(self) -> str:
+        return self.declaration.service.name
+
+    @property
+    def service_part(self) -> Part | None:
+        return next((part for part in self.parts if part.provider == Provider.SERVICE), None)
+
+    @property
+    def missing(self) -> list[Part]:
+        """The parts that still wait for their provider."""
+        return [part for part in self.parts if part.state in ("draft", "returned")]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The lines shown, and what they count whatever the filter."""
+
+    lines: list[Line]
+    total: int
+    counts: Counter[str]
+    late: int
+
+    @property
+    def handed_in(self) -> int:
+        return sum(self.counts[state] for state in selectors.HANDED_IN)
+
+
+ORDER = ("draft", "returned", "submitted", "validated", "consolidated")
+
+
+def board(actor: Actor, campaign: Campaign, *, at: datetime, state: str = "", sort: str = "") -> Board:
+    """Every return of the campaign that I may see; ``state`` filters (``retard`` for the late ones), ``sort`` orders."""
+    returns = selectors.list_declarations(actor).filter(campaign=campaign)
+    lines = [_line(one, at) for one in returns]
+    shown = [line for line in lines if not state or line.state == state or (state == "retard" and line.late)]
+    key = SORTS.get(sort.removeprefix("-"), SORTS["service"])
+    shown.sort(key=key, reverse=sort.startswith("-"))  # type: ignore[arg-type]
+    service_states = Counter(line.service_part.state for line in lines if line.service_part)
+    return Board(shown, len(lines), service_states, sum(line.late for line in lines))
+
+
+def _line(declaration: Declaration, at: datetime) -> Line:
+    parts = tuple(declaration.parts.all())
+    state = min((part.state for part in parts), key=ORDER.index, default="draft")
+    waiting = any(part.state == "draft" for part in parts)
+    return Line(declaration, parts, state, late=waiting and at >= declaration.due_at)

@@ -1,0 +1,1 @@
+"""Doors of the declarations, by moment: the campaign, the entry, the control."""
