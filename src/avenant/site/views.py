@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.journal import selectors as journal
+from avenant.site import selectors, wording
+from avenant.site.forms import DueFilter
 
-RECENT = 8
+FIRST_DUE, RECENT, PAGE = 20, 8, 50
 
 
 @door(reads={"GET"})
 def home(request: ActorRequest) -> HttpResponse:
     """What is due from me, then what moved in my files."""
-    return render(
-        request,
-        "home.html",
-        {"due": journal.list_due(request.actor)[:20], "recent": journal.list_recent_events(request.actor)[:RECENT]},
-    )
+    due = list(selectors.list_due(request.actor, now=request.now)[:FIRST_DUE])
+    recent = list(journal.list_recent_events(request.actor)[:RECENT])
+    return render(request, "home.html", {"due": due, "recent": recent})
 
 
 @door(reads={"GET"})
 def due(request: ActorRequest) -> HttpResponse:
-    """Every due item of mine, by date."""
-    return render(request, "due.html", {"due": journal.list_due(request.actor)})
+    """Every due item of mine, by date, of one file or of one moment."""
+    form = DueFilter(request.GET, files=selectors.list_files_with_due(request.actor))
+    form.is_valid()
+    file, when = form.cleaned_data.get("dossier"), form.cleaned_data.get("quand")
+    found = Paginator(selectors.list_due(request.actor, now=request.now, file=file, when=when), PAGE)
+    return render(
+        request,
+        "due.html",
+        {
+            "form": form,
+            "page": found.get_page(request.GET.get("page")),
+            "sentence": wording.word_due_found(found.count, when),
+            "reset": request.path if file or when else "",
+        },
+    )
 
 
 @public_door(reads={"GET"})

@@ -1,5 +1,366 @@
-"""French in the pages: numbers, dates and states as a person reads them."""
+"""The parts that pages are made of, and French in the pages. Loaded everywhere (settings ``builtins``).
+
+Parts read their own templates in ``components/``. The words come from :mod:`avenant.domain.french` and
+:mod:`avenant.site.wording`; nothing is formatted here.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
 
 from django import template
+from django.core.paginator import Page
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Form, RadioSelect, Select
+from django.template.context import Context
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from avenant.domain import french
+from avenant.domain.decision import Decision, Finding, Severity
+from avenant.site import wording
 
 register = template.Library()
+
+SPRITE: Final = "vendor/bootstrap-icons-1.13.2.svg"
+MARKS: Final = {"good": "check-lg", "warn": "exclamation-lg", "bad": "x-lg", "": "info-lg"}
+TONES: Final = {Severity.BLOCKING: "bad", Severity.TO_JUSTIFY: "warn", Severity.INFORMATION: ""}
+URGENCIES: Final = {"late": "bad", "soon": "warn", "": ""}
+UNAVAILABLE: Final = "non disponible"
+
+# -- French ----------------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def french_number(value: float | Decimal | None, decimals: int | None = None) -> str:
+    """``{{ 1391|french_number }}`` « 1 391 »; ``{{ rate|french_number:1 }}`` pads to one decimal.
+
+    None is « non disponible », never 0.
+    """
+    if value is None:
+        return UNAVAILABLE
+    return french.format_number(Decimal(str(value)) if isinstance(value, float) else value, decimals=decimals)
+
+
+@register.filter
+def percent(ratio: Decimal | None, decimals: int = 1) -> str:
+    """``{{ ratio|percent }}``: 0.25 gives « 25,0 % »."""
+    return UNAVAILABLE if ratio is None else french.format_percentage(ratio, decimals=decimals)
+
+
+@register.filter
+def euros(amount: Decimal | None) -> str:
+    """``{{ amount|euros }}`` « 120 000,00 € »."""
+    return UNAVAILABLE if amount is None else french.format_euros(amount)
+
+
+@register.filter
+def evolution(after: int | Decimal | None, before: int | Decimal | None) -> str:
+    """``{{ this_year|evolution:last_year }}`` « + 15,5 % », « × 3,2 », « stable »; nothing when one is missing."""
+    return "" if before is None or after is None else french.format_evolution(before, after)
+
+
+@register.filter(expects_localtime=True)
+def french_date(day: date | datetime | None) -> str:
+    """``{{ day|french_date }}`` « 3 mars 2026 »."""
+    return "" if day is None else french.format_date(day)
+
+
+@register.filter
+def french_datetime(moment: datetime | None) -> str:
+    """``{{ event.at|french_datetime }}`` « 3 mars 2026 à 9 h 00 », with its zone when it is not Paris."""
+    return "" if moment is None else wording.word_instant(moment)
+
+
+@register.filter
+def deadline(moment: datetime | None) -> str:
+    """``{{ due_at|deadline }}``: the last day for an excluded midnight, otherwise the day and the hour."""
+    return "" if moment is None else wording.word_deadline(moment)
+
+
+@register.filter
+def in_zone(moment: datetime, zone: str) -> datetime:
+    """``{{ item.due_at|in_zone:item.zone|deadline }}``: the same instant on the clocks of a zone."""
+    return wording.in_zone(moment, zone)
+
+
+@register.filter
+def days_left(due: datetime, now: datetime) -> str:
+    """``{{ item.due_at|days_left:now }}`` « dans 9 jours », « demain », « en retard de 3 jours »."""
+    return wording.word_days_left(due, now)
+
+
+@register.filter
+def urgency(due: datetime, now: datetime) -> str:
+    """``{{ item.due_at|urgency:now }}``: « late », « soon » or nothing, for a class."""
+    return wording.urgency(due, now)
+
+
+@register.filter
+def file_size(octets: int) -> str:
+    """``{{ document.size|file_size }}`` « 1,4 Mo »."""
+    return wording.word_size(octets)
+
+
+@register.filter
+def typeset(text: str) -> str:
+    """``{{ text|typeset }}``: French spaces and apostrophes on a text written plainly."""
+    return french.typeset(text)
+
+
+# -- Marks -----------------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """``{% icon "check-lg" %}``: decorative, always beside words."""
+    return format_html('<svg class="av-icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static(SPRITE), name)
+
+
+@register.inclusion_tag("components/state.html")
+def state(label: str, tone: str = "") -> dict[str, Any]:
+    """``{% state "validée" "good" %}``; tones none, ``good``, ``warn``, ``bad``, each with a mark beside the colour."""
+    return {"label": label, "tone": tone, "mark": MARKS[tone] if tone else ""}
+
+
+@register.inclusion_tag("components/state.html")
+def due_badge(due: datetime, now: datetime) -> dict[str, Any]:
+    """``{% due_badge item.due_at now %}``: how long is left, in the colour of its urgency."""
+    tone = URGENCIES[wording.urgency(due, now)]
+    return {"label": wording.word_days_left(due, now), "tone": tone, "mark": "clock" if tone else ""}
+
+
+@register.simple_tag
+def coverage(done: int, total: int, noun: str) -> str:
+    """``{% coverage 12 14 "services" %}`` « 12 services sur 14, total partiel »."""
+    words = f"{french.format_number(done)} {noun} sur {french.format_number(total)}"
+    return words if done >= total else f"{words}, total partiel"
+
+
+@register.inclusion_tag("components/progress.html")
+def progress(done: int, total: int, label: str) -> dict[str, Any]:
+    """``{% progress 60 62 "indicateurs renseignés" %}``: a bar and its words."""
+    return {"done": done, "total": total, "label": label, "id": _identifier("progress", label, total)}
+
+
+@register.inclusion_tag("components/sparkline.html")
+def sparkline(values: Sequence[int | Decimal | None], label: str) -> dict[str, Any]:
+    """``{% sparkline values "Visites de 2021 à 2025" %}``: the shape of a few years; a missing year is skipped."""
+    known = [(index, float(value)) for index, value in enumerate(values) if value is not None]
+    low, high = min((y for _, y in known), default=0.0), max((y for _, y in known), default=0.0)
+    across, spread = max(len(values) - 1, 1), (high - low) or 1.0
+    points = [(2 + 76 * x / across, 18 - 16 * (y - low) / spread if high > low else 10.0) for x, y in known]
+    return {
+        "points": " ".join(f"{x:.1f},{y:.1f}" for x, y in points),
+        "last": points[-1] if points else None,
+        "label": label,
+    }
+
+
+# -- Parts of a page -------------------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("components/trail.html")
+def trail(*steps: str) -> dict[str, Any]:
+    """``{% trail "Contrats" contracts_url "CPOM 2025-2029" %}``: pairs of words and address, then the page itself."""
+    *links, here = steps
+    return {"links": list(zip(links[::2], links[1::2], strict=True)), "here": here}
+
+
+@register.inclusion_tag("components/life.html")
+def life(stages: Iterable[Mapping[str, str]]) -> dict[str, Any]:
+    """``{% life stages %}``: what was, what is and what comes. A stage is a mapping of ``label``, ``status`` (``done``,
+    ``now``, ``next``) and ``note`` (when, who holds the pen; may be left out)."""
+    return {"stages": [{"note": "", **stage} for stage in stages]}
+
+
+@register.inclusion_tag("components/figure.html")
+def figure(
+    value: float | Decimal | str | None,
+    label: str,
+    *,
+    unit: str = "",
+    before: int | Decimal | None = None,
+    before_label: str = "",
+    coverage: str = "",
+) -> dict[str, Any]:
+    """``{% figure 1391 "visites de pré-reprise" unit="visites" before=1204 before_label="2024" coverage=words %}``.
+
+    A number is written in French, a text is shown as it is (« 60 / 62 », « secret statistique »), None is « non
+    disponible »: never 0.
+    """
+    number = value if isinstance(value, int | Decimal) else None
+    return {
+        "value": value if isinstance(value, str) else french_number(value),
+        "worded": value is None or (isinstance(value, str) and not any(sign.isdigit() for sign in value)),
+        "label": label,
+        "unit": unit,
+        "before": before,
+        "before_label": before_label,
+        "evolution": evolution(number, before),
+        "coverage": coverage,
+    }
+
+
+@register.simple_block_tag
+def finding(content: str, found: Finding) -> SafeString:
+    """``{% finding found %}<a href="…">Corriger la valeur</a>{% endfinding %}``: mark, sentence, article, and the act
+    that resolves it (may be empty)."""
+    tone = TONES[found.severity]
+    context = {"finding": found, "tone": tone, "mark": MARKS[tone], "act": SafeString(content.strip())}
+    return SafeString(render_to_string("components/finding.html", context))
+
+
+@register.simple_block_tag
+def note(content: str, tone: str = "", title: str = "") -> SafeString:
+    """``{% note "warn" "Total partiel" %}…{% endnote %}``: something to know before reading on."""
+    return SafeString(render_to_string("components/note.html", _framed(content, title, tone)))
+
+
+@register.simple_block_tag
+def empty_state(content: str, title: str) -> SafeString:
+    """``{% empty_state "Aucun contrat" %}<p>Ce qu’il faut faire…</p>{% endempty_state %}``."""
+    return SafeString(render_to_string("components/empty_state.html", _framed(content, title)))
+
+
+@register.simple_block_tag
+def filter_bar(content: str, sentence: str, reset: str = "") -> SafeString:
+    """``{% filter_bar "12 échéances en retard" reset_url %}{% field form.file %}{% endfilter_bar %}``: a GET form whose
+    address can be shared, then what it found, as a sentence. ``reset``: the address without filters, when there are."""
+    return SafeString(render_to_string("components/filter_bar.html", {**_framed(content, sentence), "reset": reset}))
+
+
+@register.inclusion_tag("components/pagination.html", takes_context=True)
+def pagination(context: Context, page: Page[Any], name: str = "page") -> dict[str, Any]:
+    """``{% pagination page_obj %}``: nothing for one page; keeps the filters of the address."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    links = [
+        (number, _address(context, name, number)) if isinstance(number, int) else (number, "") for number in numbers
+    ]
+    return {
+        "page": page,
+        "links": links,
+        "previous": _address(context, name, page.number - 1) if page.has_previous() else "",
+        "next": _address(context, name, page.number + 1) if page.has_next() else "",
+    }
+
+
+@register.inclusion_tag("components/sort_header.html", takes_context=True)
+def sort_header(context: Context, key: str, label: str, sort: str, *, numeric: bool = False) -> dict[str, Any]:
+    """``{% sort_header "due" "À rendre avant" sort %}``: a ``<th>`` whose link sorts by ``?tri=due``, then ``-due``.
+    ``sort`` is the order shown now."""
+    direction = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
+    wanted = f"-{key}" if direction == "ascending" else key
+    return {"label": label, "direction": direction, "address": _address(context, "tri", wanted), "numeric": numeric}
+
+
+# -- Acts ------------------------------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("components/submit_button.html")
+def submit_button(
+    label: str,
+    decision: Decision | None = None,
+    *,
+    name: str = "",
+    value: str = "",
+    style: str = "primary",
+    confirm: str = "",
+    form: str = "",
+) -> dict[str, Any]:
+    """``{% submit_button "Transmettre la déclaration" may_submit %}`` in a form, or outside with ``form="its-id"``.
+
+    Disabled with its reason and article when the decision is no. ``style``: primary, outline-primary, danger, link.
+    """
+    return {
+        **_act(label, decision, style, name + value + form),
+        "name": name,
+        "value": value,
+        "confirm": confirm,
+        "form": form,
+    }
+
+
+@register.inclusion_tag("components/link_button.html")
+def link_button(
+    label: str, url: str, decision: Decision | None = None, *, style: str = "outline-primary"
+) -> dict[str, Any]:
+    """``{% link_button "Exporter" url %}``: an act that opens a page or gives a file."""
+    return {**_act(label, decision, style, url), "url": url}
+
+
+@register.inclusion_tag("components/post_button.html", takes_context=True)
+def post_button(
+    context: Context,
+    label: str,
+    url: str,
+    decision: Decision | None = None,
+    *,
+    name: str = "",
+    value: str = "",
+    style: str = "primary",
+    confirm: str = "",
+) -> dict[str, Any]:
+    """``{% post_button "Valider la déclaration" url may_validate confirm="…" %}``: a form of one button."""
+    return {
+        **_act(label, decision, style, url + name + value),
+        "url": url, "name": name, "value": value, "confirm": confirm, "form": "",
+        "csrf_token": context.get("csrf_token"),
+    }  # fmt: skip
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, article: str = "") -> dict[str, Any]:
+    """``{% field form.value "CPOM, article 6" %}``: label, help and article, the control, its errors."""
+    widget = bound.field.widget
+    group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
+    box = isinstance(widget, CheckboxInput)
+    described = [f"{bound.auto_id}_helptext"] * bool(bound.help_text or article) + [f"{bound.auto_id}_error"] * bool(
+        bound.errors
+    )
+    attributes: dict[str, Any] = {"class": _control_class(bound, box=box)}
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    return {
+        "field": bound, "article": article, "group": group, "box": box, "described": " ".join(described),
+        "control": "" if group else bound.as_widget(attrs=attributes),
+    }  # fmt: skip
+
+
+@register.inclusion_tag("components/error_summary.html")
+def error_summary(form: Form) -> dict[str, Any]:
+    """``{% error_summary form %}`` before a form: what is to be put right, with a link to each field."""
+    return {"form": form, "fields": [bound for bound in form if bound.errors]}
+
+
+def _control_class(bound: BoundField, *, box: bool) -> str:
+    name = "form-select" if isinstance(bound.field.widget, Select) else "form-control"
+    name = "form-check-input" if box else name
+    return f"{name} is-invalid" if bound.errors else name
+
+
+def _act(label: str, decision: Decision | None, style: str, what: str) -> dict[str, Any]:
+    decision = decision or Decision.yes()
+    return {"label": label, "decision": decision, "style": style, "reason_id": _identifier("why", label, what)}
+
+
+def _framed(content: str, title: str, tone: str = "") -> dict[str, Any]:
+    return {"content": content, "title": title, "tone": tone, "mark": MARKS[tone]}
+
+
+def _identifier(prefix: str, *parts: object) -> str:
+    """The same for the same part, different from its neighbours'."""
+    return f"{prefix}-{zlib.crc32(repr(parts).encode()):08x}"
+
+
+def _address(context: Context, name: str, value: object) -> str:
+    """The page's own address with one parameter changed; a new order or filter starts again at the first page."""
+    parameters = context["request"].GET.copy()
+    parameters.pop("page", None)
+    parameters[name] = str(value)
+    return f"?{parameters.urlencode()}"

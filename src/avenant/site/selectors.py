@@ -1,0 +1,41 @@
+"""Reads of the home pages, actor first."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, time, timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from avenant.foundations.journal import selectors as journal
+from avenant.foundations.journal.models import DueItem
+from avenant.foundations.parties.actors import Actor
+from avenant.site.forms import When
+
+
+def list_due(
+    actor: Actor, *, now: datetime, file: uuid.UUID | None = None, when: When | None = None
+) -> QuerySet[DueItem]:
+    """What is due from me, with its file: of one file, late at ``now``, or still to come before next Monday."""
+    due = journal.list_due(actor).select_related("circle")
+    if file:
+        due = due.filter(circle_id=file)
+    if when is When.LATE:
+        due = due.filter(due_at__lte=now)
+    if when is When.THIS_WEEK:
+        due = due.filter(due_at__gt=now, due_at__lte=next_monday(now))
+    return due
+
+
+def list_files_with_due(actor: Actor) -> list[tuple[uuid.UUID, str]]:
+    """The files in which something is due from me, by title."""
+    files = journal.list_due(actor).order_by("circle__title").values_list("circle_id", "circle__title").distinct()
+    return list(files)
+
+
+def next_monday(now: datetime) -> datetime:
+    """When the week of ``now`` ends on the site's calendar. An échéance due by then is of that week."""
+    today = timezone.localdate(now)
+    monday = today + timedelta(days=7 - today.weekday())
+    return timezone.make_aware(datetime.combine(monday, time()))
