@@ -31,7 +31,9 @@ def contract(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
         "drafting/contract.html",
         {
             "contract": row,
-            "strands": [(strand, list(items)) for strand, items in groupby(promises, lambda one: one.definition.strand)],
+            "strands": [
+                (strand, list(items)) for strand, items in groupby(promises, lambda one: one.definition.strand)
+            ],
             "count": len(promises),
             "due": journal.list_due_in_file(request.actor, row.circle_id),
             "events": journal.list_events(request.actor, row.circle_id)[:30],

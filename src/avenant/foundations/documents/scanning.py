@@ -31,6 +31,8 @@ def scan(content: bytes, name: str) -> None:
             clamd.sendall(struct.pack("!L", 0))
             answer = clamd.recv(4096).rstrip(b"\0").decode()
     except OSError as error:
-        raise DomainError(f"L’antivirus ne répond pas : « {name} » n’est pas enregistré, réessayez plus tard.") from error
+        raise DomainError(
+            f"L’antivirus ne répond pas : « {name} » n’est pas enregistré, réessayez plus tard."
+        ) from error
     if answer.endswith("FOUND"):
         raise Infected(f"L’antivirus a refusé « {name} ». Rien n’a été enregistré.")

@@ -49,15 +49,24 @@ def receive_file(
 ) -> Document:
     """Take a file that a person sends: size and type are checked on its content, then the antivirus has its say."""
     if len(content) > MAX_BYTES:
-        raise RefusedFile(f"« {name} » dépasse {MAX_BYTES // 1024 // 1024} Mo : allégez-le ou envoyez-le en plusieurs fichiers.")
+        raise RefusedFile(
+            f"« {name} » dépasse {MAX_BYTES // 1024 // 1024} Mo : allégez-le ou envoyez-le en plusieurs fichiers."
+        )
     media_type = _media_type(content)
     if media_type is None:
         accepted = ", ".join(NAMES.values())
         raise RefusedFile(f"« {name} » n’est pas d’un type accepté ({accepted}). Rien n’a été enregistré.")
     scanning.scan(content, name)
     return keep(
-        circle_id=circle_id, owner_id=actor.organisation_id, person_id=actor.person_id, name=name, content=content,
-        kind=kind, media_type=media_type, at=at, subject=subject,
+        circle_id=circle_id,
+        owner_id=actor.organisation_id,
+        person_id=actor.person_id,
+        name=name,
+        content=content,
+        kind=kind,
+        media_type=media_type,
+        at=at,
+        subject=subject,
     )
 
 
@@ -78,8 +87,17 @@ def keep(
     stored_as = f"{digest[:2]}/{digest}"
     _write(Path(settings.FILES) / stored_as, content, name)
     return Document.objects.create(
-        circle_id=circle_id, owner_id=owner_id, person_id=person_id, subject=subject, kind=kind, name=name[:200],
-        media_type=media_type, size=len(content), sha256=digest, stored_as=stored_as, at=at,
+        circle_id=circle_id,
+        owner_id=owner_id,
+        person_id=person_id,
+        subject=subject,
+        kind=kind,
+        name=name[:200],
+        media_type=media_type,
+        size=len(content),
+        sha256=digest,
+        stored_as=stored_as,
+        at=at,
     )
 
 

@@ -22,13 +22,23 @@ def print_review(*, review_id: uuid.UUID) -> None:
         ZoneInfo(review.contract.territory.time_zone)
     )
     printed = typeset(
-        "review", content, title=f"{content['title']}, {content['contract']['title']}",
-        reference=f"BILAN-{review.year}-{review.pk.hex[:8].upper()}", at=signed_at, standards=ARCHIVED,
+        "review",
+        content,
+        title=f"{content['title']}, {content['contract']['title']}",
+        reference=f"BILAN-{review.year}-{review.pk.hex[:8].upper()}",
+        at=signed_at,
+        standards=ARCHIVED,
     )
     labour = ContractParty.objects.get(contract_id=review.contract_id, role=ContractParty.Role.LABOUR)
     documents.keep(
-        circle_id=review.circle_id, owner_id=labour.organisation_id, subject=review.pk, kind="review",
-        name=f"bilan-{review.year}-{review.contract.key}.pdf", content=printed.pdf, media_type="application/pdf", at=signed_at,
+        circle_id=review.circle_id,
+        owner_id=labour.organisation_id,
+        subject=review.pk,
+        kind="review",
+        name=f"bilan-{review.year}-{review.contract.key}.pdf",
+        content=printed.pdf,
+        media_type="application/pdf",
+        at=signed_at,
     )
     review.sha256 = printed.sha256
     review.save(update_fields=["sha256"])

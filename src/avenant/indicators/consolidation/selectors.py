@@ -22,7 +22,7 @@ from avenant.foundations.parties.models import Organisation
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.consolidation.models import BenchmarkLine, RegionalFigure, Review, ReviewItem, ReviewStrand
 from avenant.indicators.declarations import selectors as declarations
-from avenant.indicators.declarations.models import DeclaredValue, Declaration, Part, Submission
+from avenant.indicators.declarations.models import Declaration, DeclaredValue, Part, Submission
 from avenant.indicators.declarations.sheet import answer_of
 
 STRAND_TITLES = {
@@ -45,7 +45,9 @@ class Collection:
 
 def collect_for_system(campaign: Campaign) -> Collection:
     """Everything that was handed in for a campaign, across circles: for jobs under the system role only."""
-    returns = list(Declaration.objects.filter(campaign=campaign).select_related("contract", "service").order_by("service__name"))
+    returns = list(
+        Declaration.objects.filter(campaign=campaign).select_related("contract", "service").order_by("service__name")
+    )
     services = {one.contract_id: one.service.short_name for one in returns}
     promised = PromisedIndicator.objects.filter(
         contract__in=services, first_year__lte=campaign.year, last_year__gte=campaign.year
@@ -112,7 +114,12 @@ def list_strands(actor: Actor, review: Review) -> QuerySet[ReviewStrand]:
 
 def list_items(actor: Actor, review: Review) -> QuerySet[ReviewItem]:
     """Ways to improve and decisions of a review."""
-    return ReviewItem.objects.visible_to(actor).filter(review=review).select_related("owner", "definition").order_by("kind", "pk")
+    return (
+        ReviewItem.objects.visible_to(actor)
+        .filter(review=review)
+        .select_related("owner", "definition")
+        .order_by("kind", "pk")
+    )
 
 
 def list_parties(actor: Actor, review: Review) -> list[Organisation]:
@@ -205,9 +212,10 @@ def review_content(actor: Actor, review: Review, *, at: datetime) -> dict[str, A
         "state": f"arrêté le {format_date(at.date())}",
         "mention": "Démonstration, faits fictifs" if contract.fictional else "",
         "coverage": _coverage(actor, review),
-        "quantitative": _by_strand(quantitative(actor, review)),
+        "quantitative": by_strand(quantitative(actor, review)),
         "qualitative": [
-            {"strand": STRAND_TITLES.get(row.strand, row.strand), "text": row.text} for row in list_strands(actor, review)
+            {"strand": STRAND_TITLES.get(row.strand, row.strand), "text": row.text}
+            for row in list_strands(actor, review)
         ],
         "improvements": [
             {
@@ -237,11 +245,14 @@ def review_content(actor: Actor, review: Review, *, at: datetime) -> dict[str, A
 
 def _coverage(actor: Actor, review: Review) -> str:
     parts = parts_of_review(actor, review)
-    told = [f"{part.owner.short_name} ({part.unit.name if part.unit else 'service'}) : {part.state_label}" for part in parts]
+    told = [
+        f"{part.owner.short_name} ({part.unit.name if part.unit else 'service'}) : {part.state_label}" for part in parts
+    ]
     return " ; ".join(told) + "." if told else ""
 
 
-def _by_strand(rows: list[QuantitativeRow]) -> list[dict[str, Any]]:
+def by_strand(rows: list[QuantitativeRow]) -> list[dict[str, Any]]:
+    """The rows under their strand and the heading that the contract prints, as the page and the PDF show them."""
     strands: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for row in rows:
         definition = row.definition

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from pydantic import TypeAdapter
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.decision import Decision
-from avenant.domain.indicators import Answer, Consolidated, Definition, Position, consolidate, measures, position
+from avenant.domain.indicators import Answer, Definition, consolidate, measures, position
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation import policies, selectors, tasks
 from avenant.indicators.consolidation.models import BenchmarkLine, RegionalFigure, Review, ReviewItem, ReviewStrand
-
-_CONSOLIDATED = TypeAdapter(Consolidated)
-_POSITION = TypeAdapter(Position)
+from avenant.indicators.consolidation.pages import CONSOLIDATED, POSITION
 
 
 @transaction.atomic
@@ -55,7 +52,7 @@ def _figure(
         circle_id=campaign.circle_id,
         campaign=campaign,
         definition=row,
-        result=_CONSOLIDATED.dump_python(result, mode="json"),
+        result=CONSOLIDATED.dump_python(result, mode="json"),
         contributors=len(result.coverage.contributors),
         expected=result.coverage.expected,
         missing=list(result.coverage.missing),
@@ -80,7 +77,7 @@ def _positions(
             contract=contract,
             year=campaign.year,
             definition=row,
-            result=_POSITION.dump_python(position(definition, service, answers, floor=floor), mode="json"),
+            result=POSITION.dump_python(position(definition, service, answers, floor=floor), mode="json"),
             computed_at=at,
         )
         for service, contract in collected.contracts.items()
@@ -107,7 +104,12 @@ def open_review(*, actor: Actor, contract_id: uuid.UUID, year: int, at: datetime
             ReviewStrand(circle_id=contract.circle_id, review=review, strand=strand) for strand in sorted(strands)
         )
         record(
-            contract.circle_id, verb="review.opened", label=f"Bilan {year} ouvert", actor=actor, at=at, page=review.page(),
+            contract.circle_id,
+            verb="review.opened",
+            label=f"Bilan {year} ouvert",
+            actor=actor,
+            at=at,
+            page=review.page(),
             subject=review.pk,
         )
     return review
@@ -170,5 +172,3 @@ def may_sign_off(actor: Actor, review: Review) -> Decision:
         empty_strands=[row.strand for row in selectors.list_strands(actor, review) if not row.text.strip()],
         parts=selectors.parts_of_review(actor, review),
     )
-
-

@@ -12,7 +12,6 @@ from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.declarations import selectors
 from avenant.indicators.declarations.models import Declaration, Part
 
-TONES = {"draft": "", "submitted": "warn", "returned": "bad", "validated": "good", "consolidated": "good"}
 SORTS = {"service": lambda line: line.declaration.service.name.casefold(), "etat": lambda line: (line.state, line.name)}
 
 
@@ -28,6 +27,10 @@ class Line:
     @property
     def name(self) -> str:
         return self.declaration.service.name
+
+    @property
+    def label(self) -> str:
+        return Part.lifecycle.states[self.state]
 
     @property
     def service_part(self) -> Part | None:

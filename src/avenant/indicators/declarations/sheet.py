@@ -12,6 +12,7 @@ from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.decision import Finding, Severity
+from avenant.domain.french import format_evolution
 from avenant.domain.indicators import (
     Answer,
     Catalogue,
@@ -22,10 +23,12 @@ from avenant.domain.indicators import (
     Thresholds,
     check,
     format_value,
+    measures,
     proposals,
 )
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import policies, selectors
+from avenant.indicators.declarations.fields import EntryField, entry_fields
 from avenant.indicators.declarations.models import DeclaredValue, DraftValue, Part, Statement
 
 
@@ -52,6 +55,27 @@ class Row:
     @property
     def text(self) -> str:
         return format_value(self.definition, self.answer.value) if self.answer.value else ""
+
+    @property
+    def fields(self) -> list[EntryField]:
+        """The controls of the indicator in the form."""
+        typed = self.stated.typed.get("raw", {}) if isinstance(self.stated, DraftValue) else {}
+        value = self.stated.value if self.stated else {}
+        return entry_fields(self.record.pk, self.own, value, typed, self.errors, self.proposal)
+
+    @property
+    def awaited(self) -> tuple[Component, ...]:
+        """The components that another provider states."""
+        return tuple(one for one in self.definition.components if one not in self.own)
+
+    @property
+    def evolution(self) -> str:
+        """« + 15,5 % » against last year, when both have a figure under the same version of the definition."""
+        if self.previous is None or self.previous.version != self.definition.version:
+            return ""
+        now, before = (measures(self.definition, one.value) for one in (self.answer, self.previous.answer))
+        key = next((key for key in now if before.get(key)), None)
+        return "" if key is None else format_evolution(before[key], now[key])
 
     @property
     def weight(self) -> str:

@@ -13,6 +13,7 @@ from avenant.indicators.campaigns import selectors as campaign_selectors
 from avenant.indicators.campaigns import services as campaign_services
 from avenant.indicators.declarations import progress, selectors
 from avenant.indicators.declarations.forms import CampaignForm, CommitteeForm, ReasonForm
+from avenant.indicators.declarations.models import Part
 from avenant.indicators.declarations.services import opening
 
 ACTS = {"ouvrir": "open", "clore": "close", "rouvrir": "reopen"}
@@ -48,14 +49,20 @@ def prepare(request: ActorRequest) -> HttpResponse:
 def campaign(request: ActorRequest, campaign_id: uuid.UUID) -> HttpResponse:
     """Progress by service: who has handed in what, who is late, who holds the pen."""
     row = campaign_selectors.get_campaign(request.actor, campaign_id)
-    board = progress.board(request.actor, row, at=request.now, state=request.GET.get("etat", ""), sort=request.GET.get("tri", ""))
+    state, sort = request.GET.get("etat", ""), request.GET.get("tri", "service")
+    board = progress.board(request.actor, row, at=request.now, state=state, sort=sort)
     return render(
         request,
         "declarations/campaign.html",
         {
             "campaign": row,
             "board": board,
-            "acts": [(word, row.lifecycle.step(verb), may_advance(row, verb, request.actor)) for word, verb in ACTS.items()],
+            "state": state,
+            "sort": sort,
+            "states": [*Part.lifecycle.states.items(), ("retard", "en retard")],
+            "acts": [
+                (word, row.lifecycle.step(verb), may_advance(row, verb, request.actor)) for word, verb in ACTS.items()
+            ],
             "committee_form": CommitteeForm(initial={"committee_on": row.committee_on}),
         },
     )

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
+from avenant.domain.indicators import format_value
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal import selectors as journal
 from avenant.indicators.declarations import policies, selectors
@@ -80,9 +81,10 @@ def versions(request: ActorRequest, part_id: uuid.UUID, definition_id: uuid.UUID
     part = selectors.get_part(request.actor, part_id)
     policies.may_read_submission(request.actor, part).or_raise()
     definition = definition_of(get_object_or_404(DefinitionRecord, pk=definition_id))
-    rows = [
-        (value, answer_of([value], definition)) for value in selectors.list_versions(request.actor, part, definition_id)
+    answers = [
+        (row, answer_of([row], definition)) for row in selectors.list_versions(request.actor, part, definition_id)
     ]
+    rows = [(row, one, format_value(definition, one.value) if one.value else "") for row, one in answers]
     return render(request, "declarations/versions.html", {"part": part, "definition": definition, "versions": rows})
 
 
@@ -93,4 +95,6 @@ def receipt(request: ActorRequest, submission_id: uuid.UUID) -> HttpResponse:
         "part__declaration__service", "part__declaration__contract__territory", "part__owner", "person"
     )
     row = get_object_or_404(rows, pk=submission_id)
-    return render(request, "declarations/receipt.html", {"submission": row, "part": row.part, "count": row.values.count()})
+    return render(
+        request, "declarations/receipt.html", {"submission": row, "part": row.part, "count": row.values.count()}
+    )

@@ -85,5 +85,3 @@ def answer(request: ActorRequest, question_id: uuid.UUID) -> HttpResponse:
     )
     messages.success(request, "Votre réponse est enregistrée.")
     return redirect("declarations:part", question.part_id)
-
-

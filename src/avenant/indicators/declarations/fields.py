@@ -1,0 +1,106 @@
+"""The fields of one indicator in the form: what was typed when it could not be read, else what is kept."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from avenant.domain.french import format_date, format_number, parse_date
+from avenant.domain.indicators import Component
+from avenant.domain.indicators.definitions import ComponentType
+
+BLANK_ROWS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class EntryField:
+    """One control. ``name`` is also its identifier; ``rows`` are the lines of a list, each with its own fields."""
+
+    component: Component
+    name: str
+    value: Any
+    error: str = ""
+    proposal: str = ""
+    rows: tuple[tuple[EntryField, ...], ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return self.component.type.value
+
+    @property
+    def numeric(self) -> bool:
+        return self.component.type in (ComponentType.INTEGER, ComponentType.NUMBER)
+
+
+def entry_fields(
+    definition_id: uuid.UUID,
+    components: tuple[Component, ...],
+    value: Mapping[str, Any],
+    typed: Mapping[str, Any],
+    errors: Mapping[str, str],
+    proposal: Mapping[str, int],
+) -> list[EntryField]:
+    """The controls of an indicator, in the order of its definition."""
+    return [
+        _field(component, f"{definition_id}.{component.key}", component.key, value, typed, errors, proposal)
+        for component in components
+    ]
+
+
+def _field(
+    component: Component,
+    name: str,
+    path: str,
+    value: Mapping[str, Any],
+    typed: Mapping[str, Any],
+    errors: Mapping[str, str],
+    proposal: Mapping[str, int],
+) -> EntryField:
+    kept = value.get(component.key)
+    if component.type is ComponentType.LIST:
+        lines = typed.get(component.key) or kept or [{part: ""} for part in ()]
+        return EntryField(component, name, "", errors.get(path, ""), rows=_rows(component, name, path, lines, errors))
+    shown = typed.get(component.key) if errors else None
+    proposed = proposal.get(component.key)
+    return EntryField(
+        component,
+        name,
+        shown if shown is not None else _written(component, kept),
+        errors.get(path, ""),
+        "" if proposed is None else format_number(proposed),
+    )
+
+
+def _rows(
+    component: Component, name: str, path: str, lines: list[Mapping[str, Any]], errors: Mapping[str, str]
+) -> tuple[tuple[EntryField, ...], ...]:
+    known = [*lines] if isinstance(lines, list) else []
+    first = component.fields[0].key if component.fields else ""
+    told = {line.get(first) for line in known}
+    known += [{first: category} for category in component.categories if category not in told]
+    known += [{} for _ in range(BLANK_ROWS)]
+    return tuple(
+        tuple(
+            EntryField(
+                part,
+                f"{name}.{index}.{part.key}",
+                _written(part, line.get(part.key)),
+                errors.get(f"{path}.{index}.{part.key}", ""),
+            )
+            for part in component.fields
+        )
+        for index, line in enumerate(known)
+    )
+
+
+def _written(component: Component, kept: Any) -> Any:
+    """A kept value as a person would type it again: « 1 391 », « 12/03/2026 »."""
+    if kept is None:
+        return [] if component.type is ComponentType.CHOICES else ""
+    if component.type is ComponentType.INTEGER and isinstance(kept, int):
+        return format_number(kept)
+    if component.type is ComponentType.DATE and isinstance(kept, str) and kept[:4].isdigit():
+        return format_date(parse_date(kept))
+    return kept
