@@ -164,7 +164,7 @@ def bars(rows: Sequence[Bar], *, title: str, unit: str) -> Chart:
         }
         for place, row in zip(order, rows, strict=True)
     ]
-    labels = json.dumps([row.label for row in rows])
+    labels = json.dumps([_one_line(row.label) for row in rows])
     axis = alt.Axis(labelExpr=f"{labels}[datum.value]", ticks=False, domain=False)
     y = alt.Y("place:N", title=None, sort=order, axis=axis)
     base = alt.Chart(_rows(values)).encode(x=alt.X("value:Q", title=unit, axis=alt.Axis(tickCount=5)), y=y)
@@ -308,9 +308,28 @@ def _chart(
     picture: alt.LayerChart | alt.FacetChart, *, title: str, words: str, table: tuple[tuple[str, ...], ...]
 ) -> Chart:
     _register_fonts()
-    raw = vl_convert.vegalite_to_svg(picture.to_dict(), config=_THEME, format_locale="fr-FR")
-    said = clean_text(f"{title}. {words}").text
-    return Chart(title=title, svg=_inline(clean_text(raw).text, said), alt=said, table=table)
+    raw = vl_convert.vegalite_to_svg(_printable(picture.to_dict()), config=_THEME, format_locale="fr-FR")
+    said = _one_line(f"{title}. {words}")
+    return Chart(title=_one_line(title), svg=_inline(raw, said), alt=said, table=_printable(table))
+
+
+def _printable(spec: Any) -> Any:
+    """Clean every text given to the engine: one control character in a label would abort the whole process."""
+    match spec:
+        case str():
+            return _one_line(spec)
+        case dict():
+            return {name: _printable(value) for name, value in spec.items()}
+        case list():
+            return [_printable(value) for value in spec]
+        case tuple():
+            return tuple(_printable(value) for value in spec)
+        case _:
+            return spec
+
+
+def _one_line(text: str) -> str:
+    return clean_text(text).text.replace("\n", " ")
 
 
 @lru_cache(maxsize=1)
