@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import IO
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from avenant.domain.decision import DomainError
+from avenant.foundations.documents.packages import (
+    DamagedPackage,
+    ErrorCell,
+    NotAWorkbook,
+    OversizedPackage,
+    check_package,
+)
 from avenant.foundations.documents.spreadsheets import rearm
-
-_CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']([^>]{0,200})(>?)""")
-_ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
-_CHUNK = 1 << 20
-_OVERLAP = 256  # longer than what _CELL may match: a cell cut between two chunks is seen in the next
 
 
 class CellKind(StrEnum):
@@ -85,7 +83,7 @@ class Limits:
     """What a file may weigh: bytes packed and unpacked, their ratio, and the ``cells`` of the rectangle it spans."""
 
     size: int = 20_000_000
-    unpacked: int = 200_000_000
+    unpacked: int = 100_000_000
     ratio: int = 200
     rows: int = 100_000
     columns: int = 500
@@ -214,7 +212,7 @@ def _text_cell(text: str) -> Cell:
 
 
 def _workbook_lines(content: bytes, filename: str, limits: Limits) -> Iterator[Line]:
-    _check_package(content, filename, limits)
+    _check(content, filename, limits)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         visible = [
@@ -231,56 +229,23 @@ def _workbook_lines(content: bytes, filename: str, limits: Limits) -> Iterator[L
         yield line, [_cell(value) for value in row]
 
 
-def _check_package(content: bytes, filename: str, limits: Limits) -> None:
-    """Unpack once, counting: refuses a bomb, a cut file, a lone cell at the far end of a sheet, an error value.
-
-    The reader allocates the whole rectangle that the cells span (a 5 kB file can ask for gigabytes), and gives
-    ``#N/A`` back as an empty cell, so both are looked for in the XML before it.
-    """
+def _check(content: bytes, filename: str, limits: Limits) -> None:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            entries = package.infolist()
-            names = {entry.filename for entry in entries}
-            if not {"[Content_Types].xml", "xl/workbook.xml"} <= names:
-                raise DomainError(
-                    f"{_named(filename)} n’est pas un classeur .xlsx\u202f: enregistrez-le à ce format.",
-                    code="file_kind",
-                )
-            unpacked = sum(entry.file_size for entry in entries)
-            if unpacked > limits.unpacked or unpacked > limits.ratio * len(content):
-                raise _too_large(filename)
-            for entry in entries:
-                with package.open(entry) as part:
-                    _check_part(part, filename, limits)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+        check_package(content, unpacked=limits.unpacked, ratio=limits.ratio, cells=limits.cells)
+    except NotAWorkbook as error:
+        raise DomainError(
+            f"{_named(filename)} n’est pas un classeur .xlsx\u202f: enregistrez-le à ce format.", code="file_kind"
+        ) from error
+    except OversizedPackage as error:
+        raise _too_large(filename) from error
+    except DamagedPackage as error:
         raise _unreadable(filename) from error
-
-
-def _check_part(part: IO[bytes], filename: str, limits: Limits) -> None:
-    bottom = right = 0
-    tail = b""
-    while chunk := part.read(_CHUNK):
-        window = tail + chunk
-        for column, row, attributes, end in _CELL.findall(window):
-            if end and attributes.endswith(b"/"):
-                continue  # a cell with a look and no value
-            bottom, right = max(bottom, int(row)), max(right, _column_number(column))
-            if _ERROR.search(attributes):
-                raise DomainError(
-                    f"La cellule {(column + row).decode()} de {_named(filename)} contient une erreur de formule "
-                    "(#N/A, #DIV/0!…)\u202f: corrigez-la ou videz-la.",
-                    code="formula_error",
-                )
-        if bottom * right > limits.cells:
-            raise _too_large(filename)
-        tail = window[-_OVERLAP:]
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - ord("A") + 1
-    return number
+    except ErrorCell as error:
+        raise DomainError(
+            f"La cellule {error} de {_named(filename)} contient une erreur de formule (#N/A, #DIV/0!…)\u202f: "
+            "corrigez-la ou videz-la.",
+            code="formula_error",
+        ) from error
 
 
 def _cell(value: str | float | bool | date | time | timedelta) -> Cell:

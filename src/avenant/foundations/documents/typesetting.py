@@ -23,8 +23,9 @@ ARCHIVED: tuple[Standard, ...] = ("ua-1", "a-3a")
 """What is signed or kept for the archive."""
 
 _MONTHS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
-)
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
 _ZONES = {
     "Europe/Paris": "heure de Paris",
     "America/Guadeloupe": "heure de Guadeloupe",

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from avenant.foundations.documents.glyphs import MISSING, clean_text, covered_characters
+from avenant.foundations.documents.glyphs import FONTS, MISSING, clean_text, covered_characters
 from avenant.foundations.documents.typesetting import (
     ARCHIVED,
     Document,
@@ -163,6 +163,12 @@ def test_only_our_fonts_are_in_the_file() -> None:
         for font in page["/Resources"]["/Font"].values():  # type: ignore[index]
             fonts.add(font.get_object()["/BaseFont"].split("+")[1])
     assert {name.split("-")[0] for name in fonts} == {"SourceSans3", "DejaVuSans"}
+
+
+def test_our_fonts_are_light_and_carry_their_licences() -> None:
+    files = list(FONTS.iterdir())
+    assert sum(file.stat().st_size for file in files) < 3_000_000
+    assert {file.name for file in files if file.suffix == ".txt"} == {"SourceSans3-OFL.txt", "DejaVuSans-LICENSE.txt"}
 
 
 def test_the_same_facts_give_the_same_bytes_and_another_instant_does_not() -> None:
