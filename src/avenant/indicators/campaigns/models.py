@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.urls import reverse
 
@@ -57,6 +59,11 @@ class Campaign(StatefulRow):
 
     def __str__(self) -> str:
         return f"Campagne {self.year}, {self.territory}"
+
+    @property
+    def territory_zone(self) -> ZoneInfo:
+        """The zone in which the campaign's instants are told."""
+        return ZoneInfo(self.territory.time_zone)
 
     def page(self) -> str:
         return reverse("campaigns:campaign", args=[self.pk])

@@ -6,51 +6,120 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parties', '0001_initial'),
+        ("parties", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IndicatorSet',
+            name="IndicatorSet",
             fields=[
-                ('code', models.SlugField(max_length=40, primary_key=True, serialize=False, verbose_name='code')),
-                ('label', models.CharField(max_length=250, verbose_name='intitulé')),
-                ('scope', models.CharField(choices=[('national', 'national'), ('local', 'local')], max_length=10, verbose_name='portée')),
-                ('source', models.CharField(max_length=300, verbose_name='source')),
-                ('content', models.JSONField(default=dict, help_text='the set as its reference file states it, rules included', verbose_name='contenu')),
-                ('circle', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
+                ("code", models.SlugField(max_length=40, primary_key=True, serialize=False, verbose_name="code")),
+                ("label", models.CharField(max_length=250, verbose_name="intitulé")),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[("national", "national"), ("local", "local")], max_length=10, verbose_name="portée"
+                    ),
+                ),
+                ("source", models.CharField(max_length=300, verbose_name="source")),
+                (
+                    "content",
+                    models.JSONField(
+                        default=dict,
+                        help_text="the set as its reference file states it, rules included",
+                        verbose_name="contenu",
+                    ),
+                ),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'jeu d’indicateurs',
-                'ordering': ['code'],
+                "verbose_name": "jeu d’indicateurs",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='DefinitionRecord',
+            name="DefinitionRecord",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=40, verbose_name='code')),
-                ('version', models.PositiveSmallIntegerField(default=1, verbose_name='version')),
-                ('printed_code', models.CharField(max_length=20, verbose_name='code imprimé')),
-                ('label', models.TextField(verbose_name='libellé')),
-                ('strand', models.CharField(max_length=20, verbose_name='volet')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='rang')),
-                ('provider', models.CharField(choices=[('service', 'le SPSTI'), ('social_service', 'le service social de l’assurance maladie'), ('fund_prevention', 'le service prévention de la caisse régionale'), ('joint', 'le SPSTI et la caisse régionale')], max_length=20, verbose_name='fournisseur')),
-                ('in_dgt_survey', models.BooleanField(default=False, verbose_name='enquête DGT')),
-                ('valid_from', models.DateField(verbose_name='valable du')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='au')),
-                ('content', models.JSONField(help_text='the definition as its reference file states it', verbose_name='contenu')),
-                ('circle', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='definitions', to='catalogue.indicatorset', verbose_name='jeu')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("code", models.CharField(max_length=40, verbose_name="code")),
+                ("version", models.PositiveSmallIntegerField(default=1, verbose_name="version")),
+                ("printed_code", models.CharField(max_length=20, verbose_name="code imprimé")),
+                ("label", models.TextField(verbose_name="libellé")),
+                ("strand", models.CharField(max_length=20, verbose_name="volet")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="rang")),
+                (
+                    "provider",
+                    models.CharField(
+                        choices=[
+                            ("service", "le SPSTI"),
+                            ("social_service", "le service social de l’assurance maladie"),
+                            ("fund_prevention", "le service prévention de la caisse régionale"),
+                            ("joint", "le SPSTI et la caisse régionale"),
+                        ],
+                        max_length=20,
+                        verbose_name="fournisseur",
+                    ),
+                ),
+                ("in_dgt_survey", models.BooleanField(default=False, verbose_name="enquête DGT")),
+                ("valid_from", models.DateField(verbose_name="valable du")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="au")),
+                (
+                    "content",
+                    models.JSONField(
+                        help_text="the definition as its reference file states it", verbose_name="contenu"
+                    ),
+                ),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "set",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="definitions",
+                        to="catalogue.indicatorset",
+                        verbose_name="jeu",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'définition',
-                'ordering': ['set', 'position'],
-                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='catalogue_definition_unique_version', violation_error_message='Cette version de la définition existe déjà.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='catalogue_definition_valid_period', violation_error_message='La fin de validité suit son début.')],
+                "verbose_name": "définition",
+                "ordering": ["set", "position"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "version"),
+                        name="catalogue_definition_unique_version",
+                        violation_error_message="Cette version de la définition existe déjà.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="catalogue_definition_valid_period",
+                        violation_error_message="La fin de validité suit son début.",
+                    ),
+                ],
             },
         ),
     ]

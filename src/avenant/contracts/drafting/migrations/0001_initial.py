@@ -6,84 +6,192 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
-        ('parties', '0001_initial'),
+        ("catalogue", "0001_initial"),
+        ("parties", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(editable=False, max_length=20, verbose_name='état')),
-                ('state_since', models.DateTimeField(editable=False, verbose_name='dans cet état depuis')),
-                ('key', models.SlugField(max_length=80, unique=True, verbose_name='clé')),
-                ('kind', models.CharField(choices=[('cpom_spsti', 'CPOM d’un SPSTI'), ('cpom_etablissement', 'CPOM d’un établissement'), ('convention', 'convention'), ('clact', 'CLACT'), ('sous_convention', 'convention d’application')], max_length=20, verbose_name='nature')),
-                ('title', models.CharField(max_length=250, verbose_name='titre')),
-                ('starts_on', models.DateField(verbose_name='début')),
-                ('ends_on', models.DateField(verbose_name='fin (dernier jour)')),
-                ('fictional', models.BooleanField(default=False, verbose_name='fictif')),
-                ('source', models.CharField(blank=True, max_length=300, verbose_name='source')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contracts', to='parties.territory', verbose_name='territoire')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("state", models.CharField(editable=False, max_length=20, verbose_name="état")),
+                ("state_since", models.DateTimeField(editable=False, verbose_name="dans cet état depuis")),
+                ("key", models.SlugField(max_length=80, unique=True, verbose_name="clé")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("cpom_spsti", "CPOM d’un SPSTI"),
+                            ("cpom_etablissement", "CPOM d’un établissement"),
+                            ("convention", "convention"),
+                            ("clact", "CLACT"),
+                            ("sous_convention", "convention d’application"),
+                        ],
+                        max_length=20,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("title", models.CharField(max_length=250, verbose_name="titre")),
+                ("starts_on", models.DateField(verbose_name="début")),
+                ("ends_on", models.DateField(verbose_name="fin (dernier jour)")),
+                ("fictional", models.BooleanField(default=False, verbose_name="fictif")),
+                ("source", models.CharField(blank=True, max_length=300, verbose_name="source")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contracts",
+                        to="parties.territory",
+                        verbose_name="territoire",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contrat',
-                'ordering': ['title'],
-                'abstract': False,
+                "verbose_name": "contrat",
+                "ordering": ["title"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ContractParty',
+            name="ContractParty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('service', 'service de prévention et de santé au travail'), ('fund', 'caisse'), ('labour', 'direction du travail'), ('ars', 'agence régionale de santé'), ('establishment', 'établissement')], max_length=20, verbose_name='rôle')),
-                ('capacity', models.CharField(blank=True, max_length=120, verbose_name='qualité du signataire')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parties', to='drafting.contract', verbose_name='contrat')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contracts', to='parties.organisation', verbose_name='organisme')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("service", "service de prévention et de santé au travail"),
+                            ("fund", "caisse"),
+                            ("labour", "direction du travail"),
+                            ("ars", "agence régionale de santé"),
+                            ("establishment", "établissement"),
+                        ],
+                        max_length=20,
+                        verbose_name="rôle",
+                    ),
+                ),
+                ("capacity", models.CharField(blank=True, max_length=120, verbose_name="qualité du signataire")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parties",
+                        to="drafting.contract",
+                        verbose_name="contrat",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contracts",
+                        to="parties.organisation",
+                        verbose_name="organisme",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'partie',
-                'ordering': ['contract', 'role'],
-                'abstract': False,
+                "verbose_name": "partie",
+                "ordering": ["contract", "role"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='PromisedIndicator',
+            name="PromisedIndicator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_year', models.PositiveSmallIntegerField(verbose_name='première année')),
-                ('last_year', models.PositiveSmallIntegerField(verbose_name='dernière année')),
-                ('targets', models.JSONField(blank=True, default=dict, verbose_name='cibles par année')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='promises', to='drafting.contract', verbose_name='contrat')),
-                ('definition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='catalogue.definitionrecord', verbose_name='définition')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_year", models.PositiveSmallIntegerField(verbose_name="première année")),
+                ("last_year", models.PositiveSmallIntegerField(verbose_name="dernière année")),
+                ("targets", models.JSONField(blank=True, default=dict, verbose_name="cibles par année")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="promises",
+                        to="drafting.contract",
+                        verbose_name="contrat",
+                    ),
+                ),
+                (
+                    "definition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promises",
+                        to="catalogue.definitionrecord",
+                        verbose_name="définition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'indicateur promis',
-                'ordering': ['contract', 'definition__set', 'definition__position'],
-                'abstract': False,
+                "verbose_name": "indicateur promis",
+                "ordering": ["contract", "definition__set", "definition__position"],
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='drafting_contract_ends_after_start', violation_error_message='La fin du contrat suit son début.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                name="drafting_contract_ends_after_start",
+                violation_error_message="La fin du contrat suit son début.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contractparty',
-            constraint=models.UniqueConstraint(fields=('contract', 'organisation'), name='drafting_party_unique', violation_error_message='Cet organisme est déjà partie au contrat.'),
+            model_name="contractparty",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "organisation"),
+                name="drafting_party_unique",
+                violation_error_message="Cet organisme est déjà partie au contrat.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promisedindicator',
-            constraint=models.UniqueConstraint(fields=('contract', 'definition'), name='drafting_promise_unique', violation_error_message='Cet indicateur est déjà dans le contrat.'),
+            model_name="promisedindicator",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "definition"),
+                name="drafting_promise_unique",
+                violation_error_message="Cet indicateur est déjà dans le contrat.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promisedindicator',
-            constraint=models.CheckConstraint(condition=models.Q(('last_year__gte', models.F('first_year'))), name='drafting_promise_years_in_order', violation_error_message='La dernière année suit la première.'),
+            model_name="promisedindicator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last_year__gte", models.F("first_year"))),
+                name="drafting_promise_years_in_order",
+                violation_error_message="La dernière année suit la première.",
+            ),
         ),
     ]

@@ -7,60 +7,175 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parties', '0001_initial'),
+        ("parties", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DueItem',
+            name="DueItem",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(help_text='file, verb, occurrence: planning again never doubles it', max_length=200, verbose_name='clé')),
-                ('label', models.CharField(max_length=250, verbose_name='à faire')),
-                ('role', models.CharField(blank=True, choices=[('service_manager', 'responsable du CPOM du service'), ('service_contributor', 'contributeur du service'), ('social_service', 'service social de l’assurance maladie'), ('fund_correspondent', 'correspondant CPOM de la caisse'), ('labour_lead', 'pilote des CPOM, direction du travail'), ('social_partner', 'partenaire social'), ('administrator', 'administrateur de l’organisme'), ('reader', 'lecteur'), ('system', 'traitement de la plateforme')], max_length=30, verbose_name='rôle')),
-                ('waiting', models.CharField(max_length=200, verbose_name='qui attend')),
-                ('due_at', models.DateTimeField(verbose_name='avant')),
-                ('zone', models.CharField(default='Europe/Paris', max_length=40, verbose_name='fuseau')),
-                ('basis', models.CharField(blank=True, max_length=250, verbose_name='fondement')),
-                ('consequence', models.CharField(blank=True, max_length=250, verbose_name='si rien n’est fait')),
-                ('page', models.CharField(max_length=200, verbose_name='page')),
-                ('state', models.CharField(choices=[('open', 'à faire'), ('done', 'fait'), ('dropped', 'sans objet')], default='open', max_length=10, verbose_name='état')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='due_items', to='parties.organisation', verbose_name='qui agit')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.unit', verbose_name='unité')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="file, verb, occurrence: planning again never doubles it",
+                        max_length=200,
+                        verbose_name="clé",
+                    ),
+                ),
+                ("label", models.CharField(max_length=250, verbose_name="à faire")),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("service_manager", "responsable du CPOM du service"),
+                            ("service_contributor", "contributeur du service"),
+                            ("social_service", "service social de l’assurance maladie"),
+                            ("fund_correspondent", "correspondant CPOM de la caisse"),
+                            ("labour_lead", "pilote des CPOM, direction du travail"),
+                            ("social_partner", "partenaire social"),
+                            ("administrator", "administrateur de l’organisme"),
+                            ("reader", "lecteur"),
+                            ("system", "traitement de la plateforme"),
+                        ],
+                        max_length=30,
+                        verbose_name="rôle",
+                    ),
+                ),
+                ("waiting", models.CharField(max_length=200, verbose_name="qui attend")),
+                ("due_at", models.DateTimeField(verbose_name="avant")),
+                ("zone", models.CharField(default="Europe/Paris", max_length=40, verbose_name="fuseau")),
+                ("basis", models.CharField(blank=True, max_length=250, verbose_name="fondement")),
+                ("consequence", models.CharField(blank=True, max_length=250, verbose_name="si rien n’est fait")),
+                ("page", models.CharField(max_length=200, verbose_name="page")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "à faire"), ("done", "fait"), ("dropped", "sans objet")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="due_items",
+                        to="parties.organisation",
+                        verbose_name="qui agit",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.unit",
+                        verbose_name="unité",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'échéance',
-                'ordering': ['due_at', 'label'],
-                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['organisation', 'due_at'], name='journal_due_open')],
-                'constraints': [models.UniqueConstraint(fields=('key',), name='journal_dueitem_unique_key', violation_error_message='Cette échéance est déjà prévue.')],
+                "verbose_name": "échéance",
+                "ordering": ["due_at", "label"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["organisation", "due_at"],
+                        name="journal_due_open",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("key",),
+                        name="journal_dueitem_unique_key",
+                        violation_error_message="Cette échéance est déjà prévue.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(verbose_name='date')),
-                ('verb', models.CharField(max_length=60, verbose_name='acte')),
-                ('label', models.CharField(max_length=250, verbose_name='libellé')),
-                ('reason', models.TextField(blank=True, verbose_name='motif')),
-                ('evidence', models.JSONField(blank=True, default=dict, verbose_name='éléments')),
-                ('page', models.CharField(blank=True, max_length=200, verbose_name='page')),
-                ('subject', models.UUIDField(help_text='la ligne concernée, pour relire son histoire', null=True, verbose_name='objet')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation', verbose_name='organisme')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='personne')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(verbose_name="date")),
+                ("verb", models.CharField(max_length=60, verbose_name="acte")),
+                ("label", models.CharField(max_length=250, verbose_name="libellé")),
+                ("reason", models.TextField(blank=True, verbose_name="motif")),
+                ("evidence", models.JSONField(blank=True, default=dict, verbose_name="éléments")),
+                ("page", models.CharField(blank=True, max_length=200, verbose_name="page")),
+                (
+                    "subject",
+                    models.UUIDField(
+                        help_text="la ligne concernée, pour relire son histoire", null=True, verbose_name="objet"
+                    ),
+                ),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.organisation",
+                        verbose_name="organisme",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="personne",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'événement',
-                'ordering': ['-at'],
-                'indexes': [models.Index(fields=['circle', '-at'], name='journal_event_by_file'), models.Index(fields=['subject', 'at'], name='journal_event_by_subject')],
+                "verbose_name": "événement",
+                "ordering": ["-at"],
+                "indexes": [
+                    models.Index(fields=["circle", "-at"], name="journal_event_by_file"),
+                    models.Index(fields=["subject", "at"], name="journal_event_by_subject"),
+                ],
             },
         ),
     ]

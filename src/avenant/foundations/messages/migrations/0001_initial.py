@@ -7,35 +7,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parties', '0001_initial'),
+        ("parties", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=200, verbose_name='clé')),
-                ('at', models.DateTimeField(verbose_name='le')),
-                ('title', models.CharField(max_length=200, verbose_name='objet')),
-                ('body', models.TextField(verbose_name='texte')),
-                ('act', models.CharField(max_length=80, verbose_name='acte proposé')),
-                ('page', models.CharField(max_length=200, verbose_name='page')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='lu le')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='envoyé par courriel le')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL, verbose_name='destinataire')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=200, verbose_name="clé")),
+                ("at", models.DateTimeField(verbose_name="le")),
+                ("title", models.CharField(max_length=200, verbose_name="objet")),
+                ("body", models.TextField(verbose_name="texte")),
+                ("act", models.CharField(max_length=80, verbose_name="acte proposé")),
+                ("page", models.CharField(max_length=200, verbose_name="page")),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="lu le")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="envoyé par courriel le")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="destinataire",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'ordering': ['-at'],
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('person', 'key'), name='notices_notice_once', violation_error_message='Ce message a déjà été adressé.')],
+                "verbose_name": "message",
+                "ordering": ["-at"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "key"),
+                        name="notices_notice_once",
+                        violation_error_message="Ce message a déjà été adressé.",
+                    )
+                ],
             },
         ),
     ]

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,107 +16,238 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Circle',
+            name="Circle",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=30, verbose_name='nature')),
-                ('title', models.CharField(max_length=250, verbose_name='intitulé')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=30, verbose_name="nature")),
+                ("title", models.CharField(max_length=250, verbose_name="intitulé")),
             ],
             options={
-                'verbose_name': 'cercle',
+                "verbose_name": "cercle",
             },
         ),
         migrations.CreateModel(
-            name='Territory',
+            name="Territory",
             fields=[
-                ('code', models.CharField(max_length=8, primary_key=True, serialize=False, verbose_name='code officiel géographique')),
-                ('kind', models.CharField(choices=[('region', 'région'), ('department', 'département')], max_length=12, verbose_name='nature')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('time_zone', models.CharField(default='Europe/Paris', max_length=40, verbose_name='fuseau horaire')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='parties.territory')),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=8, primary_key=True, serialize=False, verbose_name="code officiel géographique"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("region", "région"), ("department", "département")],
+                        max_length=12,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="nom")),
+                ("time_zone", models.CharField(default="Europe/Paris", max_length=40, verbose_name="fuseau horaire")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="parties.territory",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'territoire',
-                'ordering': ['code'],
+                "verbose_name": "territoire",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key', models.SlugField(max_length=80, unique=True, verbose_name='clé')),
-                ('kind', models.CharField(choices=[('ars', 'agence régionale de santé'), ('fund', 'caisse de sécurité sociale'), ('labour', 'direction du travail'), ('spsti', 'service de prévention et de santé au travail interentreprises'), ('establishment', 'établissement'), ('national', 'organisme national'), ('social_partners', 'partenaires sociaux')], max_length=20, verbose_name='nature')),
-                ('name', models.CharField(max_length=200, verbose_name='nom')),
-                ('short_name', models.CharField(max_length=60, verbose_name='nom court')),
-                ('siren', models.CharField(blank=True, max_length=9, verbose_name='SIREN')),
-                ('seat', models.TextField(blank=True, verbose_name='siège')),
-                ('mailbox', models.EmailField(blank=True, max_length=254, verbose_name='boîte fonctionnelle')),
-                ('fictional', models.BooleanField(default=False, verbose_name='fictif')),
-                ('source', models.CharField(blank=True, max_length=300, verbose_name='source')),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='organisations', to='parties.territory', verbose_name='territoire')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("key", models.SlugField(max_length=80, unique=True, verbose_name="clé")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ars", "agence régionale de santé"),
+                            ("fund", "caisse de sécurité sociale"),
+                            ("labour", "direction du travail"),
+                            ("spsti", "service de prévention et de santé au travail interentreprises"),
+                            ("establishment", "établissement"),
+                            ("national", "organisme national"),
+                            ("social_partners", "partenaires sociaux"),
+                        ],
+                        max_length=20,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="nom")),
+                ("short_name", models.CharField(max_length=60, verbose_name="nom court")),
+                ("siren", models.CharField(blank=True, max_length=9, verbose_name="SIREN")),
+                ("seat", models.TextField(blank=True, verbose_name="siège")),
+                ("mailbox", models.EmailField(blank=True, max_length=254, verbose_name="boîte fonctionnelle")),
+                ("fictional", models.BooleanField(default=False, verbose_name="fictif")),
+                ("source", models.CharField(blank=True, max_length=300, verbose_name="source")),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="organisations",
+                        to="parties.territory",
+                        verbose_name="territoire",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'organisme',
-                'ordering': ['name'],
+                "verbose_name": "organisme",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key', models.SlugField(max_length=60, verbose_name='clé')),
-                ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='units', to='parties.organisation', verbose_name='organisme')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("key", models.SlugField(max_length=60, verbose_name="clé")),
+                ("name", models.CharField(max_length=120, verbose_name="nom")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="units",
+                        to="parties.organisation",
+                        verbose_name="organisme",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'unité',
-                'ordering': ['name'],
+                "verbose_name": "unité",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('service_manager', 'responsable du CPOM du service'), ('service_contributor', 'contributeur du service'), ('social_service', 'service social de l’assurance maladie'), ('fund_correspondent', 'correspondant CPOM de la caisse'), ('labour_lead', 'pilote des CPOM, direction du travail'), ('social_partner', 'partenaire social'), ('administrator', 'administrateur de l’organisme'), ('reader', 'lecteur'), ('system', 'traitement de la plateforme')], max_length=30), size=None, verbose_name='rôles')),
-                ('starts_on', models.DateField(verbose_name='début')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='fin')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='personne')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='parties.organisation', verbose_name='organisme')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='parties.unit', verbose_name='unité')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("service_manager", "responsable du CPOM du service"),
+                                ("service_contributor", "contributeur du service"),
+                                ("social_service", "service social de l’assurance maladie"),
+                                ("fund_correspondent", "correspondant CPOM de la caisse"),
+                                ("labour_lead", "pilote des CPOM, direction du travail"),
+                                ("social_partner", "partenaire social"),
+                                ("administrator", "administrateur de l’organisme"),
+                                ("reader", "lecteur"),
+                                ("system", "traitement de la plateforme"),
+                            ],
+                            max_length=30,
+                        ),
+                        size=None,
+                        verbose_name="rôles",
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="début")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="fin")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="personne",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="parties.organisation",
+                        verbose_name="organisme",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="parties.unit",
+                        verbose_name="unité",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'appartenance',
-                'ordering': ['organisation__name'],
+                "verbose_name": "appartenance",
+                "ordering": ["organisation__name"],
             },
         ),
         migrations.CreateModel(
-            name='CircleMember',
+            name="CircleMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=30, verbose_name='rôle dans le cercle')),
-                ('circle', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='parties.circle')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='circles', to='parties.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.CharField(max_length=30, verbose_name="rôle dans le cercle")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="parties.circle"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="circles", to="parties.organisation"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membre du cercle',
-                'indexes': [models.Index(fields=['organisation', 'circle'], name='parties_member_by_organisation')],
-                'constraints': [models.UniqueConstraint(fields=('circle', 'organisation'), name='parties_circlemember_unique', violation_error_message='Cet organisme est déjà membre du cercle.')],
+                "verbose_name": "membre du cercle",
+                "indexes": [models.Index(fields=["organisation", "circle"], name="parties_member_by_organisation")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("circle", "organisation"),
+                        name="parties_circlemember_unique",
+                        violation_error_message="Cet organisme est déjà membre du cercle.",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('siren', ''), ('siren__regex', '^\\d{9}$'), _connector='OR'), name='parties_organisation_siren_nine_digits', violation_error_message='Un SIREN compte neuf chiffres.'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("siren", ""), ("siren__regex", "^\\d{9}$"), _connector="OR"),
+                name="parties_organisation_siren_nine_digits",
+                violation_error_message="Un SIREN compte neuf chiffres.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('organisation', 'key'), name='parties_unit_unique_key', violation_error_message='Cette unité existe déjà dans l’organisme.'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "key"),
+                name="parties_unit_unique_key",
+                violation_error_message="Cette unité existe déjà dans l’organisme.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('person', 'organisation', 'unit'), name='parties_membership_unique', nulls_distinct=False, violation_error_message='Cette personne appartient déjà à cette unité.'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("person", "organisation", "unit"),
+                name="parties_membership_unique",
+                nulls_distinct=False,
+                violation_error_message="Cette personne appartient déjà à cette unité.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='parties_membership_ends_after_start', violation_error_message='La fin d’une appartenance suit son début.'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__isnull", True), ("ends_on__gt", models.F("starts_on")), _connector="OR"),
+                name="parties_membership_ends_after_start",
+                violation_error_message="La fin d’une appartenance suit son début.",
+            ),
         ),
     ]

@@ -6,51 +6,116 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parties', '0001_initial'),
+        ("parties", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(editable=False, max_length=20, verbose_name='état')),
-                ('state_since', models.DateTimeField(editable=False, verbose_name='dans cet état depuis')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='année de référence')),
-                ('opens_on', models.DateField(verbose_name='ouverture')),
-                ('due_at', models.DateTimeField(help_text='instant (exclu) dans le fuseau de la région', verbose_name='à transmettre avant')),
-                ('committee_on', models.DateField(blank=True, null=True, verbose_name='premier comité de suivi')),
-                ('taken_over', models.BooleanField(default=False, verbose_name='reprise d’un ancien CPOM')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='parties.territory', verbose_name='territoire')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("state", models.CharField(editable=False, max_length=20, verbose_name="état")),
+                ("state_since", models.DateTimeField(editable=False, verbose_name="dans cet état depuis")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="année de référence")),
+                ("opens_on", models.DateField(verbose_name="ouverture")),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        help_text="instant (exclu) dans le fuseau de la région", verbose_name="à transmettre avant"
+                    ),
+                ),
+                ("committee_on", models.DateField(blank=True, null=True, verbose_name="premier comité de suivi")),
+                ("taken_over", models.BooleanField(default=False, verbose_name="reprise d’un ancien CPOM")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="campaigns",
+                        to="parties.territory",
+                        verbose_name="territoire",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'campagne',
-                'ordering': ['-year'],
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('territory', 'year'), name='campaigns_campaign_one_a_year', violation_error_message='Une campagne existe déjà pour cette année dans la région.')],
+                "verbose_name": "campagne",
+                "ordering": ["-year"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("territory", "year"),
+                        name="campaigns_campaign_one_a_year",
+                        violation_error_message="Une campagne existe déjà pour cette année dans la région.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RegionSettings',
+            name="RegionSettings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('benchmark_floor', models.PositiveSmallIntegerField(default=5, verbose_name='services au moins, pour comparer')),
-                ('small_count', models.PositiveSmallIntegerField(default=11, verbose_name='petit effectif, en dessous de')),
-                ('jump_percent', models.PositiveSmallIntegerField(default=50, verbose_name='variation à justifier (%)')),
-                ('control_working_days', models.PositiveSmallIntegerField(default=5, verbose_name='jours ouvrés de contrôle')),
-                ('days_before_committee', models.PositiveSmallIntegerField(default=30, verbose_name='jours avant le comité pour déclarer')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('territory', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='settings', to='parties.territory', verbose_name='territoire')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "benchmark_floor",
+                    models.PositiveSmallIntegerField(default=5, verbose_name="services au moins, pour comparer"),
+                ),
+                (
+                    "small_count",
+                    models.PositiveSmallIntegerField(default=11, verbose_name="petit effectif, en dessous de"),
+                ),
+                (
+                    "jump_percent",
+                    models.PositiveSmallIntegerField(default=50, verbose_name="variation à justifier (%)"),
+                ),
+                (
+                    "control_working_days",
+                    models.PositiveSmallIntegerField(default=5, verbose_name="jours ouvrés de contrôle"),
+                ),
+                (
+                    "days_before_committee",
+                    models.PositiveSmallIntegerField(default=30, verbose_name="jours avant le comité pour déclarer"),
+                ),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="settings",
+                        to="parties.territory",
+                        verbose_name="territoire",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'paramètres de la région',
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('benchmark_floor__gte', 3), ('small_count__gte', 5)), name='campaigns_settings_sensible_floors', violation_error_message='Comparer demande au moins 3 services, et un petit effectif ne descend pas sous 5.')],
+                "verbose_name": "paramètres de la région",
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("benchmark_floor__gte", 3), ("small_count__gte", 5)),
+                        name="campaigns_settings_sensible_floors",
+                        violation_error_message="Comparer demande au moins 3 services, et un petit effectif ne descend pas sous 5.",
+                    )
+                ],
             },
         ),
     ]

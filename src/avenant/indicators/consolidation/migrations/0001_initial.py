@@ -6,113 +6,292 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('campaigns', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('drafting', '0001_initial'),
-        ('parties', '0001_initial'),
+        ("campaigns", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("drafting", "0001_initial"),
+        ("parties", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(editable=False, max_length=20, verbose_name='état')),
-                ('state_since', models.DateTimeField(editable=False, verbose_name='dans cet état depuis')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='année de référence')),
-                ('content', models.JSONField(blank=True, default=dict, help_text='what was signed off, whole', verbose_name='contenu arrêté')),
-                ('sha256', models.CharField(blank=True, max_length=64, verbose_name='empreinte du PDF')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='drafting.contract', verbose_name='contrat')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("state", models.CharField(editable=False, max_length=20, verbose_name="état")),
+                ("state_since", models.DateTimeField(editable=False, verbose_name="dans cet état depuis")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="année de référence")),
+                (
+                    "content",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="what was signed off, whole", verbose_name="contenu arrêté"
+                    ),
+                ),
+                ("sha256", models.CharField(blank=True, max_length=64, verbose_name="empreinte du PDF")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="drafting.contract",
+                        verbose_name="contrat",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bilan annuel',
-                'ordering': ['-year'],
-                'abstract': False,
+                "verbose_name": "bilan annuel",
+                "ordering": ["-year"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ReviewItem',
+            name="ReviewItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('improvement', 'piste d’amélioration'), ('decision', 'décision')], max_length=12, verbose_name='nature')),
-                ('text', models.TextField(verbose_name='texte')),
-                ('action', models.CharField(blank=True, max_length=200, verbose_name='action concernée')),
-                ('finding', models.TextField(blank=True, verbose_name='constat')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='échéance')),
-                ('progress', models.CharField(choices=[('proposed', 'proposée'), ('underway', 'en cours'), ('done', 'réalisée'), ('abandoned', 'abandonnée')], default='proposed', max_length=10, verbose_name='état')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('definition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.definitionrecord', verbose_name='indicateur')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation', verbose_name='responsable')),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='consolidation.review', verbose_name='bilan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("improvement", "piste d’amélioration"), ("decision", "décision")],
+                        max_length=12,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("text", models.TextField(verbose_name="texte")),
+                ("action", models.CharField(blank=True, max_length=200, verbose_name="action concernée")),
+                ("finding", models.TextField(blank=True, verbose_name="constat")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="échéance")),
+                (
+                    "progress",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "proposée"),
+                            ("underway", "en cours"),
+                            ("done", "réalisée"),
+                            ("abandoned", "abandonnée"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "definition",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.definitionrecord",
+                        verbose_name="indicateur",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.organisation",
+                        verbose_name="responsable",
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="consolidation.review",
+                        verbose_name="bilan",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'piste ou décision',
-                'ordering': ['kind', 'pk'],
-                'abstract': False,
+                "verbose_name": "piste ou décision",
+                "ordering": ["kind", "pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ReviewStrand',
+            name="ReviewStrand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('strand', models.CharField(max_length=20, verbose_name='volet')),
-                ('text', models.TextField(blank=True, verbose_name='bilan qualitatif')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='strands', to='consolidation.review', verbose_name='bilan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("strand", models.CharField(max_length=20, verbose_name="volet")),
+                ("text", models.TextField(blank=True, verbose_name="bilan qualitatif")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="strands",
+                        to="consolidation.review",
+                        verbose_name="bilan",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bilan d’un volet',
-                'ordering': ['strand'],
-                'abstract': False,
+                "verbose_name": "bilan d’un volet",
+                "ordering": ["strand"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='BenchmarkLine',
+            name="BenchmarkLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='année de référence')),
-                ('result', models.JSONField(help_text='own value, median, quartiles, rank; or why it is hidden', verbose_name='position')),
-                ('computed_at', models.DateTimeField(verbose_name='calculé le')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='benchmark', to='drafting.contract', verbose_name='contrat')),
-                ('definition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.definitionrecord', verbose_name='définition')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="année de référence")),
+                (
+                    "result",
+                    models.JSONField(
+                        help_text="own value, median, quartiles, rank; or why it is hidden", verbose_name="position"
+                    ),
+                ),
+                ("computed_at", models.DateTimeField(verbose_name="calculé le")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="benchmark",
+                        to="drafting.contract",
+                        verbose_name="contrat",
+                    ),
+                ),
+                (
+                    "definition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.definitionrecord",
+                        verbose_name="définition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'position',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('contract', 'year', 'definition'), name='consolidation_benchmark_unique', violation_error_message='Cette position existe déjà.')],
+                "verbose_name": "position",
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("contract", "year", "definition"),
+                        name="consolidation_benchmark_unique",
+                        violation_error_message="Cette position existe déjà.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RegionalFigure',
+            name="RegionalFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('result', models.JSONField(help_text='sums, rates, distribution; never without its coverage', verbose_name='résultat')),
-                ('contributors', models.PositiveSmallIntegerField(verbose_name='services comptés')),
-                ('expected', models.PositiveSmallIntegerField(verbose_name='services attendus')),
-                ('missing', models.JSONField(default=list, verbose_name='services manquants')),
-                ('computed_at', models.DateTimeField(verbose_name='calculé le')),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='campaigns.campaign', verbose_name='campagne')),
-                ('circle', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.circle', verbose_name='cercle')),
-                ('definition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.definitionrecord', verbose_name='définition')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "result",
+                    models.JSONField(
+                        help_text="sums, rates, distribution; never without its coverage", verbose_name="résultat"
+                    ),
+                ),
+                ("contributors", models.PositiveSmallIntegerField(verbose_name="services comptés")),
+                ("expected", models.PositiveSmallIntegerField(verbose_name="services attendus")),
+                ("missing", models.JSONField(default=list, verbose_name="services manquants")),
+                ("computed_at", models.DateTimeField(verbose_name="calculé le")),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="figures",
+                        to="campaigns.campaign",
+                        verbose_name="campagne",
+                    ),
+                ),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "definition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.definitionrecord",
+                        verbose_name="définition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'chiffre régional',
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('campaign', 'definition'), name='consolidation_figure_unique', violation_error_message='Ce chiffre régional existe déjà.'), models.CheckConstraint(condition=models.Q(('contributors__lte', models.F('expected'))), name='consolidation_figure_coverage', violation_error_message='On ne compte pas plus de services qu’attendu.')],
+                "verbose_name": "chiffre régional",
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("campaign", "definition"),
+                        name="consolidation_figure_unique",
+                        violation_error_message="Ce chiffre régional existe déjà.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("contributors__lte", models.F("expected"))),
+                        name="consolidation_figure_coverage",
+                        violation_error_message="On ne compte pas plus de services qu’attendu.",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('contract', 'year'), name='consolidation_review_one_a_year', violation_error_message='Un bilan existe déjà pour cette année.'),
+            model_name="review",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "year"),
+                name="consolidation_review_one_a_year",
+                violation_error_message="Un bilan existe déjà pour cette année.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewstrand',
-            constraint=models.UniqueConstraint(fields=('review', 'strand'), name='consolidation_reviewstrand_unique', violation_error_message='Ce volet a déjà son bilan.'),
+            model_name="reviewstrand",
+            constraint=models.UniqueConstraint(
+                fields=("review", "strand"),
+                name="consolidation_reviewstrand_unique",
+                violation_error_message="Ce volet a déjà son bilan.",
+            ),
         ),
     ]
