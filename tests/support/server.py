@@ -46,7 +46,7 @@ def environment(role: str, database: str) -> dict[str, str]:
 
 
 def template() -> str:
-    """Name of the migrated database with its references, made when it is missing; a stranger's fingerprint is dropped."""
+    """Name of the migrated database with its references, made when it is missing; older ones are dropped."""
     name = f"template_{_fingerprint()}"
     with psycopg.connect(CLUSTER.url("postgres", "postgres"), autocommit=True) as connection:
         known = [row[0] for row in connection.execute("SELECT datname FROM pg_database")]
@@ -74,7 +74,7 @@ def demonstration() -> str:
 
 
 def _manage(role: str, database: str, *command: str, **extra: str) -> None:
-    result = subprocess.run(
+    result = subprocess.run(  # noqa: S603  our own commands
         [sys.executable, "-m", "django", *command],
         env={**environment(role, database), **extra},
         capture_output=True,

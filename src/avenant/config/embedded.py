@@ -105,15 +105,21 @@ class Server:
             check=True,
             env=self._environment(),
             cwd=self.home,
-            **self._as_account(),
+            user=self._uid,
+            group=self._gid,
         )
 
     def _environment(self) -> dict[str, str]:
         # LANG would decide the sort order of the cluster: two machines would sort differently.
         return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
-    def _as_account(self) -> dict[str, int]:
-        return {"user": self.account.pw_uid, "group": self.account.pw_gid} if self.account else {}
+    @property
+    def _uid(self) -> int | None:
+        return self.account.pw_uid if self.account else None
+
+    @property
+    def _gid(self) -> int | None:
+        return self.account.pw_gid if self.account else None
 
     def _private_folder(self, path: Path) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -172,7 +178,8 @@ class Server:
                     env=self._environment(),
                     cwd=self.home,
                     start_new_session=True,
-                    **self._as_account(),
+                    user=self._uid,
+                    group=self._gid,
                 )
             self._wait(process)
         else:

@@ -7,7 +7,7 @@ urlpatterns = [
     path("compte/", include("avenant.foundations.accounts.urls")),
     path("documents/", include("avenant.foundations.documents.urls")),
     path("contrats/", include("avenant.contracts.drafting.urls")),
-    path("indicateurs/", include("avenant.indicators.campaigns.urls")),
+    path("indicateurs/", include("avenant.indicators.declarations.campaign_urls")),
     path("declarations/", include("avenant.indicators.declarations.urls")),
     path("bilans/", include("avenant.indicators.consolidation.urls")),
     path("demonstration/", include("avenant.demo.urls")),

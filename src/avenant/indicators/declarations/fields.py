@@ -60,7 +60,7 @@ def _field(
 ) -> EntryField:
     kept = value.get(component.key)
     if component.type is ComponentType.LIST:
-        lines = typed.get(component.key) or kept or [{part: ""} for part in ()]
+        lines = typed.get(component.key) or kept or []
         return EntryField(component, name, "", errors.get(path, ""), rows=_rows(component, name, path, lines, errors))
     shown = typed.get(component.key) if errors else None
     proposed = proposal.get(component.key)

@@ -1,3 +1,5 @@
+"""Addresses of the campaigns: their pages show the declarations, which come after them in the story."""
+
 from django.urls import path
 
 from avenant.indicators.declarations.views import campaign as views

@@ -1,0 +1,41 @@
+# Everything a developer runs. Needs Python 3.11+ and a package registry; makes the rest itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# Settings that let tools import the project without a database.
+TOOL_ENV := DATABASE_URL=postgresql:///none AVENANT_SECRET_KEY=only-for-tools-that-import-the-settings-x DJANGO_SETTINGS_MODULE=avenant.config.settings
+
+.PHONY: run test check bench format openapi clean
+
+$(READY): pyproject.toml uv.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet "uv>=0.9"
+	UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --extra server
+	touch $(READY)
+
+run: $(READY)  ## the platform with its demonstration world, on http://localhost:8000
+	$(BIN)/avenant start --demo
+
+test: $(READY)  ## the whole suite, browser journeys included; make test PG=16 runs it on PostgreSQL 16
+	$(BIN)/python -m tests.support.browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(READY)  ## style, types, layers, templates, migrations, API
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(TOOL_ENV) $(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/djlint src --check-extension html --lint --quiet
+	$(TOOL_ENV) $(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run
+
+bench: $(READY)  ## measures beside their baselines
+	$(BIN)/python -m bench
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf var
