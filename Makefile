@@ -27,7 +27,7 @@ check: $(READY)  ## style, types, layers, templates, migrations, API
 	$(BIN)/ruff format --check .
 	$(TOOL_ENV) $(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/djlint src --check-extension html --lint --quiet
+	$(BIN)/djlint src --extension html --lint --quiet
 	$(TOOL_ENV) $(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run
 
 bench: $(READY)  ## measures beside their baselines

@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -106,11 +107,26 @@ def start(
         os.environ.setdefault("AVENANT_DEMO_DATE", "2026-03-03T09:00:00+01:00")
         os.environ.setdefault("AVENANT_ADDRESS", f"http://localhost:{port}")
     cluster = _cluster()
-    with embedded.running(cluster) if cluster else nullcontext():
+    with _alone(), embedded.running(cluster) if cluster else nullcontext():
         if cluster:
             cluster.create_database("avenant")
         _prepare(cluster, demo=demo)
         _serve(cluster, host, port)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One supervisor a folder: a second one would share the port, and the first to leave would stop the database."""
+    import fcntl  # not on Windows, where the collector runs and no server does
+
+    _home().mkdir(parents=True, exist_ok=True)
+    with (_home() / "running").open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Avenant tourne déjà dans ce dossier : arrêtez-le d’abord (Ctrl+C).", file=sys.stderr)
+            raise typer.Exit(1) from None
+        yield
 
 
 def _prepare(cluster: Any, *, demo: bool) -> None:

@@ -126,7 +126,7 @@ def _write(path: Path, content: bytes, name: str) -> None:
         Path(draft.name).replace(path)
     except OSError as error:
         raise RefusedFile(
-            f"« {name} » n’a pas pu être enregistré : le serveur manque de place. Gardez ce fichier et réessayez plus tard."
+            f"« {name} » n’a pas pu être enregistré : le serveur manque de place. Réessayez plus tard."
         ) from error
 
 

@@ -26,7 +26,7 @@ class RegionSettings(CircleRow):
             models.CheckConstraint(
                 name="campaigns_settings_sensible_floors",
                 condition=models.Q(benchmark_floor__gte=3, small_count__gte=5),
-                violation_error_message="Comparer demande 3 services au moins ; un petit effectif ne descend pas sous 5.",
+                violation_error_message="Comparez 3 services au moins ; un petit effectif n’est jamais sous 5.",
             )
         ]
 

@@ -1,0 +1,106 @@
+"""A platform of its own for the journeys: a clone of the demonstration, its web server and its worker."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.support import server
+from tests.support.browser import ARGUMENTS, chromium
+
+# Playwright's loop makes Django believe that every test is asynchronous (journeys alone).
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+DEMONSTRATION = {"AVENANT_DEMO": "1", "AVENANT_DEMO_DATE": "2026-03-03T09:00:00+01:00"}
+WIDTHS = {"desktop": (1280, 900), "phone": (320, 700)}
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Where the journeys' platform answers, and in which database it lives."""
+
+    address: str
+    database: str
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Web as the application role, worker as the system role, on a clone that this module may change at will."""
+    database, port = f"journey_{server.WORKER}", _free_port()
+    server.CLUSTER.drop_database(database)
+    server.CLUSTER.create_database(database, server.demonstration())
+    extra = {
+        **DEMONSTRATION,
+        "AVENANT_FILES": str(tmp_path_factory.mktemp("files")),
+        "AVENANT_DEBUG": "1",
+        "AVENANT_ADDRESS": f"http://localhost:{port}",
+    }
+    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--blocking-threads", "4"]
+    processes = [
+        subprocess.Popen(
+            [*web, "--log-level", "warning", "avenant.config.wsgi:application"],
+            env={**server.environment("avenant_app", database), **extra},
+        ),
+        subprocess.Popen(
+            [sys.executable, "-m", "django", "work"], env={**server.environment("avenant_system", database), **extra}
+        ),
+    ]
+    try:
+        _wait(f"http://localhost:{port}/sante")
+        yield Platform(f"http://localhost:{port}", database)
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=20)
+        server.CLUSTER.drop_database(database)
+
+
+def _wait(address: str, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with suppress(OSError):
+            urllib.request.urlopen(address, timeout=2).close()
+            return
+        time.sleep(0.1)
+    raise TimeoutError(address)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    path = chromium()
+    assert path, "Chromium is missing: python -m tests.support.browser installs it"
+    return {"executable_path": path, "args": ARGUMENTS, "headless": True}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    return {"viewport": {"width": 1280, "height": 900}, "locale": "fr-FR", "timezone_id": "Europe/Paris"}
+
+
+def no_violation(page: Any, *, widths: tuple[str, ...] = ("desktop", "phone")) -> None:
+    """The page passes axe (WCAG 2.1 AA) at each width, and nothing sticks out of it at 320 px."""
+    for name in widths:
+        width, height = WIDTHS[name]
+        page.set_viewport_size({"width": width, "height": height})
+        result = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+        assert result.violations_count == 0, f"{page.url} at {width} px\n{result.generate_report()}"
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{page.url} sticks out by {overflow} px at {width} px"
+    page.set_viewport_size({"width": 1280, "height": 900})
