@@ -1,0 +1,1 @@
+"""Measures at the volumes of the design, each beside its baseline: ``make bench``."""

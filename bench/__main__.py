@@ -1,0 +1,76 @@
+"""``python -m bench``: build the volume once, measure, print each figure beside its baseline."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from avenant.config import embedded
+
+ROOT = Path(__file__).resolve().parent.parent
+BASELINE = Path(__file__).with_name("baseline.json")
+
+
+def _environment(cluster: embedded.Server, role: str, database: str) -> dict[str, str]:
+    return {
+        "DATABASE_URL": cluster.url(role, database),
+        "DJANGO_SETTINGS_MODULE": "avenant.config.settings",
+        "AVENANT_SECRET_KEY": "a-key-for-benches-that-is-long-enough-to-be-taken",
+        "AVENANT_FILES": str(ROOT / "var" / "bench-files"),
+    }
+
+
+def _database(cluster: embedded.Server) -> str:
+    """The filled database, built again when the tables or the world have changed."""
+    digest = hashlib.sha256()
+    for path in sorted([*ROOT.glob("src/avenant/**/migrations/*.py"), Path(__file__).with_name("world.py")]):
+        digest.update(path.read_bytes())
+    name = f"bench_{digest.hexdigest()[:10]}"
+    if cluster.create_database(name):
+        owner = {**os.environ, **_environment(cluster, "avenant_owner", name)}
+        for command in (["-m", "django", "prepare_database"], ["-m", "bench.build"]):
+            result = subprocess.run(
+                [sys.executable, *command], env=owner, cwd=ROOT, check=False, stdout=subprocess.DEVNULL
+            )
+            if result.returncode:
+                cluster.drop_database(name)
+                sys.exit(result.returncode)
+    return name
+
+
+def main() -> None:
+    """Measure everything; ``--save`` makes the figures the new baseline."""
+    cluster = embedded.server(ROOT / "var" / "bench-postgres")
+    with embedded.running(cluster):
+        database = _database(cluster)
+        os.environ.update(_environment(cluster, "avenant_app", database))
+        import django
+
+        django.setup()
+        from bench import jobs, measures
+
+        figures = list(measures.pages())
+        figures += jobs.measures(cluster.url("avenant_system", database))
+    before = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {}
+    table = Table("mesure", "ms", "requêtes", "à atteindre", "référence", "rapport")
+    for one in figures:
+        known = before.get(one.name)
+        table.add_row(
+            one.name, f"{one.milliseconds:.0f}", "" if one.queries is None else str(one.queries), one.bar,
+            f"{known:.0f}" if known else "", f"{one.milliseconds / known:.2f}" if known else "",
+        )  # fmt: skip
+    Console().print(table)
+    if "--save" in sys.argv:
+        saved = {one.name: round(one.milliseconds, 1) for one in figures}
+        BASELINE.write_text(json.dumps(saved, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""What is measured: each measure says its bar, runs, and gives its figure with the number of queries."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.models import Membership
+from avenant.indicators.campaigns.models import Campaign
+from avenant.indicators.declarations.models import Part
+from bench import world
+
+RUNS = 15
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measure: the median in milliseconds, the queries of one run, and the bar to reach."""
+
+    name: str
+    milliseconds: float
+    queries: int | None
+    bar: str
+
+
+def actor(email: str) -> Actor:
+    return Actor.of(Membership.objects.select_related("person", "organisation", "unit").get(person__email=email))
+
+
+def page(name: str, client: Client, address: str) -> Figure:
+    """Median time of a page on the server, and its queries (session and person included)."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(address)
+    if response.status_code != 200:
+        raise RuntimeError(f"{name}: {address} answers {response.status_code}")
+    times = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        client.get(address)
+        times.append((time.perf_counter() - start) * 1000)
+    return Figure(name, statistics.median(times), len(captured), "100 ms, 20 requêtes")
+
+
+def signed_in(email: str) -> Client:
+    client = Client()
+    client.force_login(get_user_model().objects.get(email=email))
+    return client
+
+
+def pages() -> Iterator[Figure]:
+    """The pages of the collection, at the volume of the design."""
+    labour, service = actor(world.LABOUR), actor(world.SERVICE)
+    with acting_as(labour):
+        campaign = Campaign.objects.visible_to(labour).get(year=2025)
+    with acting_as(service):
+        part = (
+            Part.objects.visible_to(service)
+            .select_related("declaration")
+            .get(declaration__year=2025, provider="service")
+        )
+    theirs, ours = signed_in(world.LABOUR), signed_in(world.SERVICE)
+    yield page("accueil (direction du travail, 11 000 cercles)", theirs, "/")
+    yield page("tableau de bord d’une campagne", theirs, campaign.page())
+    yield page("formulaire d’une part (60 indicateurs)", ours, part.page())
+    yield page("chiffres de la région", theirs, f"/bilans/regions/{campaign.pk}")
+    yield page("se situer parmi les services", ours, f"/bilans/positions/{part.declaration.contract_id}/2025")
+    yield page("liste des contrats", theirs, "/contrats/")
+    yield page("un contrat", ours, f"/contrats/{part.declaration.contract_id}")
+
+
+def timed(name: str, bar: str, act: Callable[[], object], *, runs: int = 3) -> Figure:
+    """Best of a few runs of an act that writes or computes."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        act()
+        times.append((time.perf_counter() - start) * 1000)
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return Figure(name, min(times), len(captured), bar)

@@ -1,0 +1,212 @@
+"""The volume to plan for: 18 regions, 180 services, 60 indicators, 10 years, 11,000 circles. Synthetic, seeded."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import UTC, date, datetime
+from itertools import count
+
+from django.db import connection, transaction
+
+from avenant.contracts.catalogue.models import DefinitionRecord
+from avenant.contracts.catalogue.records import definition_of
+from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
+from avenant.domain.indicators import Definition, Provider
+from avenant.domain.indicators.definitions import ComponentType
+from avenant.foundations.accounts.models import User
+from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.parties.models import Circle, CircleMember, Membership, Organisation, Territory, Unit
+from avenant.indicators.campaigns.models import Campaign, RegionSettings
+from avenant.indicators.declarations.models import Declaration, DeclaredValue, DraftValue, Part, Submission
+
+REGIONS, SERVICES, YEARS, CIRCLES = 18, 10, range(2016, 2026), 11_000
+AT = datetime(2026, 2, 20, 9, tzinfo=UTC)
+DUE = datetime(2026, 3, 11, 23, tzinfo=UTC)
+LABOUR, SERVICE = "pilote@bench.invalid", "service@bench.invalid"
+PARTS = ((Provider.SERVICE, None), (Provider.SOCIAL_SERVICE, "ssam"), (Provider.FUND_PREVENTION, "prevention"))
+
+
+def build() -> None:
+    """Fill an empty, migrated database; run as the owner, in one transaction."""
+    with transaction.atomic():
+        chance = random.Random(4622)  # noqa: S311  figures of a bench
+        records = list(
+            DefinitionRecord.objects.exclude(code__in=["satdl-1.2.12", "satdl-1.1.1"]).order_by("set", "position")
+        )
+        definitions = {record.pk: definition_of(record) for record in records}
+        regions = [_region(number, records, definitions, chance) for number in range(REGIONS)]
+        _fill_circles(regions[0])
+        _people(regions[0])
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+class Region:
+    """The authorities of a region, its services and their contracts."""
+
+    def __init__(self, number: int) -> None:
+        self.territory = Territory.objects.create(code=f"B{number:02}", kind="region", name=f"Région {number:02}")
+        self.labour = self._organisation(f"labour-{number}", "labour", f"Direction du travail {number}")
+        self.fund = self._organisation(f"fund-{number}", "fund", f"Caisse {number}")
+        self.units = {
+            key: Unit.objects.create(organisation=self.fund, key=key, name=key) for key in ("ssam", "prevention")
+        }
+        self.services = [
+            self._organisation(f"service-{number}-{index}", "spsti", f"Service {number:02}-{index:02}")
+            for index in range(SERVICES)
+        ]
+
+    def _organisation(self, key: str, kind: str, name: str) -> Organisation:
+        return Organisation.objects.create(
+            key=f"bench-{key}", kind=kind, name=name, short_name=name, territory=self.territory, fictional=True
+        )
+
+
+def circle(kind: str, title: str, *members: Organisation) -> Circle:
+    made = Circle.objects.create(kind=kind, title=title)
+    CircleMember.objects.bulk_create(CircleMember(circle=made, organisation=one, role=one.kind) for one in members)
+    return made
+
+
+def _region(
+    number: int, records: list[DefinitionRecord], definitions: dict[uuid.UUID, Definition], chance: random.Random
+) -> Region:
+    region = Region(number)
+    shared = circle("region", f"Région {number}", region.labour, region.fund)
+    RegionSettings.objects.create(circle=shared, territory=region.territory)
+    campaigns = {}
+    for year in YEARS:
+        campaign = Campaign(
+            circle=shared, territory=region.territory, year=year, opens_on=date(year + 1, 1, 15), due_at=DUE,
+            committee_on=date(year + 1, 4, 10), state="prepared", state_since=AT,
+        )  # fmt: skip
+        campaign.save()
+        Campaign.objects.filter(pk=campaign.pk).update(state="open")
+        campaigns[year] = campaign
+    for service in region.services:
+        _contract(region, service, campaigns, records, definitions, chance)
+    return region
+
+
+def _contract(
+    region: Region,
+    service: Organisation,
+    campaigns: dict[int, Campaign],
+    records: list[DefinitionRecord],
+    definitions: dict[uuid.UUID, Definition],
+    chance: random.Random,
+) -> None:
+    members = {"service": service, "fund": region.fund, "labour": region.labour}
+    ours = circle("contract", f"CPOM {service}", *members.values())
+    contract = Contract.objects.create(
+        circle=ours, key=f"cpom-{service.key}", kind="cpom_spsti", title=f"CPOM, {service}", territory=region.territory,
+        starts_on=date(2016, 1, 1), ends_on=date(2025, 12, 31), fictional=True, state="draft", state_since=AT,
+    )  # fmt: skip
+    Contract.objects.filter(pk=contract.pk).update(state="in_force")
+    ContractParty.objects.bulk_create(
+        ContractParty(circle=ours, contract=contract, organisation=one, role=role) for role, one in members.items()
+    )
+    PromisedIndicator.objects.bulk_create(
+        PromisedIndicator(circle=ours, contract=contract, definition=record, first_year=2016, last_year=2025)
+        for record in records
+    )
+    for year in YEARS:
+        declaration = Declaration.objects.create(
+            circle=ours, campaign=campaigns[year], contract=contract, service=service, year=year, due_at=DUE
+        )
+        for provider, unit in PARTS:
+            _part(region, declaration, provider, unit, records, definitions, chance)
+
+
+numbers = count(1)
+
+
+def _part(
+    region: Region,
+    declaration: Declaration,
+    provider: Provider,
+    unit: str | None,
+    records: list[DefinitionRecord],
+    definitions: dict[uuid.UUID, Definition],
+    chance: random.Random,
+) -> None:
+    owner = region.fund if unit else declaration.service
+    part = Part.objects.create(
+        circle_id=declaration.circle_id, declaration=declaration, provider=provider, owner=owner,
+        unit=region.units[unit] if unit else None, state="draft", state_since=AT,
+    )  # fmt: skip
+    values = [(record, _value(definitions[record.pk], provider, chance)) for record in records]
+    values = [(record, value) for record, value in values if value]
+    if declaration.year == YEARS[-1]:
+        DraftValue.objects.bulk_create(
+            DraftValue(
+                circle_id=part.circle_id, private_to=owner, part=part, definition=record, value=value, saved_at=AT
+            )
+            for record, value in values
+        )
+        if declaration.service == region.services[0]:
+            return
+    submission = Submission.objects.create(
+        circle_id=part.circle_id, part=part, number=1, at=AT, sha256="0" * 64, receipt=f"B-{next(numbers)}"
+    )
+    DeclaredValue.objects.bulk_create(
+        DeclaredValue(circle_id=part.circle_id, submission=submission, definition=record, value=value)
+        for record, value in values
+    )
+    Part.objects.filter(pk=part.pk).update(state="submitted")
+    if declaration.year != YEARS[-1]:
+        Part.objects.filter(pk=part.pk).update(state="validated")
+
+
+def _value(definition: Definition, provider: Provider, chance: random.Random) -> dict[str, object]:
+    made: dict[str, object] = {}
+    for component in definition.parts_of(provider):
+        if component.optional:
+            continue
+        if component.type is ComponentType.INTEGER:
+            small = component.key in ("of_which", "numerator")
+            made[component.key] = chance.randint(20, 60) if small else chance.randint(60, 4000)
+        elif component.type is ComponentType.CHOICE:
+            made[component.key] = chance.choice(component.choices).key
+        elif component.type is ComponentType.TEXT:
+            made[component.key] = "Texte d’essai."
+    return made
+
+
+def _fill_circles(region: Region) -> None:
+    """Files of the same authorities beyond the contracts: what row level security must not slow down."""
+    circles = [Circle(kind="file", title=f"Dossier {index}") for index in range(CIRCLES)]
+    Circle.objects.bulk_create(circles, batch_size=2000)
+    CircleMember.objects.bulk_create(
+        (
+            CircleMember(circle=one, organisation=member, role="partie")
+            for one in circles
+            for member in (region.labour, region.fund)
+        ),
+        batch_size=4000,
+    )
+    Event.objects.bulk_create(
+        (Event(circle=one, at=AT, verb="bench", label="Fait d’essai", organisation=region.labour) for one in circles),
+        batch_size=2000,
+    )
+    DueItem.objects.bulk_create(
+        (
+            DueItem(
+                circle=one, key=f"bench:{index}", label="Acte d’essai", organisation=region.labour, waiting="personne",
+                due_at=DUE, page="/",
+            )
+            for index, one in enumerate(circles)
+            if index % 10 == 0
+        ),
+        batch_size=2000,
+    )  # fmt: skip
+
+
+def _people(region: Region) -> None:
+    for email, organisation, role in (
+        (LABOUR, region.labour, "labour_lead"),
+        (SERVICE, region.services[0], "service_manager"),
+    ):
+        person = User.objects.create_user(email=email, name=email)
+        Membership.objects.create(person=person, organisation=organisation, roles=[role], starts_on=date(2016, 1, 1))
