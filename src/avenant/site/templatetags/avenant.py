@@ -44,7 +44,7 @@ def french_number(value: float | Decimal | None, decimals: int | None = None) ->
     """
     if value is None:
         return UNAVAILABLE
-    return french.format_number(Decimal(str(value)) if isinstance(value, float) else value, decimals=decimals)
+    return french.format_number(Decimal(str(value)), decimals=decimals)
 
 
 @register.filter
@@ -138,7 +138,7 @@ def due_badge(due: datetime, now: datetime) -> dict[str, Any]:
 @register.simple_tag
 def coverage(done: int, total: int, noun: str) -> str:
     """``{% coverage 12 14 "services" %}`` « 12 services sur 14, total partiel »."""
-    words = f"{french.format_number(done)} {noun} sur {french.format_number(total)}"
+    words = f"{french_number(done)} {noun} sur {french_number(total)}"
     return words if done >= total else f"{words}, total partiel"
 
 
