@@ -128,11 +128,10 @@ def state(label: str, tone: str = "") -> dict[str, Any]:
     return {"label": label, "tone": tone, "mark": MARKS[tone] if tone else ""}
 
 
-@register.inclusion_tag("components/state.html")
+@register.inclusion_tag("components/due_badge.html")
 def due_badge(due: datetime, now: datetime) -> dict[str, Any]:
-    """``{% due_badge item.due_at now %}``: how long is left, in the colour of its urgency."""
-    tone = URGENCIES[wording.urgency(due, now)]
-    return {"label": wording.word_days_left(due, now), "tone": tone, "mark": "clock" if tone else ""}
+    """``{% due_badge item.due_at now %}``: how long is left, a badge when it is soon or late, plain words before."""
+    return {"label": wording.word_days_left(due, now), "tone": URGENCIES[wording.urgency(due, now)]}
 
 
 @register.simple_tag
