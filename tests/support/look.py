@@ -18,7 +18,9 @@ CHROMIUM = "/usr/bin/chromium"
 WIDTHS = (1280, 320)
 SCHEMES = ("light", "dark")
 PICTURES = Path("var/look")
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
 
 
 @contextmanager
@@ -76,7 +78,9 @@ def main() -> int:
     with open_browser() as browser:
         for width in WIDTHS:
             for scheme in SCHEMES:
-                context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale="fr-FR")
+                context = browser.new_context(
+                    viewport={"width": width, "height": 800}, color_scheme=scheme, locale="fr-FR"
+                )
                 page = context.new_page()
                 if asked.email:
                     sign_in(page, asked.address, asked.email, asked.password)

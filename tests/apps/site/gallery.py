@@ -44,7 +44,9 @@ def gallery_context(data: dict[str, Any] | None = None) -> dict[str, Any]:
         "covered": "12 services sur 14, total partiel",
         "values": [Decimal(3), None, Decimal(7), Decimal(5)],
         "findings": [
-            Finding("1", Severity.BLOCKING, "Les inaptes avec dispense (402) dépassent le total (398).", "CPOM, article 6"),
+            Finding(
+                "1", Severity.BLOCKING, "Les inaptes avec dispense (402) dépassent le total (398).", "CPOM, article 6"
+            ),
             Finding("2", Severity.TO_JUSTIFY, "Trois fois plus qu’en 2024."),
             Finding("3", Severity.INFORMATION, "Même valeur qu’en 2024."),
         ],
@@ -57,4 +59,6 @@ def gallery_context(data: dict[str, Any] | None = None) -> dict[str, Any]:
 def show_gallery(request: HttpRequest) -> HttpResponse:
     """The page, for a browser."""
     template = engines["django"].from_string(PAGE.read_text(encoding="utf-8"))
-    return HttpResponse(template.render(gallery_context({"amount": "x"} if "erreurs" in request.GET else None), request))
+    return HttpResponse(
+        template.render(gallery_context({"amount": "x"} if "erreurs" in request.GET else None), request)
+    )
