@@ -49,8 +49,9 @@ document.addEventListener("keydown", (event) => {
 // -- Confirmation: data-confirm on a form or its button, hx-confirm on an htmx element ---------------------------------
 
 const dialog = document.getElementById("confirm");
-function confirmThen(question, act) {
+function confirmThen(question, button, act) {
   dialog.querySelector("p").textContent = question;
+  dialog.querySelector("[value=yes]").textContent = button?.textContent.trim() || "Confirmer";
   dialog.returnValue = "";
   dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") act(); }, { once: true });
   dialog.showModal();
@@ -58,7 +59,7 @@ function confirmThen(question, act) {
 document.addEventListener("htmx:confirm", (event) => {
   if (!event.detail.question) return;
   event.preventDefault();
-  confirmThen(event.detail.question, () => event.detail.issueRequest(true));
+  confirmThen(event.detail.question, event.target.closest("button"), () => event.detail.issueRequest(true));
 });
 
 // -- Sending: ask first, then send once --------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopPropagation();
     const submitter = event.submitter;
-    confirmThen(question, () => {
+    confirmThen(question, submitter, () => {
       form.dataset.confirmed = "yes";
       form.requestSubmit(submitter);
     });
@@ -110,31 +111,39 @@ window.addEventListener("beforeunload", (event) => {
 
 // -- htmx: focus is never lost, a failure is told, an ended session asks to sign in again ------------------------------
 
+let focusWasInside = false; // the swap that comes removes the focused element
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr } = event.detail;
+  if (/^\s*<!doctype/i.test(xhr.responseText) && target !== document.body) { // the sign-in page, where a part was awaited
+    event.detail.shouldSwap = false;
+    location.reload();
+    return;
+  }
+  focusWasInside = target.contains(document.activeElement) && document.activeElement !== document.body;
+});
 document.addEventListener("htmx:afterSettle", (event) => {
   const wanted = event.target.querySelector?.("[data-focus]");
   if (wanted) wanted.focus();
-  else if (document.activeElement === document.body) {
+  else if (focusWasInside && document.activeElement === document.body) {
     event.target.setAttribute("tabindex", "-1");
     event.target.focus({ preventScroll: true });
   }
-});
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const whole = /^\s*<!doctype/i.test(event.detail.xhr.responseText);
-  if (whole && event.detail.target !== document.body) {
-    event.detail.shouldSwap = false;
-    location.reload();
-  }
+  focusWasInside = false;
 });
 function failure(message) {
   const alert = document.getElementById("failure").content.firstElementChild.cloneNode(true);
   alert.querySelector("p").textContent = message;
   document.getElementById("messages").replaceChildren(alert);
 }
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) document.querySelector("#messages [role=alert]")?.remove(); // what failed has passed
+});
 document.addEventListener("htmx:sendError", () => failure(
-  "Le serveur ne répond pas. Votre saisie reste à l’écran : vérifiez votre connexion, puis recommencez."));
+  "Le serveur ne répond pas. Votre saisie reste à l’écran : vérifiez votre connexion, puis recommencez."));
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status < 500) return;
-  failure("La plateforme a rencontré une erreur. Votre saisie reste à l’écran : recommencez dans un instant.");
+  failure("La plateforme a rencontré une erreur. Votre saisie reste à l’écran : recommencez dans un instant.");
 });
 
 // -- A page that came with errors starts at their summary --------------------------------------------------------------
