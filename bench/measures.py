@@ -51,7 +51,7 @@ def page(name: str, client: Client, address: str) -> Figure:
 
 
 def signed_in(email: str) -> Client:
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(get_user_model().objects.get(email=email))
     return client
 

@@ -73,7 +73,7 @@ WSGI_APPLICATION = "avenant.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [*sorted(ROOT.glob("*/*/templates")), ROOT / "site" / "templates"],
+        "DIRS": [*sorted(ROOT.glob("*/templates")), *sorted(ROOT.glob("*/*/templates"))],
         "OPTIONS": {
             "loaders": [
                 (
