@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 READY := $(VENV)/.ready
 
 # Settings that let tools import the project without a database.
@@ -11,8 +12,8 @@ TOOL_ENV := DATABASE_URL=postgresql:///none AVENANT_SECRET_KEY=only-for-tools-th
 
 $(READY): pyproject.toml uv.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet "uv>=0.9"
-	UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --extra server
+	test -x $(UV) || $(BIN)/python -m pip install --quiet "uv>=0.9"
+	UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --inexact --extra server
 	touch $(READY)
 
 run: $(READY)  ## the platform with its demonstration world, on http://localhost:8000
@@ -29,6 +30,7 @@ check: $(READY)  ## style, types, layers, templates, migrations, API
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint src --extension html --lint --quiet
 	$(TOOL_ENV) $(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run
+	$(TOOL_ENV) $(BIN)/python -m django write_openapi openapi.json --check
 
 bench: $(READY)  ## measures beside their baselines
 	$(BIN)/python -m bench
@@ -36,6 +38,9 @@ bench: $(READY)  ## measures beside their baselines
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+openapi: $(READY)  ## the API's description, committed and compared
+	$(TOOL_ENV) $(BIN)/python -m django write_openapi openapi.json
 
 clean:
 	rm -rf var

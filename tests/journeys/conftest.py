@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-
 from tests.support import server
 from tests.support.browser import ARGUMENTS, chromium
 
@@ -53,7 +52,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     }
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--blocking-threads", "4"]
     processes = [
-        subprocess.Popen(
+        subprocess.Popen(  # noqa: S603  our own commands
             [*web, "--log-level", "warning", "avenant.config.wsgi:application"],
             env={**server.environment("avenant_app", database), **extra},
         ),
@@ -76,7 +75,7 @@ def _wait(address: str, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         with suppress(OSError):
-            urllib.request.urlopen(address, timeout=2).close()
+            urllib.request.urlopen(address, timeout=2).close()  # noqa: S310  our own address
             return
         time.sleep(0.1)
     raise TimeoutError(address)

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from avenant.site.api import api
+
 urlpatterns = [
+    path("api/v1/", api.urls),
     path("", include("avenant.site.urls")),
     path("compte/", include("avenant.foundations.accounts.urls")),
     path("documents/", include("avenant.foundations.documents.urls")),

@@ -44,3 +44,35 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ApiToken(models.Model):
+    """What lets a program act for one membership: its scope, its end, its last use. The secret is not kept."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "lire"
+        DECLARE = "declare", "lire et déclarer"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    membership = models.ForeignKey("parties.Membership", models.CASCADE, related_name="tokens", verbose_name="pour")
+    label = models.CharField("application", max_length=80)
+    scope = models.CharField("portée", max_length=10, choices=Scope)
+    digest = models.CharField("empreinte", max_length=64, unique=True)
+    issued_at = models.DateTimeField("créé le")
+    expires_at = models.DateTimeField("expire le")
+    revoked_at = models.DateTimeField("révoqué le", null=True, blank=True)
+    last_used_at = models.DateTimeField("dernier usage", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "jeton d’API"
+        ordering = ["-issued_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="accounts_apitoken_expires_after_issue",
+                condition=models.Q(expires_at__gt=models.F("issued_at")),
+                violation_error_message="Un jeton expire après sa création.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label

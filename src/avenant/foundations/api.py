@@ -1,0 +1,67 @@
+"""The API's own door: the context of the token's actor, and problem documents for refusals.
+
+Ninja is imported by the ``api.py`` and ``schemas.py`` files, and here; nowhere else.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from django.http import HttpRequest
+from ninja import Field, Schema
+from ninja.security import HttpBearer
+
+from avenant.foundations import clock
+from avenant.foundations.accounts import tokens
+from avenant.foundations.doors import ActorRequest
+from avenant.foundations.parties.actors import Actor, acting_as
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
+
+class Problem(Schema):
+    """A refusal (RFC 9457): what happened, on which basis, and the rows at fault when there are some."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    basis: str = ""
+    errors: dict[str, str] = Field(default_factory=dict)
+
+
+class TokenAuthentication(HttpBearer):
+    """``Authorization: Bearer <token>``; the token names its person, organisation and scope."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
+        """The actor of a token that is neither unknown, revoked nor expired."""
+        scope = "read" if request.method in ("GET", "HEAD") else "declare"
+        return tokens.actor_of(token, scope=scope, at=clock.now())
+
+
+def api_door(
+    *, read_only: bool
+) -> Callable[
+    [Callable[Concatenate[ActorRequest, Arguments], Answer]], Callable[Concatenate[HttpRequest, Arguments], Answer]
+]:
+    """Run an operation in the name of the token's actor, in one transaction."""
+
+    def decorate(
+        operation: Callable[Concatenate[ActorRequest, Arguments], Answer],
+    ) -> Callable[Concatenate[HttpRequest, Arguments], Answer]:
+        @functools.wraps(operation)
+        def guarded(request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
+            acting = cast("ActorRequest", request)
+            acting.actor = cast("Any", request).auth
+            with acting_as(acting.actor, read_only=read_only):
+                return operation(acting, *args, **kwargs)
+
+        # Ninja reads the names of the annotations where the operation is written, not here.
+        guarded.__signature__ = inspect.signature(operation, eval_str=True)  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
