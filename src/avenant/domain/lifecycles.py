@@ -95,6 +95,7 @@ PART = Lifecycle(
         _step("return", "Renvoyer avec questions", ["submitted"], "returned", [Role.LABOUR_LEAD], reason=True),
         _step("validate", "Valider la déclaration", ["submitted"], "validated", [Role.LABOUR_LEAD]),
         _step("consolidate", "Consolider", ["validated"], "consolidated", [Role.SYSTEM]),
+        _step("take_over", "Reprendre une année antérieure", ["draft"], "consolidated", [Role.LABOUR_LEAD]),
         _step(
             "reopen", "Rouvrir par décision", ["validated", "consolidated"], "returned", [Role.LABOUR_LEAD], reason=True
         ),

@@ -35,6 +35,27 @@ class CommitteeForm(forms.Form):
     committee_on = forms.DateField(label="Premier comité de suivi", widget=forms.DateInput(attrs={"type": "date"}))
 
 
+class TakingOverForm(forms.Form):
+    """A spreadsheet of former years, and whether to enter the contracts that its services had then."""
+
+    file = forms.FileField(
+        label="Fichier des années antérieures",
+        help_text="Classeur .xlsx ou CSV, une valeur par ligne. Partez du modèle.",
+    )
+    make_contracts = forms.BooleanField(
+        label="Créer le contrat des services qui n’en avaient pas sur la plateforme", required=False
+    )
+    first_year = forms.IntegerField(label="Première année de ces contrats", required=False, min_value=2000)
+    last_year = forms.IntegerField(label="Dernière année de ces contrats", required=False, min_value=2000)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first_year"), cleaned.get("last_year")
+        if cleaned.get("make_contracts") and not (first and last and first <= last):
+            self.add_error("first_year", "Donnez la première puis la dernière année des contrats à créer.")
+        return cleaned
+
+
 class ReasonForm(forms.Form):
     """The reason that an act asks for."""
 

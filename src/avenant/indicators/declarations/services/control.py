@@ -42,7 +42,7 @@ def submit_part(*, actor: Actor, part_id: uuid.UUID, at: datetime, expected: int
         number=number,
         at=at,
         person_id=actor.person_id,
-        sha256=_hash([(code, stated) for _, code, stated in statements]),
+        sha256=fingerprint([(code, stated) for _, code, stated in statements]),
         receipt=f"AV-{part.declaration.year}-{part.pk.hex[:8].upper()}-{number}",
     )
     DeclaredValue.objects.bulk_create(
@@ -72,7 +72,7 @@ def submit_part(*, actor: Actor, part_id: uuid.UUID, at: datetime, expected: int
     return submission
 
 
-def _hash(statements: Sequence[tuple[str, Any]]) -> str:
+def fingerprint(statements: Sequence[tuple[str, Any]]) -> str:
     """SHA-256 of what was said, in a canonical JSON: the same figures always give the same hash."""
     said = {
         code: {

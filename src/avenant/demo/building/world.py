@@ -1,0 +1,41 @@
+"""The order in which the demonstration's world is made, whole or not at all."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+
+from avenant.demo.building import campaign, contracts, people, reviews
+from avenant.demo.building.calendar import paris
+from avenant.demo.models import World
+from avenant.demo.services import postpone_real_deadlines
+from avenant.foundations import clock
+from avenant.indicators.campaigns.models import Campaign
+from avenant.indicators.consolidation.services import consolidate_campaign
+from avenant.references.reading import read
+
+
+@transaction.atomic
+def build() -> bool:
+    """Make the world, once. False when this database holds it. Run under the system role, after the references."""
+    if World.objects.exists():
+        return False
+    story, services = read("demo/story"), read("demo/services")["service"]
+    people.make_organisations()
+    cast = people.make_people()
+    contracts.make_local_indicators()
+    contracts.sign_contracts(cast, story, services)
+    contracts.take_over_former_years(cast, story, services)
+    reviews.sign_off(cast, story["signed_review"])
+    campaign.open_campaign(cast, story)
+    campaign.live_year(cast, story, services)
+    for told in story["draft_review"]:
+        reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
+    for one in Campaign.objects.all():
+        consolidate_campaign(campaign_id=one.pk, at=paris(story["consolidated_at"]))
+    starts_at = paris(story["starts_at"])
+    postpone_real_deadlines(at=starts_at)
+    World.objects.create(pk=1, starts_at=starts_at, committee_on=story["committee_on"])
+    if settings.DEMO_DATE:
+        clock.set_now(starts_at)
+    return True

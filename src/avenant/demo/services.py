@@ -1,0 +1,43 @@
+"""Writes of the demonstration: its clock, and the deadlines that it never lets pass for a real institution."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from avenant.foundations.journal.states import record
+from avenant.indicators.campaigns.services import end_of_day
+from avenant.indicators.declarations.models import Declaration, Part
+from avenant.indicators.declarations.policies import EDITABLE
+from avenant.indicators.declarations.services.due import plan_entry
+
+MARGIN, POSTPONED_BY = timedelta(days=60), timedelta(days=90)
+"""A deadline nearer than the margin is postponed; the margin is longer than any step of the clock."""
+
+
+@transaction.atomic
+def postpone_real_deadlines(*, at: datetime) -> int:
+    """Push back what a real institution's contract makes due soon, so that no lateness is ever invented for it.
+
+    Run under the system role, by the builder and after each step of the clock. Returns how many returns moved.
+    """
+    near = Declaration.objects.filter(
+        contract__fictional=False, closed_at=None, taken_over=False, due_at__lt=at + MARGIN
+    ).select_related("contract__territory")
+    for declaration in near:
+        declaration.due_at = end_of_day((at + POSTPONED_BY).date(), declaration.contract.territory)
+        declaration.save(update_fields=["due_at"])
+        parts = Part.objects.filter(declaration=declaration, state__in=EDITABLE)
+        for part in parts.select_related("declaration__service", "declaration__contract", "owner"):
+            plan_entry(part, waiting="la démonstration, sans retard possible")
+        record(
+            declaration.circle_id,
+            verb="declaration.postponed",
+            label="Démonstration : échéance reportée, aucun retard n’est inventé pour un organisme réel",
+            actor=None,
+            at=at,
+            page=declaration.page(),
+            subject=declaration.pk,
+        )
+    return len(near)

@@ -1,0 +1,95 @@
+"""The door by which a labour directorate takes former years over: a file, what it would enter, then a confirmation."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from avenant.domain.decision import DomainError
+from avenant.foundations.doors import ActorRequest, door
+from avenant.indicators.campaigns import policies
+from avenant.indicators.declarations.forms import TakingOverForm
+from avenant.indicators.declarations.services.taking_over import (
+    FormerPeriod,
+    read_former_years,
+    take_over_years,
+    template_workbook,
+)
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KEPT_FOR = 3600
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """A file that waits for its confirmation, kept for its sender alone."""
+
+    content: bytes
+    filename: str
+    former: FormerPeriod | None
+
+
+@door(reads={"GET"}, writes={"POST"})
+def taking_over(request: ActorRequest) -> HttpResponse:
+    """Send the file of former years; see what it would enter, and each refused line with its reason."""
+    policies.may_run_campaigns(request.actor).or_raise()
+    form = TakingOverForm(request.POST or None, request.FILES or None)
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if request.method == "POST" else 200
+        return render(request, "declarations/taking_over.html", {"form": form}, status=status)
+    received = _received(form)
+    try:
+        found = read_former_years(
+            actor=request.actor, content=received.content, filename=received.filename, former=received.former,
+            at=request.now,
+        )  # fmt: skip
+    except DomainError as refusal:
+        form.add_error("file", refusal.message)
+        return render(request, "declarations/taking_over.html", {"form": form}, status=422)
+    token = uuid.uuid4().hex
+    cache.set(_key(request, token), received, KEPT_FOR)
+    context = {"form": form, "found": found, "token": token, "shown": found.rejected[:SHOWN], "name": received.filename}
+    return render(request, "declarations/taking_over.html", context)
+
+
+@door(writes={"POST"})
+def confirm(request: ActorRequest) -> HttpResponse:
+    """Enter what the preview showed."""
+    key = _key(request, request.POST.get("token", ""))
+    received = cache.get(key)
+    if received is None:
+        raise DomainError("Cet aperçu a expiré : envoyez de nouveau le fichier.", code="expired")
+    found = take_over_years(
+        actor=request.actor, content=received.content, filename=received.filename, former=received.former,
+        at=request.now,
+    )  # fmt: skip
+    cache.delete(key)
+    messages.success(
+        request, f"{len(found.returns)} déclarations sont reprises. Consolidez la région pour les comparer."
+    )
+    return redirect("campaigns:campaigns")
+
+
+@door(reads={"GET"})
+def template(request: ActorRequest) -> HttpResponse:
+    """The workbook to fill."""
+    policies.may_run_campaigns(request.actor).or_raise()
+    answer = HttpResponse(template_workbook(request.actor, at=request.now), content_type=XLSX)
+    answer["Content-Disposition"] = 'attachment; filename="reprise-annees-anterieures.xlsx"'
+    return answer
+
+
+def _received(form: TakingOverForm) -> _Received:
+    said = form.cleaned_data
+    former = FormerPeriod(said["first_year"], said["last_year"]) if said["make_contracts"] else None
+    return _Received(said["file"].read(), said["file"].name, former)
+
+
+def _key(request: ActorRequest, token: str) -> str:
+    return f"taking-over:{request.actor.person_id}:{token}"
