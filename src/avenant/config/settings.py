@@ -86,6 +86,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "avenant.site.context.shell",
+                "avenant.demo.context.demonstration",
             ],
         },
     }

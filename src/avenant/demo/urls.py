@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from avenant.demo import views
 
 app_name = "demo"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("entrer", views.sign_in_as, name="sign-in-as"),
+    path("horloge", views.move_clock, name="move-clock"),
+]
