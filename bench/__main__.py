@@ -54,9 +54,10 @@ def main() -> None:
         import django
 
         django.setup()
-        from bench import jobs, measures
+        from bench import jobs, load, measures
 
         figures = list(measures.pages())
+        figures += load.measure(measures.walks())
         figures += jobs.measures(cluster.url("avenant_system", database))
     before = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {}
     table = Table("mesure", "ms", "requêtes", "à atteindre", "référence", "rapport")

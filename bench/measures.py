@@ -57,6 +57,19 @@ def signed_in(email: str) -> Client:
     return client
 
 
+def walks() -> dict[str, list[str]]:
+    """What fifty people look at, by person."""
+    labour, service = actor(world.LABOUR), actor(world.SERVICE)
+    with acting_as(labour):
+        campaign = Campaign.objects.visible_to(labour).get(year=2025)
+    with acting_as(service):
+        part = Part.objects.visible_to(service).get(declaration__year=2025, provider="service")
+    return {
+        world.LABOUR: ["/", campaign.page(), f"/bilans/regions/{campaign.pk}", "/contrats/"],
+        world.SERVICE: ["/", part.page()],
+    }
+
+
 def pages() -> Iterator[Figure]:
     """The pages of the collection, at the volume of the design."""
     labour, service = actor(world.LABOUR), actor(world.SERVICE)

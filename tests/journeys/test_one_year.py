@@ -1,0 +1,145 @@
+"""A service's figure, from its form to the region's signed-off review: the whole job in the browser, in French."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pypdf import PdfReader
+from tests.journeys.conftest import Platform, no_violation
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+
+
+def enter(browser: Browser, platform: Platform, who: str) -> Page:
+    """Sign in to the demonstration as one of its people, each in a browser of their own."""
+    context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", accept_downloads=True)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.goto(f"{platform.address}/compte/connexion")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    page.get_by_role("button", name=re.compile(re.escape(who))).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ce qui vous attend")
+    return page
+
+
+def row(page: Page, code: str) -> object:
+    """The row of an indicator in the entry form."""
+    return page.locator(".av-entry").filter(
+        has=page.locator(".av-entry-code", has_text=re.compile(rf"^\s*{re.escape(code)}\*?\s*$"))
+    )
+
+
+def type_figure(page: Page, code: str, figure: str) -> None:
+    """Type a figure and leave its field: it is saved."""
+    field = row(page, code).locator("input.av-input-number").first  # type: ignore[attr-defined]
+    with page.expect_response(re.compile("/saisie/")):
+        field.fill(figure)
+        field.press("Tab")
+
+
+def confirm(page: Page) -> None:
+    page.locator("#confirm button[value=yes]").click()
+
+
+@pytest.mark.req("S3-6.1.11-01")
+def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Browser, platform: Platform) -> None:
+    # The service corrects: 1.11 above 1.10 blocks, in the sentence that a director understands.
+    service = enter(browser, platform, "Camille Démo")
+    no_violation(service)
+    service.get_by_role("link", name=re.compile("Répondre et corriger")).first.click()
+    no_violation(service)
+    type_figure(service, "1.10", "398")
+    type_figure(service, "1.11", "402")
+    expect(row(service, "1.11")).to_contain_text("402")  # type: ignore[arg-type]
+    submit = service.get_by_role("button", name="Transmettre la déclaration")
+    expect(submit).to_be_disabled()
+    type_figure(service, "1.11", "371")
+    for box in service.get_by_label("Votre réponse").all():
+        box.fill("La nouvelle procédure date de mars.")
+        service.get_by_role("button", name="Répondre à la question").first.click()
+    for justification in service.locator("textarea[name$='.justification']").all():
+        if justification.is_visible() and not justification.input_value():
+            with service.expect_response(re.compile("/saisie/")):
+                justification.fill("Nouvelle procédure depuis mars.")
+                justification.press("Tab")
+    submit.click()
+    confirm(service)
+    expect(service.get_by_role("heading", level=1)).to_have_text("Déclaration transmise")
+    no_violation(service)
+
+    # The fund has its say, the labour directorate validates.
+    fund = enter(browser, platform, "Correspondance CPOM")
+    fund.goto(f"{platform.address}/indicateurs/")
+    fund.get_by_role("link", name="Déclaration 2025, Val d’Issole").click()
+    fund.get_by_role("link", name="Val d’Issole", exact=True).click()
+    fund.get_by_role("button", name="Enregistrer mes remarques").click()
+    expect(fund.locator("#messages")).to_contain_text("remarques sont enregistrées")
+    labour = enter(browser, platform, "Pilote CPOM")
+    labour.goto(f"{platform.address}/indicateurs/")
+    labour.get_by_role("link", name="Déclaration 2025, Val d’Issole").click()
+    declaration = labour.url
+    for part in (
+        "Val d’Issole",
+        "Carsat Sud-Est, Service social de l’assurance maladie",
+        "Carsat Sud-Est, Service prévention",
+    ):
+        labour.goto(declaration)
+        labour.get_by_role("link", name=part, exact=True).click()
+        no_violation(labour)
+        labour.get_by_role("button", name="Valider la part").click()
+        confirm(labour)
+        expect(labour.locator("#messages")).to_contain_text("validée")
+
+    # The review: figures nobody retyped, words by strand, a decision, signed off, made into a PDF by a job.
+    labour.goto(declaration)
+    labour.get_by_role("link", name=re.compile("Bilan annuel 2025")).click()
+    no_violation(labour)
+    for label in ("Enregistrer ce volet",) * labour.get_by_role("button", name="Enregistrer ce volet").count():
+        empty = labour.locator("form[action*='/volets/']").filter(has=labour.locator("textarea:empty")).first
+        if not empty.count():
+            break
+        empty.locator("textarea").fill("Les actions du volet se sont tenues.")
+        empty.get_by_role("button", name=label).click()
+    labour.get_by_role("button", name="Arrêter le bilan").click()
+    confirm(labour)
+    expect(labour.locator("#messages")).to_contain_text("arrêté")
+    link = labour.get_by_role("link", name=re.compile(r"bilan-2025-.*\.pdf"))
+    for _ in range(40):
+        if link.count():
+            break
+        labour.wait_for_timeout(500)
+        labour.reload()
+    no_violation(labour)
+    with labour.expect_download() as download:
+        link.first.click()
+    pdf = PdfReader(BytesIO(download.value.path().read_bytes()))
+    text = " ".join(page.extract_text() for page in pdf.pages)
+    assert "398" in text
+    assert "371" in text
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+
+
+def test_nobody_else_reads_what_is_not_handed_in(browser: Browser, platform: Platform) -> None:
+    labour = enter(browser, platform, "Pilote CPOM")
+    labour.goto(f"{platform.address}/indicateurs/")
+    labour.get_by_role("link", name="Déclaration 2025, Durance Luberon").click()
+    labour.get_by_role("link", name="Durance Luberon", exact=True).click()
+    expect(labour.get_by_text("Pas encore transmise")).to_be_visible()
+    stranger = enter(browser, platform, "Camille Démo")
+    assert stranger.goto(labour.url).status == 404  # type: ignore[union-attr]
+
+
+def test_the_pages_work_without_javascript(browser: Browser, platform: Platform) -> None:
+    context: BrowserContext = browser.new_context(java_script_enabled=False, locale="fr-FR")
+    page = context.new_page()
+    page.goto(f"{platform.address}/compte/connexion")
+    page.get_by_role("button", name=re.compile("Service social")).first.click()
+    page.goto(f"{platform.address}/declarations/")
+    page.get_by_role("link", name="Durance Luberon").click()
+    page.locator("input.av-input-number").first.fill("12")
+    page.get_by_role("button", name="Enregistrer la saisie").click()
+    expect(page.locator("#messages")).to_contain_text("enregistrée")
+    expect(page.locator("input.av-input-number").first).to_have_value("12")
