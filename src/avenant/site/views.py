@@ -12,7 +12,7 @@ from avenant.foundations.journal import selectors as journal
 from avenant.site import selectors, wording
 from avenant.site.forms import DueFilter
 
-FIRST_DUE, RECENT, PAGE = 20, 8, 50
+FIRST_DUE, RECENT, PAGE = 12, 8, 50
 
 
 @door(reads={"GET"})

@@ -74,7 +74,7 @@ def word_due_found(count: int, when: When | None) -> str:
     """« 3 échéances en retard »: what a list of échéances shows."""
     plural = "s" if count > 1 else ""
     moment = {When.LATE: " en retard", When.THIS_WEEK: " d’ici à dimanche", None: ""}[when]
-    return f"{french.format_number(count) if count else 'Aucune'} échéance{plural}{moment}"
+    return f"{french.format_number(Decimal(count)) if count else 'Aucune'} échéance{plural}{moment}"
 
 
 def word_size(octets: int) -> str:

@@ -110,20 +110,25 @@ window.addEventListener("beforeunload", (event) => {
 
 // -- htmx: focus is never lost, a failure is told, an ended session asks to sign in again ------------------------------
 
+let focusWasInside = false; // the swap that comes removes the focused element
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr } = event.detail;
+  if (/^\s*<!doctype/i.test(xhr.responseText) && target !== document.body) { // the sign-in page, where a part was awaited
+    event.detail.shouldSwap = false;
+    location.reload();
+    return;
+  }
+  focusWasInside = target.contains(document.activeElement) && document.activeElement !== document.body;
+});
 document.addEventListener("htmx:afterSettle", (event) => {
   const wanted = event.target.querySelector?.("[data-focus]");
   if (wanted) wanted.focus();
-  else if (document.activeElement === document.body) {
+  else if (focusWasInside && document.activeElement === document.body) {
     event.target.setAttribute("tabindex", "-1");
     event.target.focus({ preventScroll: true });
   }
-});
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const whole = /^\s*<!doctype/i.test(event.detail.xhr.responseText);
-  if (whole && event.detail.target !== document.body) {
-    event.detail.shouldSwap = false;
-    location.reload();
-  }
+  focusWasInside = false;
 });
 function failure(message) {
   const alert = document.getElementById("failure").content.firstElementChild.cloneNode(true);
