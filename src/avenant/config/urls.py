@@ -5,6 +5,8 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("avenant.site.urls")),
     path("compte/", include("avenant.foundations.accounts.urls")),
+    path("messages/", include("avenant.foundations.messages.urls")),
+    path("calendrier/", include("avenant.foundations.journal.urls")),
     path("documents/", include("avenant.foundations.documents.urls")),
     path("contrats/", include("avenant.contracts.drafting.urls")),
     path("indicateurs/", include("avenant.indicators.campaigns.urls")),
