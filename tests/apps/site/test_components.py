@@ -14,7 +14,8 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from tests.apps.site.gallery import EveryField, show_gallery
 
-from avenant.domain.decision import Decision
+from avenant.domain.decision import Decision, Refused
+from avenant.foundations.doors import refuse
 from avenant.site.context import shell
 
 REFERENCES = ("for", "aria-describedby", "aria-labelledby", "aria-controls")
@@ -191,3 +192,14 @@ def test_nothing_is_due_from_a_visitor(rf: RequestFactory) -> None:
 def _resolved(request: Any) -> Any:
     request.resolver_match = None
     return request
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_refusal_tells_its_reason_article_and_what_is_kept(rf: RequestFactory, *, htmx: bool) -> None:
+    request = _resolved(rf.post("/valider"))
+    request.htmx = htmx
+    answer = refuse(request, Refused("Un écart reste à régler.", basis="CPOM, article 6"))
+    told = answer.content.decode()
+    assert answer.status_code == 403
+    assert all(words in told for words in ("Un écart reste à régler.", "CPOM, article 6", "Rien n’a été modifié."))
+    assert ("<html" in told) is not htmx

@@ -13,7 +13,7 @@ from django.template.loader import get_template
 
 from avenant.site.templatetags import avenant
 
-FOLDERS = [Path(folder) for folder in settings.TEMPLATES[0]["DIRS"]]
+FOLDERS = [Path(str(folder)) for folder in settings.TEMPLATES[0]["DIRS"]]
 TEMPLATES = {str(path.relative_to(folder)): path for folder in FOLDERS for path in sorted(folder.rglob("*.html"))}
 PAGES = {name: path for name, path in TEMPLATES.items() if '{% extends "base.html" %}' in path.read_text("utf-8")}
 VENDOR = Path(avenant.__file__).parents[1] / "static" / "vendor"

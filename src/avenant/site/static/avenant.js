@@ -49,8 +49,9 @@ document.addEventListener("keydown", (event) => {
 // -- Confirmation: data-confirm on a form or its button, hx-confirm on an htmx element ---------------------------------
 
 const dialog = document.getElementById("confirm");
-function confirmThen(question, act) {
+function confirmThen(question, button, act) {
   dialog.querySelector("p").textContent = question;
+  dialog.querySelector("[value=yes]").textContent = button?.textContent.trim() || "Confirmer";
   dialog.returnValue = "";
   dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") act(); }, { once: true });
   dialog.showModal();
@@ -58,7 +59,7 @@ function confirmThen(question, act) {
 document.addEventListener("htmx:confirm", (event) => {
   if (!event.detail.question) return;
   event.preventDefault();
-  confirmThen(event.detail.question, () => event.detail.issueRequest(true));
+  confirmThen(event.detail.question, event.target.closest("button"), () => event.detail.issueRequest(true));
 });
 
 // -- Sending: ask first, then send once --------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopPropagation();
     const submitter = event.submitter;
-    confirmThen(question, () => {
+    confirmThen(question, submitter, () => {
       form.dataset.confirmed = "yes";
       form.requestSubmit(submitter);
     });
@@ -135,11 +136,14 @@ function failure(message) {
   alert.querySelector("p").textContent = message;
   document.getElementById("messages").replaceChildren(alert);
 }
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) document.querySelector("#messages [role=alert]")?.remove(); // what failed has passed
+});
 document.addEventListener("htmx:sendError", () => failure(
-  "Le serveur ne répond pas. Votre saisie reste à l’écran : vérifiez votre connexion, puis recommencez."));
+  "Le serveur ne répond pas. Votre saisie reste à l’écran : vérifiez votre connexion, puis recommencez."));
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status < 500) return;
-  failure("La plateforme a rencontré une erreur. Votre saisie reste à l’écran : recommencez dans un instant.");
+  failure("La plateforme a rencontré une erreur. Votre saisie reste à l’écran : recommencez dans un instant.");
 });
 
 // -- A page that came with errors starts at their summary --------------------------------------------------------------
