@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.shortcuts import get_object_or_404
 
 from avenant.domain.decision import Decision
 from avenant.foundations.journal import services as journal
@@ -128,7 +129,7 @@ def return_part(*, actor: Actor, part_id: uuid.UUID, reason: str, questions: Seq
 @transaction.atomic
 def answer_question(*, actor: Actor, question_id: uuid.UUID, text: str, at: datetime) -> Question:
     """Answer what the authority asked."""
-    question = Question.objects.visible_to(actor).select_related("part").get(pk=question_id)
+    question = get_object_or_404(Question.objects.visible_to(actor).select_related("part"), pk=question_id)
     part = selectors.get_part(actor, question.part_id, lock=True)
     policies.may_fill(actor, part, at=at).or_raise()
     if not text.strip():

@@ -15,7 +15,6 @@ from avenant.indicators.campaigns.services import end_of_day
 from avenant.indicators.declarations import policies
 from avenant.indicators.declarations.models import Part
 
-
 WITHOUT_FIGURES = "La région consolidera sans ces chiffres, en le disant."
 
 
