@@ -30,6 +30,10 @@ def _as_application(connection: Any, **_: Any) -> None:
         cursor.execute("SET ROLE avenant_app")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-tables", action="store_true", help="approve the generated pages of docs/reference")
+
+
 @contextmanager
 def as_system() -> Iterator[None]:
     """Run as the jobs do: the ``system`` role, which sees across circles."""

@@ -23,10 +23,16 @@ class Env(BaseSettings):
     )
     hosts: list[str] = Field(default=["localhost", "127.0.0.1"], alias="AVENANT_HOSTS")
     files: Path = Field(default=Path("var/files"), alias="AVENANT_FILES", description="folder of the uploaded files")
+    proxies: int = Field(default=0, alias="AVENANT_PROXIES", ge=0, description="proxies of ours before the web server")
     https: bool = Field(default=False, alias="AVENANT_HTTPS", description="served over TLS: secure cookies, HSTS")
     clamav_socket: str = Field(default="", alias="CLAMAV_SOCKET", description="scans uploads when set")
     email_url: str = Field(default="", alias="AVENANT_EMAIL_URL", description="smtp://user:password@host:port")
     email_from: str = Field(default="avenant@localhost", alias="AVENANT_EMAIL_FROM")
+    reminder_days: tuple[int, ...] = Field(
+        default=(15, 7, 2, 0, -3),
+        alias="AVENANT_REMINDER_DAYS",
+        description="days before an échéance when its people are reminded; negative: after it",
+    )
     address: str = Field(default="http://localhost:8000", alias="AVENANT_ADDRESS", description="in e-mails and ICS")
 
 

@@ -123,6 +123,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE_SECONDS = 45 * 60
+PROXIES = _env.proxies
 SESSION_COOKIE_HTTPONLY = True
 
 LANGUAGE_CODE = "fr"
@@ -177,11 +179,13 @@ PGHISTORY_APPEND_ONLY = True
 
 PROCRASTINATE_IMPORT_PATHS: list[str] = []
 
+REMINDER_DAYS = _env.reminder_days
 DEFAULT_FROM_EMAIL = _env.email_from
 if _env.email_url:
     _mail = urlsplit(_env.email_url)
     EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or ""
+    EMAIL_TIMEOUT = 20
     EMAIL_USE_TLS = _mail.scheme == "smtps"
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

@@ -8,6 +8,8 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("", include("avenant.site.urls")),
     path("compte/", include("avenant.foundations.accounts.urls")),
+    path("messages/", include("avenant.foundations.messages.urls")),
+    path("calendrier/", include("avenant.foundations.journal.urls")),
     path("documents/", include("avenant.foundations.documents.urls")),
     path("contrats/", include("avenant.contracts.drafting.urls")),
     path("indicateurs/", include("avenant.indicators.declarations.campaign_urls")),

@@ -1,24 +1,31 @@
-"""Doors: what a view is allowed to do, by HTTP method, and how a refusal is told.
+"""Doors: what a view is allowed to do, by HTTP method, how a refusal is told, and what is noted of it.
 
 A *read* runs in a READ ONLY transaction: PostgreSQL itself refuses a write behind a GET. A *write* runs in one
-transaction. Both carry the actor's context, without which row level security shows nothing.
+transaction. Both carry the actor's context, without which row level security shows nothing. Once the answer is ready,
+a statement of its own adds the access to the security log.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, Protocol
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.utils import timezone
 
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.accounts.models import SecurityEntry
+from avenant.foundations.accounts.services import log_access
+from avenant.foundations.parties.actors import Actor, acting_as, reading_only
 
 Arguments = ParamSpec("Arguments")
+Action = SecurityEntry.Action
 
 
 class ActorRequest(HttpRequest):
@@ -53,15 +60,18 @@ def door(*, reads: Iterable[str] = (), writes: Iterable[str] = ()) -> Callable[[
                 return HttpResponseNotAllowed(sorted(reading | writing))
             if getattr(request, "actor", None) is None:
                 return redirect_to_login(request.get_full_path())
+            context = acting_as(request.actor, read_only=request.method in reading)
             try:
-                with acting_as(request.actor, read_only=request.method in reading):
-                    response = view(request, *args, **kwargs)
-                    # Templates read lazily: render inside the transaction, where rows are visible.
-                    if hasattr(response, "render"):
-                        response.render()
-                    return response
+                response = _answer(context, view, request, *args, **kwargs)
+            except Http404:
+                note_access(request, Action.REFUSED)
+                raise
             except DomainError as error:
-                return refuse(request, error)
+                response = refuse(request, error)
+            action = _action_of(request, response, of_a_file=bool(kwargs))
+            if action:
+                note_access(request, action)
+            return response
 
         guarded.reads, guarded.writes, guarded.public = reading, writing, False  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
@@ -80,7 +90,9 @@ def public_door(
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in reading | writing:
                 return HttpResponseNotAllowed(sorted(reading | writing))
-            return view(request, *args, **kwargs)
+            if request.method in writing:
+                return view(request, *args, **kwargs)
+            return _answer(reading_only(), view, request, *args, **kwargs)
 
         guarded.reads, guarded.writes, guarded.public = reading, writing, True  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
@@ -93,3 +105,38 @@ def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
     status = 403 if isinstance(error, Refused) else 409
     template = "refusal.html#message" if getattr(request, "htmx", False) else "refusal.html"
     return render(request, template, {"error": error}, status=status)
+
+
+def note_access(request: HttpRequest, action: SecurityEntry.Action, actor: Actor | None = None) -> None:
+    """Add to the security log, in a statement of its own, after the transaction of the door."""
+    actor = actor or getattr(request, "actor", None)
+    log_access(action, actor=actor, page=request.path, address=address_of(request), at=timezone.now())
+
+
+def address_of(request: HttpRequest) -> str:
+    """Address of the person, behind as many proxies as the settings count; what others claim is not believed."""
+    direct = str(request.META.get("REMOTE_ADDR", ""))
+    told = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
+    return [*told, direct][-1 - min(settings.PROXIES, len(told))]
+
+
+def _answer(
+    context: AbstractContextManager[None], view: Callable[..., HttpResponse], *args: Any, **kwargs: Any
+) -> HttpResponse:
+    with context:
+        response = view(*args, **kwargs)
+        # Templates read lazily: render inside the transaction, where rows are visible.
+        if hasattr(response, "render"):
+            response.render()
+        return response
+
+
+def _action_of(request: HttpRequest, response: HttpResponse, *, of_a_file: bool) -> SecurityEntry.Action | None:
+    """What the answer is for the security log. An act is in the journal; a list shows no file in particular."""
+    if response.status_code == 403:
+        return Action.REFUSED
+    if request.method != "GET" or response.status_code >= 300:
+        return None
+    if "Content-Disposition" in response.headers:
+        return Action.EXPORT
+    return Action.VIEW if of_a_file else None

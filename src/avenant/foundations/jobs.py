@@ -27,19 +27,25 @@ class Job(Protocol[Arguments]):
 
 
 def job(
-    name: str, *, lock: str | None = None, retries: int = 5
+    name: str, *, lock: str | None = None, retries: int = 5, cron: str = ""
 ) -> Callable[[Callable[Arguments, None]], Job[Arguments]]:
-    """Make a job of a function: one transaction, retried with growing delays when it fails."""
+    """Make a job of a function: one transaction, retried with growing delays when it fails.
+
+    ``cron`` (« 5 * * * * », in UTC) makes the worker queue it by itself; such a job takes no argument.
+    """
 
     def decorate(function: Callable[Arguments, None]) -> Job[Arguments]:
         retry = RetryStrategy(max_attempts=retries, exponential_wait=2)
 
         def run(*args: Any, **kwargs: Any) -> None:
+            if cron:
+                kwargs.pop("timestamp", None)  # the queue says for which minute; the job reads the clock
             with transaction.atomic():
                 function(*args, **kwargs)
 
         run.__doc__ = function.__doc__
-        return cast("Job[Arguments]", app.task(name=name, lock=lock, retry=retry)(run))
+        task = app.task(name=name, lock=lock, retry=retry)(run)
+        return cast("Job[Arguments]", app.periodic(cron=cron)(task) if cron else task)
 
     return decorate
 

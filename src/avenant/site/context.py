@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from avenant.foundations.journal import selectors as journal
+from avenant.foundations.messages import selectors as notices
 from avenant.foundations.parties.actors import acting_as
 
 
@@ -41,21 +42,22 @@ SECTIONS: Final = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Who acts, for whom else they may act, where one can go, how much is due, the demonstration band."""
+    """Who acts, for whom else they may act, where one can go, how much is due and unread, the demonstration band."""
     actor = getattr(request, "actor", None)
 
     @cache
-    def due_count() -> int:
+    def counts() -> tuple[int, int]:
         if actor is None:
-            return 0
+            return 0, 0
         with acting_as(actor):  # the frame is also drawn outside doors: public pages, page not found
-            return journal.list_due(actor).count()
+            return journal.list_due(actor).count(), notices.count_unread(actor)
 
     return {
         "actor": actor,
         "memberships": getattr(request, "memberships", ()),
         "navigation": list(_entries(request)),
-        "due_count": due_count,
+        "due_count": lambda: counts()[0],
+        "unread_count": lambda: counts()[1],
         "now": getattr(request, "now", None),
         "demo": settings.DEMO,
     }

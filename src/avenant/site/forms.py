@@ -14,8 +14,15 @@ class When(StrEnum):
     THIS_WEEK = "semaine"
 
 
+class Whose(StrEnum):
+    """Whose échéances, as the address says it."""
+
+    UNIT = "unite"
+    ORGANISATION = "organisme"
+
+
 class DueFilter(forms.Form):
-    """Which échéances to show: of one file, late or of this week. What it cannot read filters nothing."""
+    """Which échéances to show: of a file, late or of this week, of one’s unit. What it cannot read filters nothing."""
 
     dossier = forms.TypedChoiceField(label="Dossier", required=False, coerce=uuid.UUID, empty_value=None)
     quand = forms.TypedChoiceField(
@@ -25,7 +32,15 @@ class DueFilter(forms.Form):
         empty_value=None,
         choices=[("", "Toutes les dates"), (When.LATE.value, "En retard"), (When.THIS_WEEK.value, "Cette semaine")],
     )
+    pour = forms.TypedChoiceField(label="Pour", required=False, coerce=Whose, empty_value=None)
 
-    def __init__(self, *args: object, files: Iterable[tuple[uuid.UUID, str]]) -> None:
+    def __init__(self, *args: object, files: Iterable[tuple[uuid.UUID, str]], unit: str) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
         self.fields["dossier"].choices = [("", "Tous les dossiers"), *files]  # type: ignore[attr-defined]
+        self.fields["pour"].choices = [  # type: ignore[attr-defined]
+            ("", "Mon unité et tout l’organisme"),
+            (Whose.UNIT.value, unit),
+            (Whose.ORGANISATION.value, "Tout l’organisme"),
+        ]
+        if not unit:
+            del self.fields["pour"]

@@ -11,16 +11,24 @@ from django.utils import timezone
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.parties.actors import Actor
-from avenant.site.forms import When
+from avenant.site.forms import When, Whose
 
 
 def list_due(
-    actor: Actor, *, now: datetime, file: uuid.UUID | None = None, when: When | None = None
+    actor: Actor,
+    *,
+    now: datetime,
+    file: uuid.UUID | None = None,
+    when: When | None = None,
+    whose: Whose | None = None,
 ) -> QuerySet[DueItem]:
-    """What is due from me, with its file: of one file, late at ``now``, or still to come before next Monday."""
-    due = journal.list_due(actor).select_related("circle")
+    """What is due from me, with its file: of one file, late at ``now`` or still to come before next Monday, of my unit
+    or of the organisation as a whole."""
+    due = journal.list_due(actor).select_related("circle", "unit")
     if file:
         due = due.filter(circle_id=file)
+    if whose:
+        due = due.filter(unit__isnull=whose is Whose.ORGANISATION)
     if when is When.LATE:
         due = due.filter(due_at__lte=now)
     if when is When.THIS_WEEK:

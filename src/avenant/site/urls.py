@@ -6,6 +6,7 @@ app_name = "site"
 urlpatterns = [
     path("", views.home, name="home"),
     path("echeances", views.due, name="due"),
+    path("echeances.csv", views.export_due, name="due-export"),
     path("sante", views.health, name="health"),
     path("accessibilite", views.accessibility, name="accessibility"),
     path("mentions-legales", views.legal, name="legal"),

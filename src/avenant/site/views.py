@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from django.core.paginator import Paginator
 from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
+from avenant.foundations.documents.spreadsheets import csv_bytes
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.journal import selectors as journal
-from avenant.site import selectors, wording
-from avenant.site.forms import DueFilter
+from avenant.foundations.journal.calendar import address_of
+from avenant.foundations.journal.models import DueItem
+from avenant.site import selectors, tables, wording
+from avenant.site.forms import DueFilter, When
 
 FIRST_DUE, RECENT, PAGE = 12, 8, 50
 
@@ -25,11 +30,11 @@ def home(request: ActorRequest) -> HttpResponse:
 
 @door(reads={"GET"})
 def due(request: ActorRequest) -> HttpResponse:
-    """Every due item of mine, by date, of one file or of one moment."""
-    form = DueFilter(request.GET, files=selectors.list_files_with_due(request.actor))
-    form.is_valid()
-    file, when = form.cleaned_data.get("dossier"), form.cleaned_data.get("quand")
-    found = Paginator(selectors.list_due(request.actor, now=request.now, file=file, when=when), PAGE)
+    """Every due item of mine, by date, of one file, one moment or one unit."""
+    form, items, when = _filtered_due(request)
+    found = Paginator(items, PAGE)
+    filtered = any(request.GET.get(name) for name in form.fields)
+    calendar = journal.find_calendar(request.actor.person_id)
     return render(
         request,
         "due.html",
@@ -37,9 +42,32 @@ def due(request: ActorRequest) -> HttpResponse:
             "form": form,
             "page": found.get_page(request.GET.get("page")),
             "sentence": wording.word_due_found(found.count, when),
-            "reset": request.path if file or when else "",
+            "reset": request.path if filtered else "",
+            "export": f"{reverse('site:due-export')}?{request.GET.urlencode()}",
+            "calendar": address_of(calendar) if calendar else "",
         },
     )
+
+
+@door(reads={"GET"})
+def export_due(request: ActorRequest) -> HttpResponse:
+    """What the list of échéances shows, with its filters, as a CSV."""
+    _, items, _ = _filtered_due(request)
+    response = HttpResponse(csv_bytes(tables.due_sheet(items)), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="echeances.csv"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _filtered_due(request: ActorRequest) -> tuple[DueFilter, QuerySet[DueItem], When | None]:
+    form = DueFilter(request.GET, files=selectors.list_files_with_due(request.actor), unit=request.actor.unit)
+    form.is_valid()
+    asked = form.cleaned_data
+    when = asked.get("quand")
+    items = selectors.list_due(
+        request.actor, now=request.now, file=asked.get("dossier"), when=when, whose=asked.get("pour")
+    )
+    return form, items, when
 
 
 @public_door(reads={"GET"})

@@ -33,7 +33,8 @@ def test_parses(name: str) -> None:
 
 @EVERY
 def test_has_no_inline_style_or_script(name: str) -> None:
-    assert not INLINE.findall(TEMPLATES[name].read_text("utf-8"))
+    markup = re.sub(r"\{%.*?%\}", "", TEMPLATES[name].read_text("utf-8"))  # an argument named style is no attribute
+    assert not INLINE.findall(markup)
 
 
 @EVERY

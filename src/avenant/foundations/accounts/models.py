@@ -76,3 +76,53 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class SecurityEntry(models.Model):
+    """Who opened, took away or was refused what, and who signed in: kept twelve months, apart from the journal.
+
+    The application adds entries and reads those of the acting organisation only (protection.py); nobody rewrites one.
+    Its instants are real ones, even where the demonstration lives at another date.
+    """
+
+    class Action(models.TextChoices):
+        VIEW = "view", "consultation"
+        EXPORT = "export", "export"
+        REFUSED = "refused", "refus"
+        SIGN_IN = "sign_in", "connexion"
+        SIGN_OUT = "sign_out", "déconnexion"
+        FAILED_SIGN_IN = "failed_sign_in", "échec de connexion"
+
+    at = models.DateTimeField("date")
+    action = models.CharField("nature", max_length=20, choices=Action)
+    person = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name="personne")
+    organisation = models.ForeignKey(
+        "parties.Organisation", models.SET_NULL, null=True, related_name="+", verbose_name="au nom de"
+    )
+    page = models.CharField("page", max_length=300, blank=True)
+    address = models.CharField("adresse", max_length=16, blank=True, help_text="keyed hash: compared, never read")
+    once = models.CharField("clé", max_length=64, blank=True, help_text="person, action, page, hour; empty: each time")
+
+    class Meta:
+        verbose_name = "entrée du journal de sécurité"
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["once"],
+                condition=~models.Q(once=""),
+                name="accounts_securityentry_once",
+                violation_error_message="Cette consultation est déjà notée pour cette heure.",
+            ),
+            models.CheckConstraint(
+                name="accounts_securityentry_known_action",
+                condition=models.Q(action__in=["view", "export", "refused", "sign_in", "sign_out", "failed_sign_in"]),
+                violation_error_message="Cette nature d’accès n’existe pas.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["at"], name="accounts_security_by_date"),
+            models.Index(fields=["organisation", "-at"], name="accounts_security_by_org"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} · {self.page}"

@@ -79,3 +79,20 @@ class DueItem(CircleRow):
 
     def __str__(self) -> str:
         return self.label
+
+
+class CalendarAddress(models.Model):
+    """The secret address at which a person's calendar reads their échéances; a new one revokes the former.
+
+    Only a random number is kept: the address also holds its signature, which a copy of the database cannot make.
+    """
+
+    person = models.OneToOneField("accounts.User", models.CASCADE, primary_key=True, related_name="calendar")
+    number = models.UUIDField("numéro", unique=True, default=uuid.uuid4)
+    opened_at = models.DateTimeField("ouverte le")
+
+    class Meta:
+        verbose_name = "adresse de calendrier"
+
+    def __str__(self) -> str:
+        return str(self.person_id)

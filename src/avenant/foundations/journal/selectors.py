@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.journal.models import CalendarAddress, DueItem, Event
 from avenant.foundations.parties.actors import Actor
 
 
@@ -40,3 +42,24 @@ def list_due_in_file(actor: Actor, circle_id: uuid.UUID) -> QuerySet[DueItem]:
         .select_related("organisation", "unit")
         .order_by("due_at")
     )
+
+
+CATCH_UP = timedelta(days=30)
+
+
+def list_to_remind(at: datetime, steps: Iterable[int]) -> QuerySet[DueItem]:
+    """Open items that a reminder of ``steps`` (days before, negative after) may concern at ``at``. For jobs.
+
+    A reminder that a stopped platform has missed is caught up within thirty days.
+    """
+    first, last = max(steps), min(steps)
+    return DueItem.objects.filter(
+        state=DueItem.State.OPEN,
+        due_at__lt=at + timedelta(days=first + 2),
+        due_at__gt=at + timedelta(days=min(last, 0)) - CATCH_UP,
+    ).order_by("due_at")
+
+
+def find_calendar(person_id: uuid.UUID) -> CalendarAddress | None:
+    """The calendar address of a person, if they opened one."""
+    return CalendarAddress.objects.filter(person_id=person_id).first()

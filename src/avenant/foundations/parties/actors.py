@@ -76,3 +76,12 @@ def acting_as(actor: Actor, *, read_only: bool = False) -> Iterator[None]:
             "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in CONTEXT),
             [row[index] or "" for index in (0, 2, 4)],
         )
+
+
+@contextmanager
+def reading_only() -> Iterator[None]:
+    """One READ ONLY transaction in nobody's name: what a public page may do with the database."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        yield

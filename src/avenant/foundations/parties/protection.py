@@ -83,6 +83,20 @@ GROUP BY c.relname HAVING bool_or(a.attname = 'circle_id') ORDER BY c.relname
 APPEND_ONLY = ("journal_event", "declarations_submission", "declarations_declaredvalue")
 
 
+# Everyone adds; an organisation reads what its own people did; only the platform's purge deletes; nobody rewrites.
+SECURITY_LOG = """
+ALTER TABLE accounts_securityentry ENABLE ROW LEVEL SECURITY;
+REVOKE UPDATE, DELETE ON accounts_securityentry FROM avenant_app;
+REVOKE UPDATE ON accounts_securityentry FROM avenant_system;
+DROP POLICY IF EXISTS adding ON accounts_securityentry;
+DROP POLICY IF EXISTS own ON accounts_securityentry;
+DROP POLICY IF EXISTS platform ON accounts_securityentry;
+CREATE POLICY adding ON accounts_securityentry FOR INSERT TO avenant_app WITH CHECK (true);
+CREATE POLICY own ON accounts_securityentry FOR SELECT TO avenant_app USING (organisation_id = my_organisation());
+CREATE POLICY platform ON accounts_securityentry TO avenant_system USING (true) WITH CHECK (true);
+"""
+
+
 def protect_database() -> None:
     """Give the roles their rights, protect every confidential table, guard every state. Run as the owner."""
     from avenant.foundations.journal.states import guarded_tables  # tables are known once every app is loaded
@@ -97,6 +111,9 @@ def protect_database() -> None:
         for table, (exists,) in zip(APPEND_ONLY, cursor.fetchall(), strict=True):
             if exists:
                 cursor.execute(f"REVOKE UPDATE, DELETE ON {table} FROM avenant_app, avenant_system")
+        cursor.execute("SELECT to_regclass('accounts_securityentry') IS NOT NULL")
+        if cursor.fetchone()[0]:
+            cursor.execute(SECURITY_LOG)
         _protect(cursor, CIRCLES, _member_of(CIRCLES, "id"))
         _protect(cursor, MEMBERS, "organisation_id = my_organisation()")
         cursor.execute(PROTECTED, [MEMBERS])

@@ -15,6 +15,7 @@ from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.decision import Decision
 from avenant.domain.indicators import Answer, Definition, consolidate, measures, position
 from avenant.foundations.journal.states import advance, record
+from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation import policies, selectors, tasks
@@ -151,7 +152,22 @@ def sign_off_review(*, actor: Actor, review_id: uuid.UUID, at: datetime) -> Revi
     review.save(update_fields=["content"])
     advance(review, "sign_off", actor=actor, at=at, label=f"Bilan {review.year} arrêté")
     tasks.typeset_review.defer(review_id=str(review.pk))
+    _tell_signed_off(review, actor=actor, at=at)
     return review
+
+
+def _tell_signed_off(review: Review, *, actor: Actor, at: datetime) -> None:
+    """The parties of the contract learn that the review is signed off."""
+    message = Message(
+        key=f"review:{review.pk.hex}:signed-off:{at:%Y%m%dT%H%M%S%f}",
+        title=f"Le bilan {review.year} est arrêté : {review.contract.title}",
+        act="Lire le bilan",
+        page=review.page(),
+        consequence="Rien ne change : le bilan arrêté reste à la disposition des parties.",
+        basis=policies.BASIS,
+    )
+    for party in review.contract.parties.all():
+        notify_organisation(review.circle_id, party.organisation_id, message, at=at, roles=policies.WRITERS, but=actor)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.shortcuts import get_object_or_404
 
 from avenant.domain.decision import Decision
 from avenant.foundations.journal import services as journal
@@ -19,6 +20,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.models import DeclaredValue, Part, Question, Remark, Submission
 from avenant.indicators.declarations.services.due import control_ends, control_key, entry_key, plan_control, plan_entry
+from avenant.indicators.declarations.services.told import tell_reopened, tell_returned, tell_validated
 from avenant.indicators.declarations.sheet import sheet
 
 
@@ -120,13 +122,14 @@ def return_part(*, actor: Actor, part_id: uuid.UUID, reason: str, questions: Seq
         due_at=max(part.declaration.due_at, control_ends(part, at)),
         label=f"Répondre et corriger : {part.declaration.service.short_name}, indicateurs {part.declaration.year}",
     )
+    tell_returned(part, reason=reason, questions=len(questions), actor=actor, at=at)
     return part
 
 
 @transaction.atomic
 def answer_question(*, actor: Actor, question_id: uuid.UUID, text: str, at: datetime) -> Question:
     """Answer what the authority asked."""
-    question = Question.objects.visible_to(actor).select_related("part").get(pk=question_id)
+    question = get_object_or_404(Question.objects.visible_to(actor).select_related("part"), pk=question_id)
     part = selectors.get_part(actor, question.part_id, lock=True)
     policies.may_fill(actor, part, at=at).or_raise()
     if not text.strip():
@@ -182,6 +185,7 @@ def validate_part(*, actor: Actor, part_id: uuid.UUID, at: datetime) -> Part:
     may_validate(actor, part, at=at).or_raise()
     advance(part, "validate", actor=actor, at=at, label=f"Indicateurs {part.declaration.year} validés")
     journal.close(control_key(part))
+    tell_validated(part, actor=actor, at=at)
     return part
 
 
@@ -191,4 +195,5 @@ def reopen_part(*, actor: Actor, part_id: uuid.UUID, reason: str, at: datetime) 
     part = selectors.get_part(actor, part_id, lock=True)
     advance(part, "reopen", actor=actor, at=at, reason=reason, label=f"Rouverte par décision : {reason}")
     plan_entry(part, waiting=actor.organisation, due_at=control_ends(part, at))
+    tell_reopened(part, reason=reason, actor=actor, at=at)
     return part

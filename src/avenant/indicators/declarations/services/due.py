@@ -15,6 +15,14 @@ from avenant.indicators.campaigns.services import end_of_day
 from avenant.indicators.declarations import policies
 from avenant.indicators.declarations.models import Part
 
+WITHOUT_FIGURES = "La région consolidera sans ces chiffres, en le disant."
+
+
+def role_of(part: Part) -> Role:
+    """Who holds the pen of a part, in its organisation."""
+    holders = {Provider.SERVICE: Role.SERVICE_MANAGER, Provider.SOCIAL_SERVICE: Role.SOCIAL_SERVICE}
+    return holders.get(Provider(part.provider), Role.FUND_CORRESPONDENT)
+
 
 def entry_key(part: Part) -> str:
     return f"part:{part.pk}:submit"
@@ -26,9 +34,6 @@ def control_key(part: Part) -> str:
 
 def plan_entry(part: Part, *, waiting: str, due_at: datetime | None = None, label: str = "") -> None:
     declaration = part.declaration
-    role = {Provider.SERVICE: Role.SERVICE_MANAGER, Provider.SOCIAL_SERVICE: Role.SOCIAL_SERVICE}.get(
-        Provider(part.provider), Role.FUND_CORRESPONDENT
-    )
     journal.plan(
         part.circle_id,
         Due(
@@ -36,12 +41,12 @@ def plan_entry(part: Part, *, waiting: str, due_at: datetime | None = None, labe
             label=label or f"Transmettre les indicateurs {declaration.year} : {declaration.service.short_name}",
             organisation_id=part.owner_id,
             unit_id=part.unit_id,
-            role=role,
+            role=role_of(part),
             waiting=waiting,
             due_at=due_at or declaration.due_at,
             page=part.page(),
             basis=policies.BASIS,
-            consequence="La région consolidera sans ces chiffres, en le disant.",
+            consequence=WITHOUT_FIGURES,
         ),
     )
 

@@ -21,6 +21,7 @@ from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.models import Declaration, Part
 from avenant.indicators.declarations.services.due import plan_entry
+from avenant.indicators.declarations.services.told import tell_committee_moved, tell_opened
 
 # Which party of the contract holds a part, in which of its units.
 HOLDERS = {
@@ -84,6 +85,7 @@ def _open_declaration(
         )
         if not campaign.taken_over:
             plan_entry(part, waiting=actor.organisation)
+            tell_opened(part, actor=actor, at=at)
     record(
         contract.circle_id,
         verb="declaration.opened",
@@ -124,8 +126,10 @@ def move_committee(*, actor: Actor, campaign_id: uuid.UUID, committee_on: date, 
     campaign_services.set_committee(campaign, committee_on)
     declarations = Declaration.objects.visible_to(actor).filter(campaign=campaign)
     declarations.update(due_at=campaign.due_at, committee_on=committee_on)
-    for part in selectors.list_parts(actor).filter(declaration__in=declarations, state__in=policies.EDITABLE):
+    open_parts = selectors.list_parts(actor).filter(declaration__in=declarations, state__in=policies.EDITABLE)
+    for part in open_parts:
         plan_entry(part, waiting=actor.organisation)
+    tell_committee_moved(campaign, open_parts, committee_on=committee_on, actor=actor, at=at)
     record(
         campaign.circle_id,
         verb="campaign.committee_moved",

@@ -1,0 +1,131 @@
+"""Who opens what: every address, every person of the cast, every method. And no page without a door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import InternalError, connection
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from tests.support.access_table import ask, make_table
+from tests.support.cast import Cast
+from tests.support.routes import Route, list_routes
+from tests.support.world import CAST, World
+
+from avenant.foundations.accounts.models import User
+from avenant.foundations.doors import door, public_door
+from avenant.foundations.parties.models import Territory
+
+ROUTES = list_routes()
+EVERY = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+READS, WRITES = {"GET", "HEAD"}, {"POST", "PUT", "PATCH", "DELETE"}
+# Written after the answer, outside the transaction of the door: who opened what, and the session.
+TRACES = ("accounts_securityentry", "django_session")
+
+
+@EVERY
+def test_every_view_is_a_door(route: Route) -> None:
+    """A view says what each method does: reads are GET, writes never are."""
+    assert route.view.reads | route.view.writes
+    assert route.view.reads <= READS
+    assert route.view.writes <= WRITES
+    assert isinstance(route.view.public, bool)
+
+
+def test_only_these_pages_are_public() -> None:
+    assert {route.name for route in ROUTES if route.view.public} == {
+        "accounts:choose-membership",
+        "accounts:sign-in",
+        "accounts:sign-out",
+        "journal:calendar",
+        "site:accessibility",
+        "site:health",
+        "site:legal",
+    }
+
+
+@pytest.mark.django_db
+def test_the_table_is_the_approved_one(world: World, approved: Callable[[str, str], None]) -> None:
+    """A new address, or another answer, fails here until somebody has read its line."""
+    table = make_table(world)
+    assert "| 500" not in table
+    approved("access.md", table)
+
+
+@pytest.mark.django_db
+def test_a_stranger_to_a_file_is_told_that_it_does_not_exist(world: World) -> None:
+    """Invisible is 404, whatever the method, for every address that names a file of the contract."""
+    files = {name for name in world.arguments if name.endswith("_id")} - {"notice_id", "definition_id"}
+    session = _session(world, "outsider")
+    for route in ROUTES:
+        if files & set(route.arguments):
+            for method in route.view.reads | route.view.writes:
+                assert ask(world, route, method, session) == 404, (route.name, method)
+
+
+@pytest.mark.django_db
+def test_other_methods_are_refused(world: World) -> None:
+    session = _session(world, "labour")
+    for route in ROUTES:
+        for method in sorted({"GET", "POST", "PUT", "PATCH", "DELETE"} - route.view.reads - route.view.writes):
+            assert ask(world, route, method, session) == 405, (route.name, method)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["service", "labour"])
+def test_reading_writes_nothing(world: World, name: str) -> None:
+    """What each GET sends to the database, read one statement at a time."""
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(User.objects.get(pk=world.actor(name).person_id))
+    sent: list[str] = []
+
+    def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        sent.append(sql)
+        return execute(sql, params, many, context)
+
+    for route in ROUTES:
+        if "GET" not in route.view.reads:
+            continue
+        sent.clear()
+        with connection.execute_wrapper(listen):
+            client.get(route.address(world.arguments))
+        writes = [sql for sql in sent if sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE", "COPY"))]
+        assert [sql for sql in writes if not any(trace in sql for trace in TRACES)] == [], route.name
+        assert any("READ ONLY" in sql for sql in sent), route.name
+
+
+def writing(_request: HttpRequest, **_: Any) -> HttpResponse:
+    Territory.objects.create(code="R00", kind="region", name="Nulle part")
+    return HttpResponse("written")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("declare", [door, public_door])
+def test_a_get_that_writes_is_stopped_by_the_database(cast: Cast, declare: Any) -> None:
+    request = RequestFactory().get("/")
+    request.actor = cast.labour  # type: ignore[attr-defined]
+    with pytest.raises(InternalError, match="read-only transaction"):
+        declare(reads={"GET"})(writing)(request)
+
+
+def test_nobody_signed_in_is_sent_to_the_sign_in_page() -> None:
+    request = RequestFactory().get("/contrats/?tri=titre")
+    answer = door(reads={"GET"})(lambda _request: HttpResponse())(request)
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/compte/connexion?next=/contrats/%3Ftri%3Dtitre"
+
+
+@pytest.mark.django_db
+def test_every_change_of_a_model_has_its_migration() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def _session(world: World, name: str) -> str:
+    assert name in CAST
+    client = Client()
+    client.force_login(User.objects.get(pk=world.actor(name).person_id))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value

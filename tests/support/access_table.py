@@ -1,0 +1,83 @@
+"""The access matrix: who opens what, by real requests. ``python -m tests.support.access_table --write`` approves it.
+
+Each line of ``docs/reference/access.md`` is an address and a method, each column a person of the tests, each cell the
+status they get in the world of ``tests/support/world.py``. A change of the table is read and approved by a person.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from tests.support.routes import Route, list_routes
+from tests.support.world import CAST, World
+
+HEADINGS = {
+    "anonymous": "personne",
+    "service": "service",
+    "contributor": "contributrice",
+    "reader": "lectrice",
+    "social_service": "service social",
+    "fund": "caisse",
+    "labour": "direction du travail",
+    "other_service": "autre service",
+    "outsider": "autre région",
+}
+INTRODUCTION = """\
+# Who opens what
+
+Generated from real requests by `python -m tests.support.access_table --write`, compared by
+`tests/guarantees/test_access.py`. Read each changed line before approving it: it says who gets which status, on the
+files of one contract. The other service and the other region are strangers to that contract. The service's part was
+sent back with a question, the review is being written. Requests are empty: a POST that its form stops could be made.
+
+200 shown · 302 done, or sent to the sign-in page · 400 or 422 the form was not filled · 403 refused with its reason ·
+404 does not exist for this person · 409 impossible in this state.
+"""
+
+
+def make_table(world: World) -> str:
+    """The table as text. Every request is rolled back: a line says nothing of the one before."""
+    sessions = {name: _session(world, name) for name in HEADINGS}
+    lines = [
+        INTRODUCTION,
+        f"| address | method | {' | '.join(HEADINGS.values())} |",
+        f"|---|---|{'---|' * len(HEADINGS)}",
+    ]
+    for route in list_routes():
+        for method in sorted(route.view.reads | route.view.writes):
+            statuses = (str(ask(world, route, method, sessions[name])) for name in HEADINGS)
+            lines.append(f"| `{route.name}` | {method} | {' | '.join(statuses)} |")
+    return "\n".join(lines) + "\n"
+
+
+def ask(world: World, route: Route, method: str, session: str) -> int:
+    """The status of one request, which leaves no trace."""
+    client = Client(raise_request_exception=False, SERVER_NAME="localhost")
+    if session:
+        client.cookies[settings.SESSION_COOKIE_NAME] = session
+    with transaction.atomic():
+        response = client.generic(method, route.address(world.arguments))
+        transaction.set_rollback(True)
+    return int(response.status_code)
+
+
+def _session(world: World, name: str) -> str:
+    if name not in CAST:
+        return ""
+    from avenant.foundations.accounts.models import User
+
+    client = Client()
+    client.force_login(User.objects.get(pk=world.actor(name).person_id))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+if __name__ == "__main__":
+    written = "--write" in sys.argv
+    test = "tests/guarantees/test_access.py::test_the_table_is_the_approved_one"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", test]
+    sys.exit(subprocess.call([*command, "--write-tables"] if written else command))  # noqa: S603  our own test
