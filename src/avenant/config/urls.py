@@ -9,6 +9,7 @@ urlpatterns = [
     path("annuaire/", include("avenant.foundations.parties.urls")),
     path("contrats/", include("avenant.contracts.drafting.urls")),
     path("indicateurs/", include("avenant.indicators.campaigns.urls")),
+    path("registres/", include("avenant.indicators.registers.urls")),
     path("declarations/", include("avenant.indicators.declarations.urls")),
     path("bilans/", include("avenant.indicators.consolidation.urls")),
     path("demonstration/", include("avenant.demo.urls")),

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import uuid
-
 from django import forms
 
 from avenant.foundations.parties.models import Establishment, Territory
+from avenant.foundations.parties.selectors import DirectorySearch
 
 
 class DirectoryFilter(forms.Form):
@@ -28,15 +27,12 @@ class DirectoryFilter(forms.Form):
         self.is_valid()
 
     @property
-    def wanted(self) -> dict[str, str | uuid.UUID | None]:
+    def search(self) -> DirectorySearch:
         """What was asked, for the selector."""
         said = self.cleaned_data
-        return {
-            "words": said.get("q", ""),
-            "territory": said.get("territoire", ""),
-            "kind": said.get("nature", ""),
-            "after": said.get("apres"),
-        }
+        return DirectorySearch(
+            said.get("q", ""), said.get("territoire", ""), said.get("nature", ""), said.get("apres")
+        )
 
     @property
     def filters(self) -> bool:

@@ -19,6 +19,17 @@ _SHORTEST_PREFIX = 3
 
 
 @dataclass(frozen=True, slots=True)
+class DirectorySearch:
+    """What is looked for: ``words`` of a name or commune, or the beginning of a number; ``territory`` a region or a
+    department; ``kind`` is ``finess`` or a regime; ``after`` the last line of the page before."""
+
+    words: str = ""
+    territory: str = ""
+    kind: str = ""
+    after: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryPage:
     """One page of the directory. ``following`` is the key from which the next one goes on, when there is one.
 
@@ -30,22 +41,19 @@ class DirectoryPage:
     cut: bool
 
 
-def browse_directory(
-    *, words: str = "", territory: str = "", kind: str = "", after: uuid.UUID | None = None
-) -> DirectoryPage:
-    """One page of the establishments whose name and commune have ``words``, or whose numbers begin by them.
+def browse_directory(search: DirectorySearch) -> DirectoryPage:
+    """One page of the directory, in alphabetical order.
 
-    ``territory`` is a region or a department; ``kind`` is ``finess`` or a regime. Pages go on by key, never by a count
-    nor an offset. A search orders its first 200 candidates only: ordering every answer of a common word would take
-    half a second among 1.5 million establishments.
+    Pages go on by key, never by a count nor an offset. A search orders its first 200 candidates only: ordering every
+    answer of a common word would take half a second among 1.5 million establishments.
     """
-    rows = _within(Establishment.objects.all(), territory, kind)
+    rows = _within(Establishment.objects.all(), search.territory, search.kind)
     cut = False
-    if words.strip():
-        candidates = list(_matching(rows, words).values_list("pk", flat=True)[: CANDIDATES + 1])
+    if search.words.strip():
+        candidates = list(_matching(rows, search.words).values_list("pk", flat=True)[: CANDIDATES + 1])
         cut = len(candidates) > CANDIDATES
         rows = Establishment.objects.filter(pk__in=candidates[:CANDIDATES])
-    last = Establishment.objects.filter(pk=after).first() if after else None
+    last = Establishment.objects.filter(pk=search.after).first() if search.after else None
     if last:
         rows = rows.filter(folded__gte=last.folded).exclude(folded=last.folded, pk__lte=last.pk)
     shown = list(rows.select_related("territory").order_by("folded", "pk")[: PAGE + 1])

@@ -14,7 +14,7 @@ from avenant.foundations.parties.forms import DirectoryFilter
 def directory(request: ActorRequest) -> HttpResponse:
     """The directory of establishments: filtered, searched, page after page."""
     form = DirectoryFilter(request.GET, territories=list(selectors.list_territories()))
-    page = selectors.browse_directory(**form.wanted)  # type: ignore[arg-type]
+    page = selectors.browse_directory(form.search)
     further = request.GET.copy()
     further["apres"] = str(page.following)
     return render(
