@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import luhn
+from tests.support.establishments import make_siret
 
 from avenant.domain.folding import fold
 from avenant.domain.identifiers import (
@@ -16,7 +17,6 @@ from avenant.domain.identifiers import (
     parse_siret,
     siren_of,
 )
-from tests.support.establishments import make_siret
 
 VALID = make_siret(7)
 

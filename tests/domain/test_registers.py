@@ -46,9 +46,7 @@ def test_an_enterprise_met_twice_counts_once(kind: ActionKind, code: str) -> Non
     ("kind", "code"), [(ActionKind.ENTERPRISE_SHEET, "satdl-2.2.1"), (ActionKind.RISK_DOCUMENT, "satdl-2.2.2")]
 )
 @pytest.mark.parametrize(("headcount", "counted"), [(0, 1), (8, 1), (9, 1), (10, 0), (11, 0), (None, 0)])
-def test_a_target_has_less_than_10_employees(
-    kind: ActionKind, code: str, headcount: int | None, counted: int
-) -> None:
+def test_a_target_has_less_than_10_employees(kind: ActionKind, code: str, headcount: int | None, counted: int) -> None:
     assert propose([act(kind, enterprise="9", headcount=headcount)], 2025) == {code: {"total": counted}}
 
 

@@ -11,7 +11,7 @@ _NOT_A_WORD: Final = re.compile(r"[^0-9a-z]+")
 
 
 def fold(text: str) -> str:
-    """Words in lower case without accents or punctuation: « Résidence L'Œillet-d'Or » gives ``residence l oeillet d or``.
+    """Words in lower case without accents or punctuation: « Résidence L'Œillet » gives ``residence l oeillet``.
 
     The database has neither ``unaccent`` nor ICU: what is stored and what is searched are both folded here. Folding
     twice changes nothing.

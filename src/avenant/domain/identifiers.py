@@ -70,7 +70,7 @@ def parse_finess(text: str) -> str:
 
 
 def finess_key_holds(number: str) -> bool:
-    """Does a FINESS number follow the usual key. A no is a warning, never a refusal: numbers of Corsica have letters."""
+    """Does a FINESS number follow the usual key. A no only warns: numbers of Corsica have letters."""
     return number.isdigit() and bool(luhn.is_valid(number))
 
 

@@ -31,8 +31,8 @@ class RowsAboutPeople(DomainError):
         advice = " Si c'est le nom d'une entreprise, appelez la colonne « Raison sociale »." if "nom" in what else ""
         super().__init__(
             typeset(
-                f"Colonne {quoted(column)} : elle semble contenir {what}. Aucune donnée sur des personnes n'entre sur la "
-                f"plateforme. Retirez la colonne, puis renvoyez le fichier ; rien n'a été enregistré.{advice}"
+                f"Colonne {quoted(column)} : elle semble contenir {what}. Aucune donnée sur des personnes n'entre sur "
+                f"la plateforme. Retirez la colonne, puis renvoyez le fichier ; rien n'a été enregistré.{advice}"
             ),
             code="rows_about_people",
         )

@@ -85,7 +85,7 @@ TARGET_HEADCOUNT: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One line of the register. ``enterprise`` is a SIREN; ``until`` is the last day of what lasts, None if it goes on."""
+    """One line of the register. ``enterprise`` is a SIREN; ``until`` the last day of what lasts, None if it goes on."""
 
     kind: ActionKind
     on: date

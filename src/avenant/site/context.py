@@ -35,7 +35,9 @@ class Entry:
 SECTIONS: Final = (
     Section("Accueil", "site:home", frozenset()),
     Section("Contrats", "drafting:contracts", frozenset({"catalogue", "drafting"})),
-    Section("Indicateurs", "campaigns:campaigns", frozenset({"campaigns", "declarations", "consolidation", "registers"})),
+    Section(
+        "Indicateurs", "campaigns:campaigns", frozenset({"campaigns", "declarations", "consolidation", "registers"})
+    ),
     Section("Annuaire", "parties:directory", frozenset({"parties"})),
 )
 

@@ -121,9 +121,20 @@ def test_the_database_refuses_twins(three: list[DirectoryLine]) -> None:
 
 
 def test_a_file_of_the_directory_is_read_line_by_line() -> None:
-    row = {"siret": make_siret(1), "nom": "Les Oliviers", "effectif": "1 391", "departement": "04", "ferme_le": "30/06/2025"}
+    row = {
+        "siret": make_siret(1),
+        "nom": "Les Oliviers",
+        "effectif": "1 391",
+        "departement": "04",
+        "ferme_le": "30/06/2025",
+    }
     read = read_line(row, frozenset({"04"}))
-    assert (read.siret, read.headcount, read.territory, read.closed_on) == (make_siret(1), 1391, "04", date(2025, 6, 30))
+    assert (read.siret, read.headcount, read.territory, read.closed_on) == (
+        make_siret(1),
+        1391,
+        "04",
+        date(2025, 6, 30),
+    )
     assert read_line(row, frozenset()).territory is None
     for wrong in ({"nom": ""}, {"siret": ""}, {"siret": "12"}, {"regime": "x"}, {"effectif": "-1"}):
         with pytest.raises(DomainError):

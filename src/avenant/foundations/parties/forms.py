@@ -30,9 +30,7 @@ class DirectoryFilter(forms.Form):
     def search(self) -> DirectorySearch:
         """What was asked, for the selector."""
         said = self.cleaned_data
-        return DirectorySearch(
-            said.get("q", ""), said.get("territoire", ""), said.get("nature", ""), said.get("apres")
-        )
+        return DirectorySearch(said.get("q", ""), said.get("territoire", ""), said.get("nature", ""), said.get("apres"))
 
     @property
     def filters(self) -> bool:

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from avenant.domain.folding import fold
-
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Circle, Organisation
 

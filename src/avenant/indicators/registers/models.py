@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from avenant.domain.registers import Action, ActionKind
 from avenant.domain.identifiers import siren_of
+from avenant.domain.registers import Action, ActionKind
 from avenant.foundations.parties.models import CircleRow, Organisation, PrivateRow, ShareableRow
 
 
@@ -54,9 +54,7 @@ class RegisteredAction(PrivateRow):
     @property
     def action(self) -> Action:
         """The line as the domain counts it."""
-        return Action(
-            ActionKind(self.kind), self.on, self.until, siren_of(self.siret), self.headcount, self.count
-        )
+        return Action(ActionKind(self.kind), self.on, self.until, siren_of(self.siret), self.headcount, self.count)
 
 
 class EstablishmentList(ShareableRow):
@@ -141,7 +139,7 @@ class ListedEstablishment(ShareableRow):
 
 
 class Match(CircleRow):
-    """How many establishments of a service's list the fund follows under the COG: asked by the service, computed by a job.
+    """How many establishments of a service's list the fund follows under the COG. The service asks, a job answers.
 
     The parties read the two numbers. Which establishments they are is told to each side apart (:class:`MatchSide`).
     """

@@ -111,7 +111,9 @@ def action_sheet(lines: Iterable[ActionLine] = ()) -> Sheet:
         Column("Nombre", Kind.INTEGER, 10),
         Column("Objet", Kind.TEXT, 40),
     )
-    rows = ([line.kind.label, line.on, line.until, line.siret, line.headcount, line.count, line.label] for line in lines)
+    rows = (
+        [line.kind.label, line.on, line.until, line.siret, line.headcount, line.count, line.label] for line in lines
+    )
     return Sheet("Registre", columns, rows)
 
 

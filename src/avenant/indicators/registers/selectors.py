@@ -26,15 +26,19 @@ COLLECTED_STRANDS = (Strand.TWO, Strand.THREE)
 """Annex 4 is collected for strands 2 and 3; a list of strand 1 joins the total when there is one."""
 
 
-def list_actions(actor: Actor, *, year: int | None = None, kind: str = "", siret: str = "") -> QuerySet[RegisteredAction]:
+def list_actions(
+    actor: Actor, *, year: int | None = None, kind: str = "", siret: str = ""
+) -> QuerySet[RegisteredAction]:
     """The register of my service, newest first; what lasts is shown in each year it touches."""
     rows = RegisteredAction.objects.visible_to(actor)
     if year is not None:
         lasting = [one.value for one in ActionKind if one.lasts]
         first, last = date(year, 1, 1), date(year, 12, 31)
         started = rows.filter(on__lte=last)
-        rows = started.filter(on__gte=first) | started.filter(kind__in=lasting, until=None) | started.filter(
-            kind__in=lasting, until__gte=first
+        rows = (
+            started.filter(on__gte=first)
+            | started.filter(kind__in=lasting, until=None)
+            | started.filter(kind__in=lasting, until__gte=first)
         )
     if kind:
         rows = rows.filter(kind=kind)
@@ -99,7 +103,9 @@ def matched_sirets(actor: Actor, match: Match) -> list[str]:
     return side.sirets if side else []
 
 
-def distinct_totals(actor: Actor, *, service: Organisation, circle_id: uuid.UUID, year: int) -> dict[str, ContractTotal]:
+def distinct_totals(
+    actor: Actor, *, service: Organisation, circle_id: uuid.UUID, year: int
+) -> dict[str, ContractTotal]:
     """By kind, the establishments of a contract over its strands, each counted once (annex 4).
 
     A strand without a list leaves the total unknown, with the reason: numbers alone cannot be added.
@@ -117,7 +123,7 @@ def distinct_totals(actor: Actor, *, service: Organisation, circle_id: uuid.UUID
 
 
 def proposals(actor: Actor, service: Organisation, year: int) -> dict[str, dict[str, int]]:
-    """What registers, lists and matches propose for the declaration of ``service``: {code: {part of the value: number}}.
+    """What registers, lists and matches propose for the declaration of ``service``: {code: {component: number}}.
 
     The service reads its register, its lists and the matches; the other parties read the matches alone.
     """

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.contracts.drafting import selectors as contracts
 from avenant.contracts.catalogue.models import DefinitionRecord
+from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.audiences import OrganisationKind
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.spreadsheets import csv_bytes, workbook_bytes
@@ -247,4 +247,6 @@ def _list_choices(request: ActorRequest) -> dict[str, Any]:
 
 
 def _attachment(content: bytes, media_type: str, name: str) -> HttpResponse:
-    return HttpResponse(content, content_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return HttpResponse(
+        content, content_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

@@ -18,7 +18,7 @@ COLUMNS = ("siret", "finess_et", "finess_ej", "nom", "naf", "nomenclature_naf", 
 
 
 class Command(BaseCommand):
-    """Load establishments of a CSV (UTF-8, ``;``) into the directory. Rejected lines are told, the others are loaded."""
+    """Load establishments of a CSV (UTF-8, ``;``). Rejected lines are told, the others are loaded."""
 
     help = f"Charge des établissements dans l’annuaire. Colonnes : {', '.join(COLUMNS)}."
 
