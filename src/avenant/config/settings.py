@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "avenant.contracts.catalogue",
     "avenant.contracts.drafting",
     "avenant.indicators.campaigns",
+    "avenant.indicators.registers",
     "avenant.indicators.declarations",
     "avenant.indicators.consolidation",
     "avenant.demo",

@@ -37,7 +37,10 @@ class Entry:
 SECTIONS: Final = (
     Section("Accueil", "site:home", frozenset()),
     Section("Contrats", "drafting:contracts", frozenset({"catalogue", "drafting"})),
-    Section("Indicateurs", "campaigns:campaigns", frozenset({"campaigns", "declarations", "consolidation"})),
+    Section(
+        "Indicateurs", "campaigns:campaigns", frozenset({"campaigns", "declarations", "consolidation", "registers"})
+    ),
+    Section("Annuaire", "parties:directory", frozenset({"parties"})),
 )
 
 

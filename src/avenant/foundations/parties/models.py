@@ -4,9 +4,13 @@ import uuid
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
+from django.urls import reverse
 
 from avenant.domain.audiences import OrganisationKind, Role
+from avenant.domain.identifiers import siren_of
 
 if TYPE_CHECKING:
     from avenant.foundations.parties.actors import Actor
@@ -86,6 +90,89 @@ class Unit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Establishment(models.Model):
+    """A line of the public directory: a place where people work. Nothing confidential, and no circle.
+
+    The directory holds what somebody needs (FINESS, establishments named in a file), not the whole of Sirene.
+    """
+
+    class Regime(models.TextChoices):
+        GENERAL = "general", "régime général"
+        PUBLIC_HOSPITAL = "fph", "fonction publique hospitalière"
+        AGRICULTURAL = "msa", "régime agricole"
+        MIXED = "mixed", "plusieurs régimes"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    siret = models.CharField("SIRET", max_length=14, blank=True)
+    finess_et = models.CharField("FINESS de l’établissement", max_length=9, blank=True)
+    finess_ej = models.CharField("FINESS de l’entité juridique", max_length=9, blank=True)
+    name = models.CharField("nom", max_length=200)
+    folded = models.CharField("clé de tri et de recherche", max_length=400, editable=False)
+    naf = models.CharField("code NAF", max_length=6, blank=True)
+    naf_nomenclature = models.CharField("nomenclature du code NAF", max_length=12, blank=True)
+    headcount = models.PositiveIntegerField("effectif", null=True, blank=True)
+    commune = models.CharField("commune", max_length=80, blank=True)
+    territory = models.ForeignKey(
+        Territory, models.PROTECT, null=True, blank=True, related_name="establishments", verbose_name="département"
+    )
+    regime = models.CharField("régime", max_length=10, choices=Regime, blank=True)
+    closed_on = models.DateField("fermé le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "établissement"
+        ordering = ["folded", "id"]
+        constraints = [
+            # Several FINESS sites often share one SIRET: the two numbers together name a line.
+            models.UniqueConstraint(
+                fields=["siret", "finess_et"],
+                name="parties_establishment_unique",
+                violation_error_message="Cet établissement est déjà dans l’annuaire.",
+            ),
+            models.UniqueConstraint(
+                fields=["finess_et"],
+                condition=~models.Q(finess_et=""),
+                name="parties_establishment_unique_finess",
+                violation_error_message="Ce numéro FINESS est déjà dans l’annuaire.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(siret="", finess_et=""),
+                name="parties_establishment_has_a_number",
+                violation_error_message="Un établissement de l’annuaire a un SIRET ou un numéro FINESS.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(siret="") | models.Q(siret__regex=r"^[0-9]{14}$"),
+                name="parties_establishment_siret_14_digits",
+                violation_error_message="Un SIRET compte quatorze chiffres.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(finess_et="") | models.Q(finess_et__regex=r"^[0-9AB]{9}$"),
+                name="parties_establishment_finess_9_characters",
+                violation_error_message="Un numéro FINESS compte neuf caractères.",
+            ),
+        ]
+        indexes = [
+            # Lists go on by key; with a department, in its own order.
+            models.Index(fields=["folded", "id"], name="parties_estab_order"),
+            models.Index(fields=["territory", "folded", "id"], name="parties_estab_by_territory"),
+            # A prefix of an identifier, whatever the collation of the database.
+            models.Index(fields=["siret"], name="parties_estab_siret", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["finess_et"], name="parties_estab_finess_et", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["finess_ej"], name="parties_estab_finess_ej", opclasses=["varchar_pattern_ops"]),
+            GinIndex(SearchVector("folded", config="simple"), name="parties_estab_words"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def siren(self) -> str:
+        """The enterprise (SIREN), when the SIRET is known."""
+        return siren_of(self.siret)
+
+    def page(self) -> str:
+        return reverse("parties:establishment", args=[self.pk])
 
 
 class Membership(models.Model):
@@ -176,6 +263,8 @@ class CircleQuerySet(models.QuerySet[Row]):
         rows = self.filter(models.Exists(mine))
         if issubclass(self.model, PrivateRow):
             rows = rows.filter(private_to_id=actor.organisation_id)
+        if issubclass(self.model, ShareableRow):
+            rows = rows.filter(models.Q(private_to=None) | models.Q(private_to_id=actor.organisation_id))
         return rows
 
 
@@ -194,6 +283,15 @@ class PrivateRow(CircleRow):
     """A row of a circle that one organisation keeps for itself: its working copy, its notes."""
 
     private_to = models.ForeignKey(Organisation, models.PROTECT, related_name="+", editable=False)
+
+    class Meta(CircleRow.Meta):
+        abstract = True
+
+
+class ShareableRow(CircleRow):
+    """A row that its owner keeps for itself until it shares it with the whole circle: then it is private to nobody."""
+
+    private_to = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", editable=False)
 
     class Meta(CircleRow.Meta):
         abstract = True

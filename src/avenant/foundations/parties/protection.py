@@ -72,6 +72,7 @@ REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM avenant_app, avenant_sys
 PROTECTED = """
 SELECT c.relname,
        bool_or(a.attname = 'private_to_id') AS private,
+       bool_or(a.attname = 'private_to_id' AND NOT a.attnotnull) AS shareable,
        bool_or(a.attname = 'circle_id' AND NOT a.attnotnull) AS optional,
        c.relname LIKE '%%event' AND bool_or(a.attname = 'pgh_id') AS history
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped AND a.attnum > 0
@@ -117,8 +118,8 @@ def protect_database() -> None:
         _protect(cursor, CIRCLES, _member_of(CIRCLES, "id"))
         _protect(cursor, MEMBERS, "organisation_id = my_organisation()")
         cursor.execute(PROTECTED, [MEMBERS])
-        for table, private, optional, history in cursor.fetchall():
-            _protect(cursor, table, _predicate(table, private=private, optional=optional))
+        for table, private, shareable, optional, history in cursor.fetchall():
+            _protect(cursor, table, _predicate(table, private=private, shareable=shareable, optional=optional))
             if history:
                 cursor.execute(f"REVOKE UPDATE, DELETE ON {table} FROM avenant_app, avenant_system")
         for table, lifecycle in guarded_tables():
@@ -133,11 +134,15 @@ def _member_of(table: str, column: str) -> str:
     )
 
 
-def _predicate(table: str, *, private: bool, optional: bool) -> str:
+def _predicate(table: str, *, private: bool, shareable: bool, optional: bool) -> str:
     condition = _member_of(table, "circle_id")
     if optional:
         condition = f"({table}.circle_id IS NULL OR {condition})"
-    return f"{table}.private_to_id = my_organisation() AND {condition}" if private else condition
+    if not private:
+        return condition
+    mine = f"{table}.private_to_id = my_organisation()"
+    # Where the column may be empty, an empty one says that the owner has shared the row with its circle.
+    return f"({table}.private_to_id IS NULL OR {mine}) AND {condition}" if shareable else f"{mine} AND {condition}"
 
 
 def _protect(cursor: CursorWrapper, table: str, condition: str) -> None:

@@ -30,6 +30,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.fields import EntryField, entry_fields
 from avenant.indicators.declarations.models import DeclaredValue, DraftValue, Part, Statement
+from avenant.indicators.registers import selectors as registers
 
 
 @dataclass(slots=True)
@@ -177,7 +178,8 @@ def sheet(actor: Actor, part: Part) -> Sheet:
             )
         )
     rows = rows if provider is Provider.SERVICE else [row for row in rows if row.own]
-    _check(catalogue, rows, provider, previous, Thresholds(jump=Decimal(declaration.jump_percent) / 100))
+    noted = registers.proposals(actor, declaration.service, declaration.year) if editable else {}
+    _check(catalogue, rows, provider, previous, noted, Thresholds(jump=Decimal(declaration.jump_percent) / 100))
     findings = [finding for row in rows for finding in row.findings]
     return Sheet(part, rows, findings, editable)
 
@@ -187,7 +189,12 @@ def _of_part(handed_in: list[DeclaredValue], part: Part) -> DeclaredValue | None
 
 
 def _check(
-    catalogue: Catalogue, rows: list[Row], provider: Provider, previous: Mapping[str, Earlier], thresholds: Thresholds
+    catalogue: Catalogue,
+    rows: list[Row],
+    provider: Provider,
+    previous: Mapping[str, Earlier],
+    noted: Mapping[str, Mapping[str, int]],
+    thresholds: Thresholds,
 ) -> None:
     answers = {row.definition.code: row.answer for row in rows}
     known = Catalogue([row.definition for row in rows], catalogue.rules)
@@ -197,7 +204,7 @@ def _check(
         if finding.subjects[0] in by_code:
             by_code[finding.subjects[0]].findings.append(finding)
     for row in rows:
-        row.proposal = proposed.get(row.definition.code, {})
+        row.proposal = {**noted.get(row.definition.code, {}), **proposed.get(row.definition.code, {})}
         row.findings[:0] = [
             Finding(
                 f"{row.definition.code}-unreadable",

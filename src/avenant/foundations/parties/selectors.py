@@ -1,0 +1,103 @@
+"""Reads of the directory. Its lines are public: whoever is signed in reads them all."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from avenant.domain.folding import fold
+from avenant.foundations.parties.models import Establishment, Territory
+
+CANDIDATES, PAGE = 200, 50
+_IDENTIFIER = re.compile(r"[0-9][0-9AB][0-9]{1,12}")
+_SHORTEST_PREFIX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorySearch:
+    """What is looked for: ``words`` of a name or commune, or the beginning of a number; ``territory`` a region or a
+    department; ``kind`` is ``finess`` or a regime; ``after`` the last line of the page before."""
+
+    words: str = ""
+    territory: str = ""
+    kind: str = ""
+    after: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryPage:
+    """One page of the directory. ``following`` is the key from which the next one goes on, when there is one.
+
+    ``cut`` says that a search has more answers than the candidates that were ordered: it should be made narrower.
+    """
+
+    rows: list[Establishment]
+    following: uuid.UUID | None
+    cut: bool
+
+
+def browse_directory(search: DirectorySearch) -> DirectoryPage:
+    """One page of the directory, in alphabetical order.
+
+    Pages go on by key, never by a count nor an offset. A search orders its first 200 candidates only: ordering every
+    answer of a common word would take half a second among 1.5 million establishments.
+    """
+    rows = _within(Establishment.objects.all(), search.territory, search.kind)
+    cut = False
+    if search.words.strip():
+        candidates = list(_matching(rows, search.words).values_list("pk", flat=True)[: CANDIDATES + 1])
+        cut = len(candidates) > CANDIDATES
+        rows = Establishment.objects.filter(pk__in=candidates[:CANDIDATES])
+    last = Establishment.objects.filter(pk=search.after).first() if search.after else None
+    if last:
+        rows = rows.filter(folded__gte=last.folded).exclude(folded=last.folded, pk__lte=last.pk)
+    shown = list(rows.select_related("territory").order_by("folded", "pk")[: PAGE + 1])
+    return DirectoryPage(shown[:PAGE], shown[PAGE - 1].pk if len(shown) > PAGE else None, cut)
+
+
+def get_establishment(establishment_id: uuid.UUID) -> Establishment:
+    """One establishment of the directory."""
+    return get_object_or_404(Establishment.objects.select_related("territory"), pk=establishment_id)
+
+
+def list_sites(establishment: Establishment) -> QuerySet[Establishment]:
+    """The other establishments of the same enterprise: same SIREN, or same legal entity in FINESS."""
+    same = Q(pk=None)
+    if establishment.siret:
+        same |= Q(siret__startswith=establishment.siren)
+    if establishment.finess_ej:
+        same |= Q(finess_ej=establishment.finess_ej)
+    return Establishment.objects.filter(same).exclude(pk=establishment.pk).order_by("folded", "pk")
+
+
+def list_territories() -> QuerySet[Territory]:
+    """The regions and departments, by code."""
+    return Territory.objects.order_by("-kind", "code")
+
+
+def _within(rows: QuerySet[Establishment], territory: str, kind: str) -> QuerySet[Establishment]:
+    if territory:
+        departments = Territory.objects.filter(Q(pk=territory) | Q(parent_id=territory)).values_list("pk", flat=True)
+        rows = rows.filter(territory_id__in=list(departments))
+    if kind == "finess":
+        return rows.exclude(finess_et="")
+    return rows.filter(regime=kind) if kind else rows
+
+
+def _matching(rows: QuerySet[Establishment], words: str) -> QuerySet[Establishment]:
+    number = re.sub(r"[\s\u00a0\u202f]", "", words).upper()
+    if _IDENTIFIER.fullmatch(number):
+        return rows.filter(
+            Q(siret__startswith=number) | Q(finess_et__startswith=number) | Q(finess_ej__startswith=number)
+        )
+    searched = [f"{word}:*" if len(word) >= _SHORTEST_PREFIX else word for word in fold(words).split()]
+    if not searched:
+        return rows.none()
+    return rows.annotate(words=SearchVector("folded", config="simple")).filter(
+        words=SearchQuery(" & ".join(searched), config="simple", search_type="raw")
+    )

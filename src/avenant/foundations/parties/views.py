@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.parties import selectors
+from avenant.foundations.parties.forms import DirectoryFilter
+
+
+@door(reads={"GET"})
+def directory(request: ActorRequest) -> HttpResponse:
+    """The directory of establishments: filtered, searched, page after page."""
+    form = DirectoryFilter(request.GET, territories=list(selectors.list_territories()))
+    page = selectors.browse_directory(form.search)
+    further = request.GET.copy()
+    further["apres"] = str(page.following)
+    return render(
+        request,
+        "parties/directory.html",
+        {
+            "form": form,
+            "page": page,
+            "sentence": _sentence(page, form),
+            "reset": request.path if form.filters else "",
+            "further": f"?{further.urlencode()}" if page.following else "",
+        },
+    )
+
+
+@door(reads={"GET"})
+def establishment(request: ActorRequest, establishment_id: uuid.UUID) -> HttpResponse:
+    """The card of an establishment."""
+    row = selectors.get_establishment(establishment_id)
+    return render(
+        request, "parties/establishment.html", {"establishment": row, "sites": selectors.list_sites(row)[:20]}
+    )
+
+
+def _sentence(page: selectors.DirectoryPage, form: DirectoryFilter) -> str:
+    shown = len(page.rows)
+    plural = "s" if shown > 1 else ""
+    if page.cut:
+        return f"Plus de {selectors.CANDIDATES} réponses : précisez le nom, la commune ou le numéro."
+    if form.cleaned_data.get("apres") or page.following:
+        return f"{shown} établissement{plural} sur cette page, par ordre alphabétique"
+    return f"{shown or 'Aucun'} établissement{plural}"

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+
+from avenant.domain.decision import DomainError
+from avenant.domain.identifiers import parse_siret
+from avenant.domain.registers import ActionKind
+from avenant.indicators.registers.models import EstablishmentList
+from avenant.indicators.registers.reading import ActionLine, checked_action
+
+KINDS = [(kind.value, kind.label) for kind in ActionKind]
+
+
+class RegisterFilter(forms.Form):
+    """Which lines of the register to show. What it cannot read filters nothing."""
+
+    annee = forms.IntegerField(label="Année", required=False, min_value=2000, max_value=2100)
+    nature = forms.ChoiceField(label="Nature", required=False, choices=[("", "Toutes"), *KINDS])
+    siret = forms.CharField(label="SIRET ou SIREN", required=False, max_length=14)
+
+
+class ActionForm(forms.Form):
+    """One line of the register, typed by hand."""
+
+    kind = forms.ChoiceField(label="Nature", choices=[("", "Choisir"), *KINDS])
+    on = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(
+        label="Fin",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Pour un parcours ou un référent ; vide s’il continue.",
+    )
+    siret = forms.CharField(label="SIRET de l’entreprise", required=False, max_length=30)
+    headcount = forms.IntegerField(label="Effectif de l’entreprise", required=False, min_value=0, max_value=1_000_000)
+    count = forms.IntegerField(
+        label="Nombre",
+        required=False,
+        min_value=0,
+        max_value=10_000_000,
+        help_text="Professionnels informés, entreprises adhérentes, référents. Vide vaut un.",
+    )
+    label = forms.CharField(
+        label="Objet", required=False, max_length=200, help_text="Sans nom de personne ni donnée de santé."
+    )
+
+    def clean_siret(self) -> str:
+        typed: str = self.cleaned_data["siret"]
+        try:
+            return parse_siret(typed) if typed else ""
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from error
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors:
+            try:
+                checked_action(self.line)
+            except DomainError as error:
+                raise forms.ValidationError(error.message) from error
+        return cleaned
+
+    @property
+    def line(self) -> ActionLine:
+        """What was typed, once it is valid."""
+        said = self.cleaned_data
+        return ActionLine(
+            ActionKind(said["kind"]), said["on"], said["until"], said["siret"], said["headcount"], said["count"],
+            said["label"],
+        )  # fmt: skip
+
+
+class FileForm(forms.Form):
+    """A file to read; nothing is kept before the preview is confirmed."""
+
+    file = forms.FileField(label="Fichier", help_text="Classeur .xlsx ou CSV, 20 000 lignes au plus.")
+
+
+class ListForm(forms.Form):
+    """What a list of establishments is about."""
+
+    circle = forms.TypedChoiceField(label="Contrat", coerce=uuid.UUID, empty_value=None)
+    kind = forms.ChoiceField(label="Établissements")
+    strand = forms.ChoiceField(label="Volet", choices=EstablishmentList.Strand.choices, initial="volet-2")
+    year = forms.IntegerField(label="Année de référence", min_value=2000, max_value=2100)
+    as_of = forms.DateField(label="Liste arrêtée au", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, contracts: list[tuple[uuid.UUID, str]], cog: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        done = [choice for choice in EstablishmentList.Kind.choices if choice[0] != EstablishmentList.Kind.COG]
+        self.fields["circle"].choices = contracts  # type: ignore[attr-defined]
+        self.fields["kind"].choices = done  # type: ignore[attr-defined]
+        if cog:  # the fund's own list is of no strand and of no contract: it answers every service
+            for name in ("circle", "kind", "strand"):
+                del self.fields[name]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the service is to be told."""
+        return {"circle_id": self.cleaned_data.get("circle"), "kind": self.cleaned_data.get("kind", "cog"),
+                "strand": self.cleaned_data.get("strand", ""), "year": self.cleaned_data["year"],
+                "as_of": self.cleaned_data["as_of"]}  # fmt: skip
+
+
+class ListFileForm(ListForm):
+    """A list and its file."""
+
+    file = forms.FileField(
+        label="Fichier", help_text="Classeur .xlsx ou CSV. Colonnes : SIRET ; raison sociale et effectif facultatifs."
+    )

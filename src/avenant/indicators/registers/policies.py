@@ -1,0 +1,87 @@
+"""Who keeps registers and lists, who asks for a match, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from avenant.domain.audiences import OrganisationKind, Role
+from avenant.domain.decision import Decision
+from avenant.foundations.parties.actors import Actor
+from avenant.indicators.registers.models import EstablishmentList, Match
+
+SMALLEST_LIST: Final = 5
+"""A list of fewer establishments is not matched: its answer would be about each of them."""
+
+QUESTIONS: Final = 3
+"""Matches that may be asked for one kind, strand and year: a first list and two corrections."""
+
+KEEPERS: Final = (Role.SERVICE_MANAGER, Role.SERVICE_CONTRIBUTOR)
+_BASIS: Final = "Instruction conjointe du 12 juillet 2024, annexe 4"
+
+
+def may_keep_register(actor: Actor) -> Decision:
+    """The register of a service is kept by its people."""
+    if actor.kind is OrganisationKind.SERVICE and actor.has(*KEEPERS):
+        return Decision.yes()
+    return Decision.no("Le registre est tenu par le responsable du CPOM et les contributeurs du service.")
+
+
+def may_import_list(actor: Actor, kind: str) -> Decision:
+    """A service lists what it did; the fund lists what it follows under the COG."""
+    if kind == EstablishmentList.Kind.COG:
+        if actor.kind is OrganisationKind.FUND and actor.has(Role.FUND_CORRESPONDENT):
+            return Decision.yes()
+        return Decision.no("La liste des établissements suivis dans le cadre de la COG est celle de la caisse.", _BASIS)
+    return may_keep_register(actor)
+
+
+def may_change(actor: Actor, listing: EstablishmentList) -> Decision:
+    """Share it, take it back, ask for its match: its owner alone, with the rights to have made it."""
+    if listing.owner_id != actor.organisation_id:
+        return Decision.no("Cette liste appartient à l’organisme qui l’a établie.")
+    return may_import_list(actor, listing.kind)
+
+
+def may_share(actor: Actor, listing: EstablishmentList) -> Decision:
+    if listing.shared:
+        return Decision.no("Cette liste est déjà partagée avec les parties au contrat.")
+    return may_change(actor, listing)
+
+
+def may_discard(actor: Actor, listing: EstablishmentList, asked: Iterable[Match]) -> Decision:
+    if any(one.listing_id == listing.pk for one in asked):
+        return Decision.no("Cette liste a servi à un rapprochement : elle est conservée. Déposez-en une autre.")
+    if listing.shared:
+        return Decision.no("Cette liste est partagée : elle est conservée. Déposez-en une autre.")
+    return may_change(actor, listing)
+
+
+def may_match(
+    actor: Actor, listing: EstablishmentList, asked: Iterable[Match], twins: Iterable[EstablishmentList]
+) -> Decision:
+    """May the owner of ``listing`` ask how many of its lines the fund follows.
+
+    ``asked`` are the owner's former questions of the same file, kind, strand and year; ``twins`` its lists that were
+    already matched and hold the same establishments.
+    """
+    allowed = may_change(actor, listing)
+    if not allowed.allowed:
+        return allowed
+    former = list(asked)
+    if listing.kind == EstablishmentList.Kind.COG:
+        return Decision.no("C’est le service qui demande le rapprochement de sa liste avec celle de la caisse.", _BASIS)
+    if any(one.listing_id == listing.pk for one in former) or any(twins):
+        return Decision.no("Ce rapprochement est déjà demandé pour les mêmes établissements.")
+    if listing.size < SMALLEST_LIST:
+        return Decision.no(
+            f"Une liste de moins de {SMALLEST_LIST} établissements n’est pas rapprochée : "
+            "la réponse désignerait presque chacun d’eux."
+        )
+    if len(former) >= QUESTIONS:
+        return Decision.no(
+            f"{QUESTIONS} rapprochements ont déjà été demandés pour cette nature, ce volet et cette année. "
+            "Voyez avec la caisse, au comité de suivi, ce qui doit être corrigé.",
+            _BASIS,
+        )
+    return Decision.yes()

@@ -1,0 +1,154 @@
+"""Reads of registers, lists and matches, actor first."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from avenant.domain.indicators import ContractTotal, contract_total
+from avenant.domain.registers import ActionKind, propose
+from avenant.foundations.parties.actors import Actor
+from avenant.foundations.parties.models import Organisation
+from avenant.indicators.registers.models import (
+    EstablishmentList,
+    ListedEstablishment,
+    Match,
+    MatchSide,
+    RegisteredAction,
+)
+
+Kind, Strand = EstablishmentList.Kind, EstablishmentList.Strand
+DIMENSIONS = {Kind.TRAINED: 1, Kind.SUPPORTED: 2, Kind.TARGETED: 3}
+COLLECTED_STRANDS = (Strand.TWO, Strand.THREE)
+"""Annex 4 is collected for strands 2 and 3; a list of strand 1 joins the total when there is one."""
+
+
+def list_actions(
+    actor: Actor, *, year: int | None = None, kind: str = "", siret: str = ""
+) -> QuerySet[RegisteredAction]:
+    """The register of my service, newest first; what lasts is shown in each year it touches."""
+    rows = RegisteredAction.objects.visible_to(actor)
+    if year is not None:
+        lasting = [one.value for one in ActionKind if one.lasts]
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        started = rows.filter(on__lte=last)
+        rows = (
+            started.filter(on__gte=first)
+            | started.filter(kind__in=lasting, until=None)
+            | started.filter(kind__in=lasting, until__gte=first)
+        )
+    if kind:
+        rows = rows.filter(kind=kind)
+    return rows.filter(siret__startswith=siret) if siret else rows
+
+
+def get_action(actor: Actor, action_id: uuid.UUID) -> RegisteredAction:
+    """One line of my service's register; 404 elsewhere."""
+    return get_object_or_404(RegisteredAction.objects.visible_to(actor), pk=action_id)
+
+
+def list_lists(actor: Actor, *, year: int | None = None) -> QuerySet[EstablishmentList]:
+    """My organisation's lists, and those that were shared in my circles."""
+    rows = EstablishmentList.objects.visible_to(actor).select_related("owner", "circle")
+    return rows.filter(year=year) if year is not None else rows
+
+
+def get_list(actor: Actor, list_id: uuid.UUID, *, lock: bool = False) -> EstablishmentList:
+    """One list; 404 when it is private to another."""
+    rows = list_lists(actor)
+    return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=list_id)
+
+
+def list_lines(actor: Actor, listing: EstablishmentList) -> QuerySet[ListedEstablishment]:
+    """The establishments of a list, by SIRET."""
+    return ListedEstablishment.objects.visible_to(actor).filter(listing=listing)
+
+
+def list_matches(actor: Actor, *, year: int | None = None) -> QuerySet[Match]:
+    """The matches asked in my circles: numbers only."""
+    rows = Match.objects.visible_to(actor).select_related("owner", "counterpart")
+    return rows.filter(year=year) if year is not None else rows
+
+
+def former_questions(actor: Actor, listing: EstablishmentList) -> list[Match]:
+    """The owner's matches of the same file, kind, strand and year."""
+    return list(
+        list_matches(actor, year=listing.year).filter(
+            owner_id=listing.owner_id, circle_id=listing.circle_id, kind=listing.kind, strand=listing.strand
+        )
+    )
+
+
+def matched_twins(actor: Actor, listing: EstablishmentList) -> list[EstablishmentList]:
+    """The lists of the same file, kind, strand and year, with the same establishments, already matched."""
+    return list(
+        list_lists(actor, year=listing.year)
+        .filter(
+            circle_id=listing.circle_id,
+            kind=listing.kind,
+            strand=listing.strand,
+            fingerprint=listing.fingerprint,
+            match__isnull=False,
+        )
+        .exclude(pk=listing.pk)
+    )
+
+
+def matched_sirets(actor: Actor, match: Match) -> list[str]:
+    """The establishments that a match found, among those that my organisation itself gave."""
+    side = MatchSide.objects.visible_to(actor).filter(match=match).first()
+    return side.sirets if side else []
+
+
+def distinct_totals(
+    actor: Actor, *, service: Organisation, circle_id: uuid.UUID, year: int
+) -> dict[str, ContractTotal]:
+    """By kind, the establishments of a contract over its strands, each counted once (annex 4).
+
+    A strand without a list leaves the total unknown, with the reason: numbers alone cannot be added.
+    """
+    newest = _newest_lists(actor, service, year).filter(circle_id=circle_id)
+    lists = {(one.kind, one.strand): one for one in newest}
+    totals: dict[str, ContractTotal] = {}
+    for kind in DIMENSIONS:
+        strands = [strand for strand in Strand if strand in COLLECTED_STRANDS or (kind, strand) in lists]
+        if any((kind, strand) in lists for strand in strands):
+            totals[kind.label] = contract_total(
+                {strand.label: _sirets(actor, lists.get((kind, strand))) for strand in strands}
+            )
+    return totals
+
+
+def proposals(actor: Actor, service: Organisation, year: int) -> dict[str, dict[str, int]]:
+    """What registers, lists and matches propose for the declaration of ``service``: {code: {component: number}}.
+
+    The service reads its register, its lists and the matches; the other parties read the matches alone.
+    """
+    found = propose((row.action for row in RegisteredAction.objects.visible_to(actor).filter(private_to=service)), year)
+    for match in list_matches(actor, year=year).filter(owner=service, answered_at__isnull=False).order_by("asked_at"):
+        if match.of_which is not None:
+            found[_code(match.kind, match.strand)] = {"total": match.total, "of_which": match.of_which}
+    for listing in _newest_lists(actor, service, year):
+        found.setdefault(_code(listing.kind, listing.strand), {})["total"] = listing.size
+    return found
+
+
+def _newest_lists(actor: Actor, service: Organisation, year: int) -> QuerySet[EstablishmentList]:
+    return (
+        list_lists(actor, year=year)
+        .filter(owner=service, kind__in=DIMENSIONS)
+        .order_by("kind", "strand", "-as_of", "-at")
+        .distinct("kind", "strand")
+    )
+
+
+def _sirets(actor: Actor, listing: EstablishmentList | None) -> list[str] | None:
+    return list(list_lines(actor, listing).values_list("siret", flat=True)) if listing else None
+
+
+def _code(kind: str, strand: str) -> str:
+    """The indicator of annex 4 that a kind of list feeds: trained in strand 2 is ``a4-v2-1``."""
+    return f"a4-v{strand[-1]}-{DIMENSIONS[Kind(kind)]}"
