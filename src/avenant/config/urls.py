@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("avenant.site.urls")),
     path("compte/", include("avenant.foundations.accounts.urls")),
     path("documents/", include("avenant.foundations.documents.urls")),
+    path("contrats/catalogue/", include("avenant.contracts.drafting.catalogue_urls")),
     path("contrats/", include("avenant.contracts.drafting.urls")),
     path("indicateurs/", include("avenant.indicators.campaigns.urls")),
     path("declarations/", include("avenant.indicators.declarations.urls")),

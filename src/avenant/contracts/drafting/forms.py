@@ -186,5 +186,3 @@ def attachment(typed: dict[str, Any], name: str) -> Attachment | None:
     """The file that came under ``name``."""
     file = typed.get(name)
     return Attachment(file.name, file.read()) if file else None
-
-

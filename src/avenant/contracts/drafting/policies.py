@@ -44,7 +44,8 @@ def may_change_indicators(actor: Actor, contract: Contract) -> Decision:
     """
     if contract.state == "in_force" and not actor.has(Role.LABOUR_LEAD):
         return Decision.no(
-            "Le contrat est en vigueur : seule la direction du travail modifie ses indicateurs, par une décision motivée."
+            "Le contrat est en vigueur : seule la direction du travail modifie ses indicateurs, "
+            "par une décision motivée."
         )
     return may_speak(actor, contract)
 
