@@ -14,7 +14,8 @@ from tests.support.story import Story
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting import selectors
-from avenant.domain.indicators import UnknownCode
+from avenant.domain.indicators import Answer, check, proposals
+from avenant.domain.indicators.definitions import UnknownCode
 from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.tables import read_table
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -95,8 +96,6 @@ def test_overlapping_codes_are_told_apart_sorted_as_numbers_and_duplicates_said(
 
 
 def test_duplicates_are_prefilled_and_a_difference_asks_for_a_reason(story: Story, cast: Cast) -> None:
-    from avenant.domain.indicators import Answer, check, proposals
-
     with acting_as(cast.service):
         known = selectors.catalogue_for(selectors.definitions_of(cast.service, story.contract, 2025))
     stated = {f"pdp-{code}": Answer.provided({"total": 10}) for code in ("1.5", "1.6", "1.7", "1.8", "1.9", "1.10")}

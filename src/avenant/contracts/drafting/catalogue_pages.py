@@ -15,7 +15,7 @@ from avenant.contracts.drafting.forms import STRANDS, CatalogueFilter
 from avenant.contracts.drafting.models import Contract, PromisedIndicator
 from avenant.contracts.drafting.selectors import MethodState
 from avenant.domain.decision import Severity
-from avenant.domain.french import format_number, typeset
+from avenant.domain.french import typeset
 from avenant.domain.indicators import Definition, Kind, Provider, sort_key
 from avenant.domain.indicators.rules import Expression, Rule
 from avenant.foundations.documents.spreadsheets import Column, Sheet
@@ -86,14 +86,6 @@ def in_order(lines: Iterable[Line], order: str) -> list[Line]:
     name = order.removeprefix("-")
     by_code = sorted(lines, key=lambda line: (line.record.set_id, sort_key(line.record.printed_code)))
     return sorted(by_code, key=ORDERS.get(name, ORDERS["code"]), reverse=order.startswith("-"))
-
-
-def word_found(count: int, active: bool) -> str:
-    """« 8 indicateurs répondent à ces filtres »."""
-    plural = count > 1
-    number = format_number(count) if count else "Aucun"
-    what = f"{number} indicateur{'s' if plural else ''}"
-    return f"{what} {'répondent' if plural else 'répond'} à ces filtres" if active else what
 
 
 def lines_sheet(lines: Iterable[Line]) -> Sheet:
@@ -200,8 +192,9 @@ def definition_page(actor: Actor, code: str) -> DefinitionPage:
         [_rule_line(rule) for rule in catalogue.rules_about(actor, code)],
         list(selectors.list_promises_of(actor, code)),
         [
-            (definition.component(part).label, _named(expression, others))
-            for part, expression in definition.prefill.items()
+            (part.label, _named(definition.prefill[part.key], others))
+            for part in definition.components
+            if part.key in definition.prefill
         ],
         [row for row in others.values() if code in _prefilled_from(row)],
     )

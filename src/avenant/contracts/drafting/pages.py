@@ -38,11 +38,11 @@ def find_contracts(actor: Actor, query: QueryDict) -> tuple[ContractFilter, Quer
     return form, rows.order_by(f"-{column}" if order.startswith("-") else column, "title", "pk"), order
 
 
-def word_contracts(count: int, active: bool) -> str:
-    """« 14 contrats répondent à ces filtres »."""
-    plural = count > 1
-    what = f"{format_number(count) if count else 'Aucun'} contrat{'s' if plural else ''}"
-    return f"{what} {'répondent' if plural else 'répond'} à ces filtres" if active else what
+def word_found(count: int, noun: str, *, active: bool) -> str:
+    """« 14 contrats répondent à ces filtres », « Aucun contrat ne répond à ces filtres », « 14 contrats »."""
+    what = f"{format_number(count)} {noun}s" if count > 1 else f"{'Un' if count else 'Aucun'} {noun}"
+    verb = "répondent" if count > 1 else "répond" if count else "ne répond"
+    return f"{what} {verb} à ces filtres" if active else what
 
 
 def word_confirmed(settled: int) -> str:

@@ -204,6 +204,7 @@ def operating_mode(actor: Actor, contract: Contract) -> SharedMode:
 def search_contracts(contracts: QuerySet[Contract], words: Iterable[str]) -> QuerySet[Contract]:
     """Those that have each word in their title or in the name of a party."""
     for word in words:
-        named = ContractParty.objects.filter(contract=OuterRef("pk"), organisation__name__icontains=word)
+        party = Q(organisation__name__icontains=word) | Q(organisation__short_name__icontains=word)
+        named = ContractParty.objects.filter(party, contract=OuterRef("pk"))
         contracts = contracts.filter(Q(title__icontains=word) | Exists(named))
     return contracts

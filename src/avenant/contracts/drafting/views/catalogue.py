@@ -10,6 +10,7 @@ from avenant.contracts.catalogue import selectors as catalogue
 from avenant.contracts.drafting import catalogue_pages as pages
 from avenant.contracts.drafting import policies, selectors
 from avenant.contracts.drafting.forms import CatalogueFilter, MethodForm, attachment
+from avenant.contracts.drafting.pages import word_found
 from avenant.contracts.drafting.services import collection
 from avenant.contracts.drafting.views.tables import table_response
 from avenant.foundations.doors import ActorRequest, door
@@ -40,7 +41,7 @@ def definitions(request: ActorRequest) -> HttpResponse:
             "form": form,
             "page": Paginator(lines, PAGE).get_page(request.GET.get("page")),
             "sort": order,
-            "sentence": pages.word_found(len(lines), form.active),
+            "sentence": word_found(len(lines), "indicateur", active=form.active),
             "reset": request.path if form.active else "",
             "query": request.GET.urlencode(),
         },

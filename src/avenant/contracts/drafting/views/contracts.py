@@ -34,7 +34,7 @@ def contracts(request: ActorRequest) -> HttpResponse:
             "form": form,
             "page": found.get_page(request.GET.get("page")),
             "sort": order,
-            "sentence": pages.word_contracts(found.count, form.active),
+            "sentence": pages.word_found(found.count, "contrat", active=form.active),
             "reset": request.path if form.active else "",
             "query": request.GET.urlencode(),
         },
