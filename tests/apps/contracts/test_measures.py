@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -378,8 +378,6 @@ def test_an_indicator_without_method_is_overdue_in_2026_and_publishing_tells_the
         assert not last_day.exists(), "communicated during 2025: its last day is in time"
         overdue = selectors.list_overdue_methods(cast.labour, date(2026, 1, 1))
         assert len(overdue) == 62
-        owed = DueItem.objects.get(key=collection.methods_key(story.contract))
-        assert owed.due_at == datetime(2025, 12, 31, 23, tzinfo=UTC)
     publish(story, "pdp-1.3")
     for party in (cast.service, cast.fund, cast.labour):
         with acting_as(party):
@@ -395,17 +393,53 @@ def test_an_indicator_without_method_is_overdue_in_2026_and_publishing_tells_the
     assert "/contrats/catalogue/pdp-1.3" not in listed
 
 
-def test_the_last_method_closes_what_was_due(story: Story, cast: Cast) -> None:
+def other_contract(cast: Cast, at: datetime) -> Contract:
+    """A contract of two indicators that sets a day for their collection methods."""
+    return services.take_over_contract(
+        actor=cast.labour,
+        at=at,
+        draft=services.ContractDraft(
+            key="essai",
+            kind=Contract.Kind.CPOM_SERVICE,
+            title="Essai",
+            territory_id="R93",
+            starts_on=date(2025, 1, 1),
+            ends_on=date(2029, 12, 31),
+            methods_due_on=date(2025, 12, 31),
+            parties=(
+                services.PartyDraft(cast.organisation("dreets-paca"), "labour"),
+                services.PartyDraft(cast.organisation("val-issole"), "service"),
+            ),
+            definitions=tuple(DefinitionRecord.objects.filter(code__in=["pdp-1.3", "pdp-1.5"])),
+        ),
+    )
+
+
+LAST_INSTANT = datetime(2025, 12, 31, 23, tzinfo=UTC)
+"""Midnight in Paris, at the end of the last day."""
+
+
+def test_the_last_method_closes_what_was_due(cast: Cast) -> None:
     with acting_as(cast.labour):
-        codes = [one.definition.code for one in selectors.list_without_method(cast.labour)]
-    for code in codes[:-1]:
-        publish(story, code)
+        contract = other_contract(cast, LAST_INSTANT - timedelta(seconds=1))
+        owed = DueItem.objects.filter(key=collection.methods_key(contract))
+        assert owed.get().due_at == LAST_INSTANT
+        for code, state in (("pdp-1.3", "open"), ("pdp-1.5", "done")):
+            collection.publish_collection_method(
+                actor=cast.labour,
+                code=code,
+                contract_ids=[contract.pk],
+                text="Extraction.",
+                applies_from=NOW.date(),
+                at=NOW,
+            )
+            assert owed.get().state == state
+
+
+def test_nothing_is_owed_for_a_day_already_over(cast: Cast) -> None:
     with acting_as(cast.labour):
-        owed = DueItem.objects.filter(key=collection.methods_key(story.contract))
-        assert owed.get().state == "open"
-    publish(story, codes[-1])
-    with acting_as(cast.labour):
-        assert owed.get().state == "done"
+        contract = other_contract(cast, LAST_INSTANT)
+        assert not DueItem.objects.filter(key=collection.methods_key(contract)).exists()
 
 
 def test_only_the_labour_directorate_publishes_and_to_its_contracts(story: Story, cast: Cast) -> None:

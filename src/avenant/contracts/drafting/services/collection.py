@@ -37,12 +37,18 @@ def methods_key(contract: Contract) -> str:
     return f"contract:{contract.pk}:collection-methods"
 
 
-def plan_methods(contract: Contract) -> None:
-    """The text sets a day by which the methods are communicated: the labour directorate owes them (S3-6-01)."""
+def plan_methods(contract: Contract, at: datetime) -> None:
+    """The text sets a day by which the methods are communicated: the labour directorate owes them (S3-6-01).
+
+    Nothing is planned once that day is over: what was communicated before the platform is not known here.
+    """
     labour = contract.parties.filter(role=ContractParty.Role.LABOUR).first()
-    if contract.methods_due_on is None or labour is None or not contract.promises.exists():
+    if contract.methods_due_on is None or labour is None:
         return
     zone = contract.territory.time_zone
+    due_at = datetime.combine(contract.methods_due_on + timedelta(days=1), time(), ZoneInfo(zone))
+    if due_at <= at:
+        return
     plan(
         contract.circle_id,
         Due(
@@ -51,7 +57,7 @@ def plan_methods(contract: Contract) -> None:
             organisation_id=labour.organisation_id,
             role=Role.LABOUR_LEAD,
             waiting="les parties au contrat",
-            due_at=datetime.combine(contract.methods_due_on + timedelta(days=1), time(), ZoneInfo(zone)),
+            due_at=due_at,
             zone=zone,
             basis=policies.ARTICLE_6,
             consequence="Les indicateurs sans modalité sont signalés en retard dans le catalogue.",

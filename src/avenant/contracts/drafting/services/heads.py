@@ -82,7 +82,7 @@ def take_over_contract(*, actor: Actor | None, at: datetime, draft: ContractDraf
         at=at,
         page=contract.page(),
     )
-    plan_methods(contract)
+    plan_methods(contract, at)
     return advance(contract, "bring_into_force", actor=actor, at=at)
 
 
@@ -120,7 +120,7 @@ def enter_last_signature(*, actor: Actor, contract_id: uuid.UUID, signed_on: dat
     contract.promises.filter(first_year=former["first"], last_year=former["last"]).update(
         first_year=term.start.year, last_year=term.last_day.year
     )
-    plan_methods(contract)
+    plan_methods(contract, at)
     return advance(
         contract, "bring_into_force", actor=actor, at=at, label=f"Contrat signé, en vigueur : {contract.term}"
     )
