@@ -1,11 +1,29 @@
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
+from django.urls import reverse
 
 from avenant.domain.indicators.definitions import Provider, Scope
-from avenant.foundations.parties.models import Circle
+from avenant.foundations.parties.models import Circle, CircleMember
+
+if TYPE_CHECKING:
+    from avenant.foundations.parties.actors import Actor
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class SharedOrCircleQuerySet(models.QuerySet[Row]):
+    """Rows that everybody reads, or that belong to a circle."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """What is national, and what is local to a circle of my organisation."""
+        mine = CircleMember.objects.filter(
+            circle_id=models.OuterRef("circle_id"), organisation_id=actor.organisation_id
+        )
+        return self.filter(models.Q(circle=None) | models.Exists(mine))
 
 
 class IndicatorSet(models.Model):
@@ -19,6 +37,8 @@ class IndicatorSet(models.Model):
     content = models.JSONField(
         "contenu", default=dict, help_text="the set as its reference file states it, rules included"
     )
+
+    objects = SharedOrCircleQuerySet.as_manager()
 
     class Meta:
         verbose_name = "jeu d’indicateurs"
@@ -46,6 +66,8 @@ class DefinitionRecord(models.Model):
     valid_to = models.DateField("au", null=True, blank=True)
     content = models.JSONField("contenu", help_text="the definition as its reference file states it")
 
+    objects = SharedOrCircleQuerySet.as_manager()
+
     class Meta:
         verbose_name = "définition"
         ordering = ["set", "position"]
@@ -64,3 +86,6 @@ class DefinitionRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.printed_code} {self.label}"
+
+    def page(self) -> str:
+        return reverse("catalogue:definition", args=[self.code])

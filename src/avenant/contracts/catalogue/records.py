@@ -26,6 +26,11 @@ def set_content(one: DefinitionSet) -> dict[str, Any]:
     return content
 
 
+def set_of(row: IndicatorSet) -> DefinitionSet:
+    """The set that a row holds, without its definitions."""
+    return _SET.validate_python({**row.content, "definitions": ()})
+
+
 def definition_of(record: DefinitionRecord) -> Definition:
     """The definition that a row holds."""
     return _DEFINITION.validate_python(record.content)
@@ -35,5 +40,5 @@ def catalogue_of(records: Iterable[DefinitionRecord], sets: Iterable[IndicatorSe
     """The definitions of some rows read as one catalogue, with the rules of their sets."""
     return Catalogue(
         [definition_of(record) for record in records],
-        [rule for one in sets for rule in _SET.validate_python({**one.content, "definitions": ()}).rules],
+        [rule for one in sets for rule in set_of(one).rules],
     )

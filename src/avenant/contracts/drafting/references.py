@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from avenant.contracts.drafting import services
 from avenant.contracts.drafting.models import Contract
 from avenant.foundations.loading import entries
 from avenant.foundations.parties.models import Organisation
+from avenant.references.indicator_sets import load_set
 from avenant.references.reading import read_folder
 
 
@@ -21,25 +23,36 @@ def load_contracts(*, at: datetime) -> list[str]:
 def _load(content: dict[str, Any], at: datetime) -> list[str]:
     if Contract.objects.filter(key=content["key"]).exists():
         return []
+    draft = _draft(content)
+    enter = services.take_over_contract if draft.starts_on else services.prepare_contract
+    return [f"+ contrat {enter(actor=None, at=at, draft=draft)}"]
+
+
+def _draft(content: dict[str, Any]) -> services.ContractDraft:
     organisations = Organisation.objects.in_bulk(
         [one["organisation"] for one in entries(content, "party")], field_name="key"
     )
-    contract = services.take_over_contract(
-        actor=None,
-        at=at,
-        draft=services.ContractDraft(
-            key=content["key"],
-            kind=Contract.Kind(content["kind"]),
-            title=content["title"],
-            territory_id=content["territory"],
-            starts_on=content["starts_on"],
-            ends_on=content["ends_on"],
-            source=content["source"],
-            parties=tuple(
-                services.PartyDraft(organisations[one["organisation"]], one["role"], one.get("capacity", ""))
-                for one in entries(content, "party")
-            ),
-            definitions=tuple(DefinitionRecord.objects.filter(set__in=content["indicator_sets"])),
+    asked = [one for code in content["indicator_sets"] for one in load_set(code).definitions]
+    return services.ContractDraft(
+        key=content["key"],
+        kind=Contract.Kind(content["kind"]),
+        title=content["title"],
+        territory_id=content["territory"],
+        starts_on=content.get("starts_on"),
+        ends_on=content.get("ends_on"),
+        title_period=content.get("title_period", ""),
+        duration_years=content.get("duration_years"),
+        methods_due_on=content.get("methods_due_on"),
+        source=content["source"],
+        parties=tuple(
+            services.PartyDraft(organisations[one["organisation"]], one["role"], one.get("capacity", ""))
+            for one in entries(content, "party")
         ),
+        definitions=_records(one.code for one in asked if not one.to_be_confirmed),
+        proposed=_records(one.code for one in asked if one.to_be_confirmed),
     )
-    return [f"+ contrat {contract}"]
+
+
+def _records(codes: Iterable[str]) -> tuple[DefinitionRecord, ...]:
+    """The latest version of each definition."""
+    return tuple(DefinitionRecord.objects.filter(code__in=list(codes)).order_by("code", "-version").distinct("code"))

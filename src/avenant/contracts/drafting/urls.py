@@ -1,9 +1,17 @@
 from django.urls import path
 
-from avenant.contracts.drafting import views
+from avenant.contracts.drafting.views import contracts, promises
 
 app_name = "drafting"
 urlpatterns = [
-    path("", views.contracts, name="contracts"),
-    path("<uuid:contract_id>", views.contract, name="contract"),
+    path("", contracts.contracts, name="contracts"),
+    path("exporter/<slug:form>", contracts.export, name="export"),
+    path("<uuid:contract_id>", contracts.contract, name="contract"),
+    path("<uuid:contract_id>/signature", contracts.sign, name="sign"),
+    path("<uuid:contract_id>/confirmer", contracts.confirm, name="confirm"),
+    path("<uuid:contract_id>/mode-operatoire", contracts.operating_mode, name="operating-mode"),
+    path("<uuid:contract_id>/mode-operatoire/accord", contracts.agree, name="agree"),
+    path("<uuid:contract_id>/indicateurs/ajouter", promises.add, name="add-indicator"),
+    path("<uuid:contract_id>/indicateurs/<int:promise_id>", promises.promise, name="promise"),
+    path("<uuid:contract_id>/indicateurs/<int:promise_id>/retirer", promises.remove, name="remove"),
 ]

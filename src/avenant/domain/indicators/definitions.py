@@ -28,6 +28,26 @@ class Kind(StrEnum):
     TEXT = "text"
     NUMBER_AND_TEXT = "number_and_text"
 
+    @property
+    def label(self) -> str:
+        return _KIND_LABELS[self]
+
+
+_KIND_LABELS: Final = {
+    Kind.INTEGER: "nombre",
+    Kind.INTEGER_OF_WHICH: "nombre, dont",
+    Kind.INTEGERS: "plusieurs nombres",
+    Kind.RATE: "taux",
+    Kind.RATE_WITH_DISTRIBUTION: "taux et répartition",
+    Kind.CHOICE: "choix",
+    Kind.CHOICE_WITH_DELAYS: "choix et délais",
+    Kind.CHOICE_AND_COUNT: "choix et nombre",
+    Kind.CHOICE_AND_TABLES: "choix et tableaux",
+    Kind.LIST: "liste",
+    Kind.TEXT: "texte",
+    Kind.NUMBER_AND_TEXT: "nombre et texte",
+}
+
 
 class ComponentType(StrEnum):
     """What one part of a value holds. CHOICES is several keys ticked; LIST is rows of ``fields``."""

@@ -50,7 +50,7 @@ def collect_for_system(campaign: Campaign) -> Collection:
     )
     services = {one.contract_id: one.service.short_name for one in returns}
     promised = PromisedIndicator.objects.filter(
-        contract__in=services, first_year__lte=campaign.year, last_year__gte=campaign.year
+        contract__in=services, first_year__lte=campaign.year, last_year__gte=campaign.year, proposed=False
     ).select_related("definition")
     expected: dict[DefinitionRecord, dict[str, list[DeclaredValue]]] = {}
     for promise in promised:
@@ -206,7 +206,7 @@ def review_content(actor: Actor, review: Review, *, at: datetime) -> dict[str, A
         "year": review.year,
         "contract": {
             "title": contract.title,
-            "period": f"{format_date(contract.starts_on)} – {format_date(contract.ends_on)}",
+            "period": contract.term,
             "parties": [party.organisation.name for party in contract.parties.all()],
         },
         "state": f"arrêté le {format_date(at.date())}",

@@ -1,0 +1,188 @@
+"""Forms read what was typed; they never save."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import forms
+
+from avenant.contracts.catalogue.local import DEFAULT_TEXT_LENGTH, LOCAL_KINDS, LocalIndicator
+from avenant.contracts.drafting.models import Contract, PromisedIndicator
+from avenant.contracts.drafting.selectors import MethodState
+from avenant.contracts.drafting.services.collection import Attachment
+from avenant.contracts.drafting.services.promises import Span
+from avenant.domain.indicators import Kind, Provider
+
+STRANDS = (("volet-1", "Volet 1"), ("volet-2", "Volet 2"), ("volet-3", "Volet 3"))
+Choices = Iterable[tuple[str, str]]
+
+
+def _choice(label: str, every: str, choices: Choices) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=[("", every), *choices])
+
+
+def _text(label: str, rows: int = 3, **options: Any) -> forms.CharField:
+    return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": rows}), **options)
+
+
+def _day(label: str, **options: Any) -> forms.DateField:
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}), **options)
+
+
+class Filter(forms.Form):
+    """A filter read from an address. What it cannot read filters nothing."""
+
+    def __init__(self, *args: Any, **choices: Choices) -> None:
+        """``choices`` are the answers of the fields whose list depends on the reader."""
+        super().__init__(*args)
+        for name, found in choices.items():
+            self.fields[name].choices = [*self.fields[name].choices, *found]  # type: ignore[attr-defined]
+        self.is_valid()
+
+    def wanted(self, name: str) -> Any:
+        """What is asked under ``name``; empty when nothing is, or nothing that can be read."""
+        return self.cleaned_data.get(name) or ""
+
+    @property
+    def active(self) -> bool:
+        return any(self.wanted(name) for name in self.fields)
+
+
+class CatalogueFilter(Filter):
+    """Which definitions to show."""
+
+    q = forms.CharField(label="Code ou mots", required=False, max_length=100)
+    jeu = _choice("Jeu", "Tous les jeux", ())
+    volet = _choice("Volet", "Tous les volets", STRANDS)
+    fournisseur = _choice("Fournisseur", "Tous", [(one.value, one.label) for one in Provider])
+    nature = _choice("Nature", "Toutes", [(one.value, one.label) for one in Kind])
+    recueil = _choice("Modalité de recueil", "Toutes", [(one.value, one.label) for one in MethodState])
+    contrat = _choice("Contrat", "Tous", ())
+    dgt = forms.BooleanField(label="Enquête DGT", required=False)
+
+
+class ContractFilter(Filter):
+    """Which contracts to show."""
+
+    q = forms.CharField(label="Titre ou partie", required=False, max_length=100)
+    nature = _choice("Nature", "Toutes", Contract.Kind.choices)
+    etat = _choice("État", "Tous", Contract.lifecycle.states.items())
+    territoire = _choice("Territoire", "Tous", ())
+    annee = forms.IntegerField(label="En vigueur en", required=False, min_value=1990, max_value=2100)
+
+
+class SignatureForm(forms.Form):
+    """The day on which the last party signed."""
+
+    signed_on = _day("Date de la dernière signature")
+
+
+class MethodForm(forms.Form):
+    """How an indicator is collected, and for which contracts."""
+
+    text = _text("Modalité de recueil", rows=5, max_length=8000)
+    applies_from = _day("Applicable à compter du")
+    contracts = forms.MultipleChoiceField(label="Contrats concernés", widget=forms.CheckboxSelectMultiple)
+    annex = forms.FileField(label="Annexe", required=False, help_text="PDF, image ou XLSX, 20 Mo au plus.")
+
+    def __init__(self, *args: Any, promises: Sequence[PromisedIndicator], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = [(str(one.contract_id), one.contract.title) for one in promises if not one.proposed]
+        self.fields["contracts"].choices = chosen  # type: ignore[attr-defined]
+        self.fields["contracts"].initial = [key for key, _ in chosen]
+
+    def contract_ids(self) -> list[uuid.UUID]:
+        return [uuid.UUID(key) for key in self.cleaned_data["contracts"]]
+
+
+class OperatingModeForm(forms.Form):
+    """What the fund and the service determined at the committee."""
+
+    committee_on = _day("Comité de suivi du")
+    text = _text("Mode opératoire", rows=5, max_length=8000, help_text="Comment les chiffres sont obtenus.")
+    tasks = _text("Qui fait quoi", max_length=4000, required=False)
+    document = forms.FileField(label="Document", required=False, help_text="PDF, image ou XLSX, 20 Mo au plus.")
+
+
+class ReasonForm(forms.Form):
+    """Why the indicators of a contract change; asked when it is in force."""
+
+    reason = _text("Motif", rows=2, max_length=2000)
+
+    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if contract.state != "in_force":
+            del self.fields["reason"]
+
+
+class TargetsForm(ReasonForm):
+    """What is aimed at, year by year."""
+
+    def __init__(self, *args: Any, contract: Contract, promise: PromisedIndicator, **kwargs: Any) -> None:
+        super().__init__(*args, contract=contract, **kwargs)
+        for year in range(promise.first_year, promise.last_year + 1):
+            self.fields[f"target_{year}"] = forms.CharField(
+                label=f"Cible {year}", required=False, max_length=100, initial=promise.targets.get(str(year), "")
+            )
+        self.order_fields([name for name in self.fields if name != "reason"])
+
+    def targets(self) -> dict[int, str]:
+        """What was typed for each year."""
+        typed = self.cleaned_data.items()
+        return {int(name.removeprefix("target_")): text for name, text in typed if name.startswith("target_")}
+
+
+class RemovalForm(ReasonForm):
+    """From which year on an indicator is no longer asked."""
+
+    from_year = forms.IntegerField(label="À partir de l’année")
+
+
+class LocalIndicatorForm(ReasonForm):
+    """An indicator of the parties' own."""
+
+    printed_code = forms.CharField(label="Code", max_length=20, help_text="Par exemple « 2.5.1 ».")
+    label = forms.CharField(label="Libellé", max_length=500)
+    strand = forms.ChoiceField(label="Volet", choices=STRANDS)
+    kind = forms.ChoiceField(label="Nature", choices=[(one.value, one.label) for one in LOCAL_KINDS])
+    provider = forms.ChoiceField(
+        label="Fournisseur", choices=[(one.value, one.label) for one in Provider if one is not Provider.JOINT]
+    )
+    first_year = forms.IntegerField(label="Première année")
+    last_year = forms.IntegerField(label="Dernière année")
+    unit = forms.CharField(label="Unité", max_length=60, required=False)
+    max_length = forms.IntegerField(
+        label="Longueur d’un texte", required=False, min_value=1, max_value=20_000, help_text="En caractères."
+    )
+    choices = _text("Réponses d’un choix", required=False, help_text="Une par ligne.")
+    numerator = forms.CharField(label="Numérateur d’un taux", max_length=200, required=False)
+    denominator = forms.CharField(label="Dénominateur d’un taux", max_length=200, required=False)
+    help = _text("Aide à la saisie", rows=2, max_length=2000, required=False)
+
+    def indicator(self) -> LocalIndicator:
+        """What the service is given."""
+        typed = self.cleaned_data
+        return LocalIndicator(
+            printed_code=typed["printed_code"],
+            label=typed["label"],
+            strand=typed["strand"],
+            kind=Kind(typed["kind"]),
+            provider=Provider(typed["provider"]),
+            unit=typed["unit"],
+            help=typed["help"],
+            choices=tuple(typed["choices"].splitlines()),
+            max_length=typed["max_length"] or DEFAULT_TEXT_LENGTH,
+            numerator=typed["numerator"],
+            denominator=typed["denominator"],
+        )
+
+    def span(self) -> Span:
+        return Span(self.cleaned_data["first_year"], self.cleaned_data["last_year"])
+
+
+def attachment(typed: dict[str, Any], name: str) -> Attachment | None:
+    """The file that came under ``name``."""
+    file = typed.get(name)
+    return Attachment(file.name, file.read()) if file else None

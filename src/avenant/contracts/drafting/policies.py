@@ -1,0 +1,100 @@
+"""May this actor write in a contract, and if not why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from avenant.contracts.drafting.models import Contract, ContractParty, OperatingMode, PromisedIndicator
+from avenant.domain.audiences import Role
+from avenant.domain.decision import Decision
+from avenant.foundations.parties.actors import Actor
+
+ARTICLE_6: Final = "CPOM PACA 2025-2029, article 6"
+LEADS: Final = {
+    ContractParty.Role.LABOUR: Role.LABOUR_LEAD,
+    ContractParty.Role.FUND: Role.FUND_CORRESPONDENT,
+    ContractParty.Role.SERVICE: Role.SERVICE_MANAGER,
+}
+"""Who speaks for each party about what the contract measures."""
+
+
+def party_of(actor: Actor, contract: Contract) -> ContractParty | None:
+    """The party that the actor works for."""
+    return next((one for one in contract.parties.all() if one.organisation_id == actor.organisation_id), None)
+
+
+def may_speak(actor: Actor, contract: Contract) -> Decision:
+    """Only the lead of a party speaks for it; an ended contract is only read."""
+    party = party_of(actor, contract)
+    lead = LEADS.get(ContractParty.Role(party.role)) if party else None
+    if lead is None or not actor.has(lead):
+        roles = ", ".join(role.label for role in LEADS.values())
+        return Decision.no(f"Ce qui est mesuré se décide entre les parties : {roles}.", ARTICLE_6)
+    if contract.state == "ended":
+        return Decision.no("Ce contrat est terminé : il ne se modifie plus.")
+    return Decision.yes()
+
+
+def may_change_indicators(actor: Actor, contract: Contract) -> Decision:
+    """The parties while it is in preparation; once in force the labour directorate alone, by a decision that says why.
+
+    An amendment signed by the parties is the ordinary way for a contract in force.
+    """
+    if contract.state == "in_force" and not actor.has(Role.LABOUR_LEAD):
+        return Decision.no(
+            "Le contrat est en vigueur : seule la direction du travail modifie ses indicateurs, "
+            "par une décision motivée."
+        )
+    return may_speak(actor, contract)
+
+
+def may_remove_from(actor: Actor, promise: PromisedIndicator, year: int, at: datetime) -> Decision:
+    """From a year of its own; in force never from a year that is over, whose figures are due or already declared."""
+    contract = promise.contract
+    allowed = may_change_indicators(actor, contract)
+    if not allowed.allowed:
+        return allowed
+    if not promise.first_year <= year <= promise.last_year:
+        return Decision.no(
+            f"Cet indicateur est promis de {promise.first_year} à {promise.last_year} : choisissez une de ces années."
+        )
+    current = at.astimezone(ZoneInfo(contract.territory.time_zone)).year
+    if contract.state == "in_force" and year < current:
+        return Decision.no(
+            f"Les chiffres de {year} sont dus : un indicateur se retire à partir de {current} au plus tôt."
+        )
+    return Decision.yes()
+
+
+def may_confirm(actor: Actor, contract: Contract) -> Decision:
+    """Each party confirms for itself."""
+    return may_speak(actor, contract)
+
+
+def may_publish_methods(actor: Actor) -> Decision:
+    """The labour directorate communicates the collection methods to the parties."""
+    if not actor.has(Role.LABOUR_LEAD):
+        return Decision.no("Publier une modalité de recueil revient à la direction du travail de la région.", ARTICLE_6)
+    return Decision.yes()
+
+
+def may_settle_operating_mode(actor: Actor, contract: Contract) -> Decision:
+    """The fund and the service, together: neither decides for the other."""
+    party = party_of(actor, contract)
+    if party is None or party.role not in (ContractParty.Role.FUND, ContractParty.Role.SERVICE):
+        return Decision.no("Le mode opératoire commun se détermine entre la caisse et le service.", ARTICLE_6)
+    return may_speak(actor, contract)
+
+
+def may_agree(actor: Actor, mode: OperatingMode | None, contract: Contract) -> Decision:
+    """The side that has not yet agreed to the text as it stands."""
+    allowed = may_settle_operating_mode(actor, contract)
+    if not allowed.allowed:
+        return allowed
+    if mode is None:
+        return Decision.no("Aucun mode opératoire n’est encore proposé.")
+    party = party_of(actor, contract)
+    agreed = mode.fund_agrees if party and party.role == ContractParty.Role.FUND else mode.service_agrees
+    return Decision.no("Votre organisme a déjà donné son accord.") if agreed else Decision.yes()

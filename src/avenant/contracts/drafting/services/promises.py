@@ -1,0 +1,247 @@
+"""What a contract promises to measure: proposed indicators confirmed, local ones added, targets set, ends decided."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Max
+
+from avenant.contracts.catalogue.local import LocalIndicator, local_definition, local_rules
+from avenant.contracts.catalogue.models import DefinitionRecord, IndicatorSet
+from avenant.contracts.catalogue.records import definition_content, set_content, set_of
+from avenant.contracts.drafting import policies, selectors
+from avenant.contracts.drafting.models import Confirmation, Contract, PromisedIndicator
+from avenant.domain.decision import DomainError
+from avenant.domain.french import enumerate_in_words, format_number, parse_number, quoted
+from avenant.domain.indicators import DefinitionSet, Kind, Scope
+from avenant.foundations.journal.states import record
+from avenant.foundations.parties.actors import Actor
+
+Targets = Mapping[int, str]
+"""What is aimed at, by year, as typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The calendar years for which an indicator is promised, both included."""
+
+    first: int
+    last: int
+
+
+@transaction.atomic
+def confirm_indicators(
+    *, actor: Actor, contract_id: uuid.UUID, promise_ids: Collection[int], at: datetime
+) -> list[PromisedIndicator]:
+    """The actor's party confirms proposed indicators; those that every party has confirmed lose the mark (S1-VI-02).
+
+    Returns the ones that lose it. What is not proposed, or was already confirmed by this party, is left as it is.
+    """
+    contract = selectors.get_contract(actor, contract_id, lock=True)
+    policies.may_confirm(actor, contract).or_raise()
+    wanted = list(
+        selectors.list_promises(actor, contract)
+        .filter(pk__in=promise_ids, proposed=True)
+        .exclude(confirmations__organisation=actor.organisation_id)
+    )
+    if not wanted:
+        raise DomainError("Choisissez au moins un indicateur que votre organisme n’a pas encore confirmé.")
+    Confirmation.objects.bulk_create(
+        Confirmation(circle_id=contract.circle_id, promise=promise, organisation_id=actor.organisation_id)
+        for promise in wanted
+    )
+    _record(contract, "confirmed", f"{actor.organisation} confirme : {_codes(wanted)}", actor=actor, at=at)
+    parties = contract.parties.count()
+    settled = [promise for promise in wanted if promise.confirmations.count() == parties]
+    for promise in settled:
+        promise.proposed = False
+        promise.save(update_fields=["proposed"])
+    if settled:
+        _record(contract, "settled", f"Confirmés par toutes les parties : {_codes(settled)}", actor=actor, at=at)
+    return settled
+
+
+@transaction.atomic
+def add_local_indicator(
+    *,
+    actor: Actor,
+    contract_id: uuid.UUID,
+    indicator: LocalIndicator,
+    span: Span,
+    at: datetime,
+    targets: Targets | None = None,
+    reason: str = "",
+) -> PromisedIndicator:
+    """Add an indicator of the parties' own to the contract: it is in the form of each campaign of its years (S1-VI-01).
+
+    Its code is unique in the contract's own set, and printed once in the contract. In force, a reason is asked.
+    """
+    contract = selectors.get_contract(actor, contract_id, lock=True)
+    _check_change(actor, contract, reason)
+    first, last = _years(contract)
+    if not first <= span.first <= span.last <= last:
+        raise DomainError(f"Les années vont de {first} à {last}, la dernière après la première.")
+    printed = {one.definition.printed_code.casefold() for one in selectors.list_promises(actor, contract)}
+    if indicator.printed_code.casefold() in printed:
+        raise DomainError(f"Le code {quoted(indicator.printed_code)} est déjà celui d’un indicateur du contrat.")
+    one_set = _own_set(contract)
+    definition = local_definition(
+        indicator,
+        set_code=one_set.code,
+        clause=str(contract),
+        valid_from=contract.starts_on or date(span.first, 1, 1),
+    )
+    if one_set.definitions.filter(code=definition.code).exists():
+        raise DomainError(
+            f"Le code {quoted(indicator.printed_code)} a déjà servi dans ce contrat : prenez-en un autre."
+        )
+    rank = one_set.definitions.aggregate(last=Max("position"))["last"] or 0
+    row = DefinitionRecord.objects.create(
+        circle_id=contract.circle_id,
+        set=one_set,
+        code=definition.code,
+        printed_code=definition.printed_code,
+        label=definition.label,
+        strand=definition.strand,
+        position=rank + 1,
+        provider=definition.provider.value,
+        valid_from=definition.valid_from,
+        content=definition_content(definition),
+    )
+    content = set_of(one_set)
+    one_set.content = set_content(replace(content, rules=(*content.rules, *local_rules(definition))))
+    one_set.save(update_fields=["content"])
+    promise = PromisedIndicator.objects.create(
+        circle_id=contract.circle_id,
+        contract=contract,
+        definition=row,
+        first_year=span.first,
+        last_year=span.last,
+        targets=_read_targets(indicator.kind, targets or {}, span),
+    )
+    _record(contract, "indicator_added", f"Indicateur ajouté : {row}", actor=actor, at=at, reason=reason)
+    return promise
+
+
+@transaction.atomic
+def set_targets(
+    *, actor: Actor, promise_id: int, targets: Targets, at: datetime, reason: str = ""
+) -> PromisedIndicator:
+    """Say what is aimed at, year by year; a year left empty has no target. In force, a reason is asked."""
+    promise = selectors.get_promise(actor, promise_id, lock=True)
+    _check_change(actor, promise.contract, reason)
+    former = promise.targets
+    kind = Kind(promise.definition.content["kind"])
+    promise.targets = _read_targets(kind, targets, Span(promise.first_year, promise.last_year))
+    promise.save(update_fields=["targets"])
+    _record(
+        promise.contract,
+        "targets_set",
+        f"Cibles modifiées : {promise}",
+        actor=actor,
+        at=at,
+        reason=reason,
+        evidence={"avant": former, "après": promise.targets},
+    )
+    return promise
+
+
+@transaction.atomic
+def remove_indicator(*, actor: Actor, promise_id: int, from_year: int, at: datetime, reason: str = "") -> None:
+    """Stop asking for an indicator from a year on; what was declared before is kept.
+
+    From its first year on, nothing of the promise is left: the journal says that it was there.
+    """
+    promise = selectors.get_promise(actor, promise_id, lock=True)
+    contract = promise.contract
+    policies.may_remove_from(actor, promise, from_year, at).or_raise()
+    _check_change(actor, contract, reason)
+    label = f"Indicateur retiré à partir de {from_year} : {promise}"
+    if from_year == promise.first_year:
+        promise.delete()
+    else:
+        promise.last_year = from_year - 1
+        promise.targets = {year: aim for year, aim in promise.targets.items() if int(year) < from_year}
+        promise.save(update_fields=["last_year", "targets"])
+    _record(contract, "indicator_removed", label, actor=actor, at=at, reason=reason)
+
+
+def _check_change(actor: Actor, contract: Contract, reason: str) -> None:
+    policies.may_change_indicators(actor, contract).or_raise()
+    if contract.state == "in_force" and not reason.strip():
+        raise DomainError("Le contrat est en vigueur : dites le motif de ce changement.")
+
+
+def _years(contract: Contract) -> tuple[int, int]:
+    """The calendar years of the term; of what is promised while there are no dates."""
+    if contract.starts_on and contract.ends_on:
+        return contract.starts_on.year, contract.ends_on.year
+    first, _, last = contract.title_period.partition("-")
+    return int(first), int(last)
+
+
+def _own_set(contract: Contract) -> IndicatorSet:
+    """The set of the contract's own indicators, read in its circle only; made with the first of them."""
+    code = f"local-{contract.pk.hex[:12]}"
+    label = f"Indicateurs propres au contrat : {contract}"[:250]
+    content = set_content(DefinitionSet(code=code, label=label, scope=Scope.LOCAL, source=str(contract)))
+    one_set, _ = IndicatorSet.objects.get_or_create(
+        code=code,
+        defaults={
+            "circle_id": contract.circle_id,
+            "label": label,
+            "scope": Scope.LOCAL.value,
+            "source": str(contract),
+            "content": content,
+        },
+    )
+    return one_set
+
+
+def _read_targets(kind: Kind, typed: Targets, span: Span) -> dict[str, str]:
+    """What was typed for each year of the span: a number, a percentage for a rate, a few words otherwise."""
+    read: dict[str, str] = {}
+    for year, text in sorted(typed.items()):
+        if not text.strip():
+            continue
+        if not span.first <= year <= span.last:
+            raise DomainError(f"L’indicateur n’est pas promis en {year} : sa cible n’a pas d’objet.")
+        if kind in (Kind.TEXT, Kind.CHOICE, Kind.LIST):
+            read[str(year)] = text.strip()[:100]
+            continue
+        number = parse_number(text.strip().removesuffix("%"))
+        if number < 0 or (kind is Kind.RATE and number > Decimal(100)):
+            raise DomainError(f"La cible de {year} est hors des valeurs possibles : {quoted(text)}.")
+        read[str(year)] = format_number(number) + (" %" if kind is Kind.RATE else "")
+    return read
+
+
+def _codes(promises: Collection[PromisedIndicator]) -> str:
+    return enumerate_in_words([one.definition.printed_code for one in promises])
+
+
+def _record(
+    contract: Contract,
+    verb: str,
+    label: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    evidence: Mapping[str, object] | None = None,
+) -> None:
+    record(
+        contract.circle_id,
+        verb=f"contract.{verb}",
+        label=label,
+        actor=actor,
+        at=at,
+        reason=reason.strip(),
+        evidence=evidence,
+        page=contract.page(),
+    )

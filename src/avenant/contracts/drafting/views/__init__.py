@@ -1,0 +1,1 @@
+"""Pages of contracts and of the catalogue of what they promise to measure."""

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import uuid
+from itertools import groupby
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from avenant.contracts.drafting import pages, policies, selectors, services
+from avenant.contracts.drafting.forms import OperatingModeForm, SignatureForm, attachment
+from avenant.contracts.drafting.services import collection, promises
+from avenant.contracts.drafting.views.tables import table_response
+from avenant.foundations.documents import selectors as documents
+from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.journal import selectors as journal
+from avenant.foundations.journal.states import may_advance
+
+PAGE, EVENTS = 50, 20
+
+
+@door(reads={"GET"})
+def contracts(request: ActorRequest) -> HttpResponse:
+    """The contracts to which my organisation is a party."""
+    form, rows, order = pages.find_contracts(request.actor, request.GET)
+    found = Paginator(rows, PAGE)
+    return render(
+        request,
+        "drafting/contracts.html",
+        {
+            "form": form,
+            "page": found.get_page(request.GET.get("page")),
+            "sort": order,
+            "sentence": pages.word_found(found.count, "contrat", active=form.active),
+            "reset": request.path if form.active else "",
+            "query": request.GET.urlencode(),
+        },
+    )
+
+
+@door(reads={"GET"})
+def export(request: ActorRequest, form: str) -> HttpResponse:
+    """The list as it is filtered and sorted, as a CSV or a workbook."""
+    _, rows, _ = pages.find_contracts(request.actor, request.GET)
+    return table_response(pages.contracts_sheet(rows), form, name="contrats", at=request.now)
+
+
+@door(reads={"GET"})
+def contract(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """One contract: its term, parties, promised indicators, how they are collected, documents, journal."""
+    row = selectors.get_contract(request.actor, contract_id)
+    today = timezone.localdate(request.now)
+    lines = pages.promise_lines(request.actor, row, today=today)
+    mode = selectors.operating_mode(request.actor, row)
+    return render(
+        request,
+        "drafting/contract.html",
+        {
+            "contract": row,
+            "catalogue_address": f"{reverse('catalogue:definitions')}?contrat={row.pk}",
+            "life": pages.life_of(row),
+            "strands": [(name, list(items)) for name, items in groupby(lines, lambda one: one.definition.strand)],
+            "count": len(lines),
+            "proposed": sum(line.promise.proposed for line in lines),
+            "overdue": sum(line.is_late for line in lines),
+            "mode": mode,
+            "signature_form": SignatureForm(),
+            "may_sign": may_advance(row, "bring_into_force", request.actor),
+            "may_change": policies.may_change_indicators(request.actor, row),
+            "may_confirm": policies.may_confirm(request.actor, row),
+            "may_settle": policies.may_settle_operating_mode(request.actor, row),
+            "may_agree": policies.may_agree(request.actor, mode.row, row),
+            "documents": documents.list_documents(request.actor, row.pk),
+            "due": journal.list_due_in_file(request.actor, row.circle_id),
+            "events": Paginator(journal.list_events(request.actor, row.circle_id), EVENTS).get_page(
+                request.GET.get("page")
+            ),
+        },
+    )
+
+
+@door(writes={"POST"})
+def sign(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """The last signature: the contract is in force."""
+    form = SignatureForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Donnez la date de la dernière signature.")
+        return redirect("drafting:contract", contract_id)
+    row = services.enter_last_signature(
+        actor=request.actor, contract_id=contract_id, signed_on=form.cleaned_data["signed_on"], at=request.now
+    )
+    messages.success(request, f"Le contrat est en vigueur : {row.term}.")
+    if row.title_gap:
+        messages.warning(request, row.title_gap)
+    return redirect("drafting:contract", contract_id)
+
+
+@door(writes={"POST"})
+def confirm(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """My party confirms proposed indicators."""
+    chosen = [int(key) for key in request.POST.getlist("promise") if key.isdecimal()]
+    settled = promises.confirm_indicators(
+        actor=request.actor, contract_id=contract_id, promise_ids=chosen, at=request.now
+    )
+    messages.success(request, pages.word_confirmed(len(settled)))
+    return redirect("drafting:contract", contract_id)
+
+
+@door(reads={"GET"}, writes={"POST"})
+def operating_mode(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """The operating mode that the fund and the service share."""
+    row = selectors.get_contract(request.actor, contract_id)
+    mode = selectors.operating_mode(request.actor, row)
+    form = OperatingModeForm(request.POST or None, request.FILES or None, initial=pages.mode_initial(mode))
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        collection.propose_operating_mode(
+            actor=request.actor,
+            contract_id=contract_id,
+            text=typed["text"],
+            tasks=typed["tasks"],
+            committee_on=typed["committee_on"],
+            document=attachment(typed, "document"),
+            at=request.now,
+        )
+        messages.success(request, "Le mode opératoire est proposé : il attend l’accord de l’autre partie.")
+        return redirect("drafting:contract", contract_id)
+    may = policies.may_settle_operating_mode(request.actor, row)
+    return render(request, "drafting/operating_mode.html", {"contract": row, "mode": mode, "form": form, "may": may})
+
+
+@door(writes={"POST"})
+def agree(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """My side agrees to the operating mode as it stands."""
+    collection.agree_operating_mode(actor=request.actor, contract_id=contract_id, at=request.now)
+    messages.success(request, "Le mode opératoire commun est arrêté par la caisse et le service.")
+    return redirect("drafting:contract", contract_id)
