@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from tests.conftest import as_system
 
 from avenant.demo.building.world import build
 from avenant.foundations import clock
-from tests.conftest import as_system
 
 LIVES_ON = "2026-03-03T09:00:00+01:00"
 

@@ -1,57 +1,20 @@
-"""The doors of the demonstration exist only where its builder has left its mark, and the environment asks for them."""
+"""The open doors of the demonstration: one button a person, three buttons for the clock."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.conftest import as_system
 
-from avenant.demo.models import World
 from avenant.demo.tasks import catch_up
 from avenant.foundations import clock
 from avenant.foundations.accounts.models import User
-from tests.conftest import as_system
 
 SIGN_IN, CLOCK = "/demonstration/entrer", "/demonstration/horloge"
 pytestmark = pytest.mark.django_db
-
-
-class TestClosed:
-    """No door without the environment, and none without the mark."""
-
-    @pytest.fixture
-    def marked(self, db: None) -> None:
-        World.objects.create(pk=1, starts_at=clock.now(), committee_on=date(2026, 4, 10))
-
-    def test_without_the_environment(self, marked: None, settings: Any) -> None:
-        settings.DEMO, settings.DEMO_DATE = False, ""
-        self._everything_is_closed()
-
-    def test_without_the_mark_of_the_builder(self, open_doors: None) -> None:
-        User.objects.create_user(email="pilote@demo.invalid", name="Pilote")
-        self._everything_is_closed()
-
-    def test_without_a_date_to_live_on(self, marked: None, settings: Any) -> None:
-        settings.DEMO, settings.DEMO_DATE = True, ""
-        self._everything_is_closed()
-
-    @staticmethod
-    def _everything_is_closed() -> None:
-        client = Client()
-        assert client.post(SIGN_IN, {"person": "pilote@demo.invalid"}).status_code == 404
-        assert client.post(CLOCK, {"pas": "jour"}).status_code == 404
-        page = client.get(reverse("accounts:sign-in")).content.decode()
-        assert "Entrer dans la démonstration" not in page
-        assert "+1 jour" not in page
-
-    def test_a_marked_world_is_one(self, marked: None) -> None:
-        from django.db import IntegrityError
-
-        with pytest.raises(IntegrityError, match="demo_world_is_one"):
-            World.objects.create(pk=2, starts_at=clock.now(), committee_on=date(2026, 4, 10))
 
 
 @pytest.mark.slow
@@ -83,7 +46,8 @@ class TestOpen:
             assert "_auth_user_id" not in client.session
 
     @pytest.mark.parametrize(
-        ("step", "moved"), [("jour", timedelta(days=1)), ("semaine", timedelta(weeks=1)), ("comite", timedelta(days=38))]
+        ("step", "moved"),
+        [("jour", timedelta(days=1)), ("semaine", timedelta(weeks=1)), ("comite", timedelta(days=38))],
     )
     def test_the_clock_moves_on_and_comes_back_to_the_page(self, step: str, moved: timedelta) -> None:
         before = clock.now()

@@ -66,9 +66,9 @@ def confirm(request: ActorRequest) -> HttpResponse:
         at=request.now,
     )  # fmt: skip
     cache.delete(key)
-    messages.success(
-        request, f"{len(found.returns)} déclarations sont reprises. Consolidez la région pour les comparer."
-    )
+    count = len(found.returns)
+    said = "déclaration est reprise" if count == 1 else "déclarations sont reprises"
+    messages.success(request, f"{count} {said}. Consolidez la région pour comparer les années.")
     return redirect("campaigns:campaigns")
 
 
