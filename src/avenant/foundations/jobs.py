@@ -51,9 +51,9 @@ def job(
 
 
 def defer_periodic(*, at: datetime) -> int:
-    """Queue every periodic job once, as if its hour had come at ``at``; return how many. The demonstration's clock does.
+    """Queue every periodic job once, as if its hour had come at ``at``; return how many.
 
-    The queue's own timetable follows real time, and would sleep through a week that the clock skips.
+    For the demonstration's clock: the queue's own timetable follows real time, and would sleep through a skipped week.
     """
     due = [periodic.task for periodic in app.periodic_registry.periodic_tasks.values()]
     for task in due:

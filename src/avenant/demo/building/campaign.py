@@ -79,7 +79,8 @@ class Collection:
         actor, part_id = self.cast.holder(provider, service["key"]), self.parts[service["key"], provider]
         said = service.get("said", {}) if provider is Provider.SERVICE else {}
         factors = {code: one["factor"] for code, one in service.get("said", {}).items() if "factor" in one}
-        typed = Figures(self.recipes, service["key"], service["employees"], self.story["campaign_year"], factors).typed
+        figures = Figures(service["key"], service["employees"], self.story["campaign_year"], factors)
+        typed = figures.typed(self.recipes)
         for person, rows in self._shared_out(actor, part_id).items():
             with acting_as(person):
                 entries = [_entry(row, typed[row.definition.code], said.get(row.definition.code, {})) for row in rows]

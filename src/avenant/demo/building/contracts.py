@@ -19,7 +19,8 @@ from avenant.foundations.documents.spreadsheets import Kind as ColumnKind
 from avenant.foundations.loading import entries
 from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.models import Organisation
-from avenant.indicators.declarations.services.taking_over import COLUMNS, FormerPeriod, take_over_years
+from avenant.indicators.declarations.former_years import COLUMNS, FormerPeriod
+from avenant.indicators.declarations.services.taking_over import take_over_years
 from avenant.references.reading import read
 
 TABULAR = {ComponentType.INTEGER, ComponentType.NUMBER, ComponentType.CHOICE, ComponentType.TEXT}
@@ -108,7 +109,7 @@ def take_over_former_years(cast: Cast, story: Mapping[str, Any], services: Itera
 
 
 def _former_rows(entry: Mapping[str, Any], year: int) -> Iterable[tuple[str, str, str, str, str]]:
-    typed = Figures(read("demo/figures"), entry["key"], entry["employees"], year, {}).typed
+    typed = Figures(entry["key"], entry["employees"], year).typed(read("demo/figures"))
     for definition in map(definition_of, promised_by(entry)):
         for component in definition.components:
             value = typed[definition.code].get(component.key)

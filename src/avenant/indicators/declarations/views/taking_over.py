@@ -13,13 +13,9 @@ from django.shortcuts import redirect, render
 from avenant.domain.decision import DomainError
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.campaigns import policies
+from avenant.indicators.declarations.former_years import FormerPeriod, read_former_years, template_workbook
 from avenant.indicators.declarations.forms import TakingOverForm
-from avenant.indicators.declarations.services.taking_over import (
-    FormerPeriod,
-    read_former_years,
-    take_over_years,
-    template_workbook,
-)
+from avenant.indicators.declarations.services.taking_over import take_over_years
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KEPT_FOR = 3600
@@ -70,9 +66,9 @@ def confirm(request: ActorRequest) -> HttpResponse:
         at=request.now,
     )  # fmt: skip
     cache.delete(key)
-    messages.success(
-        request, f"{len(found.returns)} déclarations sont reprises. Consolidez la région pour les comparer."
-    )
+    count = len(found.returns)
+    said = "déclaration est reprise" if count == 1 else "déclarations sont reprises"
+    messages.success(request, f"{count} {said}. Consolidez la région pour comparer les années.")
     return redirect("campaigns:campaigns")
 
 

@@ -1,0 +1,205 @@
+"""What the builder makes: every state of the story, nothing that accuses a real institution."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from tests.conftest import as_system
+
+from avenant.contracts.drafting.models import Contract
+from avenant.demo import services
+from avenant.demo.building.calendar import PARIS
+from avenant.demo.building.world import build
+from avenant.demo.models import Visitor, World
+from avenant.domain.audiences import Role
+from avenant.domain.decision import Severity
+from avenant.domain.indicators import Provider
+from avenant.foundations.accounts.models import User
+from avenant.foundations.documents.models import Document
+from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.models import Membership, Organisation
+from avenant.indicators.campaigns.models import Campaign
+from avenant.indicators.consolidation.models import BenchmarkLine, RegionalFigure, Review
+from avenant.indicators.declarations import progress
+from avenant.indicators.declarations.models import (
+    Declaration,
+    DeclaredValue,
+    DraftValue,
+    Part,
+    Question,
+    Remark,
+    Submission,
+)
+from avenant.indicators.declarations.sheet import sheet
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world"), pytest.mark.slow]
+MORNING = datetime(2026, 3, 3, 9, tzinfo=PARIS)
+
+
+@pytest.fixture(autouse=True)
+def _system() -> Iterator[None]:
+    with as_system():
+        yield
+
+
+def labour() -> Actor:
+    membership = Membership.objects.select_related("person", "organisation", "unit").get(
+        person__email="pilote@demo.invalid"
+    )
+    return Actor.of(membership)
+
+
+def service_parts(year: int = 2025) -> dict[str, Part]:
+    rows = Part.objects.filter(declaration__year=year, provider=Provider.SERVICE).select_related("declaration__service")
+    return {part.declaration.service.key: part for part in rows}
+
+
+def test_fourteen_contracts_live_the_campaign_each_at_its_moment() -> None:
+    campaign = Campaign.objects.get(year=2025)
+    assert campaign.state == "open"
+    assert (campaign.opens_on.isoformat(), campaign.committee_on.isoformat()) == ("2026-01-15", "2026-04-10")
+    assert campaign.due_at == datetime(2026, 3, 12, tzinfo=PARIS), "11 March is the last day"
+    states = Counter(part.state for part in service_parts().values())
+    assert states == {"draft": 3, "returned": 1, "submitted": 8, "validated": 2}
+    assert service_parts()["val-issole"].state == "returned"
+    assert service_parts()["satdl"].state == "draft"
+
+
+def test_the_two_services_that_have_not_begun_are_late_when_the_clock_passes_the_deadline() -> None:
+    campaign = Campaign.objects.get(year=2025)
+    with acting_as(labour()):
+        assert progress.board(labour(), campaign, at=MORNING).late == 0
+        passed = progress.board(labour(), campaign, at=campaign.due_at)
+    late = {line.declaration.service.key for line in passed.lines if line.late and line.service_part.state == "draft"}  # type: ignore[union-attr]
+    assert late == {"aubelarde", "mistralonne"}
+    assert Event.objects.filter(verb="part.reminded").count() == 2
+    assert not DraftValue.objects.filter(part__declaration__service__key__in=late).filter(
+        part__provider=Provider.SERVICE
+    )
+
+
+def test_every_state_of_the_collection_can_be_met() -> None:
+    assert set(Part.objects.values_list("state", flat=True)) == set(Part.lifecycle.states)
+    assert set(Campaign.objects.values_list("state", flat=True)) == {"open", "closed"}
+    assert set(Contract.objects.values_list("state", flat=True)) == {"in_force", "ended"}
+    assert set(Review.objects.values_list("state", flat=True)) == set(Review.lifecycle.states)
+    for provider in (Provider.SOCIAL_SERVICE, Provider.FUND_PREVENTION):
+        states = set(Part.objects.filter(declaration__year=2025, provider=provider).values_list("state", flat=True))
+        assert states == {"draft", "submitted", "validated"}
+    assert {bool(remark.text) for remark in Remark.objects.all()} == {True, False}
+    assert {bool(question.answer) for question in Question.objects.all()} == {True, False}
+    submitted = Part.objects.filter(declaration__year=2025, provider=Provider.SERVICE, state="submitted")
+    assert submitted.filter(submissions__remarks=None).exists(), "one still waits for the fund's remarks"
+
+
+def test_each_finding_is_settled_and_each_reason_answers_one() -> None:
+    told = Counter[str]()
+    for part in service_parts().values():
+        if part.state == "draft":
+            continue
+        with acting_as(labour()):
+            filled = sheet(labour(), part)
+        told.update(one.severity.value for row in filled.rows for one in row.findings)
+        handed_in = DeclaredValue.objects.filter(submission__part=part)
+        for value in handed_in.select_related("definition"):
+            asked = [
+                one
+                for row in filled.rows
+                if row.definition.code == value.definition.code
+                for one in row.findings
+                if one.severity is Severity.TO_JUSTIFY
+            ]
+            assert bool(asked) is bool(value.justification), (part, value.definition.code)
+    assert told["blocking"] == 0
+    assert told["to_justify"] >= 6
+    assert DeclaredValue.objects.exclude(unavailable="").count() >= 2
+
+
+def test_no_figure_and_no_lateness_is_invented_for_a_real_institution() -> None:
+    real = Contract.objects.filter(fictional=False)
+    assert [contract.key for contract in real] == ["cpom-durance-luberon-2025-2029"]
+    assert real.get().promises.count() == 62
+    returns = Declaration.objects.filter(contract__in=real)
+    assert [one.year for one in returns] == [2025]
+    assert set(Part.objects.filter(declaration__in=returns).values_list("state", flat=True)) == {"draft"}
+    for model in (DraftValue, Submission, Question, Remark):
+        path = "submission__part" if model is Remark else "part"
+        assert not model.objects.filter(**{f"{path}__declaration__in": returns}).exists()
+    assert not DeclaredValue.objects.filter(submission__part__declaration__in=returns).exists()
+    assert not Review.objects.filter(contract__in=real).exists()
+    assert {line.result["own"] for line in BenchmarkLine.objects.filter(contract__in=real)} == {None}
+    # What is handed in in the name of a real organisation is a part of a contract that is marked fictional.
+    mine = Submission.objects.filter(part__owner__fictional=False)
+    assert not mine.exclude(part__declaration__contract__fictional=True).exists()
+    late = DueItem.objects.filter(state=DueItem.State.OPEN, due_at__lte=MORNING, organisation__fictional=False)
+    assert not late.exists()
+    assert not Organisation.objects.filter(kind="spsti", fictional=False).exclude(key="satdl").exists()
+
+
+@pytest.mark.parametrize("days", [1, 7, 38, 200])
+def test_the_clock_never_makes_a_real_service_late(days: int) -> None:
+    at = MORNING + timedelta(days=days)
+    services.postpone_real_deadlines(at=at)
+    for declaration in Declaration.objects.filter(contract__fictional=False):
+        assert declaration.due_at > at + timedelta(days=38), "farther than the longest step of the clock"
+        due = DueItem.objects.filter(circle=declaration.circle, state=DueItem.State.OPEN)
+        assert {item.due_at for item in due} == {declaration.due_at}
+    fictional = Declaration.objects.filter(contract__fictional=True, year=2025)
+    assert set(fictional.values_list("due_at", flat=True)) == {Campaign.objects.get(year=2025).due_at}
+
+
+def test_former_years_are_taken_over_and_read_as_last_years() -> None:
+    assert set(Campaign.objects.filter(taken_over=True).values_list("year", flat=True)) == {2022, 2023, 2024}
+    former = Declaration.objects.filter(taken_over=True)
+    assert Counter(former.values_list("year", flat=True)) == {2022: 13, 2023: 13, 2024: 13}
+    assert set(Part.objects.filter(declaration__in=former).values_list("state", flat=True)) == {"consolidated"}
+    assert not DueItem.objects.filter(page__in=[part.page() for part in Part.objects.filter(declaration__in=former)])
+    with acting_as(labour()):
+        rows = sheet(labour(), service_parts()["ventarelle"]).rows
+    assert all(row.previous_text for row in rows if row.definition.set_code in ("pdp", "a4"))
+
+
+def test_the_region_is_consolidated_and_one_review_is_signed_off_with_its_pdf() -> None:
+    for year in (2022, 2023, 2024):
+        figure = RegionalFigure.objects.get(campaign__year=year, definition__code="pdp-1.10")
+        assert (figure.contributors, figure.expected) == (13, 13)
+    now = RegionalFigure.objects.get(campaign__year=2025, definition__code="pdp-1.10")
+    assert (now.contributors, now.expected) == (10, 14)
+    signed = Review.objects.get(state="signed_off")
+    assert (signed.year, signed.content["mention"]) == (2024, "Démonstration, faits fictifs")
+    assert Document.objects.get(subject=signed.pk).sha256 == signed.sha256
+    assert Review.objects.filter(state="draft", year=2025).count() == 2
+
+
+def test_people_are_capacities_or_invented_and_hold_every_role() -> None:
+    roles = {role for membership in Membership.objects.all() for role in membership.roles}
+    assert roles == {role.value for role in Role if role is not Role.SYSTEM}
+    for membership in Membership.objects.select_related("person", "organisation"):
+        assert membership.person.email.endswith("@demo.invalid")
+        assert not membership.person.has_usable_password()
+        if membership.organisation.fictional:
+            assert " Démo, " in membership.person.name
+        else:
+            assert membership.person.name.endswith("(démonstration)")
+    managed = Membership.objects.filter(roles__contains=["service_manager"]).values("organisation")
+    assert managed.count() == 14
+    assert Visitor.objects.count() == User.objects.count()
+
+
+def test_building_again_changes_nothing_and_is_quick() -> None:
+    before = (Event.objects.count(), DeclaredValue.objects.count(), User.objects.count())
+    started = time.monotonic()
+    assert not build()
+    assert time.monotonic() - started < 2
+    assert (Event.objects.count(), DeclaredValue.objects.count(), User.objects.count()) == before
+    assert World.objects.count() == 1
+
+
+def test_nothing_has_happened_yet_that_the_clock_has_not_reached() -> None:
+    story = Event.objects.exclude(verb__in=["contract.taken_over", "contract.bring_into_force"])
+    assert not story.filter(at__gt=MORNING).exists()
