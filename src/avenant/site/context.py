@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
 
 from avenant.foundations.journal import selectors as journal
+from avenant.foundations.parties.actors import acting_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,19 @@ SECTIONS: Final = (
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Who acts, for whom else they may act, where one can go, how much is due, the demonstration band."""
     actor = getattr(request, "actor", None)
+
+    @cache
+    def due_count() -> int:
+        if actor is None:
+            return 0
+        with acting_as(actor):  # the frame is also drawn outside doors: public pages, page not found
+            return journal.list_due(actor).count()
+
     return {
         "actor": actor,
         "memberships": getattr(request, "memberships", ()),
         "navigation": list(_entries(request)),
-        "due_count": SimpleLazyObject(lambda: journal.list_due(actor).count()) if actor else 0,
+        "due_count": due_count,
         "now": getattr(request, "now", None),
         "demo": settings.DEMO,
     }
