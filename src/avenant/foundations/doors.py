@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -52,7 +53,7 @@ def door(*, reads: Iterable[str] = (), writes: Iterable[str] = ()) -> Callable[[
             if request.method not in reading | writing:
                 return HttpResponseNotAllowed(sorted(reading | writing))
             if getattr(request, "actor", None) is None:
-                return redirect_to_login(request.get_full_path())
+                return _sign_in_first(request)
             try:
                 with acting_as(request.actor, read_only=request.method in reading):
                     response = view(request, *args, **kwargs)
@@ -86,6 +87,25 @@ def public_door(
         return guarded  # type: ignore[return-value]
 
     return decorate
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Send to the sign-in page, and from there to a page that opens: a POST comes back where it was typed.
+
+    htmx is told in place: the page stays, with what was typed.
+    """
+    if getattr(request, "htmx", False):
+        return refuse(
+            request,
+            Refused(
+                "Votre session est terminée\u202f: reconnectez-vous dans un autre onglet, puis recommencez ici. "
+                "Votre saisie reste à l’écran."
+            ),
+        )
+    if request.method == "GET":
+        return redirect_to_login(request.get_full_path())
+    typed_on = request.headers.get("Referer", "")
+    return redirect_to_login(typed_on if url_has_allowed_host_and_scheme(typed_on, {request.get_host()}) else "/")
 
 
 def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
