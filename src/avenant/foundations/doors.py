@@ -18,6 +18,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.accounts.models import SecurityEntry
@@ -59,7 +60,7 @@ def door(*, reads: Iterable[str] = (), writes: Iterable[str] = ()) -> Callable[[
             if request.method not in reading | writing:
                 return HttpResponseNotAllowed(sorted(reading | writing))
             if getattr(request, "actor", None) is None:
-                return redirect_to_login(request.get_full_path())
+                return _sign_in_first(request)
             context = acting_as(request.actor, read_only=request.method in reading)
             try:
                 response = _answer(context, view, request, *args, **kwargs)
@@ -98,6 +99,25 @@ def public_door(
         return guarded  # type: ignore[return-value]
 
     return decorate
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Send to the sign-in page, and from there to a page that opens: a POST comes back where it was typed.
+
+    htmx is told in place: the page stays, with what was typed.
+    """
+    if getattr(request, "htmx", False):
+        return refuse(
+            request,
+            Refused(
+                "Votre session est terminée\u202f: reconnectez-vous dans un autre onglet, puis recommencez ici. "
+                "Votre saisie reste à l’écran."
+            ),
+        )
+    if request.method == "GET":
+        return redirect_to_login(request.get_full_path())
+    typed_on = request.headers.get("Referer", "")
+    return redirect_to_login(typed_on if url_has_allowed_host_and_scheme(typed_on, {request.get_host()}) else "/")
 
 
 def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:

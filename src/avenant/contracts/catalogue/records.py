@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from avenant.contracts.catalogue.models import DefinitionRecord, IndicatorSet
-from avenant.domain.indicators.definitions import Catalogue, Definition, DefinitionSet
+from avenant.domain.indicators.definitions import Catalogue, Definition, DefinitionSet, FreeField
 
 _DEFINITION = TypeAdapter(Definition)
 _SET = TypeAdapter(DefinitionSet)
@@ -42,3 +42,8 @@ def catalogue_of(records: Iterable[DefinitionRecord], sets: Iterable[IndicatorSe
         [definition_of(record) for record in records],
         [rule for one in sets for rule in set_of(one).rules],
     )
+
+
+def free_fields_of(sets: Iterable[IndicatorSet]) -> list[FreeField]:
+    """The qualitative fields that some sets offer beside their indicators."""
+    return [found for one in sets for found in _SET.validate_python({**one.content, "definitions": ()}).free_fields]

@@ -48,15 +48,7 @@ def receive_file(
     subject: uuid.UUID | None = None,
 ) -> Document:
     """Take a file that a person sends: size and type are checked on its content, then the antivirus has its say."""
-    if len(content) > MAX_BYTES:
-        raise RefusedFile(
-            f"« {name} » dépasse {MAX_BYTES // 1024 // 1024} Mo : allégez-le ou envoyez-le en plusieurs fichiers."
-        )
-    media_type = _media_type(content)
-    if media_type is None:
-        accepted = ", ".join(NAMES.values())
-        raise RefusedFile(f"« {name} » n’est pas d’un type accepté ({accepted}). Rien n’a été enregistré.")
-    scanning.scan(content, name)
+    media_type = check_file(name, content)
     return keep(
         circle_id=circle_id,
         owner_id=actor.organisation_id,
@@ -68,6 +60,35 @@ def receive_file(
         at=at,
         subject=subject,
     )
+
+
+def check_file(name: str, content: bytes) -> str:
+    """The media type of a file that a person sends, by its content. Raises RefusedFile or what the antivirus says."""
+    if len(content) > MAX_BYTES:
+        raise RefusedFile(
+            f"« {name} » dépasse {MAX_BYTES // 1024 // 1024} Mo : allégez-le ou envoyez-le en plusieurs fichiers."
+        )
+    media_type = _media_type(content)
+    if media_type is None:
+        accepted = ", ".join(NAMES.values())
+        raise RefusedFile(f"« {name} » n’est pas d’un type accepté ({accepted}). Rien n’a été enregistré.")
+    scanning.scan(content, name)
+    return media_type
+
+
+def store(name: str, content: bytes) -> str:
+    """Keep the bytes under their SHA-256 and return it. Raises RefusedFile when the disk is full: nothing is half kept."""
+    digest = hashlib.sha256(content).hexdigest()
+    _write(Path(settings.FILES) / _place(digest), content, name)
+    return digest
+
+
+def retrieve(sha256: str) -> bytes:
+    """The bytes kept under a hash, checked against it."""
+    content = (Path(settings.FILES) / _place(sha256)).read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise DomainError("Ce fichier ne correspond plus à son empreinte : prévenez l’administrateur de la plateforme.")
+    return content
 
 
 def keep(
@@ -83,9 +104,7 @@ def keep(
     subject: uuid.UUID | None = None,
 ) -> Document:
     """Keep the bytes under their hash and the row in its circle. Raises RefusedFile when the disk is full."""
-    digest = hashlib.sha256(content).hexdigest()
-    stored_as = f"{digest[:2]}/{digest}"
-    _write(Path(settings.FILES) / stored_as, content, name)
+    digest = store(name, content)
     return Document.objects.create(
         circle_id=circle_id,
         owner_id=owner_id,
@@ -96,17 +115,18 @@ def keep(
         media_type=media_type,
         size=len(content),
         sha256=digest,
-        stored_as=stored_as,
+        stored_as=_place(digest),
         at=at,
     )
 
 
 def read(document: Document) -> bytes:
     """The bytes of a document, checked against its hash."""
-    content = (Path(settings.FILES) / document.stored_as).read_bytes()
-    if hashlib.sha256(content).hexdigest() != document.sha256:
-        raise DomainError("Ce fichier ne correspond plus à son empreinte : prévenez l’administrateur de la plateforme.")
-    return content
+    return retrieve(document.sha256)
+
+
+def _place(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256}"
 
 
 def _write(path: Path, content: bytes, name: str) -> None:

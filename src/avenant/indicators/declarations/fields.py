@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from avenant.domain.french import format_date, format_number, parse_date
@@ -16,18 +18,31 @@ BLANK_ROWS = 2
 
 @dataclass(frozen=True, slots=True)
 class EntryField:
-    """One control. ``name`` is also its identifier; ``rows`` are the lines of a list, each with its own fields."""
+    """One control. ``name`` is also its identifier; ``rows`` are the lines of a list, each with its own fields.
+
+    ``told`` is False in a line of a list that was only proposed; ``inline`` is a cell of such a line.
+    """
 
     component: Component
     name: str
     value: Any
     error: str = ""
     proposal: str = ""
+    told: bool = True
+    inline: bool = False
     rows: tuple[tuple[EntryField, ...], ...] = ()
 
     @property
     def kind(self) -> str:
         return self.component.type.value
+
+    @property
+    def raw(self) -> Any:
+        """What the control holds, as the form would send it: a list gives its filled lines, or « 0 » for none."""
+        if self.component.type is not ComponentType.LIST:
+            return self.value
+        lines = [{one.component.key: one.value for one in line} for line in self.rows if line[0].told]
+        return lines or self.value
 
     @property
     def numeric(self) -> bool:
@@ -61,8 +76,9 @@ def _field(
     kept = value.get(component.key)
     if component.type is ComponentType.LIST:
         lines = typed.get(component.key) or kept or []
-        return EntryField(component, name, "", errors.get(path, ""), rows=_rows(component, name, path, lines, errors))
-    shown = typed.get(component.key) if errors else None
+        none = "0" if kept == [] else ""
+        return EntryField(component, name, none, errors.get(path, ""), rows=_rows(component, name, path, lines, errors))
+    shown = typed.get(component.key)
     proposed = proposal.get(component.key)
     return EntryField(
         component,
@@ -79,6 +95,7 @@ def _rows(
     known = [*lines] if isinstance(lines, list) else []
     first = component.fields[0].key if component.fields else ""
     told = {line.get(first) for line in known}
+    stated = len(known)
     known += [{first: category} for category in component.categories if category not in told]
     known += [{} for _ in range(BLANK_ROWS)]
     return tuple(
@@ -88,11 +105,24 @@ def _rows(
                 f"{name}.{index}.{part.key}",
                 _written(part, line.get(part.key)),
                 errors.get(f"{path}.{index}.{part.key}", ""),
+                told=index < stated,
+                inline=True,
             )
             for part in component.fields
         )
         for index, line in enumerate(known)
     )
+
+
+def only_told(component: Component, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of a list that say something: a category that the form proposes says nothing by itself."""
+    first = component.fields[0].key
+    return [
+        line
+        for line in lines
+        if any(value for key, value in line.items() if key != first)
+        or (line.get(first) and line[first] not in component.categories)
+    ]
 
 
 def _written(component: Component, kept: Any) -> Any:
@@ -101,6 +131,8 @@ def _written(component: Component, kept: Any) -> Any:
         return [] if component.type is ComponentType.CHOICES else ""
     if component.type is ComponentType.INTEGER and isinstance(kept, int):
         return format_number(kept)
+    if component.type is ComponentType.NUMBER and re.fullmatch(r"-?[0-9.]+", str(kept)):
+        return format_number(Decimal(kept))
     if component.type is ComponentType.DATE and isinstance(kept, str) and kept[:4].isdigit():
         return format_date(parse_date(kept))
     return kept

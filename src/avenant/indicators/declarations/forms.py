@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from avenant.domain.indicators import Component
 from avenant.domain.indicators.definitions import ComponentType
+from avenant.indicators.declarations.fields import only_told
 from avenant.indicators.declarations.services.control import Asked
 from avenant.indicators.declarations.services.entry import Entry
 
@@ -74,6 +75,51 @@ class RemarkForm(forms.Form):
     )
 
 
+class EntrustForm(forms.Form):
+    """A section of the part, a colleague, a day."""
+
+    section = forms.ChoiceField(label="Section")
+    person = forms.ChoiceField(label="Confiée à")
+    due_on = forms.DateField(label="Pour le", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+    def __init__(
+        self, *args: Any, sections: Iterable[tuple[str, str]], people: Iterable[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["section"].choices = list(sections)  # type: ignore[attr-defined]
+        self.fields["person"].choices = list(people)  # type: ignore[attr-defined]
+
+
+class ImportForm(forms.Form):
+    """A filled workbook."""
+
+    file = forms.FileField(
+        label="Classeur rempli",
+        help_text="Le modèle téléchargé, ou un tableau .xlsx ou .csv avec les colonnes « Code » et « Valeur ». 20 Mo au plus.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+    )
+
+
+class PasteForm(forms.Form):
+    """A column copied from a spreadsheet."""
+
+    section = forms.ChoiceField(
+        label="Ce que vous collez",
+        required=False,
+        help_text="Des lignes « code, valeur », ou une seule colonne de nombres dans l’ordre d’un groupe.",
+    )
+    text = forms.CharField(
+        label="Cellules copiées",
+        strip=False,
+        max_length=50_000,
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, sections: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["section"].choices = [("", "code, puis valeur(s)"), *sections]  # type: ignore[attr-defined]
+
+
 class AnswerForm(forms.Form):
     """The answer to a question."""
 
@@ -89,8 +135,9 @@ def read_entry(data: QueryDict, definition_id: uuid.UUID, components: Iterable[C
         unavailable=data.get(f"{prefix}unavailable", ""),
         comment=data.get(f"{prefix}comment", ""),
         justification=data.get(f"{prefix}justification", ""),
-        seen=_seen(data.get(f"{prefix}seen", "")),
+        seen=seen_at(data, str(definition_id)),
         check_stale=data.get(f"{prefix}overwrite", "") == "",
+        reread=bool(data.get(f"{prefix}reread", "")),
     )
 
 
@@ -105,11 +152,15 @@ def _typed(data: QueryDict, name: str, component: Component) -> Any:
         if not any(f"{name}.{index}.{part.key}" in data for part in component.fields):
             break
         rows.append(row)
-    return [row for row in rows if any(row.values())]
+    return only_told(component, rows) or data.get(name, "")
 
 
-def _seen(text: str) -> datetime | None:
-    return parse_datetime(text) if text else None
+def seen_at(data: QueryDict, name: str) -> datetime | None:
+    """The time of the last save that the form showed; what cannot be read counts as never seen."""
+    try:
+        return parse_datetime(data.get(f"{name}.seen", ""))
+    except ValueError:
+        return None
 
 
 def read_questions(data: QueryDict) -> list[Asked]:

@@ -114,6 +114,84 @@ class DraftValue(PrivateRow, Statement):
         return f"{self.definition_id}"
 
 
+@pghistory.track()
+class FreeText(PrivateRow):
+    """What a provider writes where its contract asks for no indicator (free fields of a set): its own until handed in."""
+
+    part = models.ForeignKey(Part, models.CASCADE, related_name="free_texts", verbose_name="part")
+    code = models.CharField("champ", max_length=40)
+    text = models.TextField("texte", blank=True)
+    saved_at = models.DateTimeField("enregistré le")
+    saved_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name="par", null=True)
+
+    class Meta(PrivateRow.Meta):
+        verbose_name = "champ libre"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["part", "code"],
+                name="declarations_freetext_unique",
+                violation_error_message="Ce champ est déjà rempli dans cette part.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Evidence(PrivateRow):
+    """A file that supports a figure: its provider's alone until the part is handed in, then a document of the circle."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    part = models.ForeignKey(Part, models.CASCADE, related_name="evidence", verbose_name="part")
+    definition = models.ForeignKey(DefinitionRecord, models.PROTECT, related_name="+", verbose_name="indicateur")
+    name = models.CharField("nom", max_length=200)
+    media_type = models.CharField("type", max_length=100)
+    size = models.PositiveBigIntegerField("taille (octets)")
+    sha256 = models.CharField("empreinte", max_length=64)
+    at = models.DateTimeField("déposée le")
+    person = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name="par", null=True)
+
+    class Meta(PrivateRow.Meta):
+        verbose_name = "pièce justificative"
+        ordering = ["at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["part", "definition", "sha256"],
+                name="declarations_evidence_unique",
+                violation_error_message="Ce fichier est déjà joint à cet indicateur.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Assignment(PrivateRow):
+    """A section of a part entrusted to a colleague until a day. ``section``: ``volet-2`` or ``volet-1/its heading``."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    part = models.ForeignKey(Part, models.CASCADE, related_name="assignments", verbose_name="part")
+    section = models.CharField("section", max_length=250)
+    person = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name="confiée à")
+    due_on = models.DateField("pour le")
+    assigned_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name="par")
+    done_at = models.DateTimeField("terminée le", null=True, blank=True)
+
+    class Meta(PrivateRow.Meta):
+        verbose_name = "section confiée"
+        ordering = ["section"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["part", "section"],
+                name="declarations_assignment_one_per_section",
+                violation_error_message="Cette section est déjà confiée.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.section
+
+
 class Submission(CircleRow):
     """A part handed in: the receipt, and the hash of what was said. Never rewritten."""
 
@@ -124,6 +202,7 @@ class Submission(CircleRow):
     person = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name="par", null=True)
     sha256 = models.CharField("empreinte", max_length=64)
     receipt = models.CharField("accusé", max_length=40, unique=True)
+    texts = models.JSONField("champs libres", default=dict, blank=True, help_text="{code of the free field: text}")
 
     class Meta(CircleRow.Meta):
         verbose_name = "transmission"
@@ -210,3 +289,26 @@ class Remark(CircleRow):
 
     def __str__(self) -> str:
         return self.text[:80] or "sans remarque"
+
+
+class Acceptance(CircleRow):
+    """The controller accepts the reason that a provider gives for a gap of one submission."""
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="acceptances", verbose_name="transmission")
+    definition = models.ForeignKey(DefinitionRecord, models.PROTECT, related_name="+", verbose_name="indicateur")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="acceptée par")
+    person = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name="par", null=True)
+    at = models.DateTimeField("le")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "justification acceptée"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "definition"],
+                name="declarations_acceptance_unique",
+                violation_error_message="Cette justification est déjà acceptée.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.definition_id}"

@@ -86,6 +86,14 @@ def may_validate(
     return Decision.yes()
 
 
+def may_accept(actor: Actor, part: Part, *, justified: bool) -> Decision:
+    """Who may send the part back may also accept a reason that it gives, while it is under control."""
+    decision = may_return(actor, part)
+    if decision.allowed and not justified:
+        return Decision.no("Cet indicateur n’a pas de justification à accepter.", BASIS)
+    return decision
+
+
 def may_reopen(actor: Actor, part: Part) -> Decision:
     """A validated part is reopened by a decision with its reason; both values stay in the history."""
     return may_advance(part, "reopen", actor)

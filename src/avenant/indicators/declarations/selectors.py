@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import date
+from typing import Any
 
 from django.db.models import Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
+from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.foundations.parties.actors import Actor
+from avenant.foundations.parties.models import Membership
 from avenant.indicators.declarations.models import (
+    Acceptance,
+    Assignment,
     Declaration,
     DeclaredValue,
     DraftValue,
+    Evidence,
     Part,
     Question,
     Remark,
     Submission,
 )
+from avenant.indicators.declarations.policies import WRITERS
 
 HANDED_IN = ("submitted", "validated", "consolidated")
 
@@ -42,7 +50,7 @@ def get_declaration(actor: Actor, declaration_id: uuid.UUID) -> Declaration:
 def list_parts(actor: Actor) -> QuerySet[Part]:
     """The parts of my circles, with what a page or a policy reads of them."""
     return Part.objects.visible_to(actor).select_related(
-        "declaration__service", "declaration__contract", "owner", "unit"
+        "declaration__service", "declaration__contract__territory", "owner", "unit"
     )
 
 
@@ -70,21 +78,53 @@ def drafts_of(actor: Actor, part: Part) -> dict[uuid.UUID, DraftValue]:
 
 def declared_values(actor: Actor, parts: Iterable[Part]) -> dict[uuid.UUID, list[DeclaredValue]]:
     """What was last handed in for some parts, by definition; a part still being filled gives its former submission."""
-    latest = Submission.objects.filter(part=OuterRef("submission__part")).order_by("-number").values("pk")[:1]
-    rows = (
-        DeclaredValue.objects.visible_to(actor)
-        .filter(submission__part__in=list(parts), submission_id=Subquery(latest))
-        .select_related("submission")
+    return _by_definition(_last_handed_in(actor).filter(submission__part__in=list(parts)))
+
+
+def values_of_declaration(actor: Actor, declaration: Declaration) -> dict[uuid.UUID, list[DeclaredValue]]:
+    """What each provider last handed in for a return, by definition."""
+    return _by_definition(_last_handed_in(actor).filter(submission__part__declaration=declaration))
+
+
+def values_of_service(actor: Actor, service_id: uuid.UUID, year: int) -> dict[uuid.UUID, list[DeclaredValue]]:
+    """What was last handed in for a service and a year, under this contract or the former one, by definition."""
+    return _by_definition(
+        _last_handed_in(actor).filter(
+            submission__part__declaration__service_id=service_id, submission__part__declaration__year=year
+        )
     )
+
+
+def _last_handed_in(actor: Actor) -> QuerySet[DeclaredValue]:
+    latest = Submission.objects.filter(part=OuterRef("submission__part")).order_by("-number").values("pk")[:1]
+    return DeclaredValue.objects.visible_to(actor).filter(submission_id=Subquery(latest)).select_related("submission")
+
+
+def _by_definition(rows: Iterable[DeclaredValue]) -> dict[uuid.UUID, list[DeclaredValue]]:
     found: dict[uuid.UUID, list[DeclaredValue]] = {}
     for row in rows:
         found.setdefault(row.definition_id, []).append(row)
     return found
 
 
+def newer_versions(records: Iterable[DefinitionRecord]) -> dict[str, int]:
+    """The definitions of which a later version is published, with its number."""
+    known = {record.code: record.version for record in records}
+    published = DefinitionRecord.objects.filter(code__in=known).order_by("version").values_list("code", "version")
+    return {code: version for code, version in published if version > known[code]}
+
+
 def list_submissions(actor: Actor, part: Part) -> QuerySet[Submission]:
     """The submissions of a part, the last first."""
     return Submission.objects.visible_to(actor).filter(part=part).select_related("person").order_by("-number")
+
+
+def get_submission(actor: Actor, submission_id: uuid.UUID) -> Submission:
+    """One submission with what its receipt says; 404 outside its circle."""
+    rows = Submission.objects.visible_to(actor).select_related(
+        "part__declaration__service", "part__declaration__contract__territory", "part__owner", "part__unit", "person"
+    )
+    return get_object_or_404(rows, pk=submission_id)
 
 
 def last_submission(actor: Actor, part: Part) -> Submission | None:
@@ -119,3 +159,45 @@ def list_versions(actor: Actor, part: Part, definition_id: uuid.UUID) -> QuerySe
         .select_related("submission__person")
         .order_by("-submission__number")
     )
+
+
+def list_draft_events(actor: Actor, part: Part, definition_id: uuid.UUID) -> QuerySet[Any]:
+    """Every state of the working copy of one indicator, the first first; its provider's alone."""
+    events = DraftValue.pgh_event_model.objects  # type: ignore[attr-defined]  # made by pghistory
+    rows: QuerySet[Any] = events.filter(
+        part=part, definition_id=definition_id, private_to_id=actor.organisation_id
+    ).select_related("saved_by")
+    return rows.order_by("pgh_id")
+
+
+def list_evidence(actor: Actor, part: Part) -> QuerySet[Evidence]:
+    """The files joined to a part being filled; its provider's alone."""
+    return Evidence.objects.visible_to(actor).filter(part=part)
+
+
+def get_evidence(actor: Actor, evidence_id: uuid.UUID) -> Evidence:
+    """One file of my part; 404 for everybody else."""
+    return get_object_or_404(Evidence.objects.visible_to(actor).select_related("part"), pk=evidence_id)
+
+
+def list_assignments(actor: Actor, part: Part) -> QuerySet[Assignment]:
+    """Which section of a part is entrusted to whom; its provider's alone."""
+    return Assignment.objects.visible_to(actor).filter(part=part).select_related("person")
+
+
+def list_colleagues(actor: Actor, part: Part, *, on: date) -> QuerySet[Membership]:
+    """Who may be entrusted with a section: the people of the provider who may fill the part."""
+    rows = (
+        Membership.objects.filter(organisation_id=actor.organisation_id, starts_on__lte=on)
+        .filter(Q(ends_on=None) | Q(ends_on__gt=on))
+        .filter(roles__overlap=[role.value for role in WRITERS])
+        .select_related("person")
+        .order_by("person__name")
+    )
+    return rows.filter(unit_id=part.unit_id) if part.unit_id else rows
+
+
+def list_acceptances(actor: Actor, submission: Submission | None) -> dict[uuid.UUID, Acceptance]:
+    """The justifications that the controller accepted in a submission, by definition."""
+    rows = Acceptance.objects.visible_to(actor).filter(submission=submission).select_related("organisation")
+    return {row.definition_id: row for row in rows} if submission else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,10 @@ from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import policies, selectors
-from avenant.indicators.declarations.models import DeclaredValue, Part, Question, Remark, Submission
+from avenant.indicators.declarations.models import Acceptance, DeclaredValue, Part, Question, Remark, Submission
 from avenant.indicators.declarations.services.due import control_ends, control_key, entry_key, plan_control, plan_entry
+from avenant.indicators.declarations.services.evidence import publish_evidence
+from avenant.indicators.declarations.services.sharing import drop_sections
 from avenant.indicators.declarations.services.told import tell_reopened, tell_returned, tell_validated
 from avenant.indicators.declarations.sheet import sheet
 
@@ -37,6 +39,7 @@ def submit_part(*, actor: Actor, part_id: uuid.UUID, at: datetime, expected: int
         return Submission.objects.get(part=part, number=expected)
     filled = sheet(actor, part)
     policies.may_submit(actor, part, filled.findings, filled.justified, at=at).or_raise()
+    texts = {one.field.code: one.text for one in filled.free if one.text}
     statements = [(row.record.pk, row.record.code, row.stated) for row in filled.own_rows if row.stated]
     submission = Submission.objects.create(
         circle_id=part.circle_id,
@@ -44,7 +47,8 @@ def submit_part(*, actor: Actor, part_id: uuid.UUID, at: datetime, expected: int
         number=number,
         at=at,
         person_id=actor.person_id,
-        sha256=fingerprint([(code, stated) for _, code, stated in statements]),
+        sha256=fingerprint([(code, stated) for _, code, stated in statements], texts),
+        texts=texts,
         receipt=f"AV-{part.declaration.year}-{part.pk.hex[:8].upper()}-{number}",
     )
     DeclaredValue.objects.bulk_create(
@@ -70,13 +74,15 @@ def submit_part(*, actor: Actor, part_id: uuid.UUID, at: datetime, expected: int
         evidence={"receipt": submission.receipt, "sha256": submission.sha256, "late": late},
     )
     journal.close(entry_key(part))
+    publish_evidence(actor=actor, submission=submission)
+    drop_sections(actor=actor, part=part)
     plan_control(part, at)
     return submission
 
 
-def fingerprint(statements: Sequence[tuple[str, Any]]) -> str:
+def fingerprint(statements: Sequence[tuple[str, Any]], texts: Mapping[str, str] | None = None) -> str:
     """SHA-256 of what was said, in a canonical JSON: the same figures always give the same hash."""
-    said = {
+    said: dict[str, Any] = {
         code: {
             "value": one.value,
             "unavailable": one.unavailable,
@@ -84,7 +90,7 @@ def fingerprint(statements: Sequence[tuple[str, Any]]) -> str:
             "justification": one.justification,
         }
         for code, one in statements
-    }
+    } | {code: {"text": text} for code, text in (texts or {}).items()}
     return hashlib.sha256(
         json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
     ).hexdigest()
@@ -176,6 +182,26 @@ def may_validate(actor: Actor, part: Part, *, at: datetime) -> Decision:
         control_ends=control_ends(part, submission.at) if submission else None,
         open_questions=selectors.list_questions(actor, part).filter(answer="").count(),
     )
+
+
+@transaction.atomic
+def accept_justification(*, actor: Actor, part_id: uuid.UUID, definition_id: uuid.UUID, at: datetime) -> Acceptance:
+    """The controller accepts the reason given for a gap of the last submission; the next submission asks again."""
+    part = selectors.get_part(actor, part_id, lock=True)
+    submission = selectors.last_submission(actor, part)
+    value = submission.values.filter(definition_id=definition_id).first() if submission else None
+    policies.may_accept(actor, part, justified=bool(value and value.justification)).or_raise()
+    accepted, _ = Acceptance.objects.get_or_create(
+        submission=submission,
+        definition_id=definition_id,
+        defaults={
+            "circle_id": part.circle_id,
+            "organisation_id": actor.organisation_id,
+            "person_id": actor.person_id,
+            "at": at,
+        },
+    )
+    return accepted
 
 
 @transaction.atomic

@@ -5,15 +5,18 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.domain.indicators import format_value
+from avenant.foundations.documents.selectors import list_documents
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal import selectors as journal
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import read_questions
-from avenant.indicators.declarations.models import Submission
+from avenant.indicators.declarations.history import history_of
+from avenant.indicators.declarations.receipts import print_receipt
 from avenant.indicators.declarations.services import control
 from avenant.indicators.declarations.sheet import answer_of
 
@@ -75,9 +78,17 @@ def reopen(request: ActorRequest, part_id: uuid.UUID) -> HttpResponse:
     return redirect(row.page())
 
 
+@door(writes={"POST"})
+def accept(request: ActorRequest, part_id: uuid.UUID, definition_id: uuid.UUID) -> HttpResponse:
+    """Accept the reason given for a gap."""
+    control.accept_justification(actor=request.actor, part_id=part_id, definition_id=definition_id, at=request.now)
+    messages.success(request, "La justification est acceptée.")
+    return redirect(reverse("declarations:part", args=[part_id]) + f"#row-{definition_id}")
+
+
 @door(reads={"GET"})
 def versions(request: ActorRequest, part_id: uuid.UUID, definition_id: uuid.UUID) -> HttpResponse:
-    """Every value handed in for one indicator."""
+    """Every value of one indicator: handed in, and for its provider every state of the working copy."""
     part = selectors.get_part(request.actor, part_id)
     policies.may_read_submission(request.actor, part).or_raise()
     definition = definition_of(get_object_or_404(DefinitionRecord, pk=definition_id))
@@ -85,16 +96,32 @@ def versions(request: ActorRequest, part_id: uuid.UUID, definition_id: uuid.UUID
         (row, answer_of([row], definition)) for row in selectors.list_versions(request.actor, part, definition_id)
     ]
     rows = [(row, one, format_value(definition, one.value) if one.value else "") for row, one in answers]
-    return render(request, "declarations/versions.html", {"part": part, "definition": definition, "versions": rows})
+    mine = policies.holds_pen(request.actor, part)
+    events = history_of(selectors.list_draft_events(request.actor, part, definition_id), definition) if mine else []
+    return render(
+        request,
+        "declarations/versions.html",
+        {"part": part, "definition": definition, "versions": rows, "mine": mine, "history": events},
+    )
 
 
 @door(reads={"GET"})
 def receipt(request: ActorRequest, submission_id: uuid.UUID) -> HttpResponse:
     """The receipt of a submission: number, instant with its zone, hash."""
-    rows = Submission.objects.visible_to(request.actor).select_related(
-        "part__declaration__service", "part__declaration__contract__territory", "part__owner", "person"
-    )
-    row = get_object_or_404(rows, pk=submission_id)
+    row = selectors.get_submission(request.actor, submission_id)
+    evidence = list_documents(request.actor, row.pk)
     return render(
-        request, "declarations/receipt.html", {"submission": row, "part": row.part, "count": row.values.count()}
+        request,
+        "declarations/receipt.html",
+        {"submission": row, "part": row.part, "count": row.values.count(), "evidence": evidence},
     )
+
+
+@door(reads={"GET"})
+def receipt_pdf(request: ActorRequest, submission_id: uuid.UUID) -> HttpResponse:
+    """The receipt as a PDF: the same bytes each time it is asked."""
+    row = selectors.get_submission(request.actor, submission_id)
+    response = HttpResponse(print_receipt(row).pdf, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{row.receipt}.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -5,20 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from avenant.domain.french import format_date
-from avenant.domain.indicators import Provider
+from avenant.foundations.documents.selectors import list_documents
 from avenant.foundations.doors import ActorRequest
-from avenant.foundations.journal import selectors as journal
+from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import policies, selectors
-from avenant.indicators.declarations.forms import AnswerForm, ReasonForm, RemarkForm
-from avenant.indicators.declarations.models import Part
-from avenant.indicators.declarations.services import control
-from avenant.indicators.declarations.sheet import sheet
-
-STRANDS = {
-    "volet-1": "Volet 1, prévention de la désinsertion professionnelle",
-    "volet-2": "Volet 2, risque professionnel prioritaire",
-    "volet-3": "Volet 3, action facultative",
-}
+from avenant.indicators.declarations.forms import ReasonForm, RemarkForm
+from avenant.indicators.declarations.models import DraftValue, Part
+from avenant.indicators.declarations.sections import section_title
+from avenant.indicators.declarations.services.due import control_ends
+from avenant.indicators.declarations.sheet import Sheet, sheet
 
 
 def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
@@ -26,31 +21,67 @@ def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
     actor, at = request.actor, request.now
     filled = sheet(actor, part)
     submissions = list(selectors.list_submissions(actor, part))
-    remarks = list(selectors.list_remarks(actor, part))
+    last = submissions[0] if submissions else None
+    remarks = list(selectors.list_remarks(actor, part)) if last else []
     questions = list(selectors.list_questions(actor, part))
-    return {
+    open_questions = [question for question in questions if not question.answer]
+    context = {
         "part": part,
         "declaration": part.declaration,
         "sheet": filled,
-        "strand_titles": STRANDS,
         "number": len(submissions) + 1,
         "submissions": submissions,
         "questions": questions,
-        "asked": {question.definition_id for question in questions if not question.answer},
+        "asked": {question.definition_id: question for question in open_questions},
         "remarks": remarks,
         "holds_pen": policies.holds_pen(actor, part),
         "may_fill": policies.may_fill(actor, part, at=at),
         "may_submit": policies.may_submit(actor, part, filled.findings, filled.justified, at=at),
+        "life": life_of(part, submitted=last.at if last else None),
+        "last_save": max((one.saved_at for one in _drafts(filled)), default=None),
+    }
+    return context | (
+        _entry_context(actor, part, filled) if filled.editable else _control_context(request, part, context)
+    )
+
+
+def _drafts(filled: Sheet) -> list[DraftValue]:
+    return [row.stated for row in filled.rows if isinstance(row.stated, DraftValue)]
+
+
+def _entry_context(actor: Actor, part: Part, filled: Sheet) -> dict[str, Any]:
+    """What the form needs besides its rows: files by indicator, sections shared out."""
+    for evidence in selectors.list_evidence(actor, part):
+        row = next((row for row in filled.rows if row.record.pk == evidence.definition_id), None)
+        if row is not None:
+            row.evidence.append(evidence)
+    assignments = [(one, section_title(one.section)) for one in selectors.list_assignments(actor, part)]
+    return {"assignments": assignments}
+
+
+def _control_context(request: ActorRequest, part: Part, context: dict[str, Any]) -> dict[str, Any]:
+    """What the controller needs: the acts, what was accepted, a question started from a finding (``?question=``)."""
+    actor = request.actor
+    last = next(iter(context["submissions"]), None)
+    asked = request.GET.get("question", "")
+    return {
         "may_return": policies.may_return(actor, part),
-        "may_validate": control.may_validate(actor, part, at=at),
-        "may_remark": policies.may_remark(actor, part, remarked=bool(remarks)),
+        "may_validate": policies.may_validate(
+            actor,
+            part,
+            at=request.now,
+            remarked=bool(context["remarks"]),
+            control_ends=control_ends(part, last.at) if last else None,
+            open_questions=len(context["asked"]),
+        ),
+        "may_remark": policies.may_remark(actor, part, remarked=bool(context["remarks"])),
         "may_reopen": policies.may_reopen(actor, part),
+        "may_accept": policies.may_accept(actor, part, justified=True).allowed,
+        "accepted": selectors.list_acceptances(actor, last),
+        "evidence": list(list_documents(actor, last.pk)) if last else [],
+        "questioned": next((row for row in context["sheet"].rows if str(row.record.pk) == asked), None),
         "reason_form": ReasonForm(),
         "remark_form": RemarkForm(),
-        "answer_form": AnswerForm(),
-        "life": life_of(part, submitted=submissions[0].at if submissions else None),
-        "due": journal.list_due_in_file(actor, part.circle_id).filter(page=part.page()),
-        "is_service": part.provider == Provider.SERVICE,
     }
 
 
