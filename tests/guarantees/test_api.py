@@ -24,6 +24,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.site.management.commands.write_openapi import openapi_text
 
 pytestmark = pytest.mark.django_db
+NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 def client(actor: Actor, scope: str = "declare") -> Client:
@@ -131,3 +132,12 @@ def test_every_operation_answers_as_described(cast: Cast) -> None:
 def _description() -> dict[str, Any]:
     described: dict[str, Any] = json.loads(openapi_text())
     return described
+
+
+def test_no_operation_answers_without_a_token() -> None:
+    described = _description()
+    for path, operations in described["paths"].items():
+        address = path.format_map({"part_id": NOBODY, "campaign_id": NOBODY})
+        for method in operations:
+            answer = getattr(Client(SERVER_NAME="localhost"), method)(address, content_type="application/json")
+            assert answer.status_code == 401, (method, path)

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-API = "api-"
-"""Namespaces of the API: its own description is its table, and tests/guarantees/test_api.py its guarantee."""
+API = "api:"
+"""Namespace of the API: its own description is its table, and tests/guarantees/test_api.py its guarantee."""
 
 
 @dataclass(frozen=True, slots=True)
