@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,8 +20,9 @@ from avenant.foundations.messages.services import choose_rhythm
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.services import open_circle
 from avenant.indicators.campaigns.models import Campaign
+from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.consolidation import services as consolidation
-from avenant.indicators.consolidation.models import Review, ReviewItem
+from avenant.indicators.consolidation.models import BenchmarkLine, Review, ReviewItem
 from avenant.indicators.declarations.models import Part, Question, Submission
 from avenant.indicators.declarations.services import control
 from tests.conftest import as_system
@@ -68,6 +69,10 @@ def build(cast: Cast) -> World:
     with as_system(), acting_as(cast.labour):
         other = _other_contract(cast)
     campaign = story.campaign()
+    with acting_as(cast.labour):
+        prepare_campaign(
+            actor=cast.labour, at=JANUARY, year=2026, opens_on=date(2027, 1, 15), committee_on=date(2027, 4, 9)
+        )
     part = story.hand_in(Provider.SERVICE)
     later = FEBRUARY + timedelta(days=1)
     with acting_as(cast.fund):
@@ -85,6 +90,7 @@ def build(cast: Cast) -> World:
         )
     with as_system():
         consolidation.consolidate_campaign(campaign_id=campaign.pk, at=later)
+        _position(story.contract, later)  # consolidation places a service among others: here it is alone
     with acting_as(cast.service):
         choose_rhythm(actor=cast.service, rhythm=Preference.Rhythm.IMMEDIATE, at=later)
         address = calendar.open_address(actor=cast.service, at=later)
@@ -115,6 +121,18 @@ def _other_contract(cast: Cast) -> Contract:
     for organisation_id, role in members.items():
         ContractParty.objects.create(circle_id=circle, contract=contract, organisation_id=organisation_id, role=role)
     return contract
+
+
+def _position(contract: Contract, at: datetime) -> None:
+    promise = PromisedIndicator.objects.filter(contract=contract)[0]
+    BenchmarkLine.objects.create(
+        circle_id=contract.circle_id,
+        contract=contract,
+        year=2025,
+        definition_id=promise.definition_id,
+        result={},
+        computed_at=at,
+    )
 
 
 def _document(cast: Cast, contract: Contract, at: datetime) -> Document:
@@ -151,8 +169,5 @@ def _arguments(world: World, review: Review, item: ReviewItem, document: Documen
         "notice_id": notice.pk,
         "year": 2025,
         "strand": "volet-1",
-        "verb": "close",
+        "verb": "clore",
     }
-
-
-NOW = datetime(2026, 2, 26, 9, tzinfo=UTC)

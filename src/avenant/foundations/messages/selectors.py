@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from avenant.domain.audiences import Role
@@ -67,7 +67,7 @@ def list_waiting_people() -> QuerySet[Notice, tuple[uuid.UUID, str, date | None,
     return (
         _unsent()
         .annotate(
-            rhythm=Coalesce("person__preference__rhythm", Preference.Rhythm.DAILY.value),
+            rhythm=Coalesce("person__preference__rhythm", Value(Preference.Rhythm.DAILY.value)),
             digested_on=F("person__preference__digested_on"),
         )
         .exclude(rhythm=Preference.Rhythm.NONE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from avenant.foundations.messages import selectors
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.actors import Actor
 
+_LINE_ENDS = re.compile(r"[\r\n]+")
 NOTHING_LOST = "L’échéance restera signalée en retard à ceux qui attendent."
 
 
@@ -54,7 +56,7 @@ def notify(
                 person_id=person,
                 key=message.key,
                 at=at,
-                title=" ".join(typeset(message.title).split())[:250],
+                title=_LINE_ENDS.sub(" ", typeset(message.title))[:250],
                 body=typeset(message.body),
                 basis=message.basis[:250],
                 waiting=message.waiting[:200],

@@ -1,0 +1,131 @@
+"""Every named constraint is broken once on purpose, in the database itself, and says in French what it refuses."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from tests.conftest import as_system
+from tests.support.world import World
+
+from avenant.contracts.catalogue.models import DefinitionRecord
+from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
+from avenant.foundations.accounts.models import SecurityEntry, User
+from avenant.foundations.journal.models import DueItem
+from avenant.foundations.messages.models import Notice, Preference
+from avenant.foundations.parties.models import Membership, Organisation, Unit
+from avenant.indicators.campaigns.models import Campaign, RegionSettings
+from avenant.indicators.consolidation.models import BenchmarkLine, RegionalFigure, Review, ReviewStrand
+from avenant.indicators.declarations.models import (
+    Declaration,
+    DeclaredValue,
+    DraftValue,
+    Part,
+    Question,
+    Remark,
+    Submission,
+)
+
+CONSTRAINTS = {
+    constraint.name: (model, constraint)
+    for model in apps.get_models()
+    if model.__module__.startswith("avenant.")
+    for constraint in model._meta.constraints
+}
+Break = Callable[[], None]
+
+
+def twice(model: type[models.Model], **otherwise: Any) -> Break:
+    """A second row like the first one, but for its identifier and for ``otherwise`` (columns and their values)."""
+
+    def insert() -> None:
+        key = model._meta.pk
+        columns = {key.column: _fresh(key), **otherwise} if not key.is_relation else otherwise
+        table = connection.ops.quote_name(model._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table} SELECT (jsonb_populate_record(r, %s::jsonb)).* FROM {table} r LIMIT 1",  # noqa: S608
+                [json.dumps(columns)],
+            )
+
+    return insert
+
+
+def _fresh(key: models.Field[Any, Any]) -> str | int:
+    return str(uuid.uuid4()) if isinstance(key, models.UUIDField) else 999_999_999
+
+
+def the_same_member_twice() -> None:
+    """The only way into a circle is the function of the database; it lets the constraint speak."""
+    member = Organisation.objects.all()[0].pk
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT open_circle(%s, 'essai', 'essai', %s::uuid[], %s::text[])",
+            [uuid.uuid4(), [member, member], ["partie", "partie"]],
+        )
+
+
+BREAKS: dict[str, Break] = {
+    "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
+    "accounts_securityentry_once": twice(SecurityEntry),
+    "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),
+    "campaigns_campaign_one_a_year": twice(Campaign, state="prepared"),
+    "campaigns_settings_sensible_floors": twice(RegionSettings, benchmark_floor=2),
+    "catalogue_definition_unique_version": twice(DefinitionRecord),
+    "catalogue_definition_valid_period": twice(DefinitionRecord, valid_from="2025-01-02", valid_to="2025-01-01"),
+    "consolidation_benchmark_unique": twice(BenchmarkLine),
+    "consolidation_figure_coverage": twice(RegionalFigure, contributors=2, expected=1),
+    "consolidation_figure_unique": twice(RegionalFigure),
+    "consolidation_review_one_a_year": twice(Review, state="draft"),
+    "consolidation_reviewstrand_unique": twice(ReviewStrand),
+    "declarations_declaredvalue_unique": twice(DeclaredValue),
+    "declarations_draftvalue_unique": twice(DraftValue),
+    "declarations_one_per_contract_and_year": twice(Declaration),
+    "declarations_part_one_per_provider": twice(Part, state="draft"),
+    "declarations_question_answer_has_date": twice(Question, answer="Oui.", answered_at=None),
+    "declarations_remark_unique": twice(Remark),
+    "declarations_submission_unique_number": twice(Submission, receipt="AV-0"),
+    "drafting_contract_ends_after_start": twice(Contract, state="draft", starts_on="2025-01-02", ends_on="2025-01-01"),
+    "drafting_party_unique": twice(ContractParty),
+    "drafting_promise_unique": twice(PromisedIndicator),
+    "drafting_promise_years_in_order": twice(PromisedIndicator, first_year=2026, last_year=2025),
+    "journal_dueitem_unique_key": twice(DueItem),
+    "notices_notice_once": twice(Notice),
+    "notices_notice_says_what_to_do": twice(Notice, act=""),
+    "notices_preference_known_rhythm": twice(Preference, rhythm="parfois"),
+    "parties_circlemember_unique": the_same_member_twice,
+    "parties_membership_ends_after_start": twice(Membership, starts_on="2025-01-02", ends_on="2025-01-02"),
+    "parties_membership_unique": twice(Membership),
+    "parties_organisation_siren_nine_digits": twice(Organisation, siren="12345678"),
+    "parties_unit_unique_key": twice(Unit),
+}
+
+
+def test_each_constraint_is_broken_here() -> None:
+    """A new constraint fails until it has its line above; a line whose constraint is gone, until it goes too."""
+    assert set(BREAKS) == set(CONSTRAINTS)
+
+
+@pytest.mark.parametrize("name", CONSTRAINTS)
+def test_a_constraint_says_in_french_what_it_refuses(name: str) -> None:
+    _, constraint = CONSTRAINTS[name]
+    message = str(constraint.violation_error_message)
+    assert message != str(constraint.default_violation_error_message)
+    assert message[0].isupper()
+    assert message.endswith(".")
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_each_break(world: World) -> None:
+    refused = {}
+    with as_system():
+        for name, insert in BREAKS.items():
+            with pytest.raises(IntegrityError) as error, transaction.atomic():
+                insert()
+            refused[name] = error.value.__cause__.diag.constraint_name  # type: ignore[union-attr]
+    assert refused == {name: name for name in BREAKS}

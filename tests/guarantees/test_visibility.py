@@ -1,0 +1,108 @@
+"""What each person sees, three times: the filter of the code, bare SQL under row level security, and the pages."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.db.models import Model
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.conftest import as_system
+from tests.support.access_table import ask
+from tests.support.cast import Cast
+from tests.support.routes import list_routes
+from tests.support.world import CAST, World
+
+from avenant.foundations.accounts.models import User
+from avenant.foundations.journal.models import Event
+from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.models import CircleMember, CircleRow, PrivateRow
+from avenant.foundations.parties.services import open_circle
+
+pytestmark = pytest.mark.django_db
+
+MODELS = [model for model in apps.get_models() if issubclass(model, CircleRow)]
+ORGANISATIONS = ("satdl", "dreets-paca", "carsat-sud-est", "val-issole", "deets-ailleurs")
+
+
+def expected(model: type[CircleRow], actor: Actor) -> set[Any]:
+    """What the actor should see, from all the rows and all the memberships of the circles."""
+    mine = set(CircleMember.objects.filter(organisation_id=actor.organisation_id).values_list("circle_id", flat=True))
+    rows = model._default_manager.filter(circle_id__in=mine)
+    if issubclass(model, PrivateRow):
+        rows = rows.filter(private_to_id=actor.organisation_id)
+    return set(rows.values_list("pk", flat=True))
+
+
+def bare(model: type[Model]) -> set[Any]:
+    """What SQL without any filter gives to the role and the context of the connection."""
+    column = connection.ops.quote_name(model._meta.pk.column)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608
+        return {row[0] for row in cursor.fetchall()}
+
+
+def test_each_person_sees_the_rows_of_their_circles_and_no_other(world: World) -> None:
+    kinds_seen = set()
+    for model in MODELS:
+        for name in CAST:
+            actor = world.actor(name)
+            with as_system():
+                right = expected(model, actor)
+            with acting_as(actor):
+                assert set(model.objects.visible_to(actor).values_list("pk", flat=True)) == right, (model, name)
+                assert bare(model) == right, (model, name)
+            if right:
+                kinds_seen.add(model)
+        assert bare(model) == set(), f"{model} without a context"
+    assert kinds_seen == set(MODELS), "the world lacks a row of some kind: the sweep would prove nothing of it"
+
+
+def test_a_page_answers_404_if_and_only_if_its_object_is_not_seen(world: World) -> None:
+    """Whichever kind of row an address names, by the name of its argument."""
+    by_name = {f"{model._meta.model_name}_id": model for model in MODELS}
+    asked = 0
+    for route in list_routes():
+        owner = next((argument for argument in route.arguments if argument in by_name), None)
+        if owner is None or "GET" not in route.view.reads:
+            continue
+        for name in CAST:
+            actor = world.actor(name)
+            with acting_as(actor):
+                seen = by_name[owner].objects.visible_to(actor).filter(pk=world.arguments[owner]).exists()
+            status = ask(world, route, "GET", _session(actor))
+            assert (status == 404) is not seen, (route.name, name, status)
+            asked += 1
+    assert asked >= 8 * len(CAST)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(circles=st.lists(st.sets(st.sampled_from(ORGANISATIONS), min_size=1), min_size=1, max_size=4))
+def test_any_shuffle_of_memberships_is_seen_by_its_members_only(cast: Cast, circles: list[set[str]]) -> None:
+    made: dict[uuid.UUID, set[uuid.UUID]] = {}
+    with as_system():
+        for members in circles:
+            keys = {cast.organisation(key).pk for key in members}
+            circle = open_circle(kind="contract", title="essai", members=dict.fromkeys(keys, "partie"))
+            event = Event.objects.create(circle_id=circle, at=datetime(2026, 1, 1, tzinfo=UTC), verb="x", label="x")
+            made[event.pk] = keys
+    for name in CAST:
+        actor = getattr(cast, name)
+        with acting_as(actor):
+            right = {pk for pk, members in made.items() if actor.organisation_id in members}
+            assert set(Event.objects.visible_to(actor).filter(pk__in=made).values_list("pk", flat=True)) == right
+            assert bare(Event) & set(made) == right
+
+
+def _session(actor: Actor) -> str:
+    from django.conf import settings as django_settings
+    from django.test import Client
+
+    client = Client()
+    client.force_login(User.objects.get(pk=actor.person_id))
+    return client.cookies[django_settings.SESSION_COOKIE_NAME].value
