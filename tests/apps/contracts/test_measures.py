@@ -170,8 +170,8 @@ def test_every_guadeloupe_indicator_is_to_be_confirmed_until_each_party_has_said
     with acting_as(guadeloupe.service):
         assert selectors.list_promises(guadeloupe.service, contract, 2026).get() == first
         labels = [event.label for event in Event.objects.filter(circle_id=contract.circle_id).order_by("-at")]
-    assert "Confirmés par toutes les parties : 1.1" in labels
-    assert "CIST 97.1 confirme : 1.1" in labels
+    assert "Confirmés par toutes les parties\u202f: 1.1" in labels
+    assert "CIST 97.1 confirme\u202f: 1.1" in labels
 
 
 def test_a_party_confirms_once_and_for_itself(guadeloupe: Guadeloupe, cast: Cast) -> None:
@@ -331,7 +331,9 @@ def test_a_year_that_is_over_keeps_its_indicators(story: Story, cast: Cast) -> N
         promises.remove_indicator(actor=cast.labour, promise_id=promise.pk, from_year=2025, reason="non", at=NOW)
 
 
-@pytest.mark.parametrize(("typed", "kept"), [("0", "0 %"), ("100 %", "100 %"), ("87,5", "87,5 %"), ("", None)])
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("0", "0\u202f%"), ("100 %", "100\u202f%"), ("87,5", "87,5\u202f%"), ("", None)]
+)
 def test_a_target_of_a_rate_is_a_percentage(story: Story, cast: Cast, typed: str, kept: str | None) -> None:
     rate = LocalIndicator("2.9.4", "Part des vus", "volet-2", Kind.RATE, numerator="Vus", denominator="Suivis")
     promise = add(story, rate)

@@ -234,3 +234,16 @@ def test_the_forms_of_a_contract_post(story: Story, cast: Cast) -> None:
     service = signed_in(cast.service)
     assert service.post(reverse("drafting:agree", args=[contract.pk])).status_code == 302
     assert "arrêté" in text(cast.labour, contract.page())
+
+
+def test_what_one_may_not_do_is_said_with_its_reason(story: Story, cast: Cast) -> None:
+    contract = story.contract
+    service = signed_in(cast.service)
+    add = reverse("drafting:add-indicator", args=[contract.pk])
+    assert "seule la direction du travail" in service.get(add).content.decode()
+    assert service.post(reverse("drafting:sign", args=[contract.pk]), {"signed_on": "2025-01-01"}).status_code == 403
+    assert service.post(reverse("drafting:agree", args=[contract.pk])).status_code == 404
+    assert service.post(reverse("drafting:confirm", args=[contract.pk]), {"all": "1"}).status_code == 409
+    outsider = signed_in(cast.outsider)
+    for name in ("add-indicator", "operating-mode"):
+        assert outsider.get(reverse(f"drafting:{name}", args=[contract.pk])).status_code == 404

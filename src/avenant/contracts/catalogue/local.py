@@ -42,8 +42,8 @@ def local_definition(indicator: LocalIndicator, *, set_code: str, clause: str, v
     printed = indicator.printed_code.strip()
     if len(printed) > _MAXIMUM_CODE or not _CODE.fullmatch(printed):
         raise DomainError(
-            f"Le code {quoted(printed)} n’est pas lisible : des chiffres et des lettres, séparés par des points ou des "
-            f"tirets, {_MAXIMUM_CODE} signes au plus, par exemple « 2.1.1 »."
+            f"Le code {quoted(printed)} n’est pas lisible\u202f: des chiffres et des lettres, séparés par des points "
+            f"ou des tirets, {_MAXIMUM_CODE} signes au plus, par exemple «\u202f2.1.1\u202f»."
         )
     return Definition(
         code=f"{set_code}-{printed.lower()}",
@@ -75,7 +75,7 @@ def local_rules(definition: Definition) -> tuple[Rule, ...]:
             left=Expression.parse(f"{definition.code}:numerator"),
             right=Expression.parse(f"{definition.code}:denominator"),
             severity=Severity.BLOCKING,
-            sentence=f"{definition.printed_code} : le numérateur ({{left}}) ne peut pas dépasser "
+            sentence=f"{definition.printed_code}\u202f: le numérateur ({{left}}) ne peut pas dépasser "
             "le dénominateur ({right}).",
             basis=definition.clause,
         ),

@@ -174,7 +174,7 @@ _COMPARED: Final[tuple[tuple[str, Callable[[Definition], str]], ...]] = (
     ("Nature", lambda one: one.kind.label),
     ("Unité", lambda one: one.unit or "–"),
     ("Fournisseur", lambda one: one.provider.label),
-    ("Composantes", lambda one: " ; ".join(part.label for part in one.components)),
+    ("Composantes", lambda one: "\u202f; ".join(part.label for part in one.components)),
     ("Aide", lambda one: one.help or "–"),
     ("Clause", lambda one: one.clause),
 )

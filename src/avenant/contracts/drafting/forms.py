@@ -143,7 +143,7 @@ class RemovalForm(ReasonForm):
 class LocalIndicatorForm(ReasonForm):
     """An indicator of the parties' own."""
 
-    printed_code = forms.CharField(label="Code", max_length=20, help_text="Par exemple « 2.5.1 ».")
+    printed_code = forms.CharField(label="Code", max_length=20, help_text="Par exemple «\u202f2.5.1\u202f».")
     label = forms.CharField(label="Libellé", max_length=500)
     strand = forms.ChoiceField(label="Volet", choices=STRANDS)
     kind = forms.ChoiceField(label="Nature", choices=[(one.value, one.label) for one in LOCAL_KINDS])

@@ -77,7 +77,7 @@ class Contract(StatefulRow):
         if not (last.isdecimal() and self.ends_on) or self.ends_on.year >= int(last):
             return ""
         return typeset(
-            f"Le titre porte {self.title_period}, mais le contrat prend fin le {format_date(self.ends_on)} : "
+            f"Le titre porte {self.title_period}, mais le contrat prend fin le {format_date(self.ends_on)}\u202f: "
             f"l'année {last} n'est pas atteinte."
         )
 
@@ -167,7 +167,7 @@ class Confirmation(CircleRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.organisation} : {self.promise}"
+        return f"{self.organisation}\u202f: {self.promise}"
 
 
 class CollectionMethod(CircleRow):

@@ -48,7 +48,7 @@ def word_found(count: int, noun: str, *, active: bool) -> str:
 def word_confirmed(settled: int) -> str:
     """What a confirmation changed."""
     if not settled:
-        return "Votre confirmation est enregistrée. La mention « à confirmer » tombera avec celle des autres parties."
+        return "Votre confirmation est enregistrée. La mention tombera avec celle des autres parties."
     plural = "s" if settled > 1 else ""
     return f"{format_number(settled)} indicateur{plural} confirmé{plural} par toutes les parties."
 

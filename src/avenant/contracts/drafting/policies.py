@@ -12,6 +12,7 @@ from avenant.domain.decision import Decision
 from avenant.foundations.parties.actors import Actor
 
 ARTICLE_6: Final = "CPOM PACA 2025-2029, article 6"
+ANNEX_4: Final = "Instruction conjointe DGT/DRP du 12 juillet 2024, annexe 4"
 LEADS: Final = {
     ContractParty.Role.LABOUR: Role.LABOUR_LEAD,
     ContractParty.Role.FUND: Role.FUND_CORRESPONDENT,
@@ -31,9 +32,9 @@ def may_speak(actor: Actor, contract: Contract) -> Decision:
     lead = LEADS.get(ContractParty.Role(party.role)) if party else None
     if lead is None or not actor.has(lead):
         roles = ", ".join(role.label for role in LEADS.values())
-        return Decision.no(f"Ce qui est mesuré se décide entre les parties : {roles}.", ARTICLE_6)
+        return Decision.no(f"Ce qui est mesuré se décide entre les parties\u202f: {roles}.")
     if contract.state == "ended":
-        return Decision.no("Ce contrat est terminé : il ne se modifie plus.")
+        return Decision.no("Ce contrat est terminé\u202f: il ne se modifie plus.")
     return Decision.yes()
 
 
@@ -44,7 +45,7 @@ def may_change_indicators(actor: Actor, contract: Contract) -> Decision:
     """
     if contract.state == "in_force" and not actor.has(Role.LABOUR_LEAD):
         return Decision.no(
-            "Le contrat est en vigueur : seule la direction du travail modifie ses indicateurs, "
+            "Le contrat est en vigueur\u202f: seule la direction du travail modifie ses indicateurs, "
             "par une décision motivée."
         )
     return may_speak(actor, contract)
@@ -58,12 +59,12 @@ def may_remove_from(actor: Actor, promise: PromisedIndicator, year: int, at: dat
         return allowed
     if not promise.first_year <= year <= promise.last_year:
         return Decision.no(
-            f"Cet indicateur est promis de {promise.first_year} à {promise.last_year} : choisissez une de ces années."
+            f"Choisissez une année pour laquelle il est promis, de {promise.first_year} à {promise.last_year}."
         )
     current = at.astimezone(ZoneInfo(contract.territory.time_zone)).year
     if contract.state == "in_force" and year < current:
         return Decision.no(
-            f"Les chiffres de {year} sont dus : un indicateur se retire à partir de {current} au plus tôt."
+            f"Les chiffres de {year} sont dus\u202f: un indicateur se retire à partir de {current} au plus tôt."
         )
     return Decision.yes()
 
@@ -84,7 +85,7 @@ def may_settle_operating_mode(actor: Actor, contract: Contract) -> Decision:
     """The fund and the service, together: neither decides for the other."""
     party = party_of(actor, contract)
     if party is None or party.role not in (ContractParty.Role.FUND, ContractParty.Role.SERVICE):
-        return Decision.no("Le mode opératoire commun se détermine entre la caisse et le service.", ARTICLE_6)
+        return Decision.no("Le mode opératoire commun se détermine entre la caisse et le service.", ANNEX_4)
     return may_speak(actor, contract)
 
 

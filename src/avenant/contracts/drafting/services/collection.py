@@ -53,7 +53,7 @@ def plan_methods(contract: Contract, at: datetime) -> None:
         contract.circle_id,
         Due(
             key=methods_key(contract),
-            label=f"Communiquer les modalités de recueil : {contract}",
+            label=f"Communiquer les modalités de recueil\u202f: {contract}",
             organisation_id=labour.organisation_id,
             role=Role.LABOUR_LEAD,
             waiting="les parties au contrat",
@@ -116,7 +116,7 @@ def _publish(
     record(
         contract.circle_id,
         verb="contract.method_published",
-        label=f"Modalité de recueil publiée : {definition}",
+        label=f"Modalité de recueil publiée\u202f: {definition}",
         actor=actor,
         at=at,
         evidence={"texte": text, "à compter du": applies_from.isoformat()},

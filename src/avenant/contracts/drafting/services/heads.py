@@ -62,7 +62,9 @@ class ContractDraft:
             return self.starts_on.year, self.ends_on.year
         first, _, last = self.title_period.partition("-")
         if not (first.isdecimal() and last.isdecimal()):
-            raise DomainError("Un contrat sans dates donne la période de son titre, par exemple « 2025-2030 ».")
+            raise DomainError(
+                "Un contrat sans dates donne la période de son titre, par exemple «\u202f2025-2030\u202f»."
+            )
         return int(first), int(last)
 
 
@@ -77,7 +79,7 @@ def take_over_contract(*, actor: Actor | None, at: datetime, draft: ContractDraf
     record(
         contract.circle_id,
         verb="contract.taken_over",
-        label=f"Contrat repris : {contract}",
+        label=f"Contrat repris\u202f: {contract}",
         actor=actor,
         at=at,
         page=contract.page(),
@@ -93,7 +95,7 @@ def prepare_contract(*, actor: Actor | None, at: datetime, draft: ContractDraft)
     record(
         contract.circle_id,
         verb="contract.prepared",
-        label=f"Contrat en préparation : {contract}",
+        label=f"Contrat en préparation\u202f: {contract}",
         actor=actor,
         at=at,
         page=contract.page(),
@@ -112,7 +114,7 @@ def enter_last_signature(*, actor: Actor, contract_id: uuid.UUID, signed_on: dat
     if signed_on > at.astimezone(ZoneInfo(contract.territory.time_zone)).date():
         raise DomainError("La date de la dernière signature ne peut pas être à venir.")
     if contract.duration_years is None:
-        raise DomainError("Le texte ne dit pas la durée du contrat : saisissez-la avant la signature.")
+        raise DomainError("Le texte ne dit pas la durée du contrat\u202f: saisissez-la avant la signature.")
     term = Period(signed_on, add_months(signed_on, 12 * contract.duration_years))
     former = contract.promises.aggregate(first=Min("first_year"), last=Max("last_year"))
     contract.starts_on, contract.ends_on = term.start, term.last_day
@@ -122,7 +124,7 @@ def enter_last_signature(*, actor: Actor, contract_id: uuid.UUID, signed_on: dat
     )
     plan_methods(contract, at)
     return advance(
-        contract, "bring_into_force", actor=actor, at=at, label=f"Contrat signé, en vigueur : {contract.term}"
+        contract, "bring_into_force", actor=actor, at=at, label=f"Contrat signé, en vigueur\u202f: {contract.term}"
     )
 
 

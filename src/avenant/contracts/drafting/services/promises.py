@@ -36,33 +36,35 @@ class Span:
 
 @transaction.atomic
 def confirm_indicators(
-    *, actor: Actor, contract_id: uuid.UUID, promise_ids: Collection[int], at: datetime
+    *, actor: Actor, contract_id: uuid.UUID, promise_ids: Collection[int] | None, at: datetime
 ) -> list[PromisedIndicator]:
     """The actor's party confirms proposed indicators; those that every party has confirmed lose the mark (S1-VI-02).
 
-    Returns the ones that lose it. What is not proposed, or was already confirmed by this party, is left as it is.
+    ``promise_ids`` None is all of them. What is not proposed, or was already confirmed by this party, is left as it
+    is. Returns the ones that lose the mark.
     """
     contract = selectors.get_contract(actor, contract_id, lock=True)
     policies.may_confirm(actor, contract).or_raise()
-    wanted = list(
+    waiting = (
         selectors.list_promises(actor, contract)
-        .filter(pk__in=promise_ids, proposed=True)
+        .filter(proposed=True)
         .exclude(confirmations__organisation=actor.organisation_id)
     )
+    wanted = list(waiting if promise_ids is None else waiting.filter(pk__in=promise_ids))
     if not wanted:
         raise DomainError("Choisissez au moins un indicateur que votre organisme n’a pas encore confirmé.")
     Confirmation.objects.bulk_create(
         Confirmation(circle_id=contract.circle_id, promise=promise, organisation_id=actor.organisation_id)
         for promise in wanted
     )
-    _record(contract, "confirmed", f"{actor.organisation} confirme : {_codes(wanted)}", actor=actor, at=at)
+    _record(contract, "confirmed", f"{actor.organisation} confirme\u202f: {_codes(wanted)}", actor=actor, at=at)
     parties = contract.parties.count()
     settled = [promise for promise in wanted if promise.confirmations.count() == parties]
     for promise in settled:
         promise.proposed = False
         promise.save(update_fields=["proposed"])
     if settled:
-        _record(contract, "settled", f"Confirmés par toutes les parties : {_codes(settled)}", actor=actor, at=at)
+        _record(contract, "settled", f"Confirmés par toutes les parties\u202f: {_codes(settled)}", actor=actor, at=at)
     return settled
 
 
@@ -98,7 +100,7 @@ def add_local_indicator(
     )
     if one_set.definitions.filter(code=definition.code).exists():
         raise DomainError(
-            f"Le code {quoted(indicator.printed_code)} a déjà servi dans ce contrat : prenez-en un autre."
+            f"Le code {quoted(indicator.printed_code)} a déjà servi dans ce contrat\u202f: prenez-en un autre."
         )
     rank = one_set.definitions.aggregate(last=Max("position"))["last"] or 0
     row = DefinitionRecord.objects.create(
@@ -124,7 +126,7 @@ def add_local_indicator(
         last_year=span.last,
         targets=_read_targets(indicator.kind, targets or {}, span),
     )
-    _record(contract, "indicator_added", f"Indicateur ajouté : {row}", actor=actor, at=at, reason=reason)
+    _record(contract, "indicator_added", f"Indicateur ajouté\u202f: {row}", actor=actor, at=at, reason=reason)
     return promise
 
 
@@ -142,7 +144,7 @@ def set_targets(
     _record(
         promise.contract,
         "targets_set",
-        f"Cibles modifiées : {promise}",
+        f"Cibles modifiées\u202f: {promise}",
         actor=actor,
         at=at,
         reason=reason,
@@ -161,7 +163,7 @@ def remove_indicator(*, actor: Actor, promise_id: int, from_year: int, at: datet
     contract = promise.contract
     policies.may_remove_from(actor, promise, from_year, at).or_raise()
     _check_change(actor, contract, reason)
-    label = f"Indicateur retiré à partir de {from_year} : {promise}"
+    label = f"Indicateur retiré à partir de {from_year}\u202f: {promise}"
     if from_year == promise.first_year:
         promise.delete()
     else:
@@ -174,7 +176,7 @@ def remove_indicator(*, actor: Actor, promise_id: int, from_year: int, at: datet
 def _check_change(actor: Actor, contract: Contract, reason: str) -> None:
     policies.may_change_indicators(actor, contract).or_raise()
     if contract.state == "in_force" and not reason.strip():
-        raise DomainError("Le contrat est en vigueur : dites le motif de ce changement.")
+        raise DomainError("Le contrat est en vigueur\u202f: dites le motif de ce changement.")
 
 
 def _years(contract: Contract) -> tuple[int, int]:
@@ -188,7 +190,7 @@ def _years(contract: Contract) -> tuple[int, int]:
 def _own_set(contract: Contract) -> IndicatorSet:
     """The set of the contract's own indicators, read in its circle only; made with the first of them."""
     code = f"local-{contract.pk.hex[:12]}"
-    label = f"Indicateurs propres au contrat : {contract}"[:250]
+    label = f"Indicateurs propres au contrat\u202f: {contract}"[:250]
     content = set_content(DefinitionSet(code=code, label=label, scope=Scope.LOCAL, source=str(contract)))
     one_set, _ = IndicatorSet.objects.get_or_create(
         code=code,
@@ -210,14 +212,14 @@ def _read_targets(kind: Kind, typed: Targets, span: Span) -> dict[str, str]:
         if not text.strip():
             continue
         if not span.first <= year <= span.last:
-            raise DomainError(f"L’indicateur n’est pas promis en {year} : sa cible n’a pas d’objet.")
+            raise DomainError(f"L’indicateur n’est pas promis en {year}\u202f: sa cible n’a pas d’objet.")
         if kind in (Kind.TEXT, Kind.CHOICE, Kind.LIST):
             read[str(year)] = text.strip()[:100]
             continue
         number = parse_number(text.strip().removesuffix("%"))
         if number < 0 or (kind is Kind.RATE and number > Decimal(100)):
-            raise DomainError(f"La cible de {year} est hors des valeurs possibles : {quoted(text)}.")
-        read[str(year)] = format_number(number) + (" %" if kind is Kind.RATE else "")
+            raise DomainError(f"La cible de {year} est hors des valeurs possibles\u202f: {quoted(text)}.")
+        read[str(year)] = format_number(number) + ("\u202f%" if kind is Kind.RATE else "")
     return read
 
 

@@ -76,7 +76,8 @@ def definition(request: ActorRequest, code: str) -> HttpResponse:
             annex=attachment(form.cleaned_data, "annex"),
             at=request.now,
         )
-        messages.success(request, f"Modalité publiée pour {len(published)} contrat(s) : leurs parties la lisent ici.")
+        plural = "s" if len(published) > 1 else ""
+        messages.success(request, f"Modalité publiée aux parties de {len(published)} contrat{plural}.")
         return redirect("catalogue:definition", code)
     today = timezone.localdate(request.now)
     return render(

@@ -92,7 +92,7 @@ def sign(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     row = services.enter_last_signature(
         actor=request.actor, contract_id=contract_id, signed_on=form.cleaned_data["signed_on"], at=request.now
     )
-    messages.success(request, f"Le contrat est en vigueur : {row.term}.")
+    messages.success(request, f"Le contrat est en vigueur\u202f: {row.term}.")
     if row.title_gap:
         messages.warning(request, row.title_gap)
     return redirect("drafting:contract", contract_id)
@@ -103,7 +103,10 @@ def confirm(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     """My party confirms proposed indicators."""
     chosen = [int(key) for key in request.POST.getlist("promise") if key.isdecimal()]
     settled = promises.confirm_indicators(
-        actor=request.actor, contract_id=contract_id, promise_ids=chosen, at=request.now
+        actor=request.actor,
+        contract_id=contract_id,
+        promise_ids=None if "all" in request.POST else chosen,
+        at=request.now,
     )
     messages.success(request, pages.word_confirmed(len(settled)))
     return redirect("drafting:contract", contract_id)
@@ -126,7 +129,7 @@ def operating_mode(request: ActorRequest, contract_id: uuid.UUID) -> HttpRespons
             document=attachment(typed, "document"),
             at=request.now,
         )
-        messages.success(request, "Le mode opératoire est proposé : il attend l’accord de l’autre partie.")
+        messages.success(request, "Le mode opératoire est proposé\u202f: il attend l’accord de l’autre partie.")
         return redirect("drafting:contract", contract_id)
     may = policies.may_settle_operating_mode(request.actor, row)
     return render(request, "drafting/operating_mode.html", {"contract": row, "mode": mode, "form": form, "may": may})

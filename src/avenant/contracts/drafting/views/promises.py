@@ -35,7 +35,7 @@ def add(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, "Indicateur ajouté : fixez ses cibles par année, si le contrat en prévoit.")
+            messages.success(request, "Indicateur ajouté\u202f: fixez ses cibles par année, si le contrat en prévoit.")
             return redirect(promise.page())
     return render(request, "drafting/add_indicator.html", {"contract": contract, "form": form, "may": may})
 
@@ -72,14 +72,14 @@ def promise(request: ActorRequest, contract_id: uuid.UUID, promise_id: int) -> H
         else:
             messages.success(request, "Les cibles sont enregistrées.")
             return redirect(row.page())
-    return _page(request, row, form, RemovalForm(contract=row.contract))
+    return _page(request, row, form, RemovalForm(contract=row.contract, auto_id="removal_%s"))
 
 
 @door(writes={"POST"})
 def remove(request: ActorRequest, contract_id: uuid.UUID, promise_id: int) -> HttpResponse:
     """Stop asking for an indicator from a year on."""
     row = _promise(request, contract_id, promise_id)
-    form = RemovalForm(request.POST, contract=row.contract)
+    form = RemovalForm(request.POST, contract=row.contract, auto_id="removal_%s")
     if not form.is_valid():
         return _page(request, row, TargetsForm(contract=row.contract, promise=row), form)
     promises.remove_indicator(
