@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
+from tests.conftest import as_system
 
 from avenant.demo.models import World
 from avenant.foundations import clock
@@ -21,7 +22,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def marked(db: None) -> None:
-    World.objects.create(pk=1, starts_at=clock.now(), committee_on=date(2026, 4, 10))
+    with as_system():
+        World.objects.create(pk=1, starts_at=clock.now(), committee_on=date(2026, 4, 10))
 
 
 def test_without_the_environment(marked: None, settings: Any) -> None:
@@ -49,7 +51,7 @@ def _everything_is_closed() -> None:
 
 
 def test_a_marked_world_is_one(marked: None) -> None:
-    with pytest.raises(IntegrityError, match="demo_world_is_one"):
+    with as_system(), pytest.raises(IntegrityError, match="demo_world_is_one"), transaction.atomic():
         World.objects.create(pk=2, starts_at=clock.now(), committee_on=date(2026, 4, 10))
 
 
@@ -57,3 +59,8 @@ def test_the_builder_refuses_an_ordinary_database(settings: Any) -> None:
     settings.DEMO = False
     with pytest.raises(CommandError, match="AVENANT_DEMO=1"):
         call_command("build_demonstration")
+
+
+def test_the_web_cannot_leave_the_mark() -> None:
+    with pytest.raises(ProgrammingError, match="permission denied for table demo_world"), transaction.atomic():
+        World.objects.create(pk=1, starts_at=clock.now(), committee_on=date(2026, 4, 10))
