@@ -9,7 +9,6 @@ from typing import Any, Final
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
 
 from avenant.foundations.journal import selectors as journal
 
@@ -49,7 +48,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "memberships": getattr(request, "memberships", ()),
         "navigation": list(_entries(request)),
-        "due_count": SimpleLazyObject(lambda: journal.list_due(actor).count()) if actor else 0,
+        "due_count": (lambda: journal.list_due(actor).count()) if actor else 0,
         "now": getattr(request, "now", None),
         "demo": settings.DEMO,
     }
