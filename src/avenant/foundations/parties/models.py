@@ -115,7 +115,13 @@ class Establishment(models.Model):
     headcount = models.PositiveIntegerField("effectif", null=True, blank=True)
     commune = models.CharField("commune", max_length=80, blank=True)
     territory = models.ForeignKey(
-        Territory, models.PROTECT, null=True, blank=True, related_name="establishments", verbose_name="département"
+        Territory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # the index of its order serves
+        related_name="establishments",
+        verbose_name="département",
     )
     regime = models.CharField("régime", max_length=10, choices=Regime, blank=True)
     closed_on = models.DateField("fermé le", null=True, blank=True)

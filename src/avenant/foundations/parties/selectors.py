@@ -50,7 +50,8 @@ def browse_directory(search: DirectorySearch) -> DirectoryPage:
     rows = _within(Establishment.objects.all(), search.territory, search.kind)
     cut = False
     if search.words.strip():
-        candidates = list(_matching(rows, search.words).values_list("pk", flat=True)[: CANDIDATES + 1])
+        matching = _matching(rows, search.words).order_by()  # unordered, it stops at the last candidate
+        candidates = list(matching.values_list("pk", flat=True)[: CANDIDATES + 1])
         cut = len(candidates) > CANDIDATES
         rows = Establishment.objects.filter(pk__in=candidates[:CANDIDATES])
     last = Establishment.objects.filter(pk=search.after).first() if search.after else None

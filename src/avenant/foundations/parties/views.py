@@ -43,7 +43,7 @@ def _sentence(page: selectors.DirectoryPage, form: DirectoryFilter) -> str:
     shown = len(page.rows)
     plural = "s" if shown > 1 else ""
     if page.cut:
-        return f"Plus de {selectors.CANDIDATES} réponses : précisez le nom, la commune ou le numéro."
+        return f"Plus de {selectors.CANDIDATES} réponses : précisez le nom, la commune ou le numéro."
     if form.cleaned_data.get("apres") or page.following:
         return f"{shown} établissement{plural} sur cette page, par ordre alphabétique"
     return f"{shown or 'Aucun'} établissement{plural}"

@@ -31,7 +31,7 @@ class ActionForm(forms.Form):
         label="Fin",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="Pour un parcours ou un référent ; vide s’il continue.",
+        help_text="Pour un parcours ou un référent ; vide s’il continue.",
     )
     siret = forms.CharField(label="SIRET de l’entreprise", required=False, max_length=30)
     headcount = forms.IntegerField(label="Effectif de l’entreprise", required=False, min_value=0, max_value=1_000_000)
@@ -108,5 +108,5 @@ class ListFileForm(ListForm):
     """A list and its file."""
 
     file = forms.FileField(
-        label="Fichier", help_text="Classeur .xlsx ou CSV. Colonnes : SIRET ; raison sociale et effectif facultatifs."
+        label="Fichier", help_text="Classeur .xlsx ou CSV. Colonnes : SIRET ; raison sociale et effectif facultatifs."
     )

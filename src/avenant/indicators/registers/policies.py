@@ -51,9 +51,9 @@ def may_share(actor: Actor, listing: EstablishmentList) -> Decision:
 
 def may_discard(actor: Actor, listing: EstablishmentList, asked: Iterable[Match]) -> Decision:
     if any(one.listing_id == listing.pk for one in asked):
-        return Decision.no("Cette liste a servi à un rapprochement : elle est conservée. Déposez-en une autre.")
+        return Decision.no("Cette liste a servi à un rapprochement : elle est conservée. Déposez-en une autre.")
     if listing.shared:
-        return Decision.no("Cette liste est partagée : elle est conservée. Déposez-en une autre.")
+        return Decision.no("Cette liste est partagée : elle est conservée. Déposez-en une autre.")
     return may_change(actor, listing)
 
 
@@ -75,7 +75,7 @@ def may_match(
         return Decision.no("Ce rapprochement est déjà demandé pour les mêmes établissements.")
     if listing.size < SMALLEST_LIST:
         return Decision.no(
-            f"Une liste de moins de {SMALLEST_LIST} établissements n’est pas rapprochée : "
+            f"Une liste de moins de {SMALLEST_LIST} établissements n’est pas rapprochée : "
             "la réponse désignerait presque chacun d’eux."
         )
     if len(former) >= QUESTIONS:

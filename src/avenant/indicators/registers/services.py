@@ -76,7 +76,7 @@ def import_list(
     """
     policies.may_import_list(actor, kind).or_raise()
     if not lines:
-        raise DomainError("Cette liste est vide : rien n’a été enregistré.", code="empty_list")
+        raise DomainError("Cette liste est vide : rien n’a été enregistré.", code="empty_list")
     sirets = sorted(line.siret for line in lines)
     audience = {"circle_id": circle_id or own_circle(actor), "private_to_id": actor.organisation_id}
     listing = EstablishmentList.objects.create(
@@ -116,7 +116,7 @@ def share_list(*, actor: Actor, list_id: uuid.UUID, at: datetime) -> Establishme
     record(
         listing.circle_id,
         verb="list.share",
-        label=f"Liste partagée : {listing} ({format_number(listing.size)})",
+        label=f"Liste partagée : {listing} ({format_number(listing.size)})",
         actor=actor,
         at=at,
         page=listing.page(),
@@ -150,7 +150,7 @@ def ask_match(*, actor: Actor, list_id: uuid.UUID, at: datetime) -> Match:
         .first()
     )
     if fund is None:
-        raise DomainError("Aucune caisse n’est partie à ce dossier : il n’y a pas de liste à rapprocher.")
+        raise DomainError("Aucune caisse n’est partie à ce dossier : il n’y a pas de liste à rapprocher.")
     match = Match.objects.create(
         circle_id=listing.circle_id, listing=listing, owner_id=actor.organisation_id, counterpart=fund.organisation,
         kind=listing.kind, strand=listing.strand, year=listing.year, total=listing.size, asked_at=at,
@@ -158,7 +158,7 @@ def ask_match(*, actor: Actor, list_id: uuid.UUID, at: datetime) -> Match:
     record(
         match.circle_id,
         verb="match.ask",
-        label=typeset(f"Rapprochement demandé : {match} ({format_number(match.total)})"),
+        label=typeset(f"Rapprochement demandé : {match} ({format_number(match.total)})"),
         actor=actor,
         at=at,
         evidence={"list": str(listing.pk), "size": listing.size, "question": len(asked) + 1},
@@ -197,7 +197,7 @@ def _answer(match: Match, followed: EstablishmentList, *, at: datetime) -> None:
     record(
         match.circle_id,
         verb="match.answer",
-        label=typeset(f"Rapprochement : {match}, {format_number(match.total)} dont {format_number(len(common))}"),
+        label=typeset(f"Rapprochement : {match}, {format_number(match.total)} dont {format_number(len(common))}"),
         actor=None,
         at=at,
         evidence={"total": match.total, "of_which": len(common), "compared_as_of": followed.as_of.isoformat()},

@@ -194,10 +194,10 @@ def confirm_list(request: ActorRequest) -> HttpResponse:
     """Keep the list that the preview showed."""
     form = ListForm(request.POST, **_list_choices(request))
     if not form.is_valid():
-        raise DomainError("Cet aperçu n’est plus lisible : envoyez le fichier de nouveau.")
+        raise DomainError("Cet aperçu n’est plus lisible : envoyez le fichier de nouveau.")
     found = reading.read_list(request.POST.get("lines", "").encode(), "aperçu")
     made = services.import_list(actor=request.actor, lines=found.lines, at=request.now, **form.said)
-    messages.success(request, f"Liste enregistrée : {made.size} établissement(s). Elle n’est visible que de vous.")
+    messages.success(request, f"Liste enregistrée : {made.size} établissement(s). Elle n’est visible que de vous.")
     return redirect("registers:list", made.pk)
 
 

@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                     "territory",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="establishments",
