@@ -19,7 +19,7 @@ from avenant.contracts.drafting.models import Contract, OperatingMode, PromisedI
 from avenant.contracts.drafting.services import collection, promises
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused
-from avenant.domain.indicators import Kind, measures
+from avenant.domain.indicators import Answer, Kind, Total, consolidate, measures
 from avenant.domain.indicators.definitions import Scope
 from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem, Event
@@ -224,6 +224,15 @@ def test_a_number_and_a_text_of_strand_2_are_in_the_campaign_form(story: Story, 
         }
     assert kept[text.definition_id] == {"text": "x" * 20}
     assert counted == {"2.9.1": {"total": 12}, "2.9.2": {}}, "a text has no measure: no sum can hold it"
+    summed = {
+        row.definition.printed_code: [
+            isinstance(one, Total)
+            for one in consolidate(row.definition, {"service": Answer.provided(kept[row.record.pk])}).parts.values()
+        ]
+        for row in rows.values()
+        if row.record.pk in kept
+    }
+    assert summed == {"2.9.1": [True], "2.9.2": [False]}, "the region's sums hold the number and leave the text out"
     story.type(part, text.definition.code, "x" * 21)
     with acting_as(cast.service):
         row = next(one for one in sheet(cast.service, part).own_rows if one.record.pk == text.definition_id)
@@ -371,7 +380,6 @@ def publish(story: Story, code: str, **options: object) -> None:
         )
 
 
-@pytest.mark.req("S3-6-01")
 def test_an_indicator_without_method_is_overdue_in_2026_and_publishing_tells_the_parties(
     story: Story, cast: Cast
 ) -> None:
