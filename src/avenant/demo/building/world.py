@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from avenant.demo.building import campaign, contracts, people, reviews
 from avenant.demo.building.calendar import paris
@@ -14,10 +14,14 @@ from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.consolidation.services import consolidate_campaign
 from avenant.references.reading import read
 
+LOCK = 4_622_011  # any number, the same for all: two starts never build at once
+
 
 @transaction.atomic
 def build() -> bool:
     """Make the world, once. False when this database holds it. Run under the system role, after the references."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     if World.objects.exists():
         return False
     story, services = read("demo/story"), read("demo/services")["service"]
