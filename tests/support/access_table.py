@@ -48,6 +48,7 @@ FIELDS = {
     "year": "2026",
     "rhythm": "daily",
 }
+OTHER_FIELDS = {"campaigns:prepare": {"year": "2027", "opens_on": "2028-01-15", "committee_on": "2028-04-07"}}
 
 
 def make_table(world: World) -> str:
@@ -72,7 +73,11 @@ def ask(world: World, route: Route, method: str, session: str) -> int:
         client.cookies[settings.SESSION_COOKIE_NAME] = session
     with transaction.atomic():
         address = route.address(world.arguments)
-        response = client.post(address, FIELDS) if method == "POST" else client.generic(method, address)
+        response = (
+            client.post(address, FIELDS | OTHER_FIELDS.get(route.name, {}))
+            if method == "POST"
+            else client.generic(method, address)
+        )
         transaction.set_rollback(True)
     return int(response.status_code)
 

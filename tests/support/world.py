@@ -90,7 +90,9 @@ def build(cast: Cast) -> World:
         )
     with as_system():
         consolidation.consolidate_campaign(campaign_id=campaign.pk, at=later)
-        _position(story.contract, later)  # consolidation places a service among others: here it is alone
+        _position(
+            story.contract, later
+        )  # a service alone is placed nowhere, so the row is made, of a year no page shows
     with acting_as(cast.service):
         choose_rhythm(actor=cast.service, rhythm=Preference.Rhythm.IMMEDIATE, at=later)
         address = calendar.open_address(actor=cast.service, at=later)
@@ -128,7 +130,7 @@ def _position(contract: Contract, at: datetime) -> None:
     BenchmarkLine.objects.create(
         circle_id=contract.circle_id,
         contract=contract,
-        year=2025,
+        year=1999,
         definition_id=promise.definition_id,
         result={},
         computed_at=at,

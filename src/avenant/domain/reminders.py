@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+
+from avenant.domain.french import format_date, format_moment, typeset
 
 MORNING = 7
 """Hour of the day before which nobody is reminded of anything, on the clocks of the échéance."""
@@ -27,3 +29,12 @@ def step_reached(due: datetime, now: datetime, steps: Iterable[int]) -> int | No
         now -= timedelta(days=1)
     left = days_left(due, now)
     return min((step for step in steps if left <= step), default=None)
+
+
+def word_limit(due: datetime) -> str:
+    """The last moment in words: « Dernier jour : 11 mars 2026, heure de Paris. » for the midnight that excludes it."""
+    moment = format_moment(due)
+    if due.timetz().replace(tzinfo=None) != time():
+        return f"À faire avant le {moment}."
+    last_day = format_date((due - timedelta(microseconds=1)).date())
+    return typeset(f"Dernier jour : {last_day}, {moment.rpartition(', ')[2]}.")

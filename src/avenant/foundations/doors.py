@@ -121,7 +121,7 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
 
 
 def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """The page of a refusal: what happened, what is kept, on which basis. 403 for a right, 409 for a state of things."""
+    """The page of a refusal: what happened, what is kept, on which basis. 403 for a right, 409 for a state."""
     status = 403 if isinstance(error, Refused) else 409
     template = "refusal.html#message" if getattr(request, "htmx", False) else "refusal.html"
     return render(request, template, {"error": error}, status=status)

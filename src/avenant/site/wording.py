@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from avenant.domain import french
+from avenant.domain import french, reminders
 from avenant.site.forms import When
 
 SOON: Final = 7
@@ -51,7 +51,7 @@ def last_day(moment: datetime) -> date:
 
 def days_left(due: datetime, now: datetime) -> int:
     """Whole days from today to the last day of ``due``, on the calendar of its zone; negative when it has passed."""
-    return (last_day(due) - now.astimezone(here(due).tzinfo).date()).days
+    return reminders.days_left(here(due), now)
 
 
 def word_days_left(due: datetime, now: datetime) -> str:

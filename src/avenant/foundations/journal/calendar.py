@@ -14,7 +14,7 @@ from django.db import transaction
 from django.urls import reverse
 from icalendar import Calendar, Event
 
-from avenant.domain.french import format_moment
+from avenant.domain.reminders import word_limit
 from avenant.foundations.journal.models import CalendarAddress, DueItem
 from avenant.foundations.parties.actors import Actor
 
@@ -70,7 +70,7 @@ def _event(item: DueItem, at: datetime) -> Event:
     due = item.due_at.astimezone(ZoneInfo(item.zone))
     page = f"{settings.ADDRESS.rstrip('/')}{item.page}"
     said = [
-        f"À faire avant le {format_moment(due)}.",
+        word_limit(due),
         f"Attendu par {item.waiting}.",
         f"{item.basis}." if item.basis else "",
         f"Si rien n’est fait\u202f: {item.consequence}" if item.consequence else "",

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.audiences import Role
-from avenant.domain.french import format_moment, typeset
-from avenant.domain.reminders import days_left, step_reached
+from avenant.domain.french import typeset
+from avenant.domain.reminders import days_left, step_reached, word_limit
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.journal.selectors import list_to_remind
 from avenant.foundations.messages import selectors
@@ -120,7 +120,7 @@ def _reminder(item: DueItem, step: int, at: datetime) -> Message:
     return Message(
         key=f"due:{item.pk.hex}:{item.due_at:%Y%m%dT%H%M}:{step}",
         title=f"{when[0].upper()}{when[1:]} : {item.label}",
-        body=f"À faire avant le {format_moment(due)}.",
+        body=word_limit(due),
         basis=item.basis,
         waiting=item.waiting,
         consequence=item.consequence or NOTHING_LOST,

@@ -105,7 +105,7 @@ def test_a_reminder_says_the_article_who_waits_what_follows_and_one_act(item: Du
     (notice,) = remind(24, month=2)
     assert notice.person_id == cast.service.person_id
     assert notice.title == "Dans 15 jours\u202f: Transmettre les indicateurs 2025"
-    assert notice.body == "À faire avant le 12 mars 2026 à 0\u202fh\u202f00, heure de Paris."
+    assert notice.body == "Dernier jour\u202f: 11 mars 2026, heure de Paris."
     assert (notice.basis, notice.waiting) == ("CPOM PACA 2025-2029, article 6", "DREETS PACA")
     assert notice.consequence == "La région consolidera sans ces chiffres."
     assert (notice.act, notice.page) == ("Ouvrir la page pour agir", "/declarations/")
