@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from avenant.domain.decision import DomainError
-from avenant.domain.french import format_date, parse_date
+from avenant.domain.french import parse_date
 from avenant.domain.indicators import parse_value
 from avenant.domain.indicators.definitions import ComponentType
 from avenant.foundations.documents.tables import Cell, CellKind, read_table
@@ -226,11 +226,9 @@ def _known(sheet: Sheet) -> dict[str, tuple[Place, str]]:
 
 def _typed(cell: Cell) -> str:
     """A cell as a person would type it in the form: a date in French, the rest as it is."""
-    return (
-        format_date(parse_date(cell.text))
-        if cell.kind is CellKind.DATE and cell.text[:4].isdigit()
-        else cell.text.strip()
-    )
+    if cell.kind is CellKind.DATE and cell.text[:4].isdigit():
+        return parse_date(cell.text[:10]).strftime("%d/%m/%Y")
+    return cell.text.strip()
 
 
 def _remember(said: dict[uuid.UUID, dict[str, str]], row: Row, cells: Mapping[str, Cell]) -> None:

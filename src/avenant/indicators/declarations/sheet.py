@@ -35,6 +35,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.changes import Changes, changes_since
 from avenant.indicators.declarations.fields import EntryField, entry_fields
+from avenant.indicators.declarations.sections import section_title
 from avenant.indicators.declarations.models import DeclaredValue, DraftValue, Evidence, FreeText, Part, Statement
 
 
@@ -123,7 +124,7 @@ class Row:
     @property
     def spoken(self) -> list[Finding]:
         """The findings shown beside the figure: an indicator not yet touched is told by its empty field, not by an error."""
-        silent = ("-awaited",) if self.answered or self.errors else ("-awaited", "-missing")
+        silent = ("-awaited",) if self.answered else ("-awaited", "-missing")
         return [one for one in self.findings if not one.code.endswith(silent)]
 
     @property
@@ -167,6 +168,10 @@ class Strand:
     key: str
     groups: list[Group] = field(default_factory=list)
     free: list[FreeEntry] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return section_title(self.key)
 
     @property
     def rows(self) -> list[Row]:
@@ -286,10 +291,10 @@ def sheet(actor: Actor, part: Part) -> Sheet:
     catalogue = contracts.catalogue_for(records)
     provider = Provider(part.provider)
     editable = policies.holds_pen(actor, part) and part.state in policies.EDITABLE
-    declared = selectors.values_of_declaration(actor, declaration)
+    declared, former = selectors.values_of_two_years(actor, declaration)
     copy = working_copy(actor, part, records) if editable else WorkingCopy()
     newer = selectors.newer_versions(records) if editable else {}
-    previous, former = earlier_answers(actor, part, records)
+    previous, answered = earlier_answers(former, records, declaration.year - 1)
     rows: list[Row] = []
     for record in records:
         definition = catalogue[record.code]
@@ -314,7 +319,7 @@ def sheet(actor: Actor, part: Part) -> Sheet:
         )
     _check(catalogue, rows, provider, previous, Thresholds(jump=Decimal(declaration.jump_percent) / 100))
     findings = [finding for row in rows for finding in row.findings]
-    changes = changes_since(former, [row.record for row in rows if row.own])
+    changes = changes_since(answered, [row.record for row in rows if row.own])
     free = free_entries(actor, part, records, editable=editable) if provider is Provider.SERVICE else []
     return Sheet(part, rows, findings, editable, changes, free)
 
@@ -401,19 +406,15 @@ def _amended(definition: Definition) -> Finding:
 
 
 def earlier_answers(
-    actor: Actor, part: Part, records: Iterable[DefinitionRecord]
+    declared: Mapping[uuid.UUID, list[DeclaredValue]], records: Iterable[DefinitionRecord], year: int
 ) -> tuple[dict[str, Earlier], list[DefinitionRecord]]:
     """What the service's former return says, by code, under which version; and the definitions it answered."""
-    declaration = part.declaration
-    declared = selectors.values_of_service(actor, declaration.service_id, declaration.year - 1)
     known = {record.pk: record for record in records}
     unknown = declared.keys() - known.keys()
     if unknown:
         known |= DefinitionRecord.objects.in_bulk(list(unknown))
-    former = [known[record_id] for record_id in declared]
+    answered = [known[record_id] for record_id in declared]
     return {
-        record.code: Earlier(
-            declaration.year - 1, answer_of(declared[record.pk], definition_of(record)), record.version
-        )
-        for record in former
-    }, former
+        record.code: Earlier(year, answer_of(declared[record.pk], definition_of(record)), record.version)
+        for record in answered
+    }, answered
