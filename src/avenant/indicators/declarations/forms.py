@@ -74,7 +74,7 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(
         label="Classeur rempli",
-        help_text="Le modèle téléchargé, ou un tableau .xlsx ou .csv avec les colonnes « Code » et « Valeur ». 20 Mo au plus.",
+        help_text="Le modèle téléchargé, ou un tableau .xlsx ou .csv avec les colonnes « Code » et « Valeur ».",
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
     )
 
@@ -97,12 +97,6 @@ class PasteForm(forms.Form):
     def __init__(self, *args: Any, sections: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["section"].choices = [("", "code, puis valeur(s)"), *sections]  # type: ignore[attr-defined]
-
-
-class AnswerForm(forms.Form):
-    """The answer to a question."""
-
-    text = forms.CharField(label="Réponse", max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 def read_entry(data: QueryDict, definition_id: uuid.UUID, components: Iterable[Component]) -> Entry:
@@ -149,5 +143,5 @@ def read_questions(data: QueryDict) -> list[Asked]:
         for name, text in data.items()
         if name.startswith("question.") and str(text).strip()
     ]
-    general = data.get("question", "").strip()
+    general = str(data.get("question", "")).strip()
     return [*asked, Asked(general)] if general else asked

@@ -14,14 +14,14 @@ from avenant.domain.indicators.definitions import ComponentType
 from avenant.foundations.documents.tables import Cell, CellKind, read_table
 from avenant.indicators.declarations.fields import only_told
 from avenant.indicators.declarations.persons import refuse_people
+from avenant.indicators.declarations.rows import Row, Sheet
 from avenant.indicators.declarations.services.entry import Entry
-from avenant.indicators.declarations.sheet import Row, Sheet
 from avenant.indicators.declarations.workbook import BETWEEN, CODE, COMMENT, KEY, UNAVAILABLE, VALUE, Place, places
 
 
 @dataclass(slots=True)
 class Line:
-    """One cell that the file fills: where it goes, what is typed there now, what it would become, or why it is refused."""
+    """One cell that the file fills: its place, what is typed there now, what it would become, or why it is refused."""
 
     line: int
     code: str
@@ -118,7 +118,7 @@ def _only_place(line: Line, rows: list[Row]) -> str:
         return _others(rows[0])
     found = list(places(rows[0]))
     if len(found) > 1:
-        return f"{rows[0].definition.printed_code} demande {len(found)} réponses\u202f: partez du modèle de cette déclaration."
+        return f"{rows[0].definition.printed_code} demande {len(found)} réponses\u202f: partez du modèle."
     _put(line, *found[0])
     return ""
 
@@ -135,7 +135,8 @@ def _why_unknown(key: str, rows: list[Row]) -> str:
 
 
 def _others(row: Row) -> str:
-    return f"{row.definition.printed_code} est fourni par {row.definition.provider.label}\u202f: cette ligne n’est pas prise."
+    definition = row.definition
+    return f"{definition.printed_code} est fourni par {definition.provider.label}\u202f: cette ligne n’est pas prise."
 
 
 def _put(line: Line, place: Place, before: str) -> None:

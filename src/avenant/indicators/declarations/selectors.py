@@ -99,8 +99,8 @@ def values_of_two_years(
     )
     found = list(rows)
     return (
-        _by_definition(row for row in found if row.now),  # type: ignore[attr-defined]  # annotated above
-        _by_definition(row for row in found if not row.now),  # type: ignore[attr-defined]
+        _by_definition(row for row in found if row.now),
+        _by_definition(row for row in found if not row.now),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,8 +15,9 @@ from tests.support.story import FEBRUARY, Story
 from avenant.domain.indicators import Provider
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.indicators.declarations.models import DraftValue, FreeText, Part, Submission
+from avenant.indicators.declarations.rows import Row
 from avenant.indicators.declarations.services import control, entry
-from avenant.indicators.declarations.sheet import Row, sheet
+from avenant.indicators.declarations.sheet import sheet
 
 LATER = FEBRUARY + timedelta(minutes=3)
 
@@ -30,6 +30,10 @@ def row_of(actor: Actor, part: Part, code: str) -> Row:
 def typed(row: Row, value: str, **also: str) -> dict[str, str]:
     pk = row.record.pk
     return {f"{pk}.total": value, f"{pk}.seen": "", **{f"{pk}.{name}": text for name, text in also.items()}}
+
+
+def plain(text: str) -> str:
+    return text.replace("\u202f", " ")
 
 
 def save_address(part: Part, row: Row) -> str:
@@ -225,7 +229,7 @@ def test_the_provider_reads_who_changed_what_and_nobody_else_does(
     assert not signed_in(cast.labour).get(address).context["history"]
 
 
-def test_the_receipt_is_a_pdf_the_same_each_time(story: Story, cast: Cast, signed_in: Callable[[Actor], Client]) -> None:
+def test_the_receipt_is_the_same_pdf_each_time(story: Story, cast: Cast, signed_in: Callable[[Actor], Client]) -> None:
     story.campaign()
     social = story.hand_in(Provider.SOCIAL_SERVICE)
     with acting_as(cast.social_service):

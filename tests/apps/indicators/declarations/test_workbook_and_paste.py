@@ -19,7 +19,8 @@ from avenant.domain.indicators import Provider
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.indicators.declarations.intake import Intake, read_paste, read_workbook
 from avenant.indicators.declarations.models import DraftValue, Part
-from avenant.indicators.declarations.sheet import Sheet, sheet
+from avenant.indicators.declarations.rows import Sheet
+from avenant.indicators.declarations.sheet import sheet
 from avenant.indicators.declarations.workbook import template
 
 AT = datetime(2026, 2, 24, 15, 2, tzinfo=UTC)
@@ -141,7 +142,7 @@ def test_a_wrong_or_truncated_file_is_told_in_french(content: bytes, sentence: s
         read(opened(cast.service, part), content)
 
 
-def test_nothing_is_written_before_the_confirmation(part: Part, cast: Cast, signed_in: Callable[[Actor], Client]) -> None:
+def test_nothing_is_written_before_confirmation(part: Part, cast: Cast, signed_in: Callable[[Actor], Client]) -> None:
     client = signed_in(cast.service)
     file = SimpleUploadedFile("reponses.xlsx", own(("1.10", 398), ("1.11", "abc")))
     page = client.post(f"/declarations/parts/{part.pk}/importer", {"file": file})

@@ -12,9 +12,10 @@ from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import ReasonForm, RemarkForm
 from avenant.indicators.declarations.models import DraftValue, Part
+from avenant.indicators.declarations.rows import Sheet
 from avenant.indicators.declarations.sections import section_title
 from avenant.indicators.declarations.services.due import control_ends
-from avenant.indicators.declarations.sheet import Sheet, sheet
+from avenant.indicators.declarations.sheet import sheet
 
 
 def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
