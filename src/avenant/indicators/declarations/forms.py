@@ -139,7 +139,7 @@ def seen_at(data: QueryDict, name: str) -> datetime | None:
 def read_questions(data: QueryDict) -> list[Asked]:
     """The questions of a return: one field by indicator (``question.<definition>``) and one for the whole part."""
     asked = [
-        Asked(text.strip(), uuid.UUID(name.removeprefix("question.")))
+        Asked(str(text).strip(), uuid.UUID(name.removeprefix("question.")))
         for name, text in data.items()
         if name.startswith("question.") and str(text).strip()
     ]
