@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from avenant.domain.french import format_date, format_number, parse_date
+from avenant.domain.french import format_number, parse_date
 from avenant.domain.indicators import Component
 from avenant.domain.indicators.definitions import ComponentType
 
@@ -134,5 +134,5 @@ def _written(component: Component, kept: Any) -> Any:
     if component.type is ComponentType.NUMBER and re.fullmatch(r"-?[0-9.]+", str(kept)):
         return format_number(Decimal(kept))
     if component.type is ComponentType.DATE and isinstance(kept, str) and kept[:4].isdigit():
-        return format_date(parse_date(kept))
+        return parse_date(kept).strftime("%d/%m/%Y")
     return kept

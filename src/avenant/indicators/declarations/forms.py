@@ -95,7 +95,7 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(
         label="Classeur rempli",
-        help_text="Le modèle téléchargé, ou un tableau .xlsx ou .csv avec les colonnes « Code » et « Valeur ». 20 Mo au plus.",
+        help_text="Le modèle téléchargé, ou un tableau .xlsx ou .csv avec les colonnes « Code » et « Valeur ».",
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
     )
 
@@ -118,12 +118,6 @@ class PasteForm(forms.Form):
     def __init__(self, *args: Any, sections: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["section"].choices = [("", "code, puis valeur(s)"), *sections]  # type: ignore[attr-defined]
-
-
-class AnswerForm(forms.Form):
-    """The answer to a question."""
-
-    text = forms.CharField(label="Réponse", max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 def read_entry(data: QueryDict, definition_id: uuid.UUID, components: Iterable[Component]) -> Entry:
@@ -166,9 +160,9 @@ def seen_at(data: QueryDict, name: str) -> datetime | None:
 def read_questions(data: QueryDict) -> list[Asked]:
     """The questions of a return: one field by indicator (``question.<definition>``) and one for the whole part."""
     asked = [
-        Asked(text.strip(), uuid.UUID(name.removeprefix("question.")))
+        Asked(str(text).strip(), uuid.UUID(name.removeprefix("question.")))
         for name, text in data.items()
         if name.startswith("question.") and str(text).strip()
     ]
-    general = data.get("question", "").strip()
+    general = str(data.get("question", "")).strip()
     return [*asked, Asked(general)] if general else asked

@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from avenant.domain.decision import DomainError
-from avenant.domain.french import format_date, parse_date
+from avenant.domain.french import parse_date
 from avenant.domain.indicators import parse_value
 from avenant.domain.indicators.definitions import ComponentType
 from avenant.foundations.documents.tables import Cell, CellKind, read_table
 from avenant.indicators.declarations.fields import only_told
 from avenant.indicators.declarations.persons import refuse_people
+from avenant.indicators.declarations.rows import Row, Sheet
 from avenant.indicators.declarations.services.entry import Entry
-from avenant.indicators.declarations.sheet import Row, Sheet
 from avenant.indicators.declarations.workbook import BETWEEN, CODE, COMMENT, KEY, UNAVAILABLE, VALUE, Place, places
 
 
 @dataclass(slots=True)
 class Line:
-    """One cell that the file fills: where it goes, what is typed there now, what it would become, or why it is refused."""
+    """One cell that the file fills: its place, what is typed there now, what it would become, or why it is refused."""
 
     line: int
     code: str
@@ -118,7 +118,7 @@ def _only_place(line: Line, rows: list[Row]) -> str:
         return _others(rows[0])
     found = list(places(rows[0]))
     if len(found) > 1:
-        return f"{rows[0].definition.printed_code} demande {len(found)} réponses\u202f: partez du modèle de cette déclaration."
+        return f"{rows[0].definition.printed_code} demande {len(found)} réponses\u202f: partez du modèle."
     _put(line, *found[0])
     return ""
 
@@ -135,7 +135,8 @@ def _why_unknown(key: str, rows: list[Row]) -> str:
 
 
 def _others(row: Row) -> str:
-    return f"{row.definition.printed_code} est fourni par {row.definition.provider.label}\u202f: cette ligne n’est pas prise."
+    definition = row.definition
+    return f"{definition.printed_code} est fourni par {definition.provider.label}\u202f: cette ligne n’est pas prise."
 
 
 def _put(line: Line, place: Place, before: str) -> None:
@@ -226,11 +227,9 @@ def _known(sheet: Sheet) -> dict[str, tuple[Place, str]]:
 
 def _typed(cell: Cell) -> str:
     """A cell as a person would type it in the form: a date in French, the rest as it is."""
-    return (
-        format_date(parse_date(cell.text))
-        if cell.kind is CellKind.DATE and cell.text[:4].isdigit()
-        else cell.text.strip()
-    )
+    if cell.kind is CellKind.DATE and cell.text[:4].isdigit():
+        return parse_date(cell.text[:10]).strftime("%d/%m/%Y")
+    return cell.text.strip()
 
 
 def _remember(said: dict[uuid.UUID, dict[str, str]], row: Row, cells: Mapping[str, Cell]) -> None:

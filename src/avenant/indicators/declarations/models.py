@@ -116,7 +116,7 @@ class DraftValue(PrivateRow, Statement):
 
 @pghistory.track()
 class FreeText(PrivateRow):
-    """What a provider writes where its contract asks for no indicator (free fields of a set): its own until handed in."""
+    """What a provider writes where its contract asks for no indicator: its own until it is handed in."""
 
     part = models.ForeignKey(Part, models.CASCADE, related_name="free_texts", verbose_name="part")
     code = models.CharField("champ", max_length=40)
@@ -139,7 +139,7 @@ class FreeText(PrivateRow):
 
 
 class Evidence(PrivateRow):
-    """A file that supports a figure: its provider's alone until the part is handed in, then a document of the circle."""
+    """A file that supports a figure: its provider's until the part is handed in, then a document of the circle."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     part = models.ForeignKey(Part, models.CASCADE, related_name="evidence", verbose_name="part")

@@ -110,8 +110,8 @@ def _still_open(part: Part, at: datetime) -> Decision:
     closed = part.declaration.closed_at
     if closed is not None and at >= closed:
         return Decision.no(
-            f"La collecte est close depuis le {format_moment(closed)} : demandez à la direction du travail de la rouvrir. "
-            "Votre saisie est conservée.",
+            f"La collecte est close depuis le {format_moment(closed)} : "
+            "demandez à la direction du travail de la rouvrir. Votre saisie est conservée.",
             BASIS,
         )
     return Decision.yes()

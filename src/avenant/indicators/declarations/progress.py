@@ -17,7 +17,7 @@ SORTS = {"service": lambda line: line.declaration.service.name.casefold(), "etat
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One service of the campaign. ``state`` is the least advanced of its parts; late when it is not handed in in time."""
+    """One service of the campaign. ``state``: the least advanced of its parts; late when not handed in in time."""
 
     declaration: Declaration
     parts: tuple[Part, ...]
@@ -60,12 +60,12 @@ ORDER = ("draft", "returned", "submitted", "validated", "consolidated")
 
 
 def board(actor: Actor, campaign: Campaign, *, at: datetime, state: str = "", sort: str = "") -> Board:
-    """Every return of the campaign that I may see; ``state`` filters (``retard`` for the late ones), ``sort`` orders."""
+    """Every return of the campaign that I may see; ``state`` filters (``retard``: the late), ``sort`` orders."""
     returns = selectors.list_declarations(actor).filter(campaign=campaign)
     lines = [_line(one, at) for one in returns]
     shown = [line for line in lines if not state or line.state == state or (state == "retard" and line.late)]
     key = SORTS.get(sort.removeprefix("-"), SORTS["service"])
-    shown.sort(key=key, reverse=sort.startswith("-"))  # type: ignore[arg-type]
+    shown.sort(key=key, reverse=sort.startswith("-"))
     service_states = Counter(line.service_part.state for line in lines if line.service_part)
     return Board(shown, len(lines), service_states, sum(line.late for line in lines))
 

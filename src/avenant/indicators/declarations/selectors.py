@@ -81,17 +81,26 @@ def declared_values(actor: Actor, parts: Iterable[Part]) -> dict[uuid.UUID, list
     return _by_definition(_last_handed_in(actor).filter(submission__part__in=list(parts)))
 
 
-def values_of_declaration(actor: Actor, declaration: Declaration) -> dict[uuid.UUID, list[DeclaredValue]]:
-    """What each provider last handed in for a return, by definition."""
-    return _by_definition(_last_handed_in(actor).filter(submission__part__declaration=declaration))
+def values_of_two_years(
+    actor: Actor, declaration: Declaration
+) -> tuple[dict[uuid.UUID, list[DeclaredValue]], dict[uuid.UUID, list[DeclaredValue]]]:
+    """What each provider last handed in for a return, and for the same service the year before, by definition.
 
-
-def values_of_service(actor: Actor, service_id: uuid.UUID, year: int) -> dict[uuid.UUID, list[DeclaredValue]]:
-    """What was last handed in for a service and a year, under this contract or the former one, by definition."""
-    return _by_definition(
-        _last_handed_in(actor).filter(
-            submission__part__declaration__service_id=service_id, submission__part__declaration__year=year
-        )
+    The year before may be under the former contract.
+    """
+    before = Q(
+        submission__part__declaration__service_id=declaration.service_id,
+        submission__part__declaration__year=declaration.year - 1,
+    )
+    rows = (
+        _last_handed_in(actor)
+        .filter(Q(submission__part__declaration=declaration) | before)
+        .annotate(now=Q(submission__part__declaration=declaration))
+    )
+    found = list(rows)
+    return (
+        _by_definition(row for row in found if row.now),
+        _by_definition(row for row in found if not row.now),
     )
 
 

@@ -11,7 +11,7 @@ from avenant.domain.indicators.definitions import ComponentType
 from avenant.foundations.documents.spreadsheets import Column, Kind, Value, workbook_bytes
 from avenant.foundations.documents.spreadsheets import Sheet as Page
 from avenant.indicators.declarations.fields import EntryField
-from avenant.indicators.declarations.sheet import Row, Sheet
+from avenant.indicators.declarations.rows import Row, Sheet
 
 KEY, CODE, VALUE = "Clé (ne pas modifier)", "Code", "Valeur"
 UNAVAILABLE, COMMENT = "Non disponible, parce que", "Commentaire"

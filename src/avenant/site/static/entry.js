@@ -65,6 +65,6 @@ document.addEventListener("htmx:afterRequest", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.isComposing || event.target.form !== form || event.target.tagName !== "INPUT") return;
   event.preventDefault();
-  const fields = [...document.querySelectorAll("input.form-control[form=entry]")].filter((one) => one.checkVisibility());
+  const fields = [...document.querySelectorAll("input.form-control[form=entry]")].filter((one) => !one.closest("details:not([open])"));
   fields[fields.indexOf(event.target) + (event.shiftKey ? -1 : 1)]?.focus();
 });

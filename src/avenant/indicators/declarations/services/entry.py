@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -25,10 +26,10 @@ from avenant.indicators.declarations.sheet import WorkingCopy, working_copy
 class StaleForm(DomainError):
     """Somebody else saved the same indicator meanwhile; both values are shown, nothing is lost."""
 
-    def __init__(self, draft: DraftValue | FreeText) -> None:
+    def __init__(self, draft: DraftValue | FreeText, zone: str) -> None:
         who = draft.saved_by.name if draft.saved_by else "un traitement"
         super().__init__(
-            f"{who} a enregistré une autre valeur le {format_moment(draft.saved_at)}. "
+            f"{who} a enregistré une autre valeur le {format_moment(draft.saved_at.astimezone(ZoneInfo(zone)))}. "
             "Votre saisie est encore à l’écran : relisez les deux, puis enregistrez celle qui convient.",
             code="stale",
         )
@@ -60,6 +61,10 @@ class Desk:
     part: Part
     records: Mapping[uuid.UUID, DefinitionRecord]
     copy: WorkingCopy
+
+    @property
+    def zone(self) -> str:
+        return self.part.declaration.contract.territory.time_zone
 
 
 def _open_desk(actor: Actor, part_id: uuid.UUID, at: datetime) -> Desk:
@@ -109,7 +114,7 @@ def _save(desk: Desk, entry: Entry, at: datetime) -> DraftValue | None:
     former = desk.copy.drafts.get(record.pk)
     theirs = former is not None and former.saved_by_id != desk.actor.person_id and former.saved_at != entry.seen
     if former is not None and theirs and entry.check_stale:
-        raise StaleForm(former)
+        raise StaleForm(former, desk.zone)
     draft = former or DraftValue(
         circle_id=desk.part.circle_id, private_to_id=desk.part.owner_id, part=desk.part, definition=record
     )
@@ -167,7 +172,7 @@ def save_free_text(
     if (former.text if former else "") == text.strip():
         return former
     if former and former.saved_by_id != actor.person_id and former.saved_at != seen:
-        raise StaleForm(former)
+        raise StaleForm(former, desk.zone)
     kept = former or FreeText(
         circle_id=desk.part.circle_id, private_to_id=desk.part.owner_id, part=desk.part, code=code
     )

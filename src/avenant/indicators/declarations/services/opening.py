@@ -33,7 +33,7 @@ HOLDERS = {
 
 @transaction.atomic
 def open_campaign(*, actor: Actor, campaign_id: uuid.UUID, at: datetime) -> Campaign:
-    """Open the collection: one return for each contract in force that year, one part for each provider, each with its due item."""
+    """Open the collection: a return for each contract in force, a part for each provider, each with its due item."""
     campaign = campaigns.get_campaign(actor, campaign_id, lock=True)
     campaign_policies.may_run_campaigns(actor).or_raise()
     settings = RegionSettings.objects.visible_to(actor).get(territory_id=campaign.territory_id)
@@ -119,7 +119,7 @@ def reopen_campaign(*, actor: Actor, campaign_id: uuid.UUID, reason: str, at: da
 
 @transaction.atomic
 def move_committee(*, actor: Actor, campaign_id: uuid.UUID, committee_on: date, at: datetime) -> Campaign:
-    """Move the first committee: the deadline and every due item that hangs on it move in the same transaction (S3-6-18)."""
+    """Move the first committee: the deadline and its due items move in the same transaction (S3-6-18)."""
     campaign = campaigns.get_campaign(actor, campaign_id, lock=True)
     campaign_policies.may_run_campaigns(actor).or_raise()
     campaign_policies.may_prepare(actor, campaign.year, committee_on, exists=False).or_raise()

@@ -1,4 +1,4 @@
-"""Sections of a part shared out to colleagues, each with a day, a due item on their home, and a mark when it is done."""
+"""Sections of a part shared out to colleagues, each with a day, a due item on their home, a mark when done."""
 
 from __future__ import annotations
 

@@ -11,9 +11,10 @@ from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import read_entry, seen_at
 from avenant.indicators.declarations.models import Part
+from avenant.indicators.declarations.rows import Sheet
 from avenant.indicators.declarations.services import control
 from avenant.indicators.declarations.services import entry as entries
-from avenant.indicators.declarations.sheet import Sheet, sheet
+from avenant.indicators.declarations.sheet import sheet
 from avenant.indicators.declarations.views.pages import part_context
 
 
@@ -107,7 +108,7 @@ def _save_free(request: ActorRequest, part_id: uuid.UUID, code: str) -> None:
 
 @door(writes={"POST"})
 def save_all(request: ActorRequest, part_id: uuid.UUID) -> HttpResponse:
-    """Save the whole form, the way without JavaScript. What a colleague saved meanwhile is shown beside what was typed."""
+    """Save the whole form, the way without JavaScript; what a colleague saved meanwhile is shown beside."""
     row = selectors.get_part(request.actor, part_id)
     typed = _entries(request.POST, sheet(request.actor, row))
     conflicts = entries.save_form(actor=request.actor, part_id=part_id, entries=typed, at=request.now)
@@ -132,7 +133,7 @@ def _show_conflicts(
         row.conflict, row.retyped = stale, typed[pk].raw
     messages.warning(
         request,
-        f"{len(conflicts)} indicateur(s) modifié(s) par une autre personne\u202f: relisez-les. Le reste est enregistré.",
+        f"{len(conflicts)} indicateur(s) modifié(s) par un collègue\u202f: relisez-les. Le reste est enregistré.",
     )
     return render(request, "declarations/part.html", context, status=409)
 

@@ -7,13 +7,15 @@ from typing import Any
 from avenant.domain.french import format_date
 from avenant.foundations.documents.selectors import list_documents
 from avenant.foundations.doors import ActorRequest
+from avenant.foundations.journal import selectors as journal
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import ReasonForm, RemarkForm
 from avenant.indicators.declarations.models import DraftValue, Part
+from avenant.indicators.declarations.rows import Sheet
 from avenant.indicators.declarations.sections import section_title
 from avenant.indicators.declarations.services.due import control_ends
-from avenant.indicators.declarations.sheet import Sheet, sheet
+from avenant.indicators.declarations.sheet import sheet
 
 
 def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
@@ -23,7 +25,7 @@ def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
     submissions = list(selectors.list_submissions(actor, part))
     last = submissions[0] if submissions else None
     remarks = list(selectors.list_remarks(actor, part)) if last else []
-    questions = list(selectors.list_questions(actor, part))
+    questions = list(selectors.list_questions(actor, part)) if last else []  # asked of what was handed in
     open_questions = [question for question in questions if not question.answer]
     context = {
         "part": part,
@@ -38,6 +40,7 @@ def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
         "may_fill": policies.may_fill(actor, part, at=at),
         "may_submit": policies.may_submit(actor, part, filled.findings, filled.justified, at=at),
         "life": life_of(part, submitted=last.at if last else None),
+        "due_count": journal.list_due(actor).count(),  # the frame's, read here in the door's own transaction
         "last_save": max((one.saved_at for one in _drafts(filled)), default=None),
     }
     return context | (
