@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
 
+from avenant.domain.audiences import OrganisationKind
 from avenant.foundations.journal import selectors as journal
+from avenant.foundations.parties.actors import acting_as
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An entry of the main navigation: the page it opens, and the apps whose pages belong to it."""
+    """An entry of the main navigation: the page it opens, the apps whose pages belong to it, and whose it is (empty:
+    everybody's)."""
 
     label: str
     page: str
     apps: frozenset[str]
+    kinds: frozenset[OrganisationKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +40,27 @@ SECTIONS: Final = (
     Section("Accueil", "site:home", frozenset()),
     Section("Contrats", "drafting:contracts", frozenset({"catalogue", "drafting"})),
     Section("Indicateurs", "campaigns:campaigns", frozenset({"campaigns", "declarations", "consolidation"})),
+    Section("CPOM", "consolidation:cockpit", frozenset(), frozenset({OrganisationKind.LABOUR, OrganisationKind.FUND})),
+    Section("Notes régionales", "consolidation:publications", frozenset(), frozenset({OrganisationKind.SOCIAL_PARTNERS})),
 )
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Who acts, for whom else they may act, where one can go, how much is due, the demonstration band."""
     actor = getattr(request, "actor", None)
+
+    @cache
+    def due_count() -> int:
+        if actor is None:
+            return 0
+        with acting_as(actor):  # the frame is also drawn outside doors: public pages, page not found
+            return journal.list_due(actor).count()
+
     return {
         "actor": actor,
         "memberships": getattr(request, "memberships", ()),
         "navigation": list(_entries(request)),
-        "due_count": SimpleLazyObject(lambda: journal.list_due(actor).count()) if actor else 0,
+        "due_count": due_count,
         "now": getattr(request, "now", None),
         "demo": settings.DEMO,
     }
@@ -54,8 +68,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def _entries(request: HttpRequest) -> Iterator[Entry]:
     """The sections whose page exists: a story that is not there yet has no entry."""
-    match = request.resolver_match
+    match, actor = request.resolver_match, getattr(request, "actor", None)
     for section in SECTIONS:
+        if section.kinds and (actor is None or actor.kind not in section.kinds):
+            continue
         try:
             address = reverse(section.page)
         except NoReverseMatch:

@@ -44,7 +44,7 @@ def french_number(value: float | Decimal | None, decimals: int | None = None) ->
     """
     if value is None:
         return UNAVAILABLE
-    return french.format_number(Decimal(str(value)) if isinstance(value, float) else value, decimals=decimals)
+    return french.format_number(Decimal(str(value)), decimals=decimals)
 
 
 @register.filter
@@ -128,17 +128,16 @@ def state(label: str, tone: str = "") -> dict[str, Any]:
     return {"label": label, "tone": tone, "mark": MARKS[tone] if tone else ""}
 
 
-@register.inclusion_tag("components/state.html")
+@register.inclusion_tag("components/due_badge.html")
 def due_badge(due: datetime, now: datetime) -> dict[str, Any]:
-    """``{% due_badge item.due_at now %}``: how long is left, in the colour of its urgency."""
-    tone = URGENCIES[wording.urgency(due, now)]
-    return {"label": wording.word_days_left(due, now), "tone": tone, "mark": "clock" if tone else ""}
+    """``{% due_badge item.due_at now %}``: how long is left, a badge when it is soon or late, plain words before."""
+    return {"label": wording.word_days_left(due, now), "tone": URGENCIES[wording.urgency(due, now)]}
 
 
 @register.simple_tag
 def coverage(done: int, total: int, noun: str) -> str:
     """``{% coverage 12 14 "services" %}`` « 12 services sur 14, total partiel »."""
-    words = f"{french.format_number(done)} {noun} sur {french.format_number(total)}"
+    words = f"{french_number(done)} {noun} sur {french_number(total)}"
     return words if done >= total else f"{words}, total partiel"
 
 
