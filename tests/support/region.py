@@ -38,9 +38,13 @@ class Region:
             definitions = tuple(DefinitionRecord.objects.filter(set__in=list(sets)))
             self.services = [
                 Organisation.objects.create(
-                    key=f"fictif-{rank}", kind="spsti", name=f"Service {rank:02}", short_name=f"Service {rank:02}",
-                    territory_id="R93", fictional=True,
-                )  # fmt: skip
+                    key=f"fictif-{rank}",
+                    kind="spsti",
+                    name=f"Service {rank:02}",
+                    short_name=f"Service {rank:02}",
+                    territory_id="R93",
+                    fictional=True,
+                )
                 for rank in range(1, count + 1)
             ]
             self.contracts = [self._contract(one, definitions, since) for one in self.services]
@@ -72,7 +76,9 @@ class Region:
             )
             return opening.open_campaign(actor=labour, campaign_id=made.pk, at=at)
 
-    def declare(self, campaign: Campaign, amount: Amount, *, ranks: Iterable[int] = (), state: str = "submitted") -> None:
+    def declare(
+        self, campaign: Campaign, amount: Amount, *, ranks: Iterable[int] = (), state: str = "submitted"
+    ) -> None:
         """Hand in, for the services of these ranks (all by default), the number that ``amount`` gives."""
         ranks = list(ranks) or range(1, len(self.services) + 1)
         at = datetime(campaign.year + 1, 2, 1, tzinfo=UTC)
@@ -87,7 +93,12 @@ class Region:
     def _hand_in(self, part: Part, rank: int, amount: Amount, at: datetime) -> None:
         number = Submission.objects.filter(part=part).count() + 1
         submission = Submission.objects.create(
-            circle_id=part.circle_id, part=part, number=number, at=at, sha256="0" * 64, receipt=f"{part.pk.hex}-{number}"
+            circle_id=part.circle_id,
+            part=part,
+            number=number,
+            at=at,
+            sha256="0" * 64,
+            receipt=f"{part.pk.hex}-{number}",
         )
         promised = DefinitionRecord.objects.filter(promises__contract_id=self.contracts[rank - 1].pk)
         values = []

@@ -41,7 +41,9 @@ SECTIONS: Final = (
     Section("Contrats", "drafting:contracts", frozenset({"catalogue", "drafting"})),
     Section("Indicateurs", "campaigns:campaigns", frozenset({"campaigns", "declarations", "consolidation"})),
     Section("CPOM", "consolidation:cockpit", frozenset(), frozenset({OrganisationKind.LABOUR, OrganisationKind.FUND})),
-    Section("Notes régionales", "consolidation:publications", frozenset(), frozenset({OrganisationKind.SOCIAL_PARTNERS})),
+    Section(
+        "Notes régionales", "consolidation:publications", frozenset(), frozenset({OrganisationKind.SOCIAL_PARTNERS})
+    ),
 )
 
 

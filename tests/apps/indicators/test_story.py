@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from tests.conftest import as_system
+from tests.support.cast import Cast
+from tests.support.story import FEBRUARY, JANUARY, Story
 
 from avenant.domain.decision import Refused
 from avenant.domain.indicators import Provider
@@ -16,9 +19,6 @@ from avenant.indicators.consolidation.models import BenchmarkLine, RegionalFigur
 from avenant.indicators.declarations.models import DeclaredValue, DraftValue, Question, Submission
 from avenant.indicators.declarations.services import control, entry, opening
 from avenant.indicators.declarations.sheet import sheet
-from tests.conftest import as_system
-from tests.support.cast import Cast
-from tests.support.story import FEBRUARY, JANUARY, Story
 
 pytestmark = pytest.mark.django_db
 MARCH = datetime(2026, 3, 9, 9, tzinfo=UTC)

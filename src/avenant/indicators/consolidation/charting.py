@@ -15,8 +15,18 @@ from typing import Any
 
 from avenant.contracts.catalogue.records import definition_of
 from avenant.domain.french import format_evolution, format_number, format_percentage
-from avenant.domain.indicators import Answer, Definition, Kind, Scope, TrendPoint, consolidate, measures, trend
-from avenant.domain.indicators import Rate, Total
+from avenant.domain.indicators import (
+    Answer,
+    Definition,
+    Kind,
+    Rate,
+    Scope,
+    Total,
+    TrendPoint,
+    consolidate,
+    measures,
+    trend,
+)
 from avenant.foundations.documents import charts
 from avenant.foundations.documents.charts import Bar, Chart, Quartiles, Series
 from avenant.indicators.campaigns.models import Campaign
@@ -81,7 +91,7 @@ def _said(measure: str, value: Decimal) -> str:
     return format_percentage(value) if measure == "rate" else format_number(value)
 
 
-# -- trends -------------------------------------------------------------------------------------------------------------
+# -- trends -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -99,7 +109,13 @@ class _Line:
         return [point for point in self.points if point.value is not None]
 
     def wanted(self, circle_id: uuid.UUID, who: str) -> Wanted:
-        shown = [self.definition.label, who, [[p.year, p.value, p.version] for p in self.points], self.beside, self.covered]
+        shown = [
+            self.definition.label,
+            who,
+            [[p.year, p.value, p.version] for p in self.points],
+            self.beside,
+            self.covered,
+        ]
         return Wanted(circle_id, f"trend:{self.definition.code}", shown, lambda: self.chart(who))
 
     def chart(self, who: str) -> Chart:
@@ -181,7 +197,7 @@ def _measure(definition: Definition, answers: Mapping[str, Answer]) -> str:
     return next((key for one in answers.values() for key in measures(definition, one.value)), "")
 
 
-# -- one year -----------------------------------------------------------------------------------------------------------
+# -- one year ---------------------------------------------------------------------------------------------------------
 
 
 def _named(campaign: Campaign, collected: Collection) -> Iterator[Wanted]:
@@ -227,10 +243,14 @@ def _place(own: Decimal | None, box: Quartiles, title: str, unit: str) -> Callab
 
 
 def _outcomes(campaign: Campaign, collected: Collection) -> Iterator[Wanted]:
-    """What became of the followed employees: kept at their post, in employment, redeployed, refused or not completed."""
+    """What became of the followed employees: kept at their post or in employment, redeployed, lost."""
     for service, contract in collected.contracts.items():
         rows = [
-            Bar(_name(definition), next(iter(measures(definition, answers[service].value).values()), None), "non renseigné")
+            Bar(
+                _name(definition),
+                next(iter(measures(definition, answers[service].value).values()), None),
+                "non renseigné",
+            )
             for definition, answers in _outcome_indicators(collected)
             if service in answers
         ]

@@ -106,7 +106,7 @@ def region_lines(actor: Actor, campaign: Campaign, asked: FigureFilter = FigureF
     lines = [figure_line(row) for row in rows]
     shown = [one for one in lines if words in f"{one.definition.printed_code} {one.definition.label}".casefold()]
     key = SORTS.get(asked.sort.removeprefix("-"))
-    return sorted(shown, key=key, reverse=asked.sort.startswith("-")) if key else shown  # type: ignore[arg-type]
+    return sorted(shown, key=key, reverse=asked.sort.startswith("-")) if key else shown
 
 
 def by_strand(lines: Iterable[FigureLine]) -> list[tuple[str, list[FigureLine]]]:
@@ -171,7 +171,7 @@ def _entry(component: Component, entry: Any) -> str:
     return ", ".join(rows) or "aucun"
 
 
-# -- one service among the others ---------------------------------------------------------------------------------------
+# -- one service among the others -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +188,7 @@ class PositionLine:
 
 def positions(actor: Actor, contract: Contract, year: int) -> list[PositionLine]:
     """The benchmark of a service: own value, median, quartiles, rank; the others are anonymous."""
-    return [
-        position_line(row.definition, position_of(row))
-        for row in selectors.list_positions(actor, contract, year)
-    ]
+    return [position_line(row.definition, position_of(row)) for row in selectors.list_positions(actor, contract, year)]
 
 
 def position_line(record: DefinitionRecord, position: Position) -> PositionLine:

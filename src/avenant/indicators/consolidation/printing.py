@@ -45,7 +45,7 @@ def print_review(*, review_id: uuid.UUID) -> None:
 
 
 def print_note(*, publication_id: uuid.UUID) -> None:
-    """Typeset a note to the social partners, in the circle that it was published in. Made twice, it is the same file."""
+    """Typeset a note to the social partners, in its own circle. Made twice, it is the same file."""
     note = Publication.objects.select_related("territory").select_for_update(of=("self",)).get(pk=publication_id)
     if note.sha256:
         return

@@ -15,12 +15,28 @@ from avenant.domain.decision import Severity
 from avenant.domain.indicators import Catalogue, Consolidated, Definition, Distribution, Kind, Position, Total
 from avenant.domain.indicators.rules import Comparison, Reference, Relation
 
-SECRET: Final = "secret statistique"
+WITHHELD: Final = "secret statistique"
 
 # What an indicator counts when it does not count persons; anything else is taken for persons, to be on the safe side.
 THINGS: Final = frozenset(
-    "actions ateliers communications conventions documents entreprises établissements études fiches informations "
-    "messages mois plans procédures professionnels référents".split()
+    [
+        "actions",
+        "ateliers",
+        "communications",
+        "conventions",
+        "documents",
+        "entreprises",
+        "établissements",
+        "études",
+        "fiches",
+        "informations",
+        "messages",
+        "mois",
+        "plans",
+        "procédures",
+        "professionnels",
+        "référents",
+    ]
 )
 
 
@@ -78,7 +94,9 @@ def withheld(
     return frozenset(hidden)
 
 
-def _lost(relation: _Relation, counts: Mapping[Reference, Decimal], hidden: set[Reference], small: int) -> list[Reference]:
+def _lost(
+    relation: _Relation, counts: Mapping[Reference, Decimal], hidden: set[Reference], small: int
+) -> list[Reference]:
     """What the relation gives back of what is hidden, or tells of a small complement."""
     terms = (*relation.parts, *relation.whole)
     unknown = [one for one in terms if one in hidden]
@@ -109,7 +127,10 @@ def _known(
     parts: Iterable[Reference], whole: Iterable[Reference], counts: Mapping[Reference, Decimal], *, exact: bool = False
 ) -> Iterator[_Relation]:
     relation = _Relation(tuple(parts), tuple(whole), exact)
-    if all(one in counts for one in (*relation.parts, *relation.whole)):
+    if any(one not in counts for one in (*relation.parts, *relation.whole)):
+        return
+    # Sums over different services do not make each other up: a local indicator and the national one it repeats.
+    if not exact or sum(counts[one] for one in relation.parts) == sum(counts[one] for one in relation.whole):
         yield relation
 
 

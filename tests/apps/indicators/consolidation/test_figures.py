@@ -65,12 +65,16 @@ def test_answers_are_aggregated_by_kind_with_their_coverage(cast: Cast) -> None:
 def test_a_rate_is_never_a_mean_of_rates(cast: Cast) -> None:
     region = Region(cast, 2, sets=("satdl",))
     campaign = region.campaign()
-    region.declare(campaign, lambda rank, _, key: {"numerator": 10, "denominator": 20 if rank == 1 else 1000}.get(key, 1))
+    region.declare(
+        campaign, lambda rank, _, key: {"numerator": 10, "denominator": 20 if rank == 1 else 1000}.get(key, 1)
+    )
     region.consolidate(campaign)
     assert figure(cast, campaign, "satdl-1.2.3").parts[-1].number == Decimal("2.0"), "20 / 1 020, not (50 % + 1 %) / 2"
 
 
-@pytest.mark.parametrize(("validated", "standing"), [(2, "provisoire, 2 validés sur 3"), (3, "validé, 3 validés sur 3")])
+@pytest.mark.parametrize(
+    ("validated", "standing"), [(2, "provisoire, 2 validés sur 3"), (3, "validé, 3 validés sur 3")]
+)
 def test_a_figure_says_how_much_of_it_is_validated(cast: Cast, validated: int, standing: str) -> None:
     region = Region(cast, 3)
     campaign = region.campaign()
@@ -108,7 +112,7 @@ def test_a_service_never_opens_the_regions_page(cast: Cast) -> None:
         assert client_of(person).get(reverse("consolidation:region", args=[campaign.pk])).status_code == 404
 
 
-# -- one service among the others ---------------------------------------------------------------------------------------
+# -- one service among the others -------------------------------------------------------------------------------------
 
 
 def position_at(rank: int, region: Region, code: str = "pdp-1.10") -> pages.PositionLine:
@@ -183,7 +187,7 @@ def test_a_quartile_of_few_persons_is_withheld(cast: Cast, least: int, hidden: b
     assert not things.hidden, "establishments are no persons"
 
 
-# -- the job ------------------------------------------------------------------------------------------------------------
+# -- the job ----------------------------------------------------------------------------------------------------------
 
 
 def test_only_what_changed_is_consolidated_again(cast: Cast) -> None:

@@ -50,7 +50,9 @@ def opened(cast: Cast, story: Story, year: int = 2025) -> Review:
 def write(cast: Cast, review: Review, *strands: str) -> None:
     with acting_as(cast.labour):
         for strand in strands:
-            services.write_strand(actor=cast.labour, review_id=review.pk, strand=strand, text=f"Dit du {strand}.", at=APRIL)
+            services.write_strand(
+                actor=cast.labour, review_id=review.pk, strand=strand, text=f"Dit du {strand}.", at=APRIL
+            )
 
 
 @pytest.mark.req("S3-7-04")
@@ -94,7 +96,8 @@ def test_an_improvement_has_its_six_fields_is_edited_and_is_due_from_its_owner(c
     review = opened(cast, story)
     client = client_of(cast.labour)
     typed = {
-        "kind": "improvement", "text": "Former les équipes", "action": "Fiche action 2", "finding": "Peu de signalements",
+        "kind": "improvement", "text": "Former les équipes", "action": "Fiche action 2",
+        "finding": "Peu de signalements",
         "owner": str(cast.service.organisation_id), "due_on": "2026-09-01", "progress": "proposed",
     }  # fmt: skip
     assert client.post(reverse("consolidation:add-item", args=[review.pk]), typed).status_code == 302
@@ -106,7 +109,14 @@ def test_an_improvement_has_its_six_fields_is_edited_and_is_due_from_its_owner(c
     assert "Fiche action 2" in client.get(address).content.decode()
     client.post(address, {**typed, "due_on": "2026-10-01", "progress": "underway"})
     page = client.get(review.page()).content.decode()
-    for shown in ("Former les équipes", "Fiche action 2", "Peu de signalements", "Durance Luberon", "1er octobre 2026", "en cours"):
+    for shown in (
+        "Former les équipes",
+        "Fiche action 2",
+        "Peu de signalements",
+        "Durance Luberon",
+        "1er octobre 2026",
+        "en cours",
+    ):
         assert shown in page
     bad = client.post(reverse("consolidation:add-item", args=[review.pk]), {**typed, "due_on": "demain"})
     assert bad.status_code == 422
@@ -172,8 +182,8 @@ def test_a_decision_on_an_indicator_comes_back_in_the_next_years_review(cast: Ca
     assert (followed["indicator"], followed["status"], followed["outcome"]) == ("1.3", "réalisée", told["outcome"])
     listed = client.get(reverse("consolidation:indicator", args=[campaign.pk, record.pk])).content.decode()
     assert told["outcome"] in listed, "recorded against the indicator"
+    reorientation = services.Reorientation(record, "c", "d", ContractParty.Role.ARS, date(2026, 12, 31))
     with acting_as(cast.labour), pytest.raises(DomainError):
-        reorientation = services.Reorientation(record, "c", "d", ContractParty.Role.ARS, date(2026, 12, 31))
         services.decide_on_indicator(
             actor=cast.labour, contract_ids=[region.contracts[0].pk], year=2025, reorientation=reorientation, at=APRIL
         )
@@ -191,7 +201,10 @@ def test_who_writes_and_who_only_reads(cast: Cast) -> None:
     client = client_of(cast.contributor)
     client.post(reverse("consolidation:comment", args=[review.pk]), {"text": "À relire"})
     assert "À relire" in client_of(cast.fund).get(review.page()).content.decode()
-    assert client_of(cast.reader).post(reverse("consolidation:comment", args=[review.pk]), {"text": "x"}).status_code == 403
+    assert (
+        client_of(cast.reader).post(reverse("consolidation:comment", args=[review.pk]), {"text": "x"}).status_code
+        == 403
+    )
 
 
 def test_the_words_are_saved_as_one_types_and_never_overwrite_another_person(cast: Cast) -> None:
@@ -210,7 +223,12 @@ def test_the_words_are_saved_as_one_types_and_never_overwrite_another_person(cas
         row = selectors.list_strands(cast.fund, review).get(strand="volet-1")
         assert row.text == "Le service"
         services.write_strand(
-            actor=cast.fund, review_id=review.pk, strand="volet-1", text="Les deux", seen=services.text_version(row), at=APRIL
+            actor=cast.fund,
+            review_id=review.pk,
+            strand="volet-1",
+            text="Les deux",
+            seen=services.text_version(row),
+            at=APRIL,
         )
 
 

@@ -9,8 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avenant.domain.decision import Severity
-from avenant.domain.indicators import Answer, Catalogue, Component, ComponentType, Definition, Distribution, Kind
-from avenant.domain.indicators import consolidate
+from avenant.domain.indicators import (
+    Answer,
+    Catalogue,
+    Component,
+    ComponentType,
+    Definition,
+    Distribution,
+    Kind,
+    consolidate,
+)
 from avenant.domain.indicators.consolidation import Coverage
 from avenant.domain.indicators.rules import Comparison, Expression, Relation
 from avenant.indicators.consolidation.secrecy import withheld, withheld_rows
@@ -24,7 +32,10 @@ def counted(code: str, *keys: str, unit: str = "salariés", **more: object) -> D
 
 
 def hidden(
-    definitions: list[Definition], totals: dict[str, dict[str, int]], rules: tuple[Comparison, ...] = (), services: int = 5
+    definitions: list[Definition],
+    totals: dict[str, dict[str, int]],
+    rules: tuple[Comparison, ...] = (),
+    services: int = 5,
 ) -> set[str]:
     """The whole of each figure is the first service's; the others say 0."""
     results = {}
@@ -67,6 +78,11 @@ def test_a_hidden_part_of_a_sum_hides_another() -> None:
     rule = within("a:x + a:y", "a", Relation.EQUALS)
     assert hidden([one], {"a": {"total": 45, "x": 5, "y": 40}}, (rule,)) == {"a:x", "a:y"}
     assert not hidden([one], {"a": {"total": 45, "x": 15, "y": 30}}, (rule,))
+
+
+def test_a_sum_over_other_services_is_no_sum() -> None:
+    rule = within("a", "b", Relation.EQUALS)
+    assert hidden([counted("a"), counted("b")], {"a": {"total": 5}, "b": {"total": 100}}, (rule,)) == {"a:total"}
 
 
 counts = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 40), max_size=8)

@@ -42,9 +42,9 @@ from avenant.indicators.consolidation.selectors.review import (
 )
 
 __all__ = [
-    "Collection",
     "FINAL",
     "STRAND_TITLES",
+    "Collection",
     "by_strand",
     "collect",
     "collect_for_system",

@@ -56,12 +56,10 @@ def cockpit(actor: Actor, year: int, *, state: str = "", search: str = "", sort:
     rows = list(contracts.list_contracts(actor).filter(territory=actor.territory, kind=Contract.Kind.CPOM_SERVICE))
     returns = {one.contract_id: one for one in declarations.list_declarations(actor, year=year)}
     promised, answered = _promised(actor, rows, year), _answered(actor, rows, year)
-    lines = [
-        _line(one, returns.get(one.pk), promised[one.pk], promised[one.pk] - answered[one.pk]) for one in rows
-    ]
+    lines = [_line(one, returns.get(one.pk), promised[one.pk], promised[one.pk] - answered[one.pk]) for one in rows]
     words = search.casefold()
     shown = [one for one in lines if (not state or one.state == state) and words in one.service.casefold()]
-    shown.sort(key=SORTS.get(sort.removeprefix("-"), SORTS["service"]), reverse=sort.startswith("-"))  # type: ignore[arg-type]
+    shown.sort(key=SORTS.get(sort.removeprefix("-"), SORTS["service"]), reverse=sort.startswith("-"))
     return shown
 
 

@@ -117,7 +117,7 @@ def _last_submissions(campaign: Campaign, rows: QuerySet[Submission]) -> dict[uu
     return {pk: (contract_id, state) for pk, contract_id, state in found}
 
 
-# -- what is to be consolidated again -----------------------------------------------------------------------------------
+# -- what is to be consolidated again ---------------------------------------------------------------------------------
 
 
 def fingerprint(campaign: Campaign) -> str:
@@ -138,7 +138,7 @@ def list_stale_campaigns() -> list[Campaign]:
     return [campaign for campaign in rows if fingerprint(campaign) != known.get(campaign.pk)]
 
 
-# -- what the job made --------------------------------------------------------------------------------------------------
+# -- what the job made ------------------------------------------------------------------------------------------------
 
 
 def find_consolidation(actor: Actor, campaign: Campaign) -> Consolidation | None:

@@ -21,7 +21,7 @@ from avenant.foundations.parties.models import Organisation
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation.models import Publication, PublicationBasis
 from avenant.indicators.consolidation.records import consolidated_of
-from avenant.indicators.consolidation.secrecy import SECRET, withheld, withheld_rows
+from avenant.indicators.consolidation.secrecy import WITHHELD, withheld, withheld_rows
 from avenant.indicators.consolidation.selectors.figures import list_figures
 
 STRAND_TITLES = {
@@ -66,12 +66,14 @@ def prepare_note(actor: Actor, campaign: Campaign) -> Note:
     strands: dict[str, list[dict[str, Any]]] = {}
     for definition in catalogue.definitions:
         result = results[definition.code]
-        if _is_written(definition):
+        if _is_written(definition) or result.coverage.expected < settings.benchmark_floor:
             continue
         told = _Told(definition, result, hidden, settings.benchmark_floor, settings.small_count)
         parts = told.parts()
         if _gives_away(former.get(definition.code), counted[definition.code], settings.benchmark_floor):
-            parts = [{"label": "", "words": f"{SECRET} (un service se lirait par différence avec la note précédente)"}]
+            parts = [
+                {"label": "", "words": f"{WITHHELD} (un service se lirait par différence avec la note précédente)"}
+            ]
         strands.setdefault(definition.strand, []).append(
             {
                 "code": definition.printed_code + ("*" if definition.in_dgt_survey else ""),
@@ -84,7 +86,7 @@ def prepare_note(actor: Actor, campaign: Campaign) -> Note:
         "year": campaign.year,
         "region": campaign.territory.name,
         "floors": f"Un chiffre de moins de {settings.benchmark_floor} services, un nombre de personnes inférieur à "
-        f"{settings.small_count} et ce qui permettrait de le retrouver sont remplacés par « {SECRET} ».",
+        f"{settings.small_count} et ce qui permettrait de le retrouver sont remplacés par « {WITHHELD} ».",
         "strands": [
             {"strand": STRAND_TITLES.get(strand, strand), "rows": lines} for strand, lines in sorted(strands.items())
         ],
@@ -131,7 +133,7 @@ class _Told:
         if not self.result.coverage.contributors:
             return [{"label": "", "words": "aucune réponse"}]
         if len(self.result.coverage.contributors) < self.floor:
-            return [{"label": "", "words": f"{SECRET} (moins de {self.floor} services)"}]
+            return [{"label": "", "words": f"{WITHHELD} (moins de {self.floor} services)"}]
         return [{"label": label, "words": words} for label, words in self._lines()]
 
     def _lines(self) -> Iterator[tuple[str, str]]:
@@ -153,16 +155,16 @@ class _Told:
 
     def _total(self, key: str, part: Total) -> str:
         if self._one(key) in self.hidden:
-            return SECRET
+            return WITHHELD
         return "aucune réponse" if part.value is None else format_number(part.value)
 
     def _distribution(self, component: Component, part: Distribution) -> str:
         if len(part.coverage.contributors) < self.floor:
-            return f"{SECRET} (moins de {self.floor} services)"
+            return f"{WITHHELD} (moins de {self.floor} services)"
         of_persons = component.type is ComponentType.LIST
         hidden = withheld_rows(part, small=self.small) if of_persons else frozenset()
         told = (
-            f"{component.choice_label(key)} : {SECRET if key in hidden else format_number(count)}"
+            f"{component.choice_label(key)} : {WITHHELD if key in hidden else format_number(count)}"
             for key, count in part.counts.items()
         )
         return " ; ".join(told)

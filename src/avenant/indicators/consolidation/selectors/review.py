@@ -85,9 +85,7 @@ def list_followed_up(actor: Actor, review: Review) -> QuerySet[ReviewItem]:
 
 def list_decisions_on(actor: Actor, definition: DefinitionRecord, contract: Contract | None = None) -> list[ReviewItem]:
     """The decisions that an indicator motivated, in every contract that I may see or in one."""
-    rows = ReviewItem.objects.visible_to(actor).filter(
-        kind=ReviewItem.Kind.DECISION, definition__code=definition.code
-    )
+    rows = ReviewItem.objects.visible_to(actor).filter(kind=ReviewItem.Kind.DECISION, definition__code=definition.code)
     if contract is not None:
         rows = rows.filter(review__contract=contract)
     return list(rows.select_related("review__contract", "owner").order_by("-review__year", "pk"))
@@ -193,7 +191,7 @@ def review_content(actor: Actor, review: Review, *, at: datetime) -> dict[str, A
             "parties": [party.organisation.name for party in contract.parties.all()],
         },
         "state": f"arrêté le {today}",
-        "mention": "Démonstration, faits fictifs" if contract.fictional else "",
+        "mention": "Démonstration, faits fictifs" if contract.fictional else None,
         "confidentiality": {
             "contract": contract.title,
             "purpose": "suivi du contrat par ses parties",

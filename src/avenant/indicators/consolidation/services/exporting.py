@@ -13,7 +13,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Membership
 from avenant.indicators.campaigns import selectors as campaigns
 from avenant.indicators.campaigns.models import Campaign
-from avenant.indicators.consolidation import exports, policies, selectors, tasks
+from avenant.indicators.consolidation import exports, policies, tasks
 from avenant.indicators.consolidation.models import Export
 from avenant.indicators.consolidation.pages import region_lines
 

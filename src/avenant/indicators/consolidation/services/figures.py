@@ -65,9 +65,7 @@ class _Making:
     settings: RegionSettings
     at: datetime
 
-    def figure(
-        self, record: DefinitionRecord, definition: Definition, answers: Mapping[str, Answer]
-    ) -> RegionalFigure:
+    def figure(self, record: DefinitionRecord, definition: Definition, answers: Mapping[str, Answer]) -> RegionalFigure:
         result = consolidate(definition, answers)
         return RegionalFigure(
             circle_id=self.campaign.circle_id,

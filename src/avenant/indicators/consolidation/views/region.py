@@ -94,7 +94,9 @@ def indicator(request: ActorRequest, campaign_id: uuid.UUID, definition_id: uuid
     figure = selectors.get_figure(request.actor, campaign, definition_id)
     lines = pages.named_lines(request.actor, campaign, figure.definition)
     form = DecisionForm(contracts=[line.contract for line in lines])
-    return render(request, "consolidation/indicator.html", _indicator(request, campaign, figure.definition, form, lines))
+    return render(
+        request, "consolidation/indicator.html", _indicator(request, campaign, figure.definition, form, lines)
+    )
 
 
 @door(writes={"POST"})

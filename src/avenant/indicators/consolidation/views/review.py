@@ -45,7 +45,9 @@ def write_strand(request: ActorRequest, review_id: uuid.UUID, strand: str) -> Ht
         return _page(request, selectors.get_review(request.actor, review_id), status=409, **context)
     if request.htmx:
         return render(
-            request, "consolidation/review.html#saved", {"one": row, "version": services.text_version(row), "swap": True}
+            request,
+            "consolidation/review.html#saved",
+            {"one": row, "version": services.text_version(row), "swap": True},
         )
     messages.success(request, "Le bilan qualitatif du volet est enregistré.")
     return redirect("consolidation:review", review_id)
@@ -101,9 +103,7 @@ def follow_up(request: ActorRequest, review_id: uuid.UUID, item_id: int) -> Http
 @door(writes={"POST"})
 def comment(request: ActorRequest, review_id: uuid.UUID) -> HttpResponse:
     """Say something of the review to its other parties."""
-    services.comment_review(
-        actor=request.actor, review_id=review_id, text=request.POST.get("text", ""), at=request.now
-    )
+    services.comment_review(actor=request.actor, review_id=review_id, text=request.POST.get("text", ""), at=request.now)
     messages.success(request, "Votre commentaire est enregistré : les autres parties le lisent.")
     return redirect("consolidation:review", review_id)
 

@@ -44,9 +44,7 @@ def decide(request: ActorRequest, contract_id: uuid.UUID, year: int, definition_
     line = get_object_or_404(selectors.list_positions(request.actor, contract, year), definition_id=definition_id)
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        return render(
-            request, "consolidation/position.html", _position(request, contract, line, form), status=422
-        )
+        return render(request, "consolidation/position.html", _position(request, contract, line, form), status=422)
     services.decide_on_indicator(
         actor=request.actor,
         contract_ids=[contract.pk],
