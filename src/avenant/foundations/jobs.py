@@ -7,6 +7,7 @@ identifiers only, and can be run twice without harm: a worker may be killed in t
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, cast
 
@@ -27,11 +28,12 @@ class Job(Protocol[Arguments]):
 
 
 def job(
-    name: str, *, lock: str | None = None, retries: int = 5, cron: str = ""
+    name: str, *, lock: str | None = None, retries: int = 5, cron: str = "", atomic: bool = True
 ) -> Callable[[Callable[Arguments, None]], Job[Arguments]]:
     """Make a job of a function: one transaction, retried with growing delays when it fails.
 
-    ``cron`` (« 5 * * * * », in UTC) makes the worker queue it by itself; such a job takes no argument.
+    ``cron`` (« 5 * * * * », in UTC) makes the worker queue it by itself; such a job takes no argument. A long job that
+    shows its progress is not ``atomic``: each of its writes is seen at once.
     """
 
     def decorate(function: Callable[Arguments, None]) -> Job[Arguments]:
@@ -40,7 +42,7 @@ def job(
         def run(*args: Any, **kwargs: Any) -> None:
             if cron:
                 kwargs.pop("timestamp", None)  # the queue says for which minute; the job reads the clock
-            with transaction.atomic():
+            with transaction.atomic() if atomic else nullcontext():
                 function(*args, **kwargs)
 
         run.__doc__ = function.__doc__

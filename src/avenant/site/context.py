@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from avenant.domain.audiences import OrganisationKind
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.messages import selectors as notices
 from avenant.foundations.parties.actors import acting_as
@@ -18,11 +19,13 @@ from avenant.foundations.parties.actors import acting_as
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An entry of the main navigation: the page it opens, and the apps whose pages belong to it."""
+    """An entry of the main navigation: the page it opens, the apps whose pages belong to it, and whose it is (empty:
+    everybody's)."""
 
     label: str
     page: str
     apps: frozenset[str]
+    kinds: frozenset[OrganisationKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,10 @@ SECTIONS: Final = (
     Section("Contrats", "drafting:contracts", frozenset({"catalogue", "drafting"})),
     Section(
         "Indicateurs", "campaigns:campaigns", frozenset({"campaigns", "declarations", "consolidation", "registers"})
+    ),
+    Section("CPOM", "consolidation:cockpit", frozenset(), frozenset({OrganisationKind.LABOUR, OrganisationKind.FUND})),
+    Section(
+        "Notes régionales", "consolidation:publications", frozenset(), frozenset({OrganisationKind.SOCIAL_PARTNERS})
     ),
     Section("Annuaire", "parties:directory", frozenset({"parties"})),
 )
@@ -68,8 +75,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def _entries(request: HttpRequest) -> Iterator[Entry]:
     """The sections whose page exists: a story that is not there yet has no entry."""
-    match = request.resolver_match
+    match, actor = request.resolver_match, getattr(request, "actor", None)
     for section in SECTIONS:
+        if section.kinds and (actor is None or actor.kind not in section.kinds):
+            continue
         try:
             address = reverse(section.page)
         except NoReverseMatch:

@@ -192,14 +192,16 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(story: Story, 
         with pytest.raises(Refused, match="volet 1, volet 2, volet 3"):
             services.sign_off_review(actor=cast.labour, review_id=review.pk, at=MARCH)
         for strand in ("volet-1", "volet-2", "volet-3"):
-            services.write_strand(actor=cast.labour, review_id=review.pk, strand=strand, text="Ce qui s’est fait.")
+            services.write_strand(
+                actor=cast.labour, review_id=review.pk, strand=strand, text="Ce qui s’est fait.", at=MARCH
+            )
         services.add_item(
             actor=cast.labour, review_id=review.pk, kind=ReviewItem.Kind.IMPROVEMENT,
             content={"text": "Former les équipes", "owner": cast.organisation("satdl"), "due_on": date(2026, 9, 1)},
         )  # fmt: skip
         services.sign_off_review(actor=cast.labour, review_id=review.pk, at=MARCH)
         with pytest.raises(Refused, match="arrêté"):
-            services.write_strand(actor=cast.labour, review_id=review.pk, strand="volet-1", text="après coup")
+            services.write_strand(actor=cast.labour, review_id=review.pk, strand="volet-1", text="après coup", at=MARCH)
     with as_system():
         printing.print_review(review_id=review.pk)
     with acting_as(cast.fund):

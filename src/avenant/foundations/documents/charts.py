@@ -194,7 +194,8 @@ def distribution(
 ) -> Chart:
     """Place one's own value among the others', which stay without a name: a tick each, a box for the middle half.
 
-    Whether the others may be shown at all is the caller's to decide, before (disclosure rules).
+    Whether the others may be shown at all is the caller's to decide, before (disclosure rules): without ``others``
+    the box stands alone.
     """
     box = [{"first": float(quartiles.first), "median": float(quartiles.median), "third": float(quartiles.third)}]
     row = alt.Y("row:N", axis=None)
@@ -217,18 +218,19 @@ def distribution(
             mine.mark_point(shape="diamond", size=220, filled=True, opacity=1, color=CARET).encode(x=x, y=row),
             mine.mark_text(dy=-32, fontWeight=700).encode(x=x, y=row, text="words:N"),
         ]
-    table = (
+    table: tuple[tuple[str, ...], ...] = (
         ("Repère", unit),
         (own_label, _NOT_GIVEN if own is None else french_number(own)),
         ("Premier quartile", french_number(quartiles.first)),
         ("Médiane", french_number(quartiles.median)),
         ("Troisième quartile", french_number(quartiles.third)),
-        ("Autres services, sans nom", " · ".join(french_number(value) for value in sorted(others))),
     )
+    if others:
+        table += (("Autres services, sans nom", " · ".join(french_number(value) for value in sorted(others))),)
     return _chart(
         alt.layer(*layers).properties(width=_WIDTH, height=130),
         title=title,
-        words=f"Répartition, en {unit}. " + "\u202f; ".join(f"{name}\u202f: {said}" for name, said in table[1:]) + ".",
+        words=f"Répartition, en {unit}. " + "\u202f; ".join(f"{row[0]}\u202f: {row[1]}" for row in table[1:]) + ".",
         table=table,
     )
 

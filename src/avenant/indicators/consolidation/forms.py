@@ -1,35 +1,128 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from django import forms
 
+from avenant.contracts.catalogue.models import DefinitionRecord
+from avenant.contracts.drafting.models import Contract, ContractParty
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.consolidation.models import ReviewItem
+from avenant.indicators.consolidation.services import ItemContent, Reorientation
+
+STRANDS = [("", "Tous les volets"), ("volet-1", "Volet 1"), ("volet-2", "Volet 2"), ("volet-3", "Volet 3")]
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def _lines(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
 
 
 class ItemForm(forms.Form):
-    """A way to improve or a decision. The owner is a party of the contract."""
+    """A way to improve or a decision. The owner is a party of the contract; the indicator one that it promises."""
 
     kind = forms.ChoiceField(label="Nature", choices=ReviewItem.Kind.choices)
-    text = forms.CharField(label="Proposition ou décision", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    text = forms.CharField(label="Proposition ou décision", max_length=2000, widget=_lines(2))
     action = forms.CharField(label="Action concernée", max_length=200, required=False)
-    finding = forms.CharField(
-        label="Constat", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    definition = forms.ModelChoiceField(
+        label="Indicateur concerné", queryset=DefinitionRecord.objects.none(), required=False, empty_label="aucun"
     )
+    finding = forms.CharField(label="Constat", max_length=2000, required=False, widget=_lines(2))
     owner = forms.ModelChoiceField(label="Responsable", queryset=Organisation.objects.none())
-    due_on = forms.DateField(label="Échéance", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    due_on = forms.DateField(label="Échéance", required=False, widget=DAY)
     progress = forms.ChoiceField(
         label="État", choices=ReviewItem.Progress.choices, initial=ReviewItem.Progress.PROPOSED
     )
 
-    def __init__(self, *args: object, owners: Iterable[Organisation], **kwargs: object) -> None:
+    def __init__(
+        self, *args: object, owners: Iterable[Organisation], definitions: Iterable[DefinitionRecord], **kwargs: object
+    ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        keys = [owner.pk for owner in owners]
-        self.fields["owner"].queryset = Organisation.objects.filter(pk__in=keys)  # type: ignore[attr-defined]
+        parties, promised = [one.pk for one in owners], [one.pk for one in definitions]
+        self.fields["owner"].queryset = Organisation.objects.filter(pk__in=parties)  # type: ignore[attr-defined]
+        self.fields["definition"].queryset = DefinitionRecord.objects.filter(pk__in=promised)  # type: ignore[attr-defined]
+
+    def content(self) -> ItemContent:
+        """What was typed, once it is valid."""
+        said = {name: value for name, value in self.cleaned_data.items() if name != "kind"}
+        return cast("ItemContent", said)
+
+
+class FollowUpForm(forms.Form):
+    """What became of a decision."""
+
+    progress = forms.ChoiceField(label="État", choices=ReviewItem.Progress.choices)
+    outcome = forms.CharField(label="Suite donnée", max_length=2000, required=False, widget=_lines(2))
+
+
+class DecisionForm(forms.Form):
+    """A decision of reorientation; ``contracts`` is asked when the page is not that of one contract."""
+
+    finding = forms.CharField(label="Constat", max_length=2000, widget=_lines(2))
+    decision = forms.CharField(label="Décision", max_length=2000, widget=_lines(2))
+    owner = forms.ChoiceField(
+        label="Responsable",
+        choices=[
+            (ContractParty.Role.SERVICE.value, "le service"),
+            (ContractParty.Role.FUND.value, "la caisse"),
+            (ContractParty.Role.LABOUR.value, "la direction du travail"),
+        ],
+    )
+    due_on = forms.DateField(label="Échéance", widget=DAY)
+    contracts = forms.ModelMultipleChoiceField(
+        label="Contrats concernés", queryset=Contract.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: object, contracts: Iterable[Contract] | None = None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if contracts is None:
+            del self.fields["contracts"]
+        else:
+            keys = [one.pk for one in contracts]
+            self.fields["contracts"].queryset = Contract.objects.filter(pk__in=keys)  # type: ignore[attr-defined]
+
+    def reorientation(self, definition: DefinitionRecord) -> Reorientation:
+        """What was typed, once it is valid."""
+        said = self.cleaned_data
+        owner = ContractParty.Role(said["owner"])
+        return Reorientation(definition, said["finding"], said["decision"], owner, said["due_on"])
 
 
 class StrandForm(forms.Form):
     """The qualitative part of one strand."""
 
-    text = forms.CharField(label="Bilan qualitatif", max_length=20_000, widget=forms.Textarea(attrs={"rows": 6}))
+    text = forms.CharField(label="Bilan qualitatif", max_length=20_000, required=False, widget=_lines(6))
+
+
+class CommentForm(forms.Form):
+    """What a party says of the review."""
+
+    text = forms.CharField(label="Votre commentaire", max_length=4000, widget=_lines(2))
+
+
+class TrendFilterForm(forms.Form):
+    """Which indicators to show. What it cannot read filters nothing."""
+
+    volet = forms.ChoiceField(label="Volet", required=False, choices=STRANDS)
+    q = forms.CharField(label="Rechercher", required=False, max_length=100)
+
+
+class FigureFilterForm(TrendFilterForm):
+    """Which regional figures to show."""
+
+    field_order = ("volet", "dgt", "q")
+    dgt = forms.ChoiceField(
+        label="Indicateurs", required=False, choices=[("", "Tous les indicateurs"), ("1", "Enquête DGT seulement")]
+    )
+
+
+class CockpitFilterForm(forms.Form):
+    """Which CPOM to show."""
+
+    etat = forms.ChoiceField(label="État de la campagne", required=False)
+    q = forms.CharField(label="Rechercher un service", required=False, max_length=100)
+
+    def __init__(self, *args: object, states: Iterable[tuple[str, str]]) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.fields["etat"].choices = [("", "Tous les états"), *states]  # type: ignore[attr-defined]

@@ -1,14 +1,31 @@
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.urls import reverse
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Contract
 from avenant.domain.lifecycles import REVIEW
+from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.states import StatefulRow
-from avenant.foundations.parties.models import CircleRow, Organisation
+from avenant.foundations.parties.models import CircleRow, Organisation, Territory
 from avenant.indicators.campaigns.models import Campaign
+
+
+class Consolidation(CircleRow):
+    """When a campaign was last consolidated, and on which submissions: the same fingerprint, the same figures."""
+
+    campaign = models.OneToOneField(Campaign, models.CASCADE, related_name="consolidation", verbose_name="campagne")
+    at = models.DateTimeField("consolidée le")
+    fingerprint = models.CharField("empreinte des transmissions", max_length=64)
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "consolidation"
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id}"
 
 
 class RegionalFigure(CircleRow):
@@ -22,6 +39,7 @@ class RegionalFigure(CircleRow):
     result = models.JSONField("résultat", help_text="sums, rates, distribution; never without its coverage")
     contributors = models.PositiveSmallIntegerField("services comptés")
     expected = models.PositiveSmallIntegerField("services attendus")
+    validated = models.PositiveSmallIntegerField("services validés", default=0, help_text="among those counted")
     missing = models.JSONField("services manquants", default=list)
     computed_at = models.DateTimeField("calculé le")
 
@@ -37,6 +55,11 @@ class RegionalFigure(CircleRow):
                 name="consolidation_figure_coverage",
                 condition=models.Q(contributors__lte=models.F("expected")),
                 violation_error_message="On ne compte pas plus de services qu’attendu.",
+            ),
+            models.CheckConstraint(
+                name="consolidation_figure_validated",
+                condition=models.Q(validated__lte=models.F("contributors")),
+                violation_error_message="On ne valide pas plus de services qu’on n’en compte.",
             ),
         ]
 
@@ -65,6 +88,101 @@ class BenchmarkLine(CircleRow):
 
     def __str__(self) -> str:
         return f"{self.definition_id}"
+
+
+class StoredChart(CircleRow):
+    """A chart that the job of the figures drew, with its words and the table of its data.
+
+    ``sha256`` is the hash of what it was drawn from: the same data are not drawn twice.
+    """
+
+    key = models.CharField("clé", max_length=80, help_text="trend:<code>, or <year>:<what>:<code>")
+    title = models.TextField("titre")
+    svg = models.TextField("image")
+    alt = models.TextField("description")
+    table = models.JSONField("données", help_text="rows of texts; the first is the header")
+    sha256 = models.CharField("empreinte des données", max_length=64)
+    at = models.DateTimeField("dessiné le")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "graphique"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["circle", "key"],
+                name="consolidation_chart_unique",
+                violation_error_message="Ce graphique existe déjà.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Export(CircleRow):
+    """A long export: asked by a person, made by a job that says how far it is, kept as a document of the circle."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="+", verbose_name="dernière campagne")
+    person = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name="demandé par")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="pour")
+    at = models.DateTimeField("demandé le")
+    total = models.PositiveSmallIntegerField("étapes")
+    done = models.PositiveSmallIntegerField("étapes faites", default=0)
+    document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", verbose_name="fichier")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "export"
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id}"
+
+
+class Publication(CircleRow):
+    """The regional figures given to the social partners by an explicit act: no service named, small counts withheld."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="région")
+    year = models.PositiveSmallIntegerField("année de référence")
+    number = models.PositiveSmallIntegerField("numéro")
+    content = models.JSONField("contenu publié")
+    at = models.DateTimeField("publiée le")
+    person = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name="par")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="pour")
+    sha256 = models.CharField("empreinte du PDF", max_length=64, blank=True)
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "note aux partenaires sociaux"
+        ordering = ["-year", "-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["territory", "year", "number"],
+                name="consolidation_publication_unique",
+                violation_error_message="Cette publication existe déjà.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Chiffres {self.year}, {self.territory}"
+
+    def page(self) -> str:
+        return reverse("consolidation:publication", args=[self.pk])
+
+
+class PublicationBasis(CircleRow):
+    """Which services each published figure counts: a row of the region's circle, which the social partners never read.
+
+    The next publication of the year is compared with it: one service more would be told by the difference.
+    """
+
+    publication = models.OneToOneField(Publication, models.CASCADE, related_name="+", verbose_name="publication")
+    counted = models.JSONField("services comptés", default=dict, help_text="{code: [service, …]}")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "base d’une publication"
+
+    def __str__(self) -> str:
+        return f"{self.publication_id}"
 
 
 class Review(StatefulRow):
@@ -101,6 +219,8 @@ class ReviewStrand(CircleRow):
     review = models.ForeignKey(Review, models.CASCADE, related_name="strands", verbose_name="bilan")
     strand = models.CharField("volet", max_length=20)
     text = models.TextField("bilan qualitatif", blank=True)
+    saved_at = models.DateTimeField("enregistré le", null=True, blank=True)
+    saved_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="par")
 
     class Meta(CircleRow.Meta):
         verbose_name = "bilan d’un volet"
@@ -118,7 +238,10 @@ class ReviewStrand(CircleRow):
 
 
 class ReviewItem(CircleRow):
-    """A way to improve, or a decision: what, on which action, from which finding, by whom, until when."""
+    """A way to improve, or a decision: what, on which action or indicator, from which finding, by whom, until when.
+
+    ``outcome`` is what became of it: it is written the year after, beside the next review, and stays open until then.
+    """
 
     class Kind(models.TextChoices):
         IMPROVEMENT = "improvement", "piste d’amélioration"
@@ -141,10 +264,28 @@ class ReviewItem(CircleRow):
     owner = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", verbose_name="responsable")
     due_on = models.DateField("échéance", null=True, blank=True)
     progress = models.CharField("état", max_length=10, choices=Progress, default=Progress.PROPOSED)
+    outcome = models.TextField("suite donnée", blank=True)
 
     class Meta(CircleRow.Meta):
         verbose_name = "piste ou décision"
         ordering = ["kind", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class ReviewComment(CircleRow):
+    """What a party says of the review while it is written. Never rewritten, not part of the document."""
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="comments", verbose_name="bilan")
+    text = models.TextField("commentaire")
+    at = models.DateTimeField("le")
+    person = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name="par")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="organisme")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "commentaire du bilan"
+        ordering = ["at"]
 
     def __str__(self) -> str:
         return self.text[:80]

@@ -1,17 +1,35 @@
 from django.urls import path
 
-from avenant.indicators.consolidation import views
+from avenant.indicators.consolidation.views import publication, region, review, service
 
 app_name = "consolidation"
 urlpatterns = [
-    path("regions/<uuid:campaign_id>", views.region, name="region"),
-    path("regions/<uuid:campaign_id>/consolider", views.consolidate, name="consolidate"),
-    path("positions/<uuid:contract_id>/<int:year>", views.benchmark, name="benchmark"),
-    path("ouvrir/<uuid:contract_id>/<int:year>", views.open_review, name="open-review"),
-    path("<uuid:review_id>", views.review, name="review"),
-    path("<uuid:review_id>/volets/<slug:strand>", views.write_strand, name="write-strand"),
-    path("<uuid:review_id>/pistes", views.add_item, name="add-item"),
-    path("<uuid:review_id>/pistes/<int:item_id>/retirer", views.remove_item, name="remove-item"),
-    path("<uuid:review_id>/arreter", views.sign_off, name="sign-off"),
-    path("<uuid:review_id>/rouvrir", views.reopen, name="reopen"),
+    path("cpom", region.show_cockpit, name="cockpit"),
+    path("cpom.<slug:kind>", region.export_cockpit, name="export-cockpit"),
+    path("regions/<uuid:campaign_id>", region.region, name="region"),
+    path("regions/<uuid:campaign_id>.<slug:kind>", region.export_region, name="export-region"),
+    path("regions/<uuid:campaign_id>/consolider", region.consolidate, name="consolidate"),
+    path("regions/<uuid:campaign_id>/enquete-dgt.xlsx", region.export_national, name="export-national"),
+    path("regions/<uuid:campaign_id>/exports", region.ask_export, name="ask-export"),
+    path("regions/<uuid:campaign_id>/note", publication.preview, name="preview"),
+    path("regions/<uuid:campaign_id>/note/publier", publication.publish, name="publish"),
+    path("regions/<uuid:campaign_id>/indicateurs/<uuid:definition_id>", region.indicator, name="indicator"),
+    path("regions/<uuid:campaign_id>/indicateurs/<uuid:definition_id>/decider", region.decide, name="decide"),
+    path("exports/<uuid:export_id>", region.export, name="export"),
+    path("notes", publication.publications, name="publications"),
+    path("notes/<uuid:publication_id>", publication.publication, name="publication"),
+    path("positions/<uuid:contract_id>/<int:year>", service.benchmark, name="benchmark"),
+    path("positions/<uuid:contract_id>/<int:year>/<uuid:definition_id>", service.position, name="position"),
+    path("positions/<uuid:contract_id>/<int:year>/<uuid:definition_id>/decider", service.decide, name="decide-here"),
+    path("evolution/<uuid:contract_id>", service.trends, name="trends"),
+    path("ouvrir/<uuid:contract_id>/<int:year>", review.open_review, name="open-review"),
+    path("<uuid:review_id>", review.review, name="review"),
+    path("<uuid:review_id>/volets/<slug:strand>", review.write_strand, name="write-strand"),
+    path("<uuid:review_id>/commentaires", review.comment, name="comment"),
+    path("<uuid:review_id>/pistes", review.add_item, name="add-item"),
+    path("<uuid:review_id>/pistes/<int:item_id>", review.edit_item, name="edit-item"),
+    path("<uuid:review_id>/pistes/<int:item_id>/retirer", review.remove_item, name="remove-item"),
+    path("<uuid:review_id>/pistes/<int:item_id>/suite", review.follow_up, name="follow-up"),
+    path("<uuid:review_id>/arreter", review.sign_off, name="sign-off"),
+    path("<uuid:review_id>/rouvrir", review.reopen, name="reopen"),
 ]

@@ -1,4 +1,4 @@
-"""Reads of the consolidation and of the yearly review."""
+"""Reads of the yearly review."""
 
 from __future__ import annotations
 
@@ -7,94 +7,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.drafting import selectors as contracts
-from avenant.contracts.drafting.models import Contract, PromisedIndicator
+from avenant.contracts.drafting.models import Contract
 from avenant.domain.french import format_date, format_evolution
 from avenant.domain.indicators import Answer, Definition, format_value, measures
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
-from avenant.indicators.campaigns.models import Campaign
-from avenant.indicators.consolidation.models import BenchmarkLine, RegionalFigure, Review, ReviewItem, ReviewStrand
+from avenant.indicators.consolidation.models import Review, ReviewComment, ReviewItem, ReviewStrand, StoredChart
+from avenant.indicators.consolidation.selectors.publication import STRAND_TITLES
 from avenant.indicators.declarations import selectors as declarations
-from avenant.indicators.declarations.models import Declaration, DeclaredValue, Part, Submission
+from avenant.indicators.declarations.models import DeclaredValue, Part
 from avenant.indicators.declarations.sheet import answer_of
 
-STRAND_TITLES = {
-    "volet-1": "Volet 1 : prévention de la désinsertion professionnelle",
-    "volet-2": "Volet 2 : risque professionnel prioritaire",
-    "volet-3": "Volet 3 : action facultative",
-}
+PENDING = (ReviewItem.Progress.PROPOSED, ReviewItem.Progress.UNDERWAY)
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """What a campaign received: the contract of each service, and the answers by definition then service.
-
-    Every expected service is in ``answers``: one that has said nothing has an empty answer and counts as missing.
-    """
-
-    contracts: Mapping[str, Contract]
-    answers: Mapping[DefinitionRecord, Mapping[str, Answer]]
-
-
-def collect_for_system(campaign: Campaign) -> Collection:
-    """Everything that was handed in for a campaign, across circles: for jobs under the system role only."""
-    returns = list(
-        Declaration.objects.filter(campaign=campaign).select_related("contract", "service").order_by("service__name")
-    )
-    services = {one.contract_id: one.service.short_name for one in returns}
-    promised = PromisedIndicator.objects.filter(
-        contract__in=services, first_year__lte=campaign.year, last_year__gte=campaign.year, proposed=False
-    ).select_related("definition")
-    expected: dict[DefinitionRecord, dict[str, list[DeclaredValue]]] = {}
-    for promise in promised:
-        expected.setdefault(promise.definition, {})[services[promise.contract_id]] = []
-    by_pk = {record.pk: lists for record, lists in expected.items()}
-    for value in _handed_in(campaign):
-        service = services[value.submission.part.declaration.contract_id]
-        by_pk.get(value.definition_id, {}).get(service, []).append(value)
-    return Collection(
-        {one.service.short_name: one.contract for one in returns},
-        {
-            record: {service: answer_of(values, definition_of(record)) for service, values in lists.items()}
-            for record, lists in expected.items()
-        },
-    )
-
-
-def _handed_in(campaign: Campaign) -> QuerySet[DeclaredValue]:
-    latest = Submission.objects.filter(part=OuterRef("submission__part")).order_by("-number").values("pk")[:1]
-    return DeclaredValue.objects.filter(
-        submission__part__declaration__campaign=campaign,
-        submission__part__state__in=declarations.HANDED_IN,
-        submission_id=Subquery(latest),
-    ).select_related("submission__part__declaration")
-
-
-def list_figures(actor: Actor, campaign: Campaign) -> QuerySet[RegionalFigure]:
-    """The regional figures of a campaign, in the order of the catalogue."""
-    return (
-        RegionalFigure.objects.visible_to(actor)
-        .filter(campaign=campaign)
-        .select_related("definition__set")
-        .order_by("definition__strand", "-definition__set__scope", "definition__set", "definition__position")
-    )
-
-
-def list_positions(actor: Actor, contract: Contract, year: int) -> QuerySet[BenchmarkLine]:
-    """Where the service of a contract stands for a year."""
-    return (
-        BenchmarkLine.objects.visible_to(actor)
-        .filter(contract=contract, year=year)
-        .select_related("definition__set")
-        .order_by("definition__strand", "definition__set", "definition__position")
-    )
+def list_reviews(actor: Actor, contract: Contract) -> QuerySet[Review]:
+    """The yearly reviews of a contract, the last first."""
+    return Review.objects.visible_to(actor).filter(contract=contract)
 
 
 def get_review(actor: Actor, review_id: uuid.UUID, *, lock: bool = False) -> Review:
@@ -109,7 +46,13 @@ def find_review(actor: Actor, contract: Contract, year: int) -> Review | None:
 
 def list_strands(actor: Actor, review: Review) -> QuerySet[ReviewStrand]:
     """The qualitative part, by strand."""
-    return ReviewStrand.objects.visible_to(actor).filter(review=review).order_by("strand")
+    rows = ReviewStrand.objects.visible_to(actor).filter(review=review)
+    return rows.select_related("saved_by").order_by("strand")
+
+
+def list_comments(actor: Actor, review: Review) -> QuerySet[ReviewComment]:
+    """What the parties say of a review, in the order they said it."""
+    return ReviewComment.objects.visible_to(actor).filter(review=review).select_related("person", "organisation")
 
 
 def list_items(actor: Actor, review: Review) -> QuerySet[ReviewItem]:
@@ -117,9 +60,35 @@ def list_items(actor: Actor, review: Review) -> QuerySet[ReviewItem]:
     return (
         ReviewItem.objects.visible_to(actor)
         .filter(review=review)
-        .select_related("owner", "definition")
+        .select_related("review", "owner", "definition")
         .order_by("kind", "pk")
     )
+
+
+def get_item(actor: Actor, item_id: int, *, lock: bool = False) -> ReviewItem:
+    """One way to improve or decision; 404 outside its circle."""
+    rows = ReviewItem.objects.visible_to(actor).select_related("review__contract__territory", "owner", "definition")
+    return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=item_id)
+
+
+def list_followed_up(actor: Actor, review: Review) -> QuerySet[ReviewItem]:
+    """What former reviews of the contract decided and this one looks back on: all of last year's, and older ones
+    that are still to be done."""
+    return (
+        ReviewItem.objects.visible_to(actor)
+        .filter(review__contract_id=review.contract_id, review__year__lt=review.year)
+        .filter(Q(review__year=review.year - 1) | Q(progress__in=PENDING))
+        .select_related("review", "owner", "definition")
+        .order_by("-review__year", "kind", "pk")
+    )
+
+
+def list_decisions_on(actor: Actor, definition: DefinitionRecord, contract: Contract | None = None) -> list[ReviewItem]:
+    """The decisions that an indicator motivated, in every contract that I may see or in one."""
+    rows = ReviewItem.objects.visible_to(actor).filter(kind=ReviewItem.Kind.DECISION, definition__code=definition.code)
+    if contract is not None:
+        rows = rows.filter(review__contract=contract)
+    return list(rows.select_related("review__contract", "owner").order_by("-review__year", "pk"))
 
 
 def list_parties(actor: Actor, review: Review) -> list[Organisation]:
@@ -154,36 +123,46 @@ def quantitative(actor: Actor, review: Review) -> list[QuantitativeRow]:
     rows = []
     for record in contracts.definitions_of(actor, review.contract, review.year):
         definition = definition_of(record)
-        statements = now.get(record.code, [])
-        answer, former = answer_of(statements, definition), answer_of(before.get(record.code, []), definition)
+        statements = now[record.code].values if record.code in now else []
+        answer, earlier = answer_of(statements, definition), before.get(record.code)
+        former = answer_of(earlier.values, definition_of(earlier.record)) if earlier else Answer.empty()
+        comparable = earlier is not None and earlier.record.version == record.version
         rows.append(
             QuantitativeRow(
                 definition,
-                format_value(definition, former.value) if former.value else "",
+                format_value(definition_of(earlier.record), former.value) if earlier and former.value else "",
                 _written(definition, answer),
-                _evolution(definition, former, answer),
+                _evolution(definition, former, answer) if comparable else "autre définition" if former.value else "",
                 " ".join(one.comment for one in statements if one.comment),
             )
         )
     return rows
 
 
-def _declared(actor: Actor, contract: Contract, year: int) -> dict[str, list[DeclaredValue]]:
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What was handed in of one indicator, under one version of its definition."""
+
+    record: DefinitionRecord
+    values: list[DeclaredValue]
+
+
+def _declared(actor: Actor, contract: Contract, year: int) -> dict[str, _Stated]:
     parts = declarations.list_parts(actor).filter(
         declaration__contract=contract, declaration__year=year, state__in=declarations.HANDED_IN
     )
     return _by_code(declarations.declared_values(actor, parts))
 
 
-def _declared_before(actor: Actor, contract: Contract, year: int) -> dict[str, list[DeclaredValue]]:
+def _declared_before(actor: Actor, contract: Contract, year: int) -> dict[str, _Stated]:
     own = declarations.list_declarations(actor, year=year).filter(contract=contract).first()
     former = declarations.previous_declaration(actor, own) if own else None
     return _by_code(declarations.declared_values(actor, former.parts.all())) if former else {}
 
 
-def _by_code(values: Mapping[uuid.UUID, list[DeclaredValue]]) -> dict[str, list[DeclaredValue]]:
+def _by_code(values: Mapping[uuid.UUID, list[DeclaredValue]]) -> dict[str, _Stated]:
     records = DefinitionRecord.objects.in_bulk(list(values))
-    return {records[pk].code: rows for pk, rows in values.items()}
+    return {records[pk].code: _Stated(records[pk], rows) for pk, rows in values.items()}
 
 
 def _written(definition: Definition, answer: Answer) -> str:
@@ -201,6 +180,8 @@ def _evolution(definition: Definition, before: Answer, now: Answer) -> str:
 def review_content(actor: Actor, review: Review, *, at: datetime) -> dict[str, Any]:
     """The whole review as data: what is frozen at the signing off, and what the PDF is made from."""
     contract = contracts.get_contract(actor, review.contract_id)
+    today = format_date(at.astimezone(ZoneInfo(contract.territory.time_zone)).date())
+    items = list(list_items(actor, review))
     return {
         "title": f"Bilan annuel {review.year}",
         "year": review.year,
@@ -209,44 +190,62 @@ def review_content(actor: Actor, review: Review, *, at: datetime) -> dict[str, A
             "period": contract.term,
             "parties": [party.organisation.name for party in contract.parties.all()],
         },
-        "state": f"arrêté le {format_date(at.date())}",
-        "mention": "Démonstration, faits fictifs" if contract.fictional else "",
+        "state": f"arrêté le {today}",
+        "mention": "Démonstration, faits fictifs" if contract.fictional else None,
+        "confidentiality": {
+            "contract": contract.title,
+            "purpose": "suivi du contrat par ses parties",
+            "person": "l’ensemble des parties",
+            "date": today,
+        },
         "coverage": _coverage(actor, review),
         "quantitative": by_strand(quantitative(actor, review)),
         "qualitative": [
             {"strand": STRAND_TITLES.get(row.strand, row.strand), "text": row.text}
             for row in list_strands(actor, review)
         ],
-        "improvements": [
-            {
-                "proposal": item.text,
-                "action": item.action,
-                "finding": item.finding,
-                "owner": item.owner.short_name if item.owner else "",
-                "due": format_date(item.due_on) if item.due_on else "",
-                "status": item.get_progress_display(),
-            }
-            for item in list_items(actor, review)
-            if item.kind == ReviewItem.Kind.IMPROVEMENT
+        "followed_up": [_item_content(item) for item in list_followed_up(actor, review)],
+        "improvements": [_item_content(item) for item in items if item.kind == ReviewItem.Kind.IMPROVEMENT],
+        "decisions": [_item_content(item) for item in items if item.kind == ReviewItem.Kind.DECISION],
+        "charts": [
+            {"title": chart.title, "svg": chart.svg, "alt": chart.alt, "table": chart.table}
+            for chart in list_review_charts(actor, review)
         ],
-        "decisions": [
-            {
-                "text": item.text,
-                "owner": item.owner.short_name if item.owner else "",
-                "due": format_date(item.due_on) if item.due_on else "",
-            }
-            for item in list_items(actor, review)
-            if item.kind == ReviewItem.Kind.DECISION
-        ],
-        "charts": [],
         "signed_off": {"at": at.isoformat(), "organisation": actor.organisation},
     }
+
+
+def _item_content(item: ReviewItem) -> dict[str, Any]:
+    return {
+        "year": item.review.year,
+        "kind": item.get_kind_display(),
+        "proposal": item.text,
+        "action": item.action,
+        "indicator": item.definition.printed_code if item.definition else "",
+        "finding": item.finding,
+        "owner": item.owner.short_name if item.owner else "",
+        "due": format_date(item.due_on) if item.due_on else "",
+        "status": item.get_progress_display(),
+        "outcome": item.outcome,
+    }
+
+
+def list_review_charts(actor: Actor, review: Review) -> list[StoredChart]:
+    """The charts of a review: what became of the followed employees, then the trends of the DGT survey's indicators."""
+    starred = [
+        one.definition
+        for one in contracts.list_promises(actor, review.contract, review.year)
+        if one.definition.in_dgt_survey
+    ]
+    keys = [f"{review.year}:outcome", *(f"trend:{one.code}" for one in starred)]
+    rows = StoredChart.objects.visible_to(actor).filter(circle_id=review.circle_id, key__in=keys)
+    return sorted(rows, key=lambda row: keys.index(row.key))
 
 
 def _coverage(actor: Actor, review: Review) -> str:
     parts = parts_of_review(actor, review)
     told = [
-        f"{part.owner.short_name} ({part.unit.name if part.unit else 'service'}) : {part.state_label}" for part in parts
+        f"{part.owner.short_name} ({part.unit.name if part.unit else 'service'}) : {part.state_label}" for part in parts
     ]
     return " ; ".join(told) + "." if told else ""
 

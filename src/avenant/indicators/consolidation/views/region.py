@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import uuid
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from avenant.contracts.catalogue.models import DefinitionRecord
+from avenant.contracts.drafting.models import Contract
+from avenant.foundations.documents.spreadsheets import Sheet, csv_bytes, workbook_bytes
+from avenant.foundations.doors import ActorRequest, door
+from avenant.indicators.campaigns import selectors as campaigns
+from avenant.indicators.campaigns.models import Campaign
+from avenant.indicators.consolidation import exports, pages, policies, selectors, services, tasks
+from avenant.indicators.consolidation.forms import CockpitFilterForm, DecisionForm, FigureFilterForm
+from avenant.indicators.consolidation.selectors.cockpit import STATES, cockpit
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@door(reads={"GET"})
+def region(request: ActorRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    """The figures of a region and year, each with its coverage."""
+    campaign = campaigns.get_campaign(request.actor, campaign_id)
+    asked = pages.FigureFilter.of(request.GET.dict())
+    lines = pages.region_lines(request.actor, campaign, asked)
+    context = {
+        "campaign": campaign,
+        "consolidation": selectors.find_consolidation(request.actor, campaign),
+        "strands": pages.by_strand(lines),
+        "sentence": _found(len(lines)),
+        "form": FigureFilterForm(request.GET),
+        "sort": asked.sort,
+        "reset": request.path if asked.active else "",
+        "query": request.GET.urlencode(),
+        "exports": selectors.list_exports(request.actor, campaign)[:3],
+        "may_consolidate": policies.may_consolidate(request.actor),
+    }
+    return render(request, "consolidation/region.html", context)
+
+
+def _found(count: int) -> str:
+    return f"{count or 'Aucun'} indicateur{'s' if count > 1 else ''}"
+
+
+@door(writes={"POST"})
+def consolidate(request: ActorRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    """Ask for the figures to be made again; the job runs as soon as this act is written."""
+    campaign = campaigns.get_campaign(request.actor, campaign_id)
+    policies.may_consolidate(request.actor).or_raise()
+    tasks.consolidate_campaign.defer(campaign_id=str(campaign.pk))
+    messages.success(request, "La consolidation est lancée : les chiffres se mettent à jour dans un instant.")
+    return redirect("consolidation:region", campaign_id)
+
+
+@door(reads={"GET"})
+def export_region(request: ActorRequest, campaign_id: uuid.UUID, kind: str) -> HttpResponse:
+    """The figures that the page shows with the same filters, as a file."""
+    campaign = campaigns.get_campaign(request.actor, campaign_id)
+    lines = pages.region_lines(request.actor, campaign, pages.FigureFilter.of(request.GET.dict()))
+    sheet = exports.region_sheet(request.actor, campaign, lines)
+    return _file(request, kind, [sheet], f"{campaign.territory_id}-indicateurs-{campaign.year}")
+
+
+@door(reads={"GET"})
+def export_national(request: ActorRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    """What the DGT and the CNAM ask for: starred indicators and annex 4, by service and for the region."""
+    campaign = campaigns.get_campaign(request.actor, campaign_id)
+    sheets = exports.national_sheets(request.actor, campaign)
+    return _file(request, "xlsx", sheets, f"{campaign.territory_id}-enquete-dgt-annexe-4-{campaign.year}")
+
+
+@door(writes={"POST"})
+def ask_export(request: ActorRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    """Ask for the workbook of the last five years; a job makes it."""
+    export = services.ask_export(actor=request.actor, campaign_id=campaign_id, at=request.now)
+    return redirect("consolidation:export", export.pk)
+
+
+@door(reads={"GET"})
+def export(request: ActorRequest, export_id: uuid.UUID) -> HttpResponse:
+    """How far a long export is, then its file."""
+    row = selectors.get_export(request.actor, export_id)
+    template = "consolidation/export.html#state" if request.htmx else "consolidation/export.html"
+    return render(request, template, {"export": row})
+
+
+@door(reads={"GET"})
+def indicator(request: ActorRequest, campaign_id: uuid.UUID, definition_id: uuid.UUID) -> HttpResponse:
+    """One indicator of the region: the services by name, its trend, the decisions that it motivated."""
+    campaign = campaigns.get_campaign(request.actor, campaign_id)
+    figure = selectors.get_figure(request.actor, campaign, definition_id)
+    lines = pages.named_lines(request.actor, campaign, figure.definition)
+    form = DecisionForm(contracts=[line.contract for line in lines])
+    return render(
+        request, "consolidation/indicator.html", _indicator(request, campaign, figure.definition, form, lines)
+    )
+
+
+@door(writes={"POST"})
+def decide(request: ActorRequest, campaign_id: uuid.UUID, definition_id: uuid.UUID) -> HttpResponse:
+    """Record a decision of reorientation in the reviews of some contracts."""
+    campaign = campaigns.get_campaign(request.actor, campaign_id)
+    record = selectors.get_figure(request.actor, campaign, definition_id).definition
+    lines = pages.named_lines(request.actor, campaign, record)
+    form = DecisionForm(request.POST, contracts=[line.contract for line in lines])
+    if not form.is_valid():
+        context = _indicator(request, campaign, record, form, lines)
+        return render(request, "consolidation/indicator.html", context, status=422)
+    chosen: list[Contract] = list(form.cleaned_data["contracts"])
+    services.decide_on_indicator(
+        actor=request.actor,
+        contract_ids=[one.pk for one in chosen],
+        year=campaign.year,
+        reorientation=form.reorientation(record),
+        at=request.now,
+    )
+    messages.success(request, "La décision est consignée : le prochain bilan dira ce qu’elle est devenue.")
+    return redirect("consolidation:indicator", campaign_id, definition_id)
+
+
+def _indicator(
+    request: ActorRequest,
+    campaign: Campaign,
+    record: DefinitionRecord,
+    form: DecisionForm,
+    lines: list[pages.NamedLine],
+) -> dict[str, object]:
+    actor = request.actor
+    keys = (f"{campaign.year}:named:{record.code}", f"trend:{record.code}")
+    charts = [selectors.find_chart(actor, campaign.circle_id, key) for key in keys]
+    return {
+        "campaign": campaign,
+        "record": record,
+        "line": pages.figure_line(selectors.get_figure(actor, campaign, record.pk)),
+        "lines": lines,
+        "charts": [chart for chart in charts if chart],
+        "decisions": selectors.list_decisions_on(actor, record),
+        "form": form,
+        "may_decide": policies.may_write_review(actor),
+    }
+
+
+@door(reads={"GET"})
+def show_cockpit(request: ActorRequest) -> HttpResponse:
+    """Every CPOM of the region on one line."""
+    policies.may_read_cockpit(request.actor).or_raise()
+    year, years = _year(request)
+    state, words, sort = (request.GET.get(key, "") for key in ("etat", "q", "tri"))
+    context = {
+        "lines": cockpit(request.actor, year, state=state, search=words.strip(), sort=sort or "service"),
+        "year": year,
+        "years": years,
+        "form": CockpitFilterForm(request.GET, states=STATES.items()),
+        "sort": sort or "service",
+        "reset": f"{request.path}?annee={year}" if state or words else "",
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "consolidation/cockpit.html", context)
+
+
+@door(reads={"GET"})
+def export_cockpit(request: ActorRequest, kind: str) -> HttpResponse:
+    """The cockpit with the same filters, as a file."""
+    policies.may_read_cockpit(request.actor).or_raise()
+    year, years = _year(request)
+    state, words, sort = (request.GET.get(key, "") for key in ("etat", "q", "tri"))
+    lines = cockpit(request.actor, year, state=state, search=words.strip(), sort=sort or "service")
+    region = str(years[0].territory) if years else request.actor.territory
+    sheet = exports.cockpit_sheet(lines, year=year, region=region, at=request.now)
+    return _file(request, kind, [sheet], f"{request.actor.territory}-cpom-{year}")
+
+
+def _year(request: ActorRequest) -> tuple[int, list[Campaign]]:
+    """The reference year asked for, or the last campaign's; and the campaigns there are."""
+    rows = list(campaigns.list_campaigns(request.actor).filter(territory_id=request.actor.territory))
+    asked = request.GET.get("annee", "")
+    last = rows[0].year if rows else request.now.year - 1
+    return (int(asked) if asked.isdecimal() and len(asked) == 4 else last), rows
+
+
+def _file(request: ActorRequest, kind: str, sheets: list[Sheet], name: str) -> HttpResponse:
+    """A CSV of the first sheet, or an XLSX of all."""
+    if kind not in ("csv", "xlsx"):
+        raise Http404
+    content = csv_bytes(sheets[0]) if kind == "csv" else workbook_bytes(sheets, title=name, at=request.now)
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8" if kind == "csv" else XLSX)
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{name}.{kind}')}"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
