@@ -60,13 +60,14 @@ def by_flow(problem: Problem, weights: Integers) -> Pattern:
     for number in range(len(problem.tasks)):
         for attacker in pattern.attempt(number, attack):
             if attacker in pattern.unconvinced(number):
-                _carry(pattern, number, attacker, carrier, attack, weights)
+                carry(pattern, number, attacker, carrier, attack, weights)
     return pruned(pattern, weights, attack)
 
 
-def _carry(
+def carry(
     pattern: Pattern, number: int, attacker: int, carrier: Carrier, attack: Attack, weights: Integers
 ) -> None:
+    """Hide the cells on the cheapest way for one move and one reader; nothing when there is no way."""
     problem, task = pattern.problem, pattern.problem.tasks[number]
     usable = problem.may_hide & ~problem.known[attacker]
     narrow = abs(task.distance) / np.clip(problem.system.down, abs(task.distance) / 30, abs(task.distance))

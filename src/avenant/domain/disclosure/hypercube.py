@@ -1,7 +1,8 @@
-"""Engine by hypercubes (Repsilber; GHMITER): no solver, for tables too large for the others.
+"""Engine by hypercubes (Repsilber; GHMITER), for tables too large for the others.
 
 In a crossed table, raising a cell and lowering its neighbours on the corners of a box, by turns, keeps every margin. Hiding the
-corners of a box with enough room therefore protects the cell, and the box is its own proof. It hides more than needed.
+corners of a box with enough room therefore protects the cell, and the box is its own proof. A total may take the place of a
+neighbour: a part and its total rise together. Boxes hide more than needed.
 """
 
 from __future__ import annotations
@@ -12,81 +13,97 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from avenant.domain.disclosure.attack import Attack
 from avenant.domain.disclosure.cells import Grid
+from avenant.domain.disclosure.flow import Carrier, carry, pruned
 from avenant.domain.disclosure.pattern import Pattern
 from avenant.domain.disclosure.solver import Floats, Integers, Mask
 from avenant.domain.disclosure.system import Problem, System
+from avenant.domain.disclosure.tables import TOTAL
 
 FORBIDDEN = 1e15
+
+Swaps = tuple[Integers, Integers]
+"""Ways of moving along one axis that keep its sums: codes (way, code) and the sign of each."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A grid as an array of cell numbers, -1 where there is no cell, with the codes that may stand for each code."""
+    """A grid as an array of cell numbers, -1 where there is no cell, with the ways of moving each code of each axis."""
 
     cells: Integers
-    siblings: tuple[tuple[Integers, ...], ...]
+    swaps: tuple[tuple[tuple[Swaps, ...], ...], ...]
 
     @classmethod
     def of(cls, grid: Grid, system: System) -> Block:
-        """Number the codes of each axis; a code may be exchanged with those of the same parent."""
-        codes = [sorted({place[number] for place in grid.places}) for number in range(len(grid.axes))]
+        """Number the codes of each axis."""
+        codes = [sorted({TOTAL, *parents}) for _, parents in grid.axes]
+        rank = [{code: place for place, code in enumerate(one)} for one in codes]
         cells = np.full([len(one) for one in codes], -1, dtype=np.int64)
-        positions = [{code: rank for rank, code in enumerate(one)} for one in codes]
         for place, key in grid.places.items():
-            cells[tuple(axis[code] for axis, code in zip(positions, place, strict=True))] = system.number[key]
-        siblings = tuple(
-            tuple(_siblings(code, one, parents) for code in one)
-            for one, (_, parents) in zip(codes, grid.axes, strict=True)
+            cells[tuple(axis[code] for axis, code in zip(rank, place, strict=True))] = system.number[key]
+        swaps = tuple(
+            tuple(_swaps(code, parents, axis) for code in one)
+            for one, axis, (_, parents) in zip(codes, rank, grid.axes, strict=True)
         )
-        return cls(cells, siblings)
+        return cls(cells, swaps)
 
     def boxes(self, place: tuple[int, ...]) -> Iterator[tuple[Integers, Integers]]:
-        """All boxes with a corner at this place: cell numbers (box, corner), and the sign of each corner."""
-        for size in range(2, len(place) + 1):
-            for axes in itertools.combinations(range(len(place)), size):
-                choices = [self.siblings[axis][place[axis]] for axis in axes]
-                if all(len(one) for one in choices):
-                    yield self._corners(place, axes, choices)
-
-    def _corners(
-        self, place: tuple[int, ...], axes: tuple[int, ...], choices: list[Integers]
-    ) -> tuple[Integers, Integers]:
-        opposite = np.stack(np.meshgrid(*choices, indexing="ij"), axis=-1).reshape(-1, len(axes))
-        corners, signs = [], []
-        for turned in itertools.product((False, True), repeat=len(axes)):
-            index: list[Integers | int] = list(place)
-            for rank, (axis, turn) in enumerate(zip(axes, turned, strict=True)):
-                if turn:
-                    index[axis] = opposite[:, rank]
-            corners.append(np.broadcast_to(self.cells[tuple(index)], len(opposite)))
-            signs.append(-1 if sum(turned) % 2 else 1)
-        return np.stack(corners, axis=1), np.array(signs, dtype=np.int64)
+        """All boxes with a corner at this place: cell numbers (box, corner), and the sign of each corner (box, corner)."""
+        axes = len(place)
+        for choice in itertools.product(*(self.swaps[axis][code] for axis, code in enumerate(place))):
+            index, sign = [], np.ones((1,) * (2 * axes), dtype=np.int64)
+            for axis, (codes, signs) in enumerate(choice):
+                shape = [1] * (2 * axes)
+                shape[axis], shape[axes + axis] = codes.shape
+                index.append(codes.reshape(shape))
+                sign = sign * signs.reshape(shape)
+            corners = self.cells[tuple(index)]
+            number = int(np.prod([len(codes) for codes, _ in choice]))
+            yield corners.reshape(number, -1), np.broadcast_to(sign, corners.shape).reshape(number, -1)
 
 
-def _siblings(code: str, codes: list[str], parents: Mapping[str, str]) -> Integers:
-    parent = parents.get(code)
-    return np.array(
-        [rank for rank, other in enumerate(codes) if other != code and parent and parents.get(other) == parent],
-        dtype=np.int64,
+def _swaps(code: str, parents: Mapping[str, str], rank: Mapping[str, int]) -> tuple[Swaps, ...]:
+    """Every way of moving a code by one: down to a leaf, and either up to the total or across to a leaf elsewhere."""
+    children: dict[str, list[str]] = {}
+    for child in sorted(parents):
+        children.setdefault(parents[child], []).append(child)
+
+    def paths(top: str) -> Iterator[tuple[str, ...]]:
+        if top not in children:
+            yield (top,)
+        for child in children.get(top, ()):
+            yield from ((top, *below) for below in paths(child))
+
+    found: dict[tuple[int, int], list[list[int]]] = {}
+    for down in paths(code):
+        risen, top = list(down), code
+        while top != TOTAL:
+            for other in children[parents[top]]:
+                for fallen in paths(other) if other != top else ():
+                    way = [rank[one] for one in (*risen, *fallen)]
+                    found.setdefault((len(risen), len(fallen)), []).append(way)
+            top = parents[top]
+            risen.append(top)
+        found.setdefault((len(risen), 0), []).append([rank[one] for one in risen])
+    return tuple(
+        (np.array(ways, dtype=np.int64), np.tile(np.repeat([1, -1], [up, down]), (len(ways), 1)))
+        for (up, down), ways in sorted(found.items())
     )
 
 
 def by_hypercubes(problem: Problem, weights: Integers) -> Pattern:
-    """Protect every move by the cheapest box that its readers cannot see through.
+    """Protect every move by the cheapest box that its readers cannot see through, then show again what is not needed.
 
-    A box moves cells of one grid: a move is tried in each grid that holds its cell. What no box protects is left unproved; in
-    particular virtual cells, which stand in no grid.
+    A box moves the cells of one grid. What no box protects (a virtual cell stands in no grid) is carried as the flow engine does.
     """
     pattern = Pattern.primary_only(problem)
-    search = BoxSearch(problem)
+    search, attack, carrier = BoxSearch(problem), Attack(problem.system), Carrier(problem.system)
     for number in range(len(problem.tasks)):
-        left = pattern.unconvinced(number)
-        if left and not search.protect(pattern, number, left, weights):
-            for attacker in left:
-                if attacker in pattern.unconvinced(number):
-                    search.protect(pattern, number, [attacker], weights)
-    return pattern
+        for attacker in pattern.unconvinced(number):
+            if attacker in pattern.unconvinced(number) and not search.protect(pattern, number, [attacker], weights):
+                carry(pattern, number, attacker, carrier, attack, weights)
+    return pruned(pattern, weights, attack)
 
 
 class BoxSearch:
@@ -125,10 +142,11 @@ class BoxSearch:
         best, cheapest = None, FORBIDDEN
         for block, place in self._places.get(task.cell, ()):
             for corners, signs in block.boxes(place):
-                total = _prices(problem.system, corners, signs * task.distance, price)
+                change = signs * task.distance
+                total = _prices(problem.system, corners, change, price)
                 rank = int(total.argmin())
                 if total[rank] < cheapest:
-                    best, cheapest = (corners[rank], signs * task.distance), float(total[rank])
+                    best, cheapest = (corners[rank], change[rank]), float(total[rank])
             if cheapest == 0.0:
                 break
         if best is None:
