@@ -18,8 +18,10 @@ class Attack:
     an answer counts only as a table of whole numbers.
     """
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, *, search: bool = True) -> None:
+        """``search``: look for whole numbers, which takes long, where the linear program gives fractions."""
         self._system = system
+        self._searching = search
         self._program = Program(columns=system.size, rows=system.rows, simplex=Simplex.PRIMAL)
         self._search: Program | None = None
         self._low = np.zeros(system.size)
@@ -51,7 +53,7 @@ class Attack:
         if change is None or abs(change[cell] - asked) > 1e-6:
             return None
         whole = self._system.whole(change)
-        return whole if whole is not None else self._search_whole(cell, distance)
+        return whole if whole is not None or not self._searching else self._search_whole(cell, distance)
 
     def _farthest(self, cell: int, distance: float) -> Floats | None:
         low, high = float(self._low[cell]), float(self._high[cell])

@@ -1,165 +1,259 @@
-"""Engine by hypercubes (Repsilber; GHMITER), for tables too large for the others.
+"""Engine by hypercubes (Repsilber; GHMITER): boxes around each cell, then a search for a lighter set of boxes.
 
-In a crossed table, raising a cell and lowering its neighbours on the corners of a box, by turns, keeps every margin. Hiding the
-corners of a box with enough room therefore protects the cell, and the box is its own proof. A total may take the place of a
-neighbour: a part and its total rise together. Boxes hide more than needed.
+A box is its own proof, so this engine needs no solver for tables that are grids, and its search tries thousands of
+rearrangements a second. What no box can carry goes the way of the flow engine.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from random import Random
 
 import numpy as np
 
 from avenant.domain.disclosure.attack import Attack
-from avenant.domain.disclosure.cells import Grid
+from avenant.domain.disclosure.boxes import Block
 from avenant.domain.disclosure.flow import Carrier, carry, pruned
 from avenant.domain.disclosure.pattern import Pattern
 from avenant.domain.disclosure.solver import Floats, Integers, Mask
-from avenant.domain.disclosure.system import Problem, System
-from avenant.domain.disclosure.tables import TOTAL
+from avenant.domain.disclosure.system import Problem
 
 FORBIDDEN = 1e15
+ROUNDS = 5_000
+WORK = 500_000_000
+"""Limits of the search for a lighter set: rearrangements, and corners priced. Counts, not seconds: results never vary."""
 
-Swaps = tuple[Integers, Integers]
-"""Ways of moving along one axis that keep its sums: codes (way, code) and the sign of each."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """A grid as an array of cell numbers, -1 where there is no cell, with the ways of moving each code of each axis."""
-
-    cells: Integers
-    swaps: tuple[tuple[tuple[Swaps, ...], ...], ...]
-
-    @classmethod
-    def of(cls, grid: Grid, system: System) -> Block:
-        """Number the codes of each axis."""
-        codes = [sorted({TOTAL, *parents}) for _, parents in grid.axes]
-        rank = [{code: place for place, code in enumerate(one)} for one in codes]
-        cells = np.full([len(one) for one in codes], -1, dtype=np.int64)
-        for place, key in grid.places.items():
-            cells[tuple(axis[code] for axis, code in zip(rank, place, strict=True))] = system.number[key]
-        swaps = tuple(
-            tuple(_swaps(code, parents, axis) for code in one)
-            for one, axis, (_, parents) in zip(codes, rank, grid.axes, strict=True)
-        )
-        return cls(cells, swaps)
-
-    def boxes(self, place: tuple[int, ...]) -> Iterator[tuple[Integers, Integers]]:
-        """All boxes with a corner at this place: cell numbers (box, corner), and the sign of each corner (box, corner)."""
-        axes = len(place)
-        for choice in itertools.product(*(self.swaps[axis][code] for axis, code in enumerate(place))):
-            index, sign = [], np.ones((1,) * (2 * axes), dtype=np.int64)
-            for axis, (codes, signs) in enumerate(choice):
-                shape = [1] * (2 * axes)
-                shape[axis], shape[axes + axis] = codes.shape
-                index.append(codes.reshape(shape))
-                sign = sign * signs.reshape(shape)
-            corners = self.cells[tuple(index)]
-            number = int(np.prod([len(codes) for codes, _ in choice]))
-            yield corners.reshape(number, -1), np.broadcast_to(sign, corners.shape).reshape(number, -1)
-
-
-def _swaps(code: str, parents: Mapping[str, str], rank: Mapping[str, int]) -> tuple[Swaps, ...]:
-    """Every way of moving a code by one: down to a leaf, and either up to the total or across to a leaf elsewhere."""
-    children: dict[str, list[str]] = {}
-    for child in sorted(parents):
-        children.setdefault(parents[child], []).append(child)
-
-    def paths(top: str) -> Iterator[tuple[str, ...]]:
-        if top not in children:
-            yield (top,)
-        for child in children.get(top, ()):
-            yield from ((top, *below) for below in paths(child))
-
-    found: dict[tuple[int, int], list[list[int]]] = {}
-    for down in paths(code):
-        risen, top = list(down), code
-        while top != TOTAL:
-            for other in children[parents[top]]:
-                for fallen in paths(other) if other != top else ():
-                    way = [rank[one] for one in (*risen, *fallen)]
-                    found.setdefault((len(risen), len(fallen)), []).append(way)
-            top = parents[top]
-            risen.append(top)
-        found.setdefault((len(risen), 0), []).append([rank[one] for one in risen])
-    return tuple(
-        (np.array(ways, dtype=np.int64), np.tile(np.repeat([1, -1], [up, down]), (len(ways), 1)))
-        for (up, down), ways in sorted(found.items())
-    )
+CANDIDATES = 20
+KEPT_CORNERS = 30_000_000
 
 
 def by_hypercubes(problem: Problem, weights: Integers) -> Pattern:
-    """Protect every move by the cheapest box that its readers cannot see through, then show again what is not needed.
-
-    A box moves the cells of one grid. What no box protects (a virtual cell stands in no grid) is carried as the flow engine does.
-    """
-    pattern = Pattern.primary_only(problem)
-    search, attack, carrier = BoxSearch(problem), Attack(problem.system), Carrier(problem.system)
+    """Protect every move by the cheapest box that its readers cannot see through, then look for a lighter set."""
+    search = BoxSearch(problem)
+    moves: Moves = {}
+    hidden = problem.must_hide.copy()
     for number in range(len(problem.tasks)):
-        for attacker in pattern.unconvinced(number):
-            if attacker in pattern.unconvinced(number) and not search.protect(pattern, number, [attacker], weights):
+        moves[number] = search.moves(number, hidden, weights)
+        for move in moves[number]:
+            hidden |= move != 0
+    pattern = _pattern(problem, _lighter(problem, search, moves, weights))
+    attack, carrier = Attack(problem.system), Carrier(problem.system)
+    for number in pattern.unproved():
+        for attacker in pattern.attempt(number, attack):
+            if attacker in pattern.unconvinced(number):
                 carry(pattern, number, attacker, carrier, attack, weights)
-    return pruned(pattern, weights, attack)
+    return pruned(pattern, weights, Attack(problem.system, search=False))
 
 
+Moves = dict[int, list[Integers]]
+
+
+def _pattern(problem: Problem, moves: Moves) -> Pattern:
+    hidden = problem.must_hide.copy()
+    for found in moves.values():
+        for move in found:
+            hidden |= move != 0
+    return Pattern(problem, hidden, moves)
+
+
+def _lighter(problem: Problem, search: BoxSearch, moves: Moves, weights: Integers) -> Moves:
+    """Give up some hidden cells, protect again the moves that used them, keep what is not heavier; many times.
+
+    A slightly heavier set is sometimes kept early on (annealing), so as not to stay in the first dead end.
+    """
+    chance = Random(0)  # noqa: S311 (a search order, the same at each run; nothing secret)
+    cost = np.where(problem.must_hide, 0, weights).astype(np.float64)
+    users = _users(problem, moves)
+    best, lightest = moves, float(cost[users > 0].sum())
+    current, unit = lightest, max(float(np.median(cost[cost > 0])) if (cost > 0).any() else 1.0, 1.0)
+    for turn in range(ROUNDS):
+        given_up = _some(problem, users, moves, chance)
+        lost = [number for number in moves if any(move[given_up].any() for move in moves[number])]
+        if not lost or search.work > WORK:
+            break
+        chance.shuffle(lost)
+        trial, dearer = _again(problem, search, moves, lost, users, weights * np.where(given_up, 1.5, 1.0))
+        heavier = float(cost[dearer > 0].sum()) - current
+        warmth = unit * (1.0 - turn / ROUNDS)
+        if all(trial[number] for number in lost) and (heavier <= 0 or chance.random() < np.exp(-heavier / warmth)):
+            moves, users, current = trial, dearer, current + heavier
+            if current < lightest:
+                best, lightest = moves, current
+    return best
+
+
+def _users(problem: Problem, moves: Moves) -> Integers:
+    users = np.zeros(problem.system.size, dtype=np.int64)
+    for found in moves.values():
+        for move in found:
+            users += move != 0
+    return users
+
+
+def _some(problem: Problem, users: Integers, moves: Moves, chance: Random) -> Mask:
+    secondary = np.flatnonzero((users > 0) & ~problem.must_hide).tolist()
+    if chance.random() < 0.5:
+        together = moves[chance.choice(sorted(moves))]
+        near = [cell for cell in secondary if any(move[cell] for move in together)]
+        secondary = near or secondary
+    chosen = np.zeros(problem.system.size, dtype=np.bool_)
+    count = min(chance.choice((1, 2, 3, 4, 6, 8, 12, 20)), len(secondary))
+    chosen[chance.sample(secondary, count)] = True
+    return chosen
+
+
+def _again(
+    problem: Problem, search: BoxSearch, moves: Moves, lost: list[int], users: Integers, weights: Floats
+) -> tuple[Moves, Integers]:
+    trial, counted = dict(moves), users.copy()
+    for number in lost:
+        for move in moves[number]:
+            counted -= move != 0
+    hidden = problem.must_hide | (counted > 0)
+    for number in lost:
+        trial[number] = search.moves(number, hidden, weights)
+        for move in trial[number]:
+            counted += move != 0
+            hidden |= move != 0
+    return trial, counted
+
+
+@dataclass
 class BoxSearch:
     """The boxes around each cell of each grid, priced for a move."""
 
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        blocks = [Block.of(grid, problem.system) for grid in problem.assessment.publication.grids]
+    problem: Problem
+    work: int = 0
+    _kept: dict[int, tuple[Integers, Integers]] = field(default_factory=dict)
+    _corners: int = 0
+
+    def __post_init__(self) -> None:
+        system, publication = self.problem.system, self.problem.assessment.publication
+        blocks = [Block.of(grid, system) for grid in publication.grids]
         self._places: dict[int, list[tuple[Block, tuple[int, ...]]]] = {}
         for block in blocks:
             for place in zip(*np.nonzero(block.cells >= 0), strict=True):
                 here = tuple(int(rank) for rank in place)
                 self._places.setdefault(int(block.cells[here]), []).append((block, here))
-        self._alone = self._in_grids_only(blocks)
+        self._slack = self._slack_cells()
+        self._takers = _flattened(self._slack)
+        self._movable = self._in_one_grid()
 
-    def _in_grids_only(self, blocks: list[Block]) -> Mask:
-        """Cells that stand in no equation besides those of one grid: a box through others would break a sum."""
-        problem = self._problem
-        count = np.zeros(problem.system.size, dtype=np.int64)
-        for block in blocks:
-            count[block.cells[block.cells >= 0]] += 1
-        single = count == 1
-        gridded = set(problem.system.names(count > 0))
-        for equation in problem.assessment.publication.equations:
-            keys = (*equation.left, *equation.right)
-            if not gridded.issuperset(keys):
-                single[[problem.system.number[key] for key in keys]] = False
-        return single
+    def _slack_cells(self) -> dict[int, tuple[Integers, Integers]]:
+        """Virtual cells of one equation only: they take up what the others move by. Their equation, as cells and signs."""
+        problem, found = self.problem, {}
+        virtual = problem.must_hide & ~np.isin(np.arange(problem.system.size), list(self._places))
+        starts, cells, signs = problem.system.rows
+        times = np.bincount(cells, minlength=problem.system.size)
+        for row, sign in zip(np.split(cells, starts[1:]), np.split(signs, starts[1:]), strict=True):
+            takers = [place for place, cell in enumerate(row) if virtual[cell] and times[cell] == 1]
+            if len(takers) == 1:
+                others = np.arange(len(row)) != takers[0]
+                factor = (-sign[takers[0]] * sign[others]).astype(np.int64)
+                found[int(row[takers[0]])] = (row[others].astype(np.int64), factor)
+        return found
 
-    def protect(self, pattern: Pattern, number: int, attackers: list[int], weights: Integers) -> bool:
-        """Hide the cheapest box that carries the move for these attackers; False when there is none."""
-        problem, task = self._problem, self._problem.tasks[number]
-        blind = problem.may_hide & self._alone & ~np.logical_or.reduce([problem.known[one] for one in attackers])
-        price = np.where(pattern.hidden, 0.0, weights.astype(np.float64))
-        price[~blind] = FORBIDDEN
-        best, cheapest = None, FORBIDDEN
-        for block, place in self._places.get(task.cell, ()):
-            for corners, signs in block.boxes(place):
-                change = signs * task.distance
-                total = _prices(problem.system, corners, change, price)
-                rank = int(total.argmin())
-                if total[rank] < cheapest:
-                    best, cheapest = (corners[rank], change[rank]), float(total[rank])
-            if cheapest == 0.0:
-                break
-        if best is None:
-            return False
-        move = np.zeros(problem.system.size, dtype=np.int64)
-        move[best[0]] = best[1]
-        pattern.hidden |= move != 0
-        pattern.proofs.setdefault(number, []).append(move)
-        return True
+    def _in_one_grid(self) -> Mask:
+        """Cells that a box may move: all their equations are those of one grid, or have a cell that takes up the change."""
+        problem = self.problem
+        single = np.zeros(problem.system.size, dtype=np.bool_)
+        single[[cell for cell, places in self._places.items() if len(places) == 1]] = True
+        gridded = np.zeros(problem.system.size, dtype=np.bool_)
+        gridded[list(self._places)] = True
+        starts, cells, _ = problem.system.rows
+        for row in np.split(cells, starts[1:]):
+            if not gridded[row].all() and not any(int(cell) in self._slack for cell in row):
+                single[row] = False
+        return single & problem.may_hide
+
+    def moves(self, number: int, hidden: Mask, weights: Integers | Floats) -> list[Integers]:
+        """The cheapest boxes that together convince every attacker of a task; empty when one of them cannot be."""
+        problem, found, seen = self.problem, [], hidden
+        task = problem.tasks[number]
+        for attacker in task.attackers:
+            known = problem.known[attacker]
+            if any(not move[known].any() for move in found):
+                continue
+            price = np.where(seen, 0.0, weights)
+            price[known] = FORBIDDEN
+            move = self._cheapest(number, price, known)
+            if move is None:
+                return []
+            found.append(move)
+            seen = seen | (move != 0)
+        return found
+
+    def _cheapest(self, number: int, price: Floats, known: Mask) -> Integers | None:
+        corners, change = self._boxes(number)
+        if not len(corners):
+            return None
+        total = price[corners].sum(axis=1)
+        self.work += corners.size
+        for _ in range(min(CANDIDATES, len(total))):
+            rank = int(total.argmin())
+            if total[rank] >= FORBIDDEN:
+                return None
+            move = self._taken_up(corners[rank], change[rank], known)
+            task = self.problem.tasks[number]
+            if move is not None and move[task.cell] == task.distance:
+                return move
+            total[rank] = FORBIDDEN
+        return None
+
+    def _taken_up(self, corners: Integers, change: Integers, known: Mask) -> Integers | None:
+        """The whole move, with what virtual cells take up; None when they cannot."""
+        system = self.problem.system
+        move = np.zeros(system.size, dtype=np.int64)
+        move[corners] = change
+        slack, starts, others, factor = self._takers
+        if not len(slack):
+            return None if move[known].any() else move
+        taken = move[slack] = np.add.reduceat(move[others] * factor, starts)
+        if (taken > system.up[slack]).any() or (-taken > system.down[slack]).any() or move[known].any():
+            return None
+        return move
+
+    def _boxes(self, number: int) -> tuple[Integers, Integers]:
+        """Every box with room for a task: its corners, and their changes."""
+        if number in self._kept:
+            return self._kept[number]
+        task, system = self.problem.tasks[number], self.problem.system
+        if task.cell in self._slack:
+            others, factor = self._slack[task.cell]
+            starts = [(int(cell), task.distance * int(sign)) for cell, sign in zip(others, factor, strict=True)]
+        else:
+            starts = [(task.cell, task.distance)]
+        corners, changes = [], []
+        for cell, distance in starts:
+            for block, place in self._places.get(cell, ()):
+                for cells, signs in block.boxes(place):
+                    change = signs * distance
+                    room = (system.up[cells] >= change) & (system.down[cells] >= -change)
+                    fits = (room & (cells >= 0) & self._movable[cells]).all(axis=1)
+                    corners.append(cells[fits])
+                    changes.append(change[fits])
+        found = _stacked(corners), _stacked(changes)
+        if self._corners + found[0].size <= KEPT_CORNERS:
+            self._corners += found[0].size
+            self._kept[number] = found
+        return found
 
 
-def _prices(system: System, corners: Integers, change: Integers, price: Floats) -> Floats:
-    room = (system.up[corners] >= change) & (system.down[corners] >= -change)
-    usable = room & (corners >= 0)
-    total: Floats = np.where(usable, price[corners], FORBIDDEN).sum(axis=1)
-    return total
+def _flattened(slack: dict[int, tuple[Integers, Integers]]) -> tuple[Integers, Integers, Integers, Integers]:
+    empty = np.zeros(0, dtype=np.int64)
+    if not slack:
+        return empty, empty, empty, empty
+    lengths = [len(others) for others, _ in slack.values()]
+    return (
+        np.array(list(slack), dtype=np.int64),
+        np.cumsum([0, *lengths[:-1]]),
+        np.concatenate([others for others, _ in slack.values()]),
+        np.concatenate([factor for _, factor in slack.values()]),
+    )
+
+
+def _stacked(boxes: list[Integers]) -> Integers:
+    """Boxes of different sizes in one array, the first corner repeated where a box has fewer."""
+    width = max((one.shape[1] for one in boxes if len(one)), default=0)
+    padded = [one[:, np.r_[np.arange(one.shape[1]), np.zeros(width - one.shape[1], dtype=np.int64)]] for one in boxes if len(one)]
+    return np.concatenate(padded) if padded else np.zeros((0, 0), dtype=np.int64)

@@ -18,8 +18,9 @@ from avenant.domain.disclosure.primary import Assessment
 from avenant.domain.disclosure.system import Problem
 from avenant.domain.disclosure.witness import Proof
 
-EXACT_CELLS, EXACT_TASKS = 500, 400
-FLOW_CELLS = 3_000
+EXACT_CELLS, EXACT_QUESTIONS = 500, 400
+FLOW_CELLS = 500
+"""Sizes up to which an engine is chosen: measured, see docs/explanation/disclosure-control.md."""
 
 
 class Method(StrEnum):
@@ -93,7 +94,7 @@ def protect(assessment: Assessment, *, weigh: Weigh | None = None, method: Metho
 
 def _method_for(problem: Problem) -> Method:
     questions = sum(len(task.attackers) for task in problem.tasks)
-    if problem.system.size <= EXACT_CELLS and questions <= EXACT_TASKS:
+    if problem.system.size <= EXACT_CELLS and questions <= EXACT_QUESTIONS:
         return Method.EXACT
     return Method.FLOW if problem.system.size <= FLOW_CELLS else Method.HYPERCUBE
 
