@@ -7,6 +7,7 @@ rearrangements a second. What no box can carry goes the way of the flow engine.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import exp
 from random import Random
 
 import numpy as np
@@ -19,9 +20,15 @@ from avenant.domain.disclosure.solver import Floats, Integers, Mask
 from avenant.domain.disclosure.system import Problem
 
 FORBIDDEN = 1e15
-ROUNDS = 5_000
+ROUNDS = 4_000
 WORK = 500_000_000
 """Limits of the search for a lighter set: rearrangements, and corners priced. Counts, not seconds: results never vary."""
+
+MOST_LOST = 80
+"""Rearrangements that touch more moves are passed over: they cost much and rarely help."""
+
+LARGEST_SEARCH = 20_000_000
+"""Moves times cells beyond which the first set of boxes is kept as it is."""
 
 CANDIDATES = 20
 KEPT_CORNERS = 30_000_000
@@ -61,61 +68,66 @@ def _lighter(problem: Problem, search: BoxSearch, moves: Moves, weights: Integer
 
     A slightly heavier set is sometimes kept early on (annealing), so as not to stay in the first dead end.
     """
+    if len(moves) * problem.system.size > LARGEST_SEARCH:
+        return moves
     chance = Random(0)  # noqa: S311 (a search order, the same at each run; nothing secret)
-    cost = np.where(problem.must_hide, 0, weights).astype(np.float64)
-    users = _users(problem, moves)
-    best, lightest = moves, float(cost[users > 0].sum())
-    current, unit = lightest, max(float(np.median(cost[cost > 0])) if (cost > 0).any() else 1.0, 1.0)
+    cost = np.where(problem.must_hide, 0.0, weights)
+    unit = float(cost[cost > 0].mean()) if (cost > 0).any() else 1.0
+    uses = np.array([_used(moves[number], problem) for number in range(len(moves))]).reshape(-1, problem.system.size)
+    users = uses.sum(axis=0)
+    current = lightest = float(cost[users > 0].sum())
+    best = moves
     for turn in range(ROUNDS):
-        given_up = _some(problem, users, moves, chance)
-        lost = [number for number in moves if any(move[given_up].any() for move in moves[number])]
+        given_up = _some(np.flatnonzero((users > 0) & ~problem.must_hide).tolist(), uses, chance)
+        lost = np.flatnonzero(uses[:, given_up].any(axis=1)).tolist()
         if not lost or search.work > WORK:
             break
+        if len(lost) > MOST_LOST:
+            continue
         chance.shuffle(lost)
-        trial, dearer = _again(problem, search, moves, lost, users, weights * np.where(given_up, 1.5, 1.0))
-        heavier = float(cost[dearer > 0].sum()) - current
-        warmth = unit * (1.0 - turn / ROUNDS)
-        if all(trial[number] for number in lost) and (heavier <= 0 or chance.random() < np.exp(-heavier / warmth)):
-            moves, users, current = trial, dearer, current + heavier
+        penalty = weights.astype(np.float64)
+        penalty[given_up] *= 1.5
+        others = users - uses[lost].sum(axis=0)
+        again = _again(problem, search, lost, others > 0, penalty)
+        if again is None:
+            continue
+        fresh, hidden = again
+        heavier = float(cost[hidden].sum()) - current
+        if heavier <= 0 or chance.random() < exp(-heavier / (unit * (1.0 - turn / ROUNDS))):
+            moves, current = {**moves, **fresh}, current + heavier
+            for number, found in fresh.items():
+                uses[number] = _used(found, problem)
+            users = others + uses[lost].sum(axis=0)
             if current < lightest:
                 best, lightest = moves, current
     return best
 
 
-def _users(problem: Problem, moves: Moves) -> Integers:
-    users = np.zeros(problem.system.size, dtype=np.int64)
-    for found in moves.values():
-        for move in found:
-            users += move != 0
-    return users
+def _used(moves: list[Integers], problem: Problem) -> Mask:
+    return np.logical_or.reduce([move != 0 for move in moves]) if moves else np.zeros(problem.system.size, np.bool_)
 
 
-def _some(problem: Problem, users: Integers, moves: Moves, chance: Random) -> Mask:
-    secondary = np.flatnonzero((users > 0) & ~problem.must_hide).tolist()
+def _some(secondary: list[int], uses: Mask, chance: Random) -> list[int]:
+    """A few secondary cells, anywhere or on the way of one move."""
     if chance.random() < 0.5:
-        together = moves[chance.choice(sorted(moves))]
-        near = [cell for cell in secondary if any(move[cell] for move in together)]
-        secondary = near or secondary
-    chosen = np.zeros(problem.system.size, dtype=np.bool_)
-    count = min(chance.choice((1, 2, 3, 4, 6, 8, 12, 20)), len(secondary))
-    chosen[chance.sample(secondary, count)] = True
-    return chosen
+        together = uses[chance.randrange(len(uses))]
+        secondary = [cell for cell in secondary if together[cell]] or secondary
+    return chance.sample(secondary, min(chance.choice((1, 2, 3, 4, 6, 8, 12)), len(secondary)))
 
 
 def _again(
-    problem: Problem, search: BoxSearch, moves: Moves, lost: list[int], users: Integers, weights: Floats
-) -> tuple[Moves, Integers]:
-    trial, counted = dict(moves), users.copy()
+    problem: Problem, search: BoxSearch, lost: list[int], used: Mask, weights: Floats
+) -> tuple[Moves, Mask] | None:
+    """Other moves for these tasks, and the cells then hidden; None when one of them finds none."""
+    hidden = problem.must_hide | used
+    fresh: Moves = {}
     for number in lost:
-        for move in moves[number]:
-            counted -= move != 0
-    hidden = problem.must_hide | (counted > 0)
-    for number in lost:
-        trial[number] = search.moves(number, hidden, weights)
-        for move in trial[number]:
-            counted += move != 0
+        fresh[number] = search.moves(number, hidden, weights)
+        if not fresh[number]:
+            return None
+        for move in fresh[number]:
             hidden |= move != 0
-    return trial, counted
+    return fresh, hidden & ~problem.must_hide
 
 
 @dataclass
@@ -172,7 +184,7 @@ class BoxSearch:
         task = problem.tasks[number]
         for attacker in task.attackers:
             known = problem.known[attacker]
-            if any(not move[known].any() for move in found):
+            if found and any(not move[known].any() for move in found):
                 continue
             price = np.where(seen, 0.0, weights)
             price[known] = FORBIDDEN
