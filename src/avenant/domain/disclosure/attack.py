@@ -14,8 +14,8 @@ NODES = 2_000
 class Attack:
     """One linear program over the changes of the hidden cells, warm from one question to the next.
 
-    The linear bound is exact for two-dimensional tables; beyond, a fraction of a person may be worth more than persons, so
-    an answer counts only as a table of whole numbers.
+    The linear bound is exact for two-dimensional tables; beyond, a fraction of a person may be worth more than
+    persons, so an answer counts only as a table of whole numbers.
     """
 
     def __init__(self, system: System, *, search: bool = True) -> None:
@@ -36,7 +36,8 @@ class Attack:
             self._program.bound(low, high)
 
     def extent(self, cell: int, sign: int) -> float:
-        """How far the cell can move up (``sign`` 1) or down (-1) by the linear program; infinite when nothing stops it."""
+        """How far the cell can move up (``sign`` 1) or down (-1) by the linear program; infinite when nothing stops
+        it."""
         far = 4.0 * float(self._system.value.sum()) + 1_000.0
         change = self._farthest(cell, sign * far / self._system.scale)
         if change is None:

@@ -1,4 +1,5 @@
-"""The release gate: nothing is shown before every attacker, outside and inside, is proved to know no more than the rule."""
+"""The release gate: nothing is shown before every attacker, outside and inside, is proved to know no more than the
+rule."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ class Audit:
         if self.breaches:
             count = len({breach.requirement.key for breach in self.breaches})
             raise DisclosureError(
-                f"Publication refusée : {count} case(s) relevant du secret statistique pourraient être déduites. "
+                f"Publication refusée : {count} case(s) relevant du secret statistique pourraient être déduites. "
                 "Regroupez des modalités ou renoncez à un croisement.",
                 code="disclosive",
                 basis="secret statistique",
@@ -53,8 +54,8 @@ class Audit:
 def audit(protection: Protection) -> Audit:
     """Verify the proofs of a protection, look for those that are missing, and list who deduces too much.
 
-    A claim counts as proved only by a witness of whole numbers that :func:`unproved` accepts: neither the engine nor the
-    solver is trusted.
+    A claim counts as proved only by a witness of whole numbers that :func:`unproved` accepts: neither the engine nor
+    the solver is trusted.
     """
     return audit_pattern(protection.assessment, protection.hidden, protection.proofs)
 
@@ -89,4 +90,3 @@ def _breaches(assessment: Assessment, hidden: frozenset[str], missing: tuple[Cla
         if (name, key) not in found:
             found[name, key] = Breach(claim.requirement, name, readers[name].range(key))
     return tuple(found.values())
-

@@ -1,8 +1,8 @@
 """Boxes: the moves of a crossed table that keep all its sums, found without a solver.
 
-In a crossed table, raising a cell and lowering its neighbours on the corners of a box, by turns, keeps every margin. Hiding the
-corners of a box with enough room therefore protects the cell, and the box is its own proof. A total may take the place of a
-neighbour: a part and its total rise together.
+In a crossed table, raising a cell and lowering its neighbours on the corners of a box, by turns, keeps every margin.
+Hiding the corners of a box with enough room therefore protects the cell, and the box is its own proof. A total may
+take the place of a neighbour: a part and its total rise together.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class Block:
         return cls(cells, swaps)
 
     def boxes(self, place: tuple[int, ...]) -> Iterator[tuple[Integers, Integers]]:
-        """All boxes with a corner at this place: cell numbers (box, corner), and the sign of each corner (box, corner)."""
+        """All boxes with a corner at this place: cell numbers (box, corner), and the sign of each corner (box,
+        corner)."""
         axes = len(place)
         for choice in itertools.product(*(self.swaps[axis][code] for axis, code in enumerate(place))):
             index, sign = [], np.ones((1,) * (2 * axes), dtype=np.int64)

@@ -63,7 +63,8 @@ class Cell:
 
     ``persons`` and ``establishments`` are the contributors, ``largest`` and ``second`` the part of ``value`` brought by
     the first and second company (SIREN, not SIRET); None where the rule does not apply. ``owner`` is the service whose
-    records the cell counts: it knows the cell. ``floor`` and ``ceiling`` are what any reader knows beforehand of the value.
+    records the cell counts: it knows the cell. ``floor`` and ``ceiling`` are what any reader knows beforehand of the
+    value.
     """
 
     key: str
@@ -80,7 +81,7 @@ class Cell:
 
     def __post_init__(self) -> None:
         if self.value < self.floor or (self.ceiling is not None and self.value > self.ceiling):
-            raise DisclosureError(f"La case « {self.key} » est hors de ses bornes.", code="out_of_bounds")
+            raise DisclosureError(f"La case « {self.key} » est hors de ses bornes.", code="out_of_bounds")
 
     @property
     def contributors(self) -> int | None:
@@ -98,7 +99,7 @@ class Equation:
 
     def __post_init__(self) -> None:
         if len({*self.left, *self.right}) != len(self.left) + len(self.right):
-            raise DisclosureError(f"Une case figure deux fois dans l’équation de « {self.left[0]} ».", code="repeated")
+            raise DisclosureError(f"Une case figure deux fois dans l’équation de « {self.left[0]} ».", code="repeated")
 
     def terms(self) -> Iterator[tuple[str, int]]:
         """Each cell with its sign."""
@@ -148,10 +149,10 @@ class Publication:
         for equation in self.equations:
             missing = [key for key in (*equation.left, *equation.right) if key not in self.cells]
             if missing:
-                raise DisclosureError(f"L’équation cite une case absente : « {missing[0]} ».", code="unknown_cell")
+                raise DisclosureError(f"L’équation cite une case absente : « {missing[0]} ».", code="unknown_cell")
             if equation.balance(self.values):
                 raise DisclosureError(
-                    f"Le total ne correspond pas à la somme de ses parties : « {' + '.join(equation.left)} ».",
+                    f"Le total ne correspond pas à la somme de ses parties : « {' + '.join(equation.left)} ».",
                     code="not_additive",
                 )
 
@@ -161,7 +162,7 @@ class Publication:
         by_key: dict[str, Cell] = {}
         for cell in sorted(cells, key=lambda cell: cell.key):
             if by_key.setdefault(cell.key, cell) != cell:
-                raise DisclosureError(f"La case « {cell.key} » a deux contenus différents.", code="conflicting_cell")
+                raise DisclosureError(f"La case « {cell.key} » a deux contenus différents.", code="conflicting_cell")
         ordered = sorted(set(equations), key=lambda one: (one.left, one.right, one.origin))
         return cls(by_key, tuple(ordered), tuple(sorted(grids, key=lambda grid: grid.name)))
 
@@ -196,8 +197,8 @@ class Publication:
 def together(*publications: Publication) -> Publication:
     """Everything that one reader can put side by side, as one linear system.
 
-    A cell that stands in several tables has one key, so the tables are linked by it. Raises :class:`DisclosureError` when
-    two tables give the same cell two contents.
+    A cell that stands in several tables has one key, so the tables are linked by it. Raises :class:`DisclosureError`
+    when two tables give the same cell two contents.
     """
     return Publication.of(
         (cell for publication in publications for cell in publication.cells.values()),

@@ -1,8 +1,9 @@
 """Exact engine: the lightest set of cells that protects, by cuts (Fischetti and Salazar-González, 2000, 2001).
 
-Hiding is an integer program, one yes or no a cell. Each attack that succeeds against a proposed set gives, by the dual of its
-linear program, an inequality that every protecting set satisfies. Cuts are gathered on the relaxed program first, then the
-integer one is solved again until no attack succeeds; the flow engine's set is the start and the fallback.
+Hiding is an integer program, one yes or no a cell. Each attack that succeeds against a proposed set gives, by the
+dual of its linear program, an inequality that every protecting set satisfies. Cuts are gathered on the relaxed
+program first, then the integer one is solved again until no attack succeeds; the flow engine's set is the start and
+the fallback.
 """
 
 from __future__ import annotations
@@ -83,9 +84,11 @@ class Master:
 
 
 def _company(problem: Problem) -> Iterator[tuple[Indices, Floats]]:
-    """A hidden cell has company in each of its equations: alone, it would be deduced, and hiding it would serve nothing.
+    """A hidden cell has company in each of its equations: alone, it would be deduced, and hiding it would serve
+    nothing.
 
-    So the lightest set satisfies these rows, and they tighten the relaxed program much. Cells hidden by nature are left out.
+    So the lightest set satisfies these rows, and they tighten the relaxed program much. Cells hidden by nature are
+    left out.
     """
     starts, cells, _ = problem.system.rows
     asked = {task.cell for task in problem.tasks}

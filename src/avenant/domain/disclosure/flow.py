@@ -1,7 +1,7 @@
 """Engine by network flow: for each move, the cheapest way to carry it, and the cells on the way are hidden.
 
-Kelly, Golden and Assad (1992), Castro (2003), on general equations: a linear program of minimum cost for each cell, side and
-reader that the cells already hidden do not satisfy. What turned out to be useless is shown again at the end.
+Kelly, Golden and Assad (1992), Castro (2003), on general equations: a linear program of minimum cost for each cell,
+side and reader that the cells already hidden do not satisfy. What turned out to be useless is shown again at the end.
 """
 
 from __future__ import annotations
@@ -30,9 +30,7 @@ class Carrier:
         coefficient = np.empty(2 * len(index))
         coefficient[0::2], coefficient[1::2] = sign, -sign
         self._system = system
-        self._program = Program(
-            columns=2 * system.size, rows=(2 * starts, place, coefficient), simplex=Simplex.DUAL
-        )
+        self._program = Program(columns=2 * system.size, rows=(2 * starts, place, coefficient), simplex=Simplex.DUAL)
 
     def carry(self, cell: int, distance: int, usable: Mask, cost: Floats) -> Floats | None:
         """The cheapest changes that move the cell by ``distance`` through usable cells, None when there are none."""
@@ -64,9 +62,7 @@ def by_flow(problem: Problem, weights: Integers) -> Pattern:
     return pruned(pattern, weights, attack)
 
 
-def carry(
-    pattern: Pattern, number: int, attacker: int, carrier: Carrier, attack: Attack, weights: Integers
-) -> None:
+def carry(pattern: Pattern, number: int, attacker: int, carrier: Carrier, attack: Attack, weights: Integers) -> None:
     """Hide the cells on the cheapest way for one move and one reader; nothing when there is no way."""
     problem, task = pattern.problem, pattern.problem.tasks[number]
     usable = problem.may_hide & ~problem.known[attacker]

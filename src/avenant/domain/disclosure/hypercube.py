@@ -22,7 +22,8 @@ from avenant.domain.disclosure.system import Problem
 FORBIDDEN = 1e15
 ROUNDS = 4_000
 WORK = 500_000_000
-"""Limits of the search for a lighter set: rearrangements, and corners priced. Counts, not seconds: results never vary."""
+"""Limits of the search for a lighter set: rearrangements, and corners priced. Counts, not seconds: results never
+vary."""
 
 MOST_LOST = 80
 """Rearrangements that touch more moves are passed over: they cost much and rarely help."""
@@ -152,7 +153,8 @@ class BoxSearch:
         self._movable = self._in_one_grid()
 
     def _slack_cells(self) -> dict[int, tuple[Integers, Integers]]:
-        """Virtual cells of one equation only: they take up what the others move by. Their equation, as cells and signs."""
+        """Virtual cells of one equation only: they take up what the others move by. Their equation, as cells and
+        signs."""
         problem, found = self.problem, {}
         virtual = problem.must_hide & ~np.isin(np.arange(problem.system.size), list(self._places))
         starts, cells, signs = problem.system.rows
@@ -166,7 +168,8 @@ class BoxSearch:
         return found
 
     def _in_one_grid(self) -> Mask:
-        """Cells that a box may move: all their equations are those of one grid, or have a cell that takes up the change."""
+        """Cells that a box may move: all their equations are those of one grid, or have a cell that takes up the
+        change."""
         problem = self.problem
         single = np.zeros(problem.system.size, dtype=np.bool_)
         single[[cell for cell, places in self._places.items() if len(places) == 1]] = True
@@ -267,5 +270,9 @@ def _flattened(slack: dict[int, tuple[Integers, Integers]]) -> tuple[Integers, I
 def _stacked(boxes: list[Integers]) -> Integers:
     """Boxes of different sizes in one array, the first corner repeated where a box has fewer."""
     width = max((one.shape[1] for one in boxes if len(one)), default=0)
-    padded = [one[:, np.r_[np.arange(one.shape[1]), np.zeros(width - one.shape[1], dtype=np.int64)]] for one in boxes if len(one)]
+    padded = [
+        one[:, np.r_[np.arange(one.shape[1]), np.zeros(width - one.shape[1], dtype=np.int64)]]
+        for one in boxes
+        if len(one)
+    ]
     return np.concatenate(padded) if padded else np.zeros((0, 0), dtype=np.int64)

@@ -86,4 +86,5 @@ class Pattern:
 
 
 Engine = Callable[[Problem, Integers], Pattern]
-"""An engine takes a problem and the weight of each cell, and hides cells; it may leave tasks unproved, never prove falsely."""
+"""An engine takes a problem and the weight of each cell, and hides cells; it may leave tasks unproved, never prove
+falsely."""

@@ -1,9 +1,10 @@
 """Primary rules: which cells tell too much by themselves, and how uncertain they must stay for a reader.
 
-A sensitive cell is not merely hidden. Each reader must find possible, for its value, an interval at least as wide as the
-rule: for eleven persons, from 1 to 10, so that no deduction is sharper than "fewer than eleven".
+A sensitive cell is not merely hidden. Each reader must find possible, for its value, an interval at least as wide as
+the rule: for eleven persons, from 1 to 10, so that no deduction is sharper than "fewer than eleven".
 
-The thresholds (persons, establishments, 85 %) come from the French statistical practice; they are parameters of the region.
+The thresholds (persons, establishments, 85 %) come from the French statistical practice; they are parameters of the
+region.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ class Reason(StrEnum):
 class Rules:
     """Parameters of secrecy; each rule at 0 or None is off.
 
-    ``persons`` and ``establishments``: fewer contributors than this is small. ``dominance``: percentage of the value above
-    which the first company dominates. ``proportion`` (p % rule, off by default): the second contributor must not estimate the
-    first within p %. ``margin``: percentage by which an amount must stay uncertain when its contributors are too few.
-    ``dominance_margin``: the same for a dominated amount; None asks for the Handbook's level, the amount at which the first
-    company would no longer dominate.
+    ``persons`` and ``establishments``: fewer contributors than this is small. ``dominance``: percentage of the value
+    above which the first company dominates. ``proportion`` (p % rule, off by default): the second contributor must
+    not estimate the first within p %. ``margin``: percentage by which an amount must stay uncertain when its
+    contributors are too few. ``dominance_margin``: the same for a dominated amount; None asks for the Handbook's
+    level, the amount at which the first company would no longer dominate.
 
     Raises :class:`DisclosureError` on a parameter that is no percentage or a negative threshold.
     """
@@ -66,7 +67,8 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Requirement:
-    """Each attacker named must find possible that the cell be as low as ``low`` and as high as ``high``, bounds included."""
+    """Each attacker named must find possible that the cell be as low as ``low`` and as high as ``high``, bounds
+    included."""
 
     key: str
     low: int
@@ -101,8 +103,8 @@ def assess(
 ) -> Assessment:
     """Apply the primary rules to every cell, seen from outside and by each insider.
 
-    Besides the cells themselves, what remains of a total once one of its parts, or what an insider knows of it, is taken away
-    becomes a virtual cell under the same rules.
+    Besides the cells themselves, what remains of a total once one of its parts, or what an insider knows of it, is
+    taken away becomes a virtual cell under the same rules.
     """
     rules = rules or Rules()
     attackers = (PUBLIC, *insiders)
@@ -125,9 +127,11 @@ Verdict = tuple[Reason, int, int]
 
 
 def judge(cell: Cell, rules: Rules) -> Verdict | None:
-    """The rule that makes this cell sensitive, with the widest interval that its rules ask for; None when it may be shown.
+    """The rule that makes this cell sensitive, with the widest interval that its rules ask for; None when it may be
+    shown.
 
-    A cell without any contributor is not sensitive: that nobody is there is not a secret, unless the group rule says so.
+    A cell without any contributor is not sensitive: that nobody is there is not a secret, unless the group rule says
+    so.
     """
     verdicts = list(_verdicts(cell, rules))
     if not verdicts:
@@ -186,10 +190,9 @@ class _Remainder:
     against: tuple[str, ...]
 
 
-def _remainders(
-    publication: Publication, rules: Rules, attackers: tuple[Attacker, ...]
-) -> Iterator[_Remainder]:
-    """What is left of a total without one of its parts, or without what an insider knows of it, when that tells too much."""
+def _remainders(publication: Publication, rules: Rules, attackers: tuple[Attacker, ...]) -> Iterator[_Remainder]:
+    """What is left of a total without one of its parts, or without what an insider knows of it, when that tells too
+    much."""
     found: dict[str, _Remainder] = {}
     for equation in publication.equations:
         if len(equation.left) != 1 or equation.origin is Origin.RELEASES:
@@ -218,7 +221,8 @@ def _subtractions(
 
 
 def _ignores(publication: Publication, attacker: Attacker, equation: Equation, taken: frozenset[str]) -> bool:
-    """Whether the rest is a question for this attacker: he neither computes it from what he knows nor contributes to it."""
+    """Whether the rest is a question for this attacker: he neither computes it from what he knows nor contributes to
+    it."""
     if {equation.left[0], *taken} <= attacker.knows:
         return False
     return not _knows_any(publication, attacker, set(equation.right) - taken)
@@ -251,7 +255,8 @@ def _of_remainder(value: int, total: Cell, rules: Rules, health: bool) -> Verdic
 
 
 def _has_a_share(publication: Publication, key: str, attacker: Attacker) -> bool:
-    """Whether the attacker knows the cell or contributes to it: he then attacks what is left of it without his share."""
+    """Whether the attacker knows the cell or contributes to it: he then attacks what is left of it without his
+    share."""
     if key in attacker.knows:
         return True
     parts = [

@@ -80,9 +80,10 @@ class Protection:
 def protect(assessment: Assessment, *, weigh: Weigh | None = None, method: Method | None = None) -> Protection:
     """Hide the sensitive cells and enough others, for every reader of the assessment.
 
-    The engine follows the size unless it is named: exact for small tables (weighing by the square root of the value), flow
-    for middle ones (as few cells as possible), hypercubes for large ones. The same assessment gives the same result, byte for
-    byte. A cell that cannot be protected, because what is always shown gives it away, is left for the audit to refuse.
+    The engine follows the size unless it is named: exact for small tables (weighing by the square root of the
+    value), flow for middle ones (as few cells as possible), hypercubes for large ones. The same assessment gives the
+    same result, byte for byte. A cell that cannot be protected, because what is always shown gives it away, is left
+    for the audit to refuse.
     """
     problem = Problem.of(assessment)
     chosen = method or _method_for(problem)

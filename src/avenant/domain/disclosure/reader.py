@@ -1,7 +1,7 @@
 """What a reader can deduce from what he sees, computed from that alone.
 
-Nothing here takes a secret value: the ranges and tables may therefore be published, since any reader can compute them. They
-show every hidden cell alike and never tell which ones are primary.
+Nothing here takes a secret value: the ranges and tables may therefore be published, since any reader can compute
+them. They show every hidden cell alike and never tell which ones are primary.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ class Reader:
         return dict(zip(self._keys, values.tolist(), strict=True))
 
     def range(self, key: str) -> Range:
-        """The range of one cell, by the linear bounds: a reader limited to whole numbers may know more from 3 dimensions on."""
+        """The range of one cell, by the linear bounds: a reader limited to whole numbers may know more from 3
+        dimensions on."""
         low, high = self.extreme(key, -1)[key], self.extreme(key, 1)[key]
         top = int(np.floor(high + 1e-6))
         return int(np.ceil(low - 1e-6)), None if top >= self._far else top

@@ -1,8 +1,8 @@
 """The one door to HiGHS: same settings everywhere, and no result without its status checked.
 
-Two solver objects with different numbers of threads end silently without a result, so the number is set here and nowhere
-else. Work is limited by counts of nodes and iterations, never by the clock: the same input gives the same bytes on a slow
-machine and on a fast one.
+Two solver objects with different numbers of threads end silently without a result, so the number is set here and
+nowhere else. Work is limited by counts of nodes and iterations, never by the clock: the same input gives the same
+bytes on a slow machine and on a fast one.
 """
 
 from __future__ import annotations
@@ -109,7 +109,8 @@ class Program:
         self._solver.setSolution(len(values), self._columns, values)
 
     def solve(self) -> Floats | None:
-        """Values of the columns at the optimum, None when nothing fits or when the work limit is reached without a solution.
+        """Values of the columns at the optimum, None when nothing fits or when the work limit is reached without a
+        solution.
 
         Raises :class:`SolverFailure` when HiGHS ends otherwise, after a second try from scratch."""
         self._solver.run()

@@ -34,7 +34,7 @@ class Axis:
             children.setdefault(self.parents[code], []).append(code)
         for parent in children:
             if parent != TOTAL and parent not in self.parents:
-                raise DisclosureError(f"L’axe « {self.name} » n’a pas le code « {parent} ».", code="unknown_code")
+                raise DisclosureError(f"L’axe « {self.name} » n’a pas le code « {parent} ».", code="unknown_code")
         object.__setattr__(self, "children", {parent: tuple(codes) for parent, codes in children.items()})
 
     @classmethod
@@ -111,10 +111,10 @@ def cross(
 ) -> Publication:
     """The crossed table of a measure, with every margin of every axis and every level of its hierarchies.
 
-    ``counts`` gives each place by its codes in the order of ``axes``; places left out are zero, margins left out are summed
-    from the leaves (contributors are then summed too, which is exact when a record counts in one place only; largest
-    contributors cannot be summed and must be given). ``zeros_printed``: zeros are always shown, so a reader knows that a
-    hidden cell is at least 1.
+    ``counts`` gives each place by its codes in the order of ``axes``; places left out are zero, margins left out are
+    summed from the leaves (contributors are then summed too, which is exact when a record counts in one place only;
+    largest contributors cannot be summed and must be given). ``zeros_printed``: zeros are always shown, so a reader
+    knows that a hidden cell is at least 1.
 
     Raises :class:`DisclosureError` on an unknown code, or when a given margin is not the sum of its parts.
     """
@@ -152,12 +152,10 @@ def _check_codes(axes: tuple[Axis, ...], counts: Mapping[tuple[str, ...], Count]
     for place in counts:
         for axis, codes, code in zip(axes, known, place, strict=True):
             if code not in codes:
-                raise DisclosureError(f"L’axe « {axis.name} » n’a pas le code « {code} ».", code="unknown_code")
+                raise DisclosureError(f"L’axe « {axis.name} » n’a pas le code « {code} ».", code="unknown_code")
 
 
-def _with_margins(
-    axes: tuple[Axis, ...], given: Mapping[tuple[str, ...], Count]
-) -> dict[tuple[str, ...], Count]:
+def _with_margins(axes: tuple[Axis, ...], given: Mapping[tuple[str, ...], Count]) -> dict[tuple[str, ...], Count]:
     summed: dict[tuple[str, ...], Count] = {}
     leaves = [set(axis.leaves) for axis in axes]
     for place, count in given.items():
@@ -199,8 +197,9 @@ def _origin(axis: Axis, parent: str) -> Origin:
 def of_which(publication: Publication, part: str, whole: str, *, origin: Origin = Origin.OF_WHICH) -> Publication:
     """Tie a measure to the one it is a part of ("dont …"), or a numerator to its denominator, place by place.
 
-    What is in the whole and not in the part is a virtual cell: no table prints it, anyone can deduce it. A percentage whose
-    denominator is shown counts as its numerator. Raises :class:`DisclosureError` when a part exceeds its whole.
+    What is in the whole and not in the part is a virtual cell: no table prints it, anyone can deduce it. A
+    percentage whose denominator is shown counts as its numerator. Raises :class:`DisclosureError` when a part
+    exceeds its whole.
     """
     cells, equations = [], []
     for key, cell in publication.cells.items():
@@ -209,7 +208,7 @@ def of_which(publication: Publication, part: str, whole: str, *, origin: Origin 
         if measure != part or total is None:
             continue
         if cell.value > total.value:
-            raise DisclosureError(f"« {key} » dépasse « {total.key} », dont elle est une partie.", code="part_exceeds")
+            raise DisclosureError(f"« {key} » dépasse « {total.key} », dont elle est une partie.", code="part_exceeds")
         rest = Cell(
             f"{total.key} hors {part}",
             total.value - cell.value,
@@ -228,9 +227,9 @@ def after_release(
 ) -> Publication:
     """Link a publication to an earlier release of the same cells, so that their difference is protected too.
 
-    ``earlier`` is what was shown (None: hidden then), ``truth`` the values behind it. What was shown stays known; what was
-    hidden must stay so. Where a cell has changed, the correction is a virtual cell under the same rules: publishing 100 then
-    103 would tell of three persons. Where it has not, the two cells are one figure.
+    ``earlier`` is what was shown (None: hidden then), ``truth`` the values behind it. What was shown stays known;
+    what was hidden must stay so. Where a cell has changed, the correction is a virtual cell under the same rules:
+    publishing 100 then 103 would tell of three persons. Where it has not, the two cells are one figure.
     """
     cells, equations = [], []
     for key, shown in sorted(earlier.items()):
@@ -240,7 +239,7 @@ def after_release(
         before = truth[key]
         past = replace(
             now,
-            key=f"{release} : {key}",
+            key=f"{release} : {key}",
             value=before,
             persons=None,
             establishments=None,
@@ -253,13 +252,16 @@ def after_release(
         cells.append(past)
         older, newer = (past.key,), (key,)
         if before != now.value:
-            change = replace(past, key=f"{release} → : {key}", value=abs(now.value - before), showing=Showing.NEVER, floor=0)
+            change = replace(
+                past, key=f"{release} → : {key}", value=abs(now.value - before), showing=Showing.NEVER, floor=0
+            )
             cells.append(change)
-            older, newer = (*older, change.key) if now.value > before else older, (
-                newer if now.value > before else (*newer, change.key)
+            older, newer = (
+                (*older, change.key) if now.value > before else older,
+                (newer if now.value > before else (*newer, change.key)),
             )
         equations.append(Equation(newer, older, Origin.RELEASES))
-    old_keys = {key: f"{release} : {key}" for key in earlier}
+    old_keys = {key: f"{release} : {key}" for key in earlier}
     for equation in publication.equations:
         terms = (*equation.left, *equation.right)
         if all(key in old_keys and key in publication.cells for key in terms):

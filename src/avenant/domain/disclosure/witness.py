@@ -1,11 +1,11 @@
 """Proofs that anyone can check by additions.
 
 A witness is another table that tells the same story: every figure shown is the same, every equation holds, and yet the
-protected cell has another value. Two witnesses, one low and one high, prove that a reader cannot do better than the rule.
-This module uses neither solver nor floating point: it adds whole numbers and compares them.
+protected cell has another value. Two witnesses, one low and one high, prove that a reader cannot do better than the
+rule. This module uses neither solver nor floating point: it adds whole numbers and compares them.
 
-A witness made while protecting differs from the truth in a few cells only, so it tells the truth of the others: it stays
-with those who hold the figures. What can be given to a reader is computed from what the reader sees, see
+A witness made while protecting differs from the truth in a few cells only, so it tells the truth of the others: it
+stays with those who hold the figures. What can be given to a reader is computed from what the reader sees, see
 :mod:`avenant.domain.disclosure.reader`.
 """
 
@@ -53,15 +53,16 @@ def is_possible(
     cells: Mapping[str, Cell],
     equations: Iterable[Equation],
 ) -> bool:
-    """Whether a reader who sees ``shown`` must admit this table: same figures, all equations, all bounds. Additions only."""
+    """Whether a reader who sees ``shown`` must admit this table: same figures, all equations, all bounds. Additions
+    only."""
     same = all(value is None or table[key] == value for key, value in shown.items())
     bounded = all(_within(cell, table[key]) for key, cell in cells.items())
     return same and bounded and all(equation.balance(table) == 0 for equation in equations)
 
 
 def holds(witness: Witness, publication: Publication, hidden: frozenset[str]) -> bool:
-    """Whether the witness is possible for who sees all that is shown: the check of :func:`is_possible`, limited to what the
-    witness touches, since the true table is additive."""
+    """Whether the witness is possible for who sees all that is shown: the check of :func:`is_possible`, limited to
+    what the witness touches, since the true table is additive."""
     for key, change in witness.changes.items():
         cell = publication.cells[key]
         if key not in hidden or not _within(cell, cell.value + change):
