@@ -1,4 +1,4 @@
-"""The two tables of INSEE's rtauargus (MIT licence), read from the reference folder beside the repository when it is there."""
+"""The two tables of INSEE's rtauargus (MIT licence), read from the reference folder beside the repository."""
 
 import csv
 import itertools

@@ -69,7 +69,7 @@ G2 = [(30, 47, 64, 89), (90, 124, 5, 31), (92, 100, 59, 85), (800, 991, 651, 685
 
 
 def test_g2_two_hidden_a_line_is_not_enough():
-    """sdcTable, test-simpleheuristic.R: each line has two hidden cells and yet wb = 47 exactly; one more cell cures it."""
+    """sdcTable, test-simpleheuristic.R: two hidden a line, yet wb = 47 exactly; one more cell cures it."""
     published = table("n", list("wxyz"), list("abcd"), G2)
     hidden = {f"n|c={cell[1]}|r={cell[0]}" for cell in ["wa", "wb", "wc", "xa", "xc", "yb", "yd", "zb", "zd"]}
     assert range_of(published, hidden, "n|c=b|r=w") == (47, 47)
@@ -113,7 +113,7 @@ def test_g3_frequency_and_dominance():
 
 
 def test_g4_lightest_pattern():
-    """sdcTable microdata1: (A, f) = 2 is primary; the lightest pattern hides A and C, 42 in all, where GAUSS hides 45."""
+    """sdcTable microdata1: (A, f) = 2 is primary; the lightest pattern weighs 42 (GAUSS: 45)."""
     published = table("n", list("ABCD"), ["f", "m"], [(2, 18), (19, 14), (10, 12), (14, 11)])
     protection = protect(asking(published, ("n|c=f|r=A", 1, 3)), weigh=by_value)
     assert weight(protection) == 42
@@ -155,7 +155,7 @@ def linked():
 
 
 def test_g6_two_safe_tables_unsafe_together():
-    """sdcTools UserSupport 136: each table leaves K open, the two together give K = 3; the joint optimum hides N too."""
+    """sdcTools UserSupport 136: each table leaves K open, together K = 3; the optimum hides N too."""
     by_county, by_group = linked()
     hidden = set("ABKLM")
     assert range_of(by_county, hidden, "K") == (0, 9)
@@ -173,7 +173,7 @@ def test_g6_two_safe_tables_unsafe_together():
     [((10, 3, 1, 1), 0, (0, 2)), ((10, 3, 1, 1), 1, (1, 1)), ((10, 5, 0, 0), 0, (0, 0))],
 )
 def test_g7_zeros(values, floor, expected):
-    """sdcTools UserSupport 194: two ones hidden lie in [0, 2], but are known when zeros are always printed; so are zeros."""
+    """sdcTools UserSupport 194: hidden ones lie in [0, 2], but are known when zeros are printed."""
     cells = [Cell(f"p{rank}", value, floor=floor) for rank, value in enumerate(values)]
     published = Publication.of([Cell("t", 15), *cells], [Equation(("t",), tuple(cell.key for cell in cells))])
     assert range_of(published, {"p2", "p3"}, "p2") == expected

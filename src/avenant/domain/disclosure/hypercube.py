@@ -20,7 +20,7 @@ from avenant.domain.disclosure.solver import Floats, Integers, Mask
 from avenant.domain.disclosure.system import Problem
 
 FORBIDDEN = 1e15
-ROUNDS = 4_000
+ROUNDS, ROUNDS_PER_CELL = 4_000, 20
 WORK = 500_000_000
 """Limits of the search for a lighter set: rearrangements, and corners priced. Counts, not seconds: results never
 vary."""
@@ -78,7 +78,8 @@ def _lighter(problem: Problem, search: BoxSearch, moves: Moves, weights: Integer
     users = uses.sum(axis=0)
     current = lightest = float(cost[users > 0].sum())
     best = moves
-    for turn in range(ROUNDS):
+    rounds = min(ROUNDS, ROUNDS_PER_CELL * int((cost[users > 0] > 0).sum()))
+    for turn in range(rounds):
         given_up = _some(np.flatnonzero((users > 0) & ~problem.must_hide).tolist(), uses, chance)
         lost = np.flatnonzero(uses[:, given_up].any(axis=1)).tolist()
         if not lost or search.work > WORK:
@@ -94,7 +95,7 @@ def _lighter(problem: Problem, search: BoxSearch, moves: Moves, weights: Integer
             continue
         fresh, hidden = again
         heavier = float(cost[hidden].sum()) - current
-        if heavier <= 0 or chance.random() < exp(-heavier / (unit * (1.0 - turn / ROUNDS))):
+        if heavier <= 0 or chance.random() < exp(-heavier / (unit * (1.0 - turn / rounds))):
             moves, current = {**moves, **fresh}, current + heavier
             for number, found in fresh.items():
                 uses[number] = _used(found, problem)
@@ -183,7 +184,8 @@ class BoxSearch:
 
     def moves(self, number: int, hidden: Mask, weights: Integers | Floats) -> list[Integers]:
         """The cheapest boxes that together convince every attacker of a task; empty when one of them cannot be."""
-        problem, found, seen = self.problem, [], hidden
+        problem, seen = self.problem, hidden
+        found: list[Integers] = []
         task = problem.tasks[number]
         for attacker in task.attackers:
             known = problem.known[attacker]

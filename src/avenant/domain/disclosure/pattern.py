@@ -82,7 +82,8 @@ class Pattern:
 
     def unseen(self, attackers: list[int]) -> Mask:
         """Hidden cells that none of these attackers knows."""
-        return self.hidden & ~np.logical_or.reduce([self.problem.known[one] for one in attackers])
+        seen: Mask = np.logical_or.reduce([self.problem.known[one] for one in attackers])
+        return self.hidden & ~seen
 
 
 Engine = Callable[[Problem, Integers], Pattern]

@@ -50,10 +50,9 @@ class Program:
         simplex: Simplex = Simplex.DUAL,
         integer: bool = False,
         nodes: int = 0,
-        lower: Floats | None = None,
     ) -> None:
-        """``rows`` are (start, index, coefficient); every row equals zero, or is at least ``lower`` when given."""
-        solver = highspy.Highs()
+        """``rows`` are (start, index, coefficient); every row equals zero. ``nodes``: limit of an integer search."""
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
         options: dict[str, int | str | bool | float] = {
             "output_flag": False,
             "threads": 1,
@@ -80,10 +79,9 @@ class Program:
         self._integer = integer
         self._columns = np.arange(columns, dtype=np.int32)
         self._costs = np.zeros(columns)
-        starts, index, value = rows
-        bottom = np.zeros(len(starts)) if lower is None else lower
-        top = np.zeros(len(starts)) if lower is None else np.full(len(starts), INFINITY)
-        solver.addRows(len(starts), bottom, top, len(index), starts, index, value)
+        starts, index, coefficient = rows
+        zero = np.zeros(len(starts))
+        solver.addRows(len(starts), zero, zero, len(index), starts, index, coefficient)
 
     def bound(self, low: Floats, high: Floats) -> None:
         """Set the bounds of every column."""

@@ -12,13 +12,14 @@ from avenant.domain.disclosure.primary import Assessment
 from avenant.domain.disclosure.solver import INFINITY, Floats, Indices, Integers, Mask
 from avenant.domain.disclosure.witness import Witness
 
-
 LARGEST_BITS = 20
 
 
 def equation_rows(equations: Iterable[Equation], number: Mapping[str, int]) -> tuple[Indices, Indices, Floats]:
     """The equations as sparse rows: where each starts, its cells, their signs."""
-    starts, index, sign = [], [], []
+    starts: list[int] = []
+    index: list[int] = []
+    sign: list[int] = []
     for equation in equations:
         starts.append(len(index))
         for key, coefficient in equation.terms():

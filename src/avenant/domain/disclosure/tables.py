@@ -239,7 +239,7 @@ def after_release(
         before = truth[key]
         past = replace(
             now,
-            key=f"{release} : {key}",
+            key=f"{key} dans {release}",
             value=before,
             persons=None,
             establishments=None,
@@ -250,18 +250,16 @@ def after_release(
             ceiling=None,
         )
         cells.append(past)
-        older, newer = (past.key,), (key,)
+        smaller, larger = sorted((past, now), key=lambda cell: cell.value)
+        correction: tuple[str, ...] = ()
         if before != now.value:
             change = replace(
-                past, key=f"{release} → : {key}", value=abs(now.value - before), showing=Showing.NEVER, floor=0
+                past, key=f"{key} depuis {release}", value=larger.value - smaller.value, showing=Showing.NEVER, floor=0
             )
             cells.append(change)
-            older, newer = (
-                (*older, change.key) if now.value > before else older,
-                (newer if now.value > before else (*newer, change.key)),
-            )
-        equations.append(Equation(newer, older, Origin.RELEASES))
-    old_keys = {key: f"{release} : {key}" for key in earlier}
+            correction = (change.key,)
+        equations.append(Equation((larger.key,), (smaller.key, *correction), Origin.RELEASES))
+    old_keys = {key: f"{key} dans {release}" for key in earlier}
     for equation in publication.equations:
         terms = (*equation.left, *equation.right)
         if all(key in old_keys and key in publication.cells for key in terms):

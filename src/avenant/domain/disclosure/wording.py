@@ -6,7 +6,10 @@ from __future__ import annotations
 from avenant.domain.disclosure.audit import Audit, Breach
 from avenant.domain.disclosure.primary import Reason, Rules
 
-HIDDEN = "Ce chiffre n’est pas affiché : il relève du secret statistique, ou il permettrait d’en déduire un autre qui en relève."
+HIDDEN = (
+    "Ce chiffre n’est pas affiché : il relève du secret statistique, "
+    "ou il permettrait d’en déduire un autre qui en relève."
+)
 """Told to readers. It never says whether a cell is sensitive itself: that would already be an indication."""
 
 
@@ -42,4 +45,6 @@ def verdict(audit: Audit) -> str:
         count = len(audit.assessment.attackers)
         return f"Publication sûre : vérifiée par additions contre {count} lecteur{'s' if count > 1 else ''}."
     cells = len({breach.requirement.key for breach in audit.breaches})
-    return f"Publication refusée : {cells} case{'s' if cells > 1 else ''} pourrai{'en' if cells > 1 else ''}t être déduite{'s' if cells > 1 else ''}."
+    if cells == 1:
+        return "Publication refusée : une case pourrait être déduite."
+    return f"Publication refusée : {cells} cases pourraient être déduites."
