@@ -24,6 +24,7 @@ class Attack:
         self._searching = search
         self._program = Program(columns=system.size, rows=system.rows, simplex=Simplex.PRIMAL)
         self._search: Program | None = None
+        self.solved = 0
         self._low = np.zeros(system.size)
         self._high = np.zeros(system.size)
 
@@ -63,6 +64,7 @@ class Attack:
         cost[cell] = -1.0 if distance > 0 else 1.0
         self._program.cost(cost)
         change = self._program.solve()
+        self.solved += 1
         self._program.bound_one(cell, low, high)
         return change
 

@@ -13,8 +13,8 @@ from avenant.domain.disclosure.pattern import Pattern
 from avenant.domain.disclosure.solver import Floats, Integers, Mask, Program, Simplex
 from avenant.domain.disclosure.system import Problem, System
 
-PRUNING = 3_000
-"""Most attacks spent on showing cells again."""
+PRUNING = 2_000_000
+"""Most attacks times cells spent on showing cells again: a count of work, so that results never depend on the clock."""
 
 ALREADY_HIDDEN = 1e-3
 """Cost of passing through a hidden cell: small, not zero, so that the carrying tables stay short."""
@@ -79,23 +79,17 @@ def carry(pattern: Pattern, number: int, attacker: int, carrier: Carrier, attack
         pattern.attempt(number, attack)
 
 
-def pruned(pattern: Pattern, weights: Integers, attack: Attack, budget: int = PRUNING) -> Pattern:
+def pruned(pattern: Pattern, weights: Integers, attack: Attack) -> Pattern:
     """Show again, the heaviest first, each secondary cell without which every move proved is still provable."""
-    candidates = np.flatnonzero(pattern.secondary)
-    for cell in sorted(candidates, key=lambda cell: (-weights[cell], cell)):
+    limit = attack.solved + PRUNING // pattern.problem.system.size
+    for cell in sorted(np.flatnonzero(pattern.secondary), key=lambda cell: (-weights[cell], cell)):
+        if attack.solved > limit:
+            break
         trial = pattern.copy()
         trial.hidden[cell] = False
         alone = np.zeros_like(trial.hidden)
         alone[cell] = True
-        lost = [number for number in trial.forget(alone) if trial.unconvinced(number)]
-        kept = True
-        for number in lost:
-            budget -= 1
-            if budget < 0:
-                return pattern
-            if trial.attempt(number, attack):
-                kept = False
-                break
-        if kept:
+        lost = (number for number in trial.forget(alone) if trial.unconvinced(number))
+        if not any(trial.attempt(number, attack) for number in lost):
             pattern = trial
     return pattern

@@ -21,7 +21,7 @@ from avenant.domain.disclosure.system import Problem
 
 FORBIDDEN = 1e15
 ROUNDS, ROUNDS_PER_CELL = 4_000, 20
-WORK = 500_000_000
+WORK = 200_000_000
 """Limits of the search for a lighter set: rearrangements, and corners priced. Counts, not seconds: results never
 vary."""
 
@@ -30,6 +30,9 @@ MOST_LOST = 80
 
 LARGEST_SEARCH = 20_000_000
 """Moves times cells beyond which the first set of boxes is kept as it is."""
+
+OVERHEAD = 4
+"""Work of a question besides its corners, by cell of the system."""
 
 CANDIDATES = 20
 KEPT_CORNERS = 30_000_000
@@ -205,7 +208,7 @@ class BoxSearch:
         if not len(corners):
             return None
         total = price[corners].sum(axis=1)
-        self.work += corners.size
+        self.work += corners.size + OVERHEAD * len(price)
         for _ in range(min(CANDIDATES, len(total))):
             rank = int(total.argmin())
             if total[rank] >= FORBIDDEN:
