@@ -66,7 +66,7 @@ def outcome(assessment: Assessment) -> str:
 
 
 def campaign() -> Publication:
-    """Fourteen services, 62 indicators of one figure a service, and three profile tables: what a region audits at once."""
+    """Fourteen services, 62 indicators of one figure a service, and three profile tables: a region at once."""
     services = Axis.flat("service", [f"service-{rank:02d}" for rank in range(14)], owners=True)
     chance = random.Random(62)  # noqa: S311
     indicators = [
@@ -74,9 +74,7 @@ def campaign() -> Publication:
         for rank in range(62)
     ]
     profiles = []
-    for rank, sizes in enumerate(
-        ({"service": 14, "age": 4, "sexe": 2}, {"service": 14, "taille": 4}, {"service": 14, "secteur": 9})
-    ):
+    for rank, sizes in enumerate(({"age": 4, "sexe": 2}, {"taille": 4}, {"secteur": 9})):
         axes, counts = region({"service": 14, **sizes})
         profiles.append(cross(f"profil-{rank}", axes, counts))
     return together(*indicators, *profiles)

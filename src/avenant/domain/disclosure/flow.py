@@ -58,14 +58,16 @@ def by_flow(problem: Problem, weights: Integers) -> Pattern:
     for number in range(len(problem.tasks)):
         for attacker in pattern.attempt(number, attack):
             if attacker in pattern.unconvinced(number):
-                carry(pattern, number, attacker, carrier, attack, weights)
+                carry(pattern, number, [attacker], carrier, attack, weights)
     return pruned(pattern, weights, attack)
 
 
-def carry(pattern: Pattern, number: int, attacker: int, carrier: Carrier, attack: Attack, weights: Integers) -> None:
-    """Hide the cells on the cheapest way for one move and one reader; nothing when there is no way."""
+def carry(
+    pattern: Pattern, number: int, attackers: list[int], carrier: Carrier, attack: Attack, weights: Integers
+) -> None:
+    """Hide the cells on the cheapest way for one move and these readers; nothing when there is no way."""
     problem, task = pattern.problem, pattern.problem.tasks[number]
-    usable = problem.may_hide & ~problem.known[attacker]
+    usable = problem.may_hide & ~np.logical_or.reduce([problem.known[one] for one in attackers])
     narrow = abs(task.distance) / np.clip(problem.system.down, abs(task.distance) / 30, abs(task.distance))
     cost = np.where(pattern.hidden, ALREADY_HIDDEN, weights * narrow**2)
     change = carrier.carry(task.cell, task.distance, usable, cost)

@@ -48,11 +48,14 @@ def by_hypercubes(problem: Problem, weights: Integers) -> Pattern:
         for move in moves[number]:
             hidden |= move != 0
     pattern = _pattern(problem, _lighter(problem, search, moves, weights))
-    attack, carrier = Attack(problem.system), Carrier(problem.system)
+    attack, carrier = Attack(problem.system, search=False), Carrier(problem.system)
     for number in pattern.unproved():
-        for attacker in pattern.attempt(number, attack):
+        left = pattern.attempt(number, attack)
+        if len(left) > 1:
+            carry(pattern, number, left, carrier, attack, weights)
+        for attacker in left:
             if attacker in pattern.unconvinced(number):
-                carry(pattern, number, attacker, carrier, attack, weights)
+                carry(pattern, number, [attacker], carrier, attack, weights)
     return pruned(pattern, weights, Attack(problem.system, search=False))
 
 
@@ -128,7 +131,7 @@ def _again(
     fresh: Moves = {}
     for number in lost:
         fresh[number] = search.moves(number, hidden, weights)
-        if not fresh[number]:
+        if not search.convinces(number, fresh[number]):
             return None
         for move in fresh[number]:
             hidden |= move != 0
@@ -186,7 +189,7 @@ class BoxSearch:
         return single & problem.may_hide
 
     def moves(self, number: int, hidden: Mask, weights: Integers | Floats) -> list[Integers]:
-        """The cheapest boxes that together convince every attacker of a task; empty when one of them cannot be."""
+        """The cheapest boxes that together convince every attacker of a task, or those that can be convinced."""
         problem, seen = self.problem, hidden
         found: list[Integers] = []
         task = problem.tasks[number]
@@ -197,11 +200,17 @@ class BoxSearch:
             price = np.where(seen, 0.0, weights)
             price[known] = FORBIDDEN
             move = self._cheapest(number, price, known)
-            if move is None:
-                return []
-            found.append(move)
-            seen = seen | (move != 0)
+            if move is not None:
+                found.append(move)
+                seen = seen | (move != 0)
         return found
+
+    def convinces(self, number: int, moves: list[Integers]) -> bool:
+        """Whether every attacker of a task knows nothing of what one of the moves changes."""
+        known = self.problem.known
+        return all(
+            any(not move[known[attacker]].any() for move in moves) for attacker in self.problem.tasks[number].attackers
+        )
 
     def _cheapest(self, number: int, price: Floats, known: Mask) -> Integers | None:
         corners, change = self._boxes(number)
