@@ -21,6 +21,7 @@ from avenant.foundations.messages.services import Message
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.services import open_circle
 from avenant.indicators.consolidation import services as consolidation
+from avenant.indicators.consolidation.services import review as review_services
 from avenant.indicators.declarations.services import control, opening
 
 pytestmark = pytest.mark.django_db
