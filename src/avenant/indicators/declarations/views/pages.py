@@ -7,7 +7,6 @@ from typing import Any
 from avenant.domain.french import format_date
 from avenant.foundations.documents.selectors import list_documents
 from avenant.foundations.doors import ActorRequest
-from avenant.foundations.journal import selectors as journal
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import ReasonForm, RemarkForm
@@ -40,7 +39,6 @@ def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
         "may_fill": policies.may_fill(actor, part, at=at),
         "may_submit": policies.may_submit(actor, part, filled.findings, filled.justified, at=at),
         "life": life_of(part, submitted=last.at if last else None),
-        "due_count": journal.list_due(actor).count(),  # the frame's, read here in the door's own transaction
         "last_save": max((one.saved_at for one in _drafts(filled)), default=None),
     }
     return context | (
