@@ -42,6 +42,7 @@ def environment(role: str, database: str) -> dict[str, str]:
         "DATABASE_URL": CLUSTER.url(role, database),
         "DJANGO_SETTINGS_MODULE": "avenant.config.settings",
         "AVENANT_SECRET_KEY": "a-key-for-tests-that-is-long-enough-to-be-taken",
+        "AVENANT_DEBUG": "1",  # static files from their folders, without collecting them
     }
 
 
@@ -110,6 +111,7 @@ if CONTROLLER:
     os.environ["AVENANT_TEST_TEMPLATE"] = template()
 
 os.environ.update(environment("avenant_app", f"test_{WORKER}") | {"DATABASE_URL": tester_url(f"test_{WORKER}")})
+(ROOT / "var" / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns without it
 os.environ["AVENANT_FILES"] = str(ROOT / "var" / "test-files" / WORKER)
 
 

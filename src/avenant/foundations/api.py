@@ -62,6 +62,6 @@ def api_door(
 
         # Ninja reads the names of the annotations where the operation is written, not here.
         guarded.__signature__ = inspect.signature(operation, eval_str=True)  # type: ignore[attr-defined]
-        return guarded
+        return cast("Callable[Concatenate[HttpRequest, Arguments], Answer]", guarded)
 
     return decorate

@@ -86,7 +86,7 @@ def test_the_two_services_that_have_not_begun_are_late_when_the_clock_passes_the
 def test_every_state_of_the_collection_can_be_met() -> None:
     assert set(Part.objects.values_list("state", flat=True)) == set(Part.lifecycle.states)
     assert set(Campaign.objects.values_list("state", flat=True)) == {"open", "closed"}
-    assert set(Contract.objects.values_list("state", flat=True)) == {"in_force", "ended"}
+    assert set(Contract.objects.values_list("state", flat=True)) == {"draft", "in_force", "ended"}
     assert set(Review.objects.values_list("state", flat=True)) == set(Review.lifecycle.states)
     for provider in (Provider.SOCIAL_SERVICE, Provider.FUND_PREVENTION):
         states = set(Part.objects.filter(declaration__year=2025, provider=provider).values_list("state", flat=True))
@@ -122,8 +122,8 @@ def test_each_finding_is_settled_and_each_reason_answers_one() -> None:
 
 def test_no_figure_and_no_lateness_is_invented_for_a_real_institution() -> None:
     real = Contract.objects.filter(fictional=False)
-    assert [contract.key for contract in real] == ["cpom-durance-luberon-2025-2029"]
-    assert real.get().promises.count() == 62
+    assert {contract.key for contract in real} == {"cpom-durance-luberon-2025-2029", "cpom-guadeloupe-2025-2030"}
+    assert real.get(state="in_force").promises.count() == 62
     returns = Declaration.objects.filter(contract__in=real)
     assert [one.year for one in returns] == [2025]
     assert set(Part.objects.filter(declaration__in=returns).values_list("state", flat=True)) == {"draft"}
@@ -201,5 +201,5 @@ def test_building_again_changes_nothing_and_is_quick() -> None:
 
 
 def test_nothing_has_happened_yet_that_the_clock_has_not_reached() -> None:
-    story = Event.objects.exclude(verb__in=["contract.taken_over", "contract.bring_into_force"])
+    story = Event.objects.exclude(verb__in=["contract.taken_over", "contract.prepared", "contract.bring_into_force"])
     assert not story.filter(at__gt=MORNING).exists()

@@ -18,8 +18,9 @@ from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.declarations import selectors
 from avenant.indicators.declarations.models import Part
+from avenant.indicators.declarations.rows import Row
 from avenant.indicators.declarations.services import control, entry, opening
-from avenant.indicators.declarations.sheet import Row, sheet
+from avenant.indicators.declarations.sheet import sheet
 from avenant.references.reading import read
 
 Service = Mapping[str, Any]

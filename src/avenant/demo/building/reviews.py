@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from typing import cast as cast_to
 
 from avenant.contracts.drafting.models import Contract
 from avenant.demo.building.calendar import paris
@@ -34,9 +35,11 @@ def write(cast: Cast, told: Mapping[str, Any], *, year: int, at: datetime) -> Re
         )
         review = services.open_review(actor=actor, contract_id=contract.pk, year=year, at=at)
         for strand, text in told["strands"].items():
-            services.write_strand(actor=actor, review_id=review.pk, strand=strand, text=text)
+            services.write_strand(actor=actor, review_id=review.pk, strand=strand, text=text, at=at)
         for kind, items in ((ReviewItem.Kind.IMPROVEMENT, "improvements"), (ReviewItem.Kind.DECISION, "decisions")):
             for item in told[items]:
                 content = {**item, "owner": Organisation.objects.get(key=item["owner"])}
-                services.add_item(actor=actor, review_id=review.pk, kind=kind, content=content)
+                services.add_item(
+                    actor=actor, review_id=review.pk, kind=kind, content=cast_to(services.ItemContent, content)
+                )
     return review

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from avenant.domain.decision import Decision
+from avenant.domain.decision import Decision, Refused
 from avenant.foundations.accounts.models import ApiToken
 from avenant.foundations.parties.actors import Actor
 
@@ -20,6 +20,8 @@ LAST_USE_STEP = timedelta(minutes=10)  # a write at each call would be the API's
 
 def issue(*, actor: Actor, label: str, scope: str, at: datetime, life: timedelta = LIFE) -> tuple[ApiToken, str]:
     """Make a token of the actor's membership; its secret is returned this once and never kept."""
+    if actor.membership_id is None:
+        raise Refused("Un jeton agit pour une personne dans un organisme.")
     if not label.strip():
         Decision.no("Nommez le jeton : l’application qui s’en servira.").or_raise()
     secret = PREFIX + secrets.token_urlsafe(32)

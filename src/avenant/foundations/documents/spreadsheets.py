@@ -14,8 +14,8 @@ from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]
-import xlsxwriter.utility  # type: ignore[import-untyped]
+import xlsxwriter
+import xlsxwriter.utility
 
 from avenant.domain.decision import DomainError
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from typing import Annotated
 
-from ninja import Query, Router
+from ninja import Field, Router
 
 from avenant.domain.decision import DomainError, Finding
 from avenant.foundations.api import Problem, api_door
@@ -12,6 +13,7 @@ from avenant.foundations.doors import ActorRequest
 from avenant.indicators.campaigns import selectors as campaigns
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.models import Declaration, Part
+from avenant.indicators.declarations.rows import Row, Sheet
 from avenant.indicators.declarations.schemas import (
     CampaignOut,
     DeclarationOut,
@@ -25,7 +27,7 @@ from avenant.indicators.declarations.schemas import (
 )
 from avenant.indicators.declarations.services import control
 from avenant.indicators.declarations.services import entry as entries
-from avenant.indicators.declarations.sheet import Row, Sheet, sheet
+from avenant.indicators.declarations.sheet import sheet
 
 router = Router(tags=["Déclarations"])
 REFUSALS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
@@ -50,7 +52,7 @@ def list_campaigns(request: ActorRequest) -> list[CampaignOut]:
 
 @router.get("/declarations", response={200: list[DeclarationOut], **REFUSALS}, summary="Les déclarations d’une année")
 @api_door(read_only=True)
-def list_declarations(request: ActorRequest, annee: int = Query(..., ge=2000, le=2100)) -> list[DeclarationOut]:
+def list_declarations(request: ActorRequest, annee: Annotated[int, Field(ge=2000, le=2100)]) -> list[DeclarationOut]:
     """The returns of my contracts for a reference year."""
     return [_declaration(one) for one in selectors.list_declarations(request.actor, year=annee)]
 

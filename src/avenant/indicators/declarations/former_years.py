@@ -206,7 +206,11 @@ class _Reader:
                 f"{year} est hors des contrats à créer ({self.former.first_year} à {self.former.last_year})."
             )
         if any(
-            one.starts_on.year <= self.former.last_year and one.ends_on.year >= self.former.first_year for one in others
+            one.starts_on
+            and one.ends_on
+            and one.starts_on.year <= self.former.last_year
+            and one.ends_on.year >= self.former.first_year
+            for one in others
         ):
             return _Target(f"Le contrat à créer en chevaucherait un autre de {service.short_name}.")
         promised = PromisedIndicator.objects.visible_to(self.actor).filter(contract__in=others).values("definition")

@@ -58,7 +58,15 @@ def review(**changes: object) -> dict[str, object]:
                 "status": "Proposée",
             }
         ],
-        "decisions": [{"text": "Le comité arrête le bilan.", "owner": "DREETS", "due": "2 avril 2026"}],
+        "decisions": [
+            {
+                "indicator": "1.13",
+                "finding": "La hausse se confirme.",
+                "proposal": "Le comité arrête le bilan.",
+                "owner": "DREETS",
+                "due": "2 avril 2026",
+            }
+        ],
         "coverage": "60 indicateurs renseignés sur 62.",
         "charts": [
             {"title": "Pré-reprise", "svg": SQUARE, "alt": "Un carré", "table": [["Année", "Visites"], ["2025", "1"]]}

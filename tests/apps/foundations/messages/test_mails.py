@@ -21,6 +21,7 @@ from avenant.foundations.messages.services import Message
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.services import open_circle
 from avenant.indicators.consolidation import services as consolidation
+from avenant.indicators.consolidation.services import review as review_services
 from avenant.indicators.declarations.services import control, opening
 
 pytestmark = pytest.mark.django_db
@@ -238,7 +239,7 @@ def test_the_parties_are_told_of_a_signed_off_review(cast: Cast) -> None:
     story.campaign()
     with acting_as(cast.labour):
         review = consolidation.open_review(actor=cast.labour, contract_id=story.contract.pk, year=2025, at=AT)
-        consolidation._tell_signed_off(review, actor=cast.labour, at=AT)
+        review_services._tell_signed_off(review, actor=cast.labour, at=AT)
     title = f"Le bilan 2025 est arrêté\u202f: {story.contract.title}"
     assert told(cast.service)[-1] == (title, "Lire le bilan")
     assert told(cast.fund)[-1] == (title, "Lire le bilan")

@@ -77,7 +77,7 @@ def _enter_contract(
             fictional=service.fictional,
         ),
     )
-    if contract.ends_on < at.date():
+    if contract.ends_on and contract.ends_on < at.date():
         advance(contract, "end", actor=actor, at=at, reason=f"Terme atteint le 31 décembre {former.last_year}.")
     return contract
 
