@@ -41,6 +41,8 @@ def test_only_these_pages_are_public() -> None:
         "accounts:choose-membership",
         "accounts:sign-in",
         "accounts:sign-out",
+        "demo:move-clock",
+        "demo:sign-in-as",
         "journal:calendar",
         "site:accessibility",
         "site:health",
@@ -57,14 +59,19 @@ def test_the_table_is_the_approved_one(world: World, approved: Callable[[str, st
 
 
 @pytest.mark.django_db
-def test_a_stranger_to_a_file_is_told_that_it_does_not_exist(world: World) -> None:
+@pytest.mark.parametrize("name", ["outsider", "other_service"])
+def test_a_stranger_to_a_file_is_told_that_it_does_not_exist(world: World, name: str) -> None:
     """Invisible is 404, whatever the method, for every address that names a file of the contract."""
-    files = {name for name in world.arguments if name.endswith("_id")} - {"notice_id", "definition_id"}
-    session = _session(world, "outsider")
-    for route in ROUTES:
-        if files & set(route.arguments):
-            for method in route.view.reads | route.view.writes:
-                assert ask(world, route, method, session) == 404, (route.name, method)
+    public = {"definition_id", "establishment_id"}
+    files = {name for name in world.arguments if name.endswith("_id")} - public
+    session = _session(world, name)
+    answers = {
+        (route.name, method): ask(world, route, method, session)
+        for route in ROUTES
+        if files & set(route.arguments)
+        for method in route.view.reads | route.view.writes
+    }
+    assert {asked: status for asked, status in answers.items() if status != 404} == {}
 
 
 @pytest.mark.django_db

@@ -11,24 +11,44 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from tests.conftest import as_system
+from tests.support.establishments import make_siret
 from tests.support.world import World
 
 from avenant.contracts.catalogue.models import DefinitionRecord
-from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
-from avenant.foundations.accounts.models import SecurityEntry, User
+from avenant.contracts.drafting.models import Confirmation, Contract, ContractParty, PromisedIndicator
+from avenant.demo.models import World as DemonstrationWorld
+from avenant.foundations.accounts.models import ApiToken, SecurityEntry, User
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.messages.models import Notice, Preference
-from avenant.foundations.parties.models import Membership, Organisation, Unit
+from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
-from avenant.indicators.consolidation.models import BenchmarkLine, RegionalFigure, Review, ReviewStrand
+from avenant.indicators.consolidation.models import (
+    BenchmarkLine,
+    Publication,
+    RegionalFigure,
+    Review,
+    ReviewStrand,
+    StoredChart,
+)
 from avenant.indicators.declarations.models import (
+    Acceptance,
+    Assignment,
     Declaration,
     DeclaredValue,
     DraftValue,
+    Evidence,
+    FreeText,
     Part,
     Question,
     Remark,
     Submission,
+)
+from avenant.indicators.registers.models import (
+    EstablishmentList,
+    ListedEstablishment,
+    Match,
+    MatchSide,
+    RegisteredAction,
 )
 
 CONSTRAINTS = {
@@ -70,7 +90,21 @@ def the_same_member_twice() -> None:
         )
 
 
+def a_second_demonstration() -> None:
+    DemonstrationWorld.objects.create(pk=2, starts_at="2026-03-03T08:00:00Z", committee_on="2026-04-10")
+
+
+def in_force_without_a_term() -> None:
+    Contract.objects.filter(key="cpom-val-issole").update(state="in_force", starts_on=None)
+
+
+def a_list_private_to_another() -> None:
+    another = Organisation.objects.exclude(key="satdl")[0]
+    EstablishmentList.objects.filter(owner__key="satdl").update(private_to=another)
+
+
 BREAKS: dict[str, Break] = {
+    "accounts_apitoken_expires_after_issue": twice(ApiToken, expires_at="2020-01-01T00:00:00Z"),
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
     "accounts_securityentry_once": twice(SecurityEntry),
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),
@@ -79,17 +113,27 @@ BREAKS: dict[str, Break] = {
     "catalogue_definition_unique_version": twice(DefinitionRecord),
     "catalogue_definition_valid_period": twice(DefinitionRecord, valid_from="2025-01-02", valid_to="2025-01-01"),
     "consolidation_benchmark_unique": twice(BenchmarkLine),
+    "consolidation_chart_unique": twice(StoredChart),
     "consolidation_figure_coverage": twice(RegionalFigure, contributors=2, expected=1),
     "consolidation_figure_unique": twice(RegionalFigure),
+    "consolidation_figure_validated": twice(RegionalFigure, expected=2, contributors=1, validated=2),
+    "consolidation_publication_unique": twice(Publication),
     "consolidation_review_one_a_year": twice(Review, state="draft"),
     "consolidation_reviewstrand_unique": twice(ReviewStrand),
+    "declarations_acceptance_unique": twice(Acceptance),
+    "declarations_assignment_one_per_section": twice(Assignment),
     "declarations_declaredvalue_unique": twice(DeclaredValue),
     "declarations_draftvalue_unique": twice(DraftValue),
+    "declarations_evidence_unique": twice(Evidence),
+    "declarations_freetext_unique": twice(FreeText),
     "declarations_one_per_contract_and_year": twice(Declaration),
     "declarations_part_one_per_provider": twice(Part, state="draft"),
     "declarations_question_answer_has_date": twice(Question, answer="Oui.", answered_at=None),
     "declarations_remark_unique": twice(Remark),
     "declarations_submission_unique_number": twice(Submission, receipt="AV-0"),
+    "demo_world_is_one": a_second_demonstration,
+    "drafting_confirmation_once": twice(Confirmation),
+    "drafting_contract_dated_once_signed": in_force_without_a_term,
     "drafting_contract_ends_after_start": twice(Contract, state="draft", starts_on="2025-01-02", ends_on="2025-01-01"),
     "drafting_party_unique": twice(ContractParty),
     "drafting_promise_unique": twice(PromisedIndicator),
@@ -99,10 +143,25 @@ BREAKS: dict[str, Break] = {
     "notices_notice_says_what_to_do": twice(Notice, act=""),
     "notices_preference_known_rhythm": twice(Preference, rhythm="parfois"),
     "parties_circlemember_unique": the_same_member_twice,
+    "parties_establishment_finess_9_characters": twice(Establishment, finess_et="12345678"),
+    "parties_establishment_has_a_number": twice(Establishment, siret="", finess_et=""),
+    "parties_establishment_siret_14_digits": twice(Establishment, siret="1234567890123"),
+    "parties_establishment_unique": twice(Establishment),
+    "parties_establishment_unique_finess": twice(Establishment, siret=make_siret(2)),
     "parties_membership_ends_after_start": twice(Membership, starts_on="2025-01-02", ends_on="2025-01-02"),
     "parties_membership_unique": twice(Membership),
     "parties_organisation_siren_nine_digits": twice(Organisation, siren="12345678"),
     "parties_unit_unique_key": twice(Unit),
+    "registers_action_of_enterprise_has_siret": twice(RegisteredAction, siret=""),
+    "registers_action_siret_14_digits": twice(RegisteredAction, siret="1234567890123"),
+    "registers_action_until_after_on": twice(RegisteredAction, on="2025-01-02", until="2025-01-01"),
+    "registers_line_siret_14_digits": twice(ListedEstablishment, siret="1234567890123"),
+    "registers_line_unique_siret": twice(ListedEstablishment),
+    "registers_list_private_to_its_owner": a_list_private_to_another,
+    "registers_list_strand_except_cog": twice(EstablishmentList, kind="cog", strand="volet-2"),
+    "registers_match_answered_whole": twice(Match, answered_at=None),
+    "registers_match_of_which_within_total": twice(Match, total=1, of_which=2),
+    "registers_side_unique": twice(MatchSide),
 }
 
 

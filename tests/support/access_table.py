@@ -26,15 +26,16 @@ HEADINGS = {
     "labour": "direction du travail",
     "other_service": "autre service",
     "outsider": "autre région",
+    "partner": "partenaires sociaux",
 }
 INTRODUCTION = """\
 # Who opens what
 
 Generated from real requests by `python -m tests.support.access_table --write`, compared by
 `tests/guarantees/test_access.py`. Read each changed line before approving it: it says who gets which status, on the
-files of one contract. The other service and the other region are strangers to that contract. The service's part was
-sent back with a question, the review is being written. Every POST carries the same few fields, which suit most forms: a
-200 or a 422 to a POST is a form to fill again.
+files of one contract. The other service, the other region and the social partners are strangers to that contract. The
+service's part was sent back with a question, the review is being written, a note was published to the social partners.
+Every POST carries the same few fields, which suit most forms: a 200 or a 422 to a POST is a form to fill again.
 
 200 shown · 302 done, or sent to the sign-in page · 403 refused with its reason ·
 404 does not exist for this person · 409 impossible in this state.
@@ -48,7 +49,31 @@ FIELDS = {
     "year": "2026",
     "rhythm": "daily",
 }
-OTHER_FIELDS = {"campaigns:prepare": {"year": "2027", "opens_on": "2028-01-15", "committee_on": "2028-04-07"}}
+DECISION = {"finding": "Un constat.", "decision": "Une décision.", "owner": "service", "due_on": "2099-03-01"}
+ITEM = {"owner": "{owner_id}", "progress": "proposed"}
+OTHER_FIELDS = {
+    "campaigns:prepare": {"year": "2027", "opens_on": "2028-01-15", "committee_on": "2028-04-07"},
+    "catalogue:definition": {"applies_from": "2025-01-01", "contracts": "{contract_id}"},
+    "consolidation:add-item": ITEM,
+    "consolidation:decide": DECISION | {"contracts": "{contract_id}"},
+    "consolidation:decide-here": DECISION,
+    "consolidation:edit-item": ITEM,
+    "consolidation:follow-up": {"progress": "done"},
+    "declarations:sections": {"section": "volet-2", "person": "{colleague_id}", "due_on": "2099-03-01"},
+    "drafting:add-indicator": {
+        "printed_code": "L2",
+        "label": "Réunions",
+        "strand": "volet-2",
+        "kind": "integer",
+        "provider": "service",
+        "first_year": "2025",
+        "last_year": "2029",
+    },
+    "drafting:remove": {"from_year": "2029"},
+    "drafting:sign": {"signed_on": "2026-01-01"},
+    "registers:add": {"kind": "workshop", "on": "2025-03-12"},
+}
+"""What some forms ask besides; a value in braces is one of the world's."""
 
 
 def make_table(world: World) -> str:
@@ -73,13 +98,14 @@ def ask(world: World, route: Route, method: str, session: str) -> int:
         client.cookies[settings.SESSION_COOKIE_NAME] = session
     with transaction.atomic():
         address = route.address(world.arguments)
-        response = (
-            client.post(address, FIELDS | OTHER_FIELDS.get(route.name, {}))
-            if method == "POST"
-            else client.generic(method, address)
-        )
+        response = client.post(address, _fields(world, route)) if method == "POST" else client.generic(method, address)
         transaction.set_rollback(True)
     return int(response.status_code)
+
+
+def _fields(world: World, route: Route) -> dict[str, str]:
+    fields = FIELDS | OTHER_FIELDS.get(route.name, {})
+    return {name: value.format_map(world.arguments) for name, value in fields.items()}
 
 
 def _session(world: World, name: str) -> str:

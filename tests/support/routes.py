@@ -21,7 +21,9 @@ class Route:
     arguments: tuple[str, ...]
 
     def address(self, values: dict[str, Any]) -> str:
-        return reverse(self.name, kwargs={argument: values[argument] for argument in self.arguments})
+        """The address with a value for each argument; one for « route argument » goes before that of the argument."""
+        kwargs = {one: values.get(f"{self.name} {one}", values[one]) for one in self.arguments}
+        return reverse(self.name, kwargs=kwargs)
 
 
 def list_routes() -> list[Route]:

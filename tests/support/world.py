@@ -8,8 +8,15 @@ from typing import Any
 
 import pytest
 
+from avenant.contracts.catalogue.local import LocalIndicator
+from avenant.contracts.catalogue.models import DefinitionRecord
+from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
-from avenant.domain.indicators import Provider
+from avenant.contracts.drafting.services import ContractDraft, PartyDraft, collection, prepare_contract, promises
+from avenant.domain.audiences import Role
+from avenant.domain.indicators import Answer, Kind, Provider, position
+from avenant.domain.registers import ActionKind
+from avenant.foundations.accounts import tokens
 from avenant.foundations.accounts.models import SecurityEntry
 from avenant.foundations.accounts.services import log_access
 from avenant.foundations.documents.models import Document
@@ -18,15 +25,21 @@ from avenant.foundations.journal import calendar
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.messages.services import choose_rhythm
 from avenant.foundations.parties.actors import Actor, acting_as
-from avenant.foundations.parties.services import open_circle
+from avenant.foundations.parties.models import Establishment, Organisation
+from avenant.foundations.parties.services import DirectoryLine, load_directory
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.consolidation import services as consolidation
-from avenant.indicators.consolidation.models import BenchmarkLine, Review, ReviewItem
-from avenant.indicators.declarations.models import Part, Question, Submission
-from avenant.indicators.declarations.services import control
+from avenant.indicators.consolidation.models import BenchmarkLine, Export, Publication, Review, ReviewItem, StoredChart
+from avenant.indicators.consolidation.records import position_content
+from avenant.indicators.declarations.models import Assignment, Evidence, Part, Question, Submission
+from avenant.indicators.declarations.services import control, entry, evidence, opening, sharing
+from avenant.indicators.registers import services as registers
+from avenant.indicators.registers.models import EstablishmentList, RegisteredAction
+from avenant.indicators.registers.reading import ActionLine, ListLine
 from tests.conftest import as_system
-from tests.support.cast import Cast
+from tests.support.cast import Cast, actor
+from tests.support.establishments import make_siret, make_sirets
 from tests.support.story import FEBRUARY, JANUARY, Story
 
 CAST = (
@@ -38,7 +51,9 @@ CAST = (
     "labour",
     "other_service",
     "outsider",
+    "partner",
 )
+LATER = FEBRUARY + timedelta(days=1)
 
 
 @dataclass
@@ -47,14 +62,14 @@ class World:
 
     cast: Cast
     story: Story
-    campaign: Campaign
-    part: Part
+    partner: Actor
+    """A social partner of the region: it reads the published notes, and no file."""
     other: Contract
     arguments: dict[str, Any] = field(default_factory=dict)
     """A value for each argument of an address, by its name."""
 
     def actor(self, name: str) -> Actor:
-        actor: Actor = getattr(self.cast, name)
+        actor: Actor = self.partner if name == "partner" else getattr(self.cast, name)
         return actor
 
 
@@ -65,75 +80,234 @@ def world(cast: Cast) -> World:
 
 def build(cast: Cast) -> World:
     """The service's part was handed in, remarked on, and sent back with a question; the review is being written."""
-    story = Story(cast)
-    with as_system(), acting_as(cast.labour):
-        other = _other_contract(cast)
-    campaign = story.campaign()
+    made = World(cast, Story(cast), _partner(), _other_contract(cast))
+    local = _agree_on_what_is_measured(made)
+    campaign = made.story.campaign()
     with acting_as(cast.labour):
         prepare_campaign(
             actor=cast.labour, at=JANUARY, year=2026, opens_on=date(2027, 1, 15), committee_on=date(2027, 4, 9)
         )
-    part = story.hand_in(Provider.SERVICE)
-    later = FEBRUARY + timedelta(days=1)
-    with acting_as(cast.fund):
-        control.remark(actor=cast.fund, part_id=part.pk, text="Rien à signaler.", at=later)
-    with acting_as(cast.labour):
-        review = consolidation.open_review(actor=cast.labour, contract_id=story.contract.pk, year=2025, at=later)
-        item = consolidation.add_item(
-            actor=cast.labour,
-            review_id=review.pk,
-            kind=ReviewItem.Kind.IMPROVEMENT,
-            content={"text": "Repérer plus tôt.", "owner_id": cast.service.organisation_id},
-        )
-        control.return_part(
-            actor=cast.labour, part_id=part.pk, reason="À préciser.", questions=[control.Asked("Pourquoi ?")], at=later
-        )
-    with as_system():
-        consolidation.consolidate_campaign(campaign_id=campaign.pk, at=later)
-        _position(
-            story.contract, later
-        )  # a service alone is placed nowhere, so the row is made, of a year no page shows
-    with acting_as(cast.service):
-        choose_rhythm(actor=cast.service, rhythm=Preference.Rhythm.IMMEDIATE, at=later)
-        address = calendar.open_address(actor=cast.service, at=later)
-        document = _document(cast, story.contract, later)
-    log_access(SecurityEntry.Action.VIEW, actor=cast.service, page="/contrats/x", address="192.0.2.1", at=later)
-    made = World(cast, story, campaign, story.part(), other)
-    made.arguments = _arguments(made, review, item, document)
-    made.arguments["token"] = calendar.address_of(address).rpartition("/")[2].removesuffix(".ics")
+    _keep_registers(made)
+    part = _collect(made)
+    review, item = _write_review(made)
+    _tell_the_region(made, campaign)
+    _open_small_things(made)
+    made.arguments |= {
+        "contract_id": made.story.contract.pk,
+        "campaign_id": campaign.pk,
+        "declaration_id": part.declaration_id,
+        "part_id": part.pk,
+        "definition_id": _national(made).definition_id,
+        "promise_id": local.pk,
+        "code": local.definition.code,
+        "review_id": review.pk,
+        "item_id": item.pk,
+        "year": 2025,
+        "strand": "volet-1",
+        "verb": "clore",
+        "registers:list-act verb": "rapprocher",
+        "declarations:save-free code": "satdl-fact",
+        "owner_id": cast.service.organisation_id,
+        "colleague_id": cast.contributor.person_id,
+        "form": "csv",
+        "kind": "csv",
+    }
+    made.arguments |= _found(made)
     return made
 
 
+def _partner() -> Actor:
+    with as_system():
+        council = Organisation.objects.create(
+            key="crpst",
+            kind="social_partners",
+            name="Partenaires sociaux (fictif)",
+            short_name="Partenaires sociaux",
+            territory_id="R93",
+            fictional=True,
+        )
+        return actor(council, "Partenaire social", Role.SOCIAL_PARTNER)
+
+
 def _other_contract(cast: Cast) -> Contract:
-    parties = {"val-issole": "service", "dreets-paca": "labour", "carsat-sud-est": "fund"}
-    members = {cast.organisation(key).pk: role for key, role in parties.items()}
-    circle = open_circle(kind="contract", title="CPOM du Val d’Issole", members=members)
-    contract = Contract.objects.create(
-        circle_id=circle,
+    """A contract in preparation, of which the parties have still to confirm the indicators."""
+    roles = {
+        "val-issole": ContractParty.Role.SERVICE,
+        "dreets-paca": ContractParty.Role.LABOUR,
+        "carsat-sud-est": ContractParty.Role.FUND,
+    }
+    draft = ContractDraft(
         key="cpom-val-issole",
         kind=Contract.Kind.CPOM_SERVICE,
         title="CPOM du Val d’Issole",
         territory_id="R93",
         starts_on=date(2025, 1, 1),
         ends_on=date(2029, 12, 31),
+        parties=tuple(PartyDraft(cast.organisation(key), role) for key, role in roles.items()),
+        proposed=tuple(DefinitionRecord.objects.filter(set="pdp")),
         fictional=True,
-        state=Contract.lifecycle.start,
-        state_since=JANUARY,
     )
-    for organisation_id, role in members.items():
-        ContractParty.objects.create(circle_id=circle, contract=contract, organisation_id=organisation_id, role=role)
+    with acting_as(cast.labour):
+        contract = prepare_contract(actor=cast.labour, at=JANUARY, draft=draft)
+        promises.confirm_indicators(actor=cast.labour, contract_id=contract.pk, promise_ids=None, at=JANUARY)
     return contract
 
 
-def _position(contract: Contract, at: datetime) -> None:
-    promise = PromisedIndicator.objects.filter(contract=contract)[0]
+def _agree_on_what_is_measured(world: World) -> PromisedIndicator:
+    """An indicator of the parties' own, how a national one is collected, and the mode that two parties share."""
+    cast, contract = world.cast, world.story.contract
+    with acting_as(cast.labour):
+        collection.publish_collection_method(
+            actor=cast.labour,
+            code=_national(world).definition.code,
+            contract_ids=[contract.pk],
+            text="Compter les personnes une fois.",
+            applies_from=date(2025, 1, 1),
+            at=JANUARY,
+        )
+        local = promises.add_local_indicator(
+            actor=cast.labour,
+            contract_id=contract.pk,
+            indicator=LocalIndicator("L1", "Réunions tenues avec les branches", "volet-2", Kind.INTEGER),
+            span=promises.Span(2025, 2029),
+            at=JANUARY,
+            reason="Décision du comité de suivi.",
+        )
+    with acting_as(cast.fund):
+        collection.propose_operating_mode(
+            actor=cast.fund,
+            contract_id=contract.pk,
+            text="Le service liste, la caisse rapproche.",
+            tasks="",
+            committee_on=date(2026, 4, 10),
+            at=JANUARY,
+        )
+    return local
+
+
+def _keep_registers(world: World) -> None:
+    """One list shared and matched with the fund's, one that its service keeps, one line of its register."""
+    service, fund, contract = world.cast.service, world.cast.fund, world.story.contract
+    lines = [ListLine(siret) for siret in make_sirets(6)]
+    said: dict[str, Any] = {"year": 2025, "as_of": date(2025, 12, 31), "lines": lines, "at": LATER}
+    with acting_as(fund):
+        registers.import_list(actor=fund, circle_id=None, kind="cog", strand="", **said)
+    with acting_as(service):
+        shared, _ = (
+            registers.import_list(actor=service, circle_id=contract.circle_id, kind=kind, strand="volet-2", **said)
+            for kind in ("trained", "supported")
+        )
+        registers.ask_match(actor=service, list_id=shared.pk, at=LATER)
+        registers.share_list(actor=service, list_id=shared.pk, at=LATER)
+        kind = next(one for one in ActionKind if one.names_enterprise and not one.needs_headcount)
+        registers.register_actions(
+            actor=service, lines=[ActionLine(kind, date(2025, 3, 12), siret=make_siret(1), count=1)], at=LATER
+        )
+    with as_system():
+        registers.answer_matches(at=LATER)
+
+
+def _collect(world: World) -> Part:
+    """The service hands in, the others read and ask, the service shares the correction out."""
+    cast, story = world.cast, world.story
+    service, part = cast.service, story.part()
+    with acting_as(service):
+        entry.save_free_text(actor=service, part_id=part.pk, code="satdl-fact", text="Projet lancé.", at=FEBRUARY)
+    part = story.hand_in(Provider.SERVICE)
+    with acting_as(cast.fund):
+        control.remark(actor=cast.fund, part_id=part.pk, text="Rien à signaler.", at=LATER)
+    with acting_as(cast.labour):
+        justified = part.submissions.get().values.exclude(justification="")[0]
+        control.accept_justification(
+            actor=cast.labour, part_id=part.pk, definition_id=justified.definition_id, at=LATER
+        )
+        control.return_part(
+            actor=cast.labour, part_id=part.pk, reason="À préciser.", questions=[control.Asked("Pourquoi ?")], at=LATER
+        )
+    with acting_as(service):
+        sharing.entrust_section(
+            actor=service,
+            part_id=part.pk,
+            section="volet-1",
+            person_id=cast.contributor.person_id,
+            due_on=date(2026, 3, 2),
+            at=LATER,
+        )
+        evidence.join_evidence(
+            actor=service,
+            part_id=part.pk,
+            definition_id=_national(world).definition_id,
+            name="décompte.pdf",
+            content=b"%PDF-1.7 essai",
+            at=LATER,
+        )
+    return story.part()
+
+
+def _write_review(world: World) -> tuple[Review, ReviewItem]:
+    labour = world.cast.labour
+    with acting_as(labour):
+        review = consolidation.open_review(actor=labour, contract_id=world.story.contract.pk, year=2025, at=LATER)
+        item = consolidation.add_item(
+            actor=labour,
+            review_id=review.pk,
+            kind=ReviewItem.Kind.IMPROVEMENT,
+            content={"text": "Repérer plus tôt.", "owner": world.cast.organisation("satdl")},
+        )
+        consolidation.comment_review(actor=labour, review_id=review.pk, text="À relire.", at=LATER)
+    return review, item
+
+
+def _tell_the_region(world: World, campaign: Campaign) -> None:
+    """Figures, charts, an export asked, and a note published while the campaign was closed for a moment."""
+    labour, contract = world.cast.labour, world.story.contract
+    with as_system():
+        consolidation.consolidate_campaign(campaign_id=campaign.pk, at=LATER)
+        _place(_national(world))  # consolidation places a service among others: here it is alone
+        for circle in (contract.circle_id, campaign.circle_id):
+            StoredChart.objects.create(
+                circle_id=circle, key="2025:essai", title="Essai", svg="<svg/>", alt="Rien", table=[], at=LATER
+            )
+    with acting_as(labour):
+        consolidation.ask_export(actor=labour, campaign_id=campaign.pk, at=LATER)
+        opening.close_campaign(actor=labour, campaign_id=campaign.pk, reason="Chiffres arrêtés.", at=LATER)
+        consolidation.publish_note(actor=labour, campaign_id=campaign.pk, at=LATER)
+        opening.reopen_campaign(actor=labour, campaign_id=campaign.pk, reason="Une correction.", at=LATER)
+
+
+def _open_small_things(world: World) -> None:
+    """What a person has beside the files: a rhythm of mails, a calendar address, a token; and a directory."""
+    service = world.cast.service
+    with acting_as(service):
+        choose_rhythm(actor=service, rhythm=Preference.Rhythm.IMMEDIATE, at=LATER)
+        address = calendar.open_address(actor=service, at=LATER)
+        tokens.issue(actor=service, label="essai", scope="read", at=LATER)
+        _document(world.cast, world.story.contract, LATER)
+    with as_system():
+        line = DirectoryLine("Établissement fictif", siret=make_siret(1), finess_et="130000011", territory="13")
+        load_directory([line])
+    log_access(SecurityEntry.Action.VIEW, actor=service, page="/contrats/x", address="192.0.2.1", at=LATER)
+    world.arguments["token"] = calendar.address_of(address).rpartition("/")[2].removesuffix(".ics")
+
+
+def _national(world: World) -> PromisedIndicator:
+    """The first national indicator of the contract."""
+    service = world.cast.service
+    with acting_as(service):
+        rows = PromisedIndicator.objects.visible_to(service).filter(contract=world.story.contract)
+        return rows.filter(definition__circle=None).select_related("definition").order_by("definition__code")[0]
+
+
+def _place(promise: PromisedIndicator) -> None:
+    """Where the service stands, as the job says it of too few services."""
+    definition = definition_of(promise.definition)
     BenchmarkLine.objects.create(
-        circle_id=contract.circle_id,
-        contract=contract,
-        year=1999,
-        definition_id=promise.definition_id,
-        result={},
-        computed_at=at,
+        circle_id=promise.circle_id,
+        contract=promise.contract,
+        year=2025,
+        definition=promise.definition,
+        result=position_content(position(definition, "satdl", {"satdl": Answer.empty()}, floor=5)),
+        computed_at=LATER,
     )
 
 
@@ -149,27 +323,22 @@ def _document(cast: Cast, contract: Contract, at: datetime) -> Document:
     )
 
 
-def _arguments(world: World, review: Review, item: ReviewItem, document: Document) -> dict[str, Any]:
-    service = world.cast.service
+def _found(world: World) -> dict[str, Any]:
+    """The rows that the story made, as their owner finds them."""
+    service, labour = world.cast.service, world.cast.labour
     with acting_as(service):
-        notice = Notice.objects.visible_to(service).filter(person_id=service.person_id).latest("at")
-        promise = PromisedIndicator.objects.visible_to(service).first()
-        question = Question.objects.visible_to(service).get(part=world.part)
-        submission = Submission.objects.visible_to(service).get(part=world.part)
-    assert promise is not None
-    return {
-        "contract_id": world.story.contract.pk,
-        "campaign_id": world.campaign.pk,
-        "declaration_id": world.part.declaration_id,
-        "part_id": world.part.pk,
-        "question_id": question.pk,
-        "submission_id": submission.pk,
-        "definition_id": promise.definition_id,
-        "document_id": document.pk,
-        "review_id": review.pk,
-        "item_id": item.pk,
-        "notice_id": notice.pk,
-        "year": 2025,
-        "strand": "volet-1",
-        "verb": "clore",
-    }
+        found = {
+            "notice_id": Notice.objects.visible_to(service).filter(person_id=service.person_id).latest("at").pk,
+            "question_id": Question.objects.visible_to(service).get().pk,
+            "submission_id": Submission.objects.visible_to(service).get().pk,
+            "document_id": Document.objects.visible_to(service).get(name="avenant.pdf").pk,
+            "assignment_id": Assignment.objects.visible_to(service).get().pk,
+            "evidence_id": Evidence.objects.visible_to(service).get().pk,
+            "action_id": RegisteredAction.objects.visible_to(service).get().pk,
+            "list_id": EstablishmentList.objects.visible_to(service).get(kind="supported").pk,
+            "establishment_id": Establishment.objects.get().pk,
+        }
+    with acting_as(labour):
+        found["export_id"] = Export.objects.visible_to(labour).get().pk
+        found["publication_id"] = Publication.objects.visible_to(labour).get().pk
+    return found

@@ -188,6 +188,8 @@ typed_parts = st.one_of(
     st.integers(-5, 10**6).map(str),
     st.lists(st.text()),
     st.lists(st.dictionaries(st.sampled_from(["category", "count", "title", "url"]), st.text())),
+    st.dictionaries(st.text(), st.text()),
+    st.integers(),
     st.none(),
 )
 

@@ -115,10 +115,10 @@ def _read(component: Component, typed: Any, path: str, errors: dict[str, str]) -
         return _read_rows(component, typed, path, errors)
     try:
         if component.type is ComponentType.CHOICES:
-            ticked = [typed] if isinstance(typed, str) else list(typed or ())
-            keys = [_read_choice(component, one) for one in ticked if str(one).strip()]
+            ticked = typed if isinstance(typed, list | tuple) else [_text_of(typed)]
+            keys = [_read_choice(component, str(one)) for one in ticked if str(one).strip()]
             return [choice.key for choice in component.choices if choice.key in keys] or None
-        text = str(typed if typed is not None else "").strip()
+        text = _text_of(typed)
         part = _READERS[component.type](component, text) if text else ""
         return None if part == "" else part
     except Unreadable as refusal:
@@ -128,14 +128,15 @@ def _read(component: Component, typed: Any, path: str, errors: dict[str, str]) -
 
 def _read_rows(component: Component, typed: Any, path: str, errors: dict[str, str]) -> list[Row] | None:
     """The rows that can be read; an empty list only when « 0 » or « aucun » says so."""
-    if isinstance(typed, str):
-        if typed.strip().casefold() in _NO_ROW:
-            return []
-        if typed.strip():
-            errors[path] = typeset("Cette réponse est une liste : donnez une ligne par élément.")
-        return None
-    rows = [_read_row(component, row, f"{path}.{index}", errors) for index, row in enumerate(typed or ())]
-    return [row for row in rows if row] or None
+    if isinstance(typed, list | tuple):
+        rows = [_read_row(component, row, f"{path}.{index}", errors) for index, row in enumerate(typed)]
+        return [row for row in rows if row] or None
+    text = _text_of(typed)
+    if text.casefold() in _NO_ROW:
+        return []
+    if text:
+        errors[path] = typeset("Cette réponse est une liste : donnez une ligne par élément.")
+    return None
 
 
 def _read_row(component: Component, typed: Any, path: str, errors: dict[str, str]) -> Row | None:
@@ -151,6 +152,10 @@ def _read_row(component: Component, typed: Any, path: str, errors: dict[str, str
     for one in lacking:
         errors.setdefault(f"{path}.{one.key}", typeset(f"Renseignez « {one.label} » sur cette ligne."))
     return None
+
+
+def _text_of(typed: Any) -> str:
+    return "" if typed is None else str(typed).strip()
 
 
 def _read_choice(component: Component, text: str) -> str:

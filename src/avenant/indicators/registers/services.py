@@ -54,8 +54,9 @@ def register_actions(*, actor: Actor, lines: Iterable[ActionLine], at: datetime)
 
 def strike_action(*, actor: Actor, action_id: uuid.UUID) -> None:
     """Take a line written by mistake out of the register."""
+    action = selectors.get_action(actor, action_id)
     policies.may_keep_register(actor).or_raise()
-    selectors.get_action(actor, action_id).delete()
+    action.delete()
 
 
 @transaction.atomic

@@ -86,6 +86,7 @@ def import_actions(request: ActorRequest) -> HttpResponse:
 @door(writes={"POST"})
 def confirm_actions(request: ActorRequest) -> HttpResponse:
     """Write the lines that the preview showed."""
+    policies.may_keep_register(request.actor).or_raise()
     found = reading.read_actions(request.POST.get("lines", "").encode(), "aperçu")
     made = services.register_actions(actor=request.actor, lines=found.lines, at=request.now)
     known = len(found.lines) - made
@@ -192,6 +193,7 @@ def import_list(request: ActorRequest) -> HttpResponse:
 @door(writes={"POST"})
 def confirm_list(request: ActorRequest) -> HttpResponse:
     """Keep the list that the preview showed."""
+    policies.may_import_list(request.actor, _kind_of(request)).or_raise()
     form = ListForm(request.POST, **_list_choices(request))
     if not form.is_valid():
         raise DomainError("Cet aperçu n’est plus lisible : envoyez le fichier de nouveau.")

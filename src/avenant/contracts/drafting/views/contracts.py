@@ -85,6 +85,7 @@ def contract(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def sign(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     """The last signature: the contract is in force."""
+    may_advance(selectors.get_contract(request.actor, contract_id), "bring_into_force", request.actor).or_raise()
     form = SignatureForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Donnez la date de la dernière signature.")

@@ -37,6 +37,7 @@ def campaigns(request: ActorRequest) -> HttpResponse:
 @door(reads={"GET"}, writes={"POST"})
 def prepare(request: ActorRequest) -> HttpResponse:
     """Prepare the collection of a year."""
+    policies.may_run_campaigns(request.actor).or_raise()
     form = CampaignForm(request.POST or None, initial={"year": request.now.year - 1, "opens_on": request.now.date()})
     if request.method == "POST" and form.is_valid():
         campaign = campaign_services.prepare_campaign(actor=request.actor, at=request.now, **form.cleaned_data)

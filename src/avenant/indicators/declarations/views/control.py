@@ -91,7 +91,7 @@ def versions(request: ActorRequest, part_id: uuid.UUID, definition_id: uuid.UUID
     """Every value of one indicator: handed in, and for its provider every state of the working copy."""
     part = selectors.get_part(request.actor, part_id)
     policies.may_read_submission(request.actor, part).or_raise()
-    definition = definition_of(get_object_or_404(DefinitionRecord, pk=definition_id))
+    definition = definition_of(get_object_or_404(DefinitionRecord.objects.visible_to(request.actor), pk=definition_id))
     answers = [
         (row, answer_of([row], definition)) for row in selectors.list_versions(request.actor, part, definition_id)
     ]

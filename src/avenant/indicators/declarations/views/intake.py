@@ -72,8 +72,10 @@ def take_paste(request: ActorRequest, part_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def confirm(request: ActorRequest, part_id: uuid.UUID) -> HttpResponse:
     """Save what the preview showed, less what a colleague saved meanwhile."""
+    part = selectors.get_part(request.actor, part_id)
+    policies.may_fill(request.actor, part, at=request.now).or_raise()
     try:
-        kept = signing.loads(request.POST.get("kept", ""), salt=_salt(request, part_id), max_age=KEPT)
+        kept = signing.loads(request.POST.get("kept", ""), salt=_salt(request, part.pk), max_age=KEPT)
     except signing.BadSignature as error:
         raise DomainError(
             "Cet aperçu n’est plus valable. Recommencez l’import\u202f: rien n’a été enregistré."
@@ -84,7 +86,7 @@ def confirm(request: ActorRequest, part_id: uuid.UUID) -> HttpResponse:
     messages.success(request, f"{saved} indicateur{'s' if saved > 1 else ''} enregistré{'s' if saved > 1 else ''}.")
     for stale in conflicts.values():
         messages.warning(request, f"{stale.draft.definition.printed_code} n’est pas repris\u202f: {stale.message}")  # type: ignore[union-attr]
-    return redirect("declarations:part", part_id)
+    return redirect(part.page())
 
 
 def _opened(request: ActorRequest, part_id: uuid.UUID) -> tuple[Part, Sheet]:

@@ -57,6 +57,7 @@ def taking_over(request: ActorRequest) -> HttpResponse:
 @door(writes={"POST"})
 def confirm(request: ActorRequest) -> HttpResponse:
     """Enter what the preview showed."""
+    policies.may_run_campaigns(request.actor).or_raise()
     key = _key(request, request.POST.get("token", ""))
     received = cache.get(key)
     if received is None:
