@@ -51,12 +51,12 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
     no_violation(service)
     service.get_by_role("link", name=re.compile("Répondre et corriger")).first.click()
     no_violation(service)
-    type_figure(service, "1.10", "398")
-    type_figure(service, "1.11", "402")
-    expect(row(service, "1.11")).to_contain_text("402")  # type: ignore[arg-type]
+    type_figure(service, "1.10", "421")
+    type_figure(service, "1.11", "433")
+    expect(row(service, "1.11")).to_contain_text("433")  # type: ignore[arg-type]
     submit = service.get_by_role("button", name="Transmettre la déclaration")
     expect(submit).to_be_disabled()
-    type_figure(service, "1.11", "371")
+    type_figure(service, "1.11", "377")
     for box in service.get_by_label("Votre réponse").all():
         box.fill("La nouvelle procédure date de mars.")
         service.get_by_role("button", name="Répondre à la question").first.click()
@@ -117,8 +117,8 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
         link.first.click()
     pdf = PdfReader(BytesIO(download.value.path().read_bytes()))
     text = " ".join(page.extract_text() for page in pdf.pages)
-    assert "398" in text
-    assert "371" in text
+    assert "421" in text
+    assert "377" in text
     assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
 
 
