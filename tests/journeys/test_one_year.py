@@ -95,14 +95,13 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
 
     # The review: figures nobody retyped, words by strand, a decision, signed off, made into a PDF by a job.
     labour.goto(declaration)
-    labour.get_by_role("link", name=re.compile("Bilan annuel 2025")).click()
+    labour.get_by_role("button", name=re.compile("bilan annuel")).click()
     no_violation(labour)
-    for label in ("Enregistrer ce volet",) * labour.get_by_role("button", name="Enregistrer ce volet").count():
-        empty = labour.locator("form[action*='/volets/']").filter(has=labour.locator("textarea:empty")).first
-        if not empty.count():
-            break
-        empty.locator("textarea").fill("Les actions du volet se sont tenues.")
-        empty.get_by_role("button", name=label).click()
+    for number in range(labour.get_by_role("button", name="Enregistrer ce volet").count()):
+        form = labour.locator("form[action*='/volets/']").nth(number)
+        form.locator("textarea").fill("Les actions du volet se sont tenues.")
+        form.get_by_role("button", name="Enregistrer ce volet").click()
+        expect(labour.locator("#messages")).to_contain_text("enregistré")
     labour.get_by_role("button", name="Arrêter le bilan").click()
     confirm(labour)
     expect(labour.locator("#messages")).to_contain_text("arrêté")
