@@ -51,6 +51,7 @@ def main() -> None:
     with embedded.running(cluster):
         database = _database(cluster)
         os.environ.update(_environment(cluster, "avenant_app", database))
+        subprocess.run([sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity=0"], check=True)
         import django
 
         django.setup()

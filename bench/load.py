@@ -30,7 +30,6 @@ def measure(pages: Mapping[str, list[str]]) -> list[Figure]:
     server = subprocess.Popen(
         [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "2",
          "--blocking-threads", "4", "--log-level", "error", "avenant.config.wsgi:application"],
-        env={**os.environ, "AVENANT_DEBUG": "1"},
     )  # fmt: skip
     try:
         _wait(port)

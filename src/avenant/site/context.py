@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from django.conf import settings
+from django.db.models import Count, Value
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
@@ -60,7 +61,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         if actor is None:
             return 0, 0
         with acting_as(actor):  # the frame is also drawn outside doors: public pages, page not found
-            return journal.list_due(actor).count(), notices.count_unread(actor)
+            due = journal.list_due(actor).order_by().values(kind=Value("due")).annotate(number=Count("*"))
+            unread = notices.list_unread(actor).order_by().values(kind=Value("unread")).annotate(number=Count("*"))
+            found = dict(due.union(unread, all=True).values_list("kind", "number"))  # one query for every page's frame
+            return found.get("due", 0), found.get("unread", 0)
 
     return {
         "actor": actor,

@@ -28,7 +28,7 @@ def _text(label: str, rows: int = 3, **options: Any) -> forms.CharField:
 
 
 def _day(label: str, **options: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}), **options)
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
 
 
 class Filter(forms.Form):

@@ -19,7 +19,7 @@ def list_events(actor: Actor, circle_id: uuid.UUID) -> QuerySet[Event]:
 
 def list_recent_events(actor: Actor) -> QuerySet[Event]:
     """What moved in all my files, newest first."""
-    return Event.objects.visible_to(actor).select_related("organisation").order_by("-at")
+    return Event.objects.visible_to(actor).select_related("organisation", "circle").order_by("-at")
 
 
 def list_due(actor: Actor) -> QuerySet[DueItem]:

@@ -84,7 +84,7 @@ def advance(
     record(
         row.circle_id,
         verb=f"{row.lifecycle.name}.{verb}",
-        label=label or f"{step.label} : {row}",
+        label=label or f"{row} : {row.state_label}",
         actor=actor,
         at=at,
         reason=reason,

@@ -24,9 +24,9 @@ def list_notices(actor: Actor) -> QuerySet[Notice]:
     )
 
 
-def count_unread(actor: Actor) -> int:
-    """How many of my messages wait to be read."""
-    return list_notices(actor).filter(read_at=None).count()
+def list_unread(actor: Actor) -> QuerySet[Notice]:
+    """My messages that wait to be read."""
+    return list_notices(actor).filter(read_at=None)
 
 
 def get_preference(person_id: uuid.UUID) -> Preference:

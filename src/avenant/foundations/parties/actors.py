@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
@@ -50,6 +51,7 @@ class Actor:
         return not self.roles.isdisjoint(roles)
 
 
+_acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
 CONTEXT = ("app.organisations", "pghistory.context_id", "pghistory.context_metadata")
 
 
@@ -60,18 +62,24 @@ def acting_as(actor: Actor, *, read_only: bool = False) -> Iterator[None]:
     The context is local to the transaction and *restored* on exit: ``set_config(…, true)`` outlives a savepoint, and a
     caller inside a larger transaction would keep seeing rows that are not its own.
     """
+    if _acting.get() == actor and connection.in_atomic_block and not read_only:
+        yield  # already in this actor's name: nothing to set, nothing to restore
+        return
     history = {"person": str(actor.person_id), "name": actor.name, "organisation": str(actor.organisation_id)}
     values = (str(actor.organisation_id), str(uuid.uuid4()), json.dumps(history))
+    outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        if read_only:
-            cursor.execute("SET TRANSACTION READ ONLY")
-        cursor.execute(
-            "SELECT "
-            + ", ".join(f"current_setting('{name}', true), set_config('{name}', %s, true)" for name in CONTEXT),
-            values,
-        )
+        settings = [f"current_setting('{name}', true), set_config('{name}', %s, true)" for name in CONTEXT]
+        settings += ["set_config('transaction_read_only', 'on', true)"] if read_only else []
+        cursor.execute("SELECT " + ", ".join(settings), values)
         row = cursor.fetchone()
-        yield
+        former = _acting.set(actor)
+        try:
+            yield
+        finally:
+            _acting.reset(former)
+        if outermost:
+            return  # the settings end with the transaction
         cursor.execute(
             "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in CONTEXT),
             [row[index] or "" for index in (0, 2, 4)],

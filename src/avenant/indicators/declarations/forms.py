@@ -22,10 +22,10 @@ class CampaignForm(forms.Form):
     """A new campaign: the reference year and the day of the first committee."""
 
     year = forms.IntegerField(label="Année de référence", min_value=2000, max_value=2100)
-    opens_on = forms.DateField(label="Ouverture", widget=forms.DateInput(attrs={"type": "date"}))
+    opens_on = forms.DateField(label="Ouverture", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     committee_on = forms.DateField(
         label="Premier comité de suivi",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="En mars ou avril. La transmission est attendue 30 jours avant, au plus tôt le 31 janvier.",
     )
 
@@ -33,7 +33,9 @@ class CampaignForm(forms.Form):
 class CommitteeForm(forms.Form):
     """Another day for the first committee."""
 
-    committee_on = forms.DateField(label="Premier comité de suivi", widget=forms.DateInput(attrs={"type": "date"}))
+    committee_on = forms.DateField(
+        label="Premier comité de suivi", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class TakingOverForm(forms.Form):

@@ -12,7 +12,11 @@ from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.declarations import selectors
 from avenant.indicators.declarations.models import Declaration, Part
 
-SORTS = {"service": lambda line: line.declaration.service.name.casefold(), "etat": lambda line: (line.state, line.name)}
+COLUMNS = (
+    (Provider.SERVICE, "Le service"),
+    (Provider.SOCIAL_SERVICE, "Service social"),
+    (Provider.FUND_PREVENTION, "Prévention de la caisse"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,13 @@ class Line:
 
     @property
     def name(self) -> str:
-        return self.declaration.service.name
+        return self.declaration.service.short_name
+
+    @property
+    def cells(self) -> list[Part | None]:
+        """The parts in the order of the columns; None where the contract has no such provider."""
+        by_provider = {Provider(part.provider): part for part in self.parts}
+        return [by_provider.get(provider) for provider, _ in COLUMNS]
 
     @property
     def label(self) -> str:
@@ -64,14 +74,23 @@ def board(actor: Actor, campaign: Campaign, *, at: datetime, state: str = "", so
     returns = selectors.list_declarations(actor).filter(campaign=campaign)
     lines = [_line(one, at) for one in returns]
     shown = [line for line in lines if not state or line.state == state or (state == "retard" and line.late)]
-    key = SORTS.get(sort.removeprefix("-"), SORTS["service"])
+    key = _by_state if sort.removeprefix("-") == "etat" else _by_name
     shown.sort(key=key, reverse=sort.startswith("-"))
     service_states = Counter(line.service_part.state for line in lines if line.service_part)
     return Board(shown, len(lines), service_states, sum(line.late for line in lines))
 
 
+def _by_name(line: Line) -> tuple[int, str]:
+    return 0, line.name.casefold()
+
+
+def _by_state(line: Line) -> tuple[int, str]:
+    return ORDER.index(line.state), line.name.casefold()
+
+
 def _line(declaration: Declaration, at: datetime) -> Line:
     parts = tuple(declaration.parts.all())
-    state = min((part.state for part in parts), key=ORDER.index, default="draft")
+    own = next((part for part in parts if part.provider == Provider.SERVICE), None)
+    state = own.state if own else "draft"
     waiting = any(part.state == "draft" for part in parts)
     return Line(declaration, parts, state, late=waiting and at >= declaration.due_at)

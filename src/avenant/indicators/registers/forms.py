@@ -26,11 +26,11 @@ class ActionForm(forms.Form):
     """One line of the register, typed by hand."""
 
     kind = forms.ChoiceField(label="Nature", choices=[("", "Choisir"), *KINDS])
-    on = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(
         label="Fin",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="Pour un parcours ou un référent ; vide s’il continue.",
     )
     siret = forms.CharField(label="SIRET de l’entreprise", required=False, max_length=30)
@@ -85,7 +85,7 @@ class ListForm(forms.Form):
     kind = forms.ChoiceField(label="Établissements")
     strand = forms.ChoiceField(label="Volet", choices=EstablishmentList.Strand.choices, initial="volet-2")
     year = forms.IntegerField(label="Année de référence", min_value=2000, max_value=2100)
-    as_of = forms.DateField(label="Liste arrêtée au", widget=forms.DateInput(attrs={"type": "date"}))
+    as_of = forms.DateField(label="Liste arrêtée au", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
     def __init__(self, *args: Any, contracts: list[tuple[uuid.UUID, str]], cog: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

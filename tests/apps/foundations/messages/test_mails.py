@@ -147,7 +147,7 @@ def test_a_message_read_on_the_platform_is_not_sent(cast: Cast) -> None:
     with acting_as(cast.service):
         first = selectors.list_notices(cast.service).filter(key="a").get()
         services.mark_read(actor=cast.service, notice_id=first.pk, at=AT)
-        assert selectors.count_unread(cast.service) == 1
+        assert selectors.list_unread(cast.service).count() == 1
     assert [one.subject for one in send(AT)] == ["[Avenant] Objet b"]
 
 
@@ -179,7 +179,7 @@ def test_only_the_person_addressed_reads_a_message(cast: Cast) -> None:
     tell(cast, "a")
     for other in (cast.contributor, cast.labour, cast.other_service, cast.outsider):
         with acting_as(other):
-            assert selectors.count_unread(other) == 0
+            assert selectors.list_unread(other).count() == 0
 
 
 # -- the events of the collection ------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def open_review(*, actor: Actor, contract_id: uuid.UUID, year: int, at: datetime
         record(
             contract.circle_id,
             verb="review.opened",
-            label=f"Bilan {year} ouvert",
+            label=f"Bilan {year} ouvert : {contract}",
             actor=actor,
             at=at,
             page=review.page(),
@@ -254,7 +254,7 @@ def sign_off_review(*, actor: Actor, review_id: uuid.UUID, at: datetime) -> Revi
     may_sign_off(actor, review).or_raise()
     review.content = selectors.review_content(actor, review, at=at)
     review.save(update_fields=["content"])
-    advance(review, "sign_off", actor=actor, at=at, label=f"Bilan {review.year} arrêté")
+    advance(review, "sign_off", actor=actor, at=at, label=f"Bilan {review.year} arrêté : {review.contract}")
     tasks.typeset_review.defer(review_id=str(review.pk))
     _tell_signed_off(review, actor=actor, at=at)
     return review

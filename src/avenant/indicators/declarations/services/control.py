@@ -154,7 +154,8 @@ def remark(*, actor: Actor, part_id: uuid.UUID, text: str, at: datetime) -> Rema
     record(
         part.circle_id,
         verb="part.remarked",
-        label="Remarques de la caisse" if text.strip() else "La caisse n’a pas de remarque",
+        label=f"{part.declaration.service.short_name} : "
+        + ("remarques de la caisse" if text.strip() else "la caisse n’a pas de remarque"),
         actor=actor,
         at=at,
         reason=text,

@@ -60,8 +60,7 @@ def plan_control(part: Part, at: datetime) -> None:
             part.circle_id,
             Due(
                 key=control_key(part),
-                label=f"Contrôler les indicateurs {part.declaration.year} : {part.owner.short_name}, "
-                f"{part.declaration.service.short_name}",
+                label=f"Contrôler les indicateurs {part.declaration.year} : {_named(part)}",
                 organisation_id=labour.organisation_id,
                 role=Role.LABOUR_LEAD,
                 waiting=part.owner.short_name,
@@ -78,3 +77,11 @@ def control_ends(part: Part, since: datetime) -> datetime:
     territory = part.declaration.contract.territory
     day = since.astimezone(ZoneInfo(territory.time_zone)).date()
     return end_of_day(add_working_days(day, part.declaration.control_working_days), territory)
+
+
+def _named(part: Part) -> str:
+    """The service; for a part that the fund fills, which of its units, for which service."""
+    service = part.declaration.service.short_name
+    if part.owner_id == part.declaration.service_id:
+        return service
+    return f"{service}, part de {part.owner.short_name}{f' ({part.unit.name})' if part.unit else ''}"

@@ -58,6 +58,7 @@ def campaign(request: ActorRequest, campaign_id: uuid.UUID) -> HttpResponse:
         {
             "campaign": row,
             "board": board,
+            "columns": [label for _, label in progress.COLUMNS],
             "state": state,
             "sort": sort,
             "states": [*Part.lifecycle.states.items(), ("retard", "en retard")],

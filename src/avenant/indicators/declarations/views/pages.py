@@ -7,7 +7,6 @@ from typing import Any
 from avenant.domain.french import format_date
 from avenant.foundations.documents.selectors import list_documents
 from avenant.foundations.doors import ActorRequest
-from avenant.foundations.journal import selectors as journal
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import ReasonForm, RemarkForm
@@ -27,6 +26,7 @@ def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
     remarks = list(selectors.list_remarks(actor, part)) if last else []
     questions = list(selectors.list_questions(actor, part)) if last else []  # asked of what was handed in
     open_questions = [question for question in questions if not question.answer]
+    may_fill = policies.may_fill(actor, part, at=at)
     context = {
         "part": part,
         "declaration": part.declaration,
@@ -37,10 +37,10 @@ def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
         "asked": {question.definition_id: question for question in open_questions},
         "remarks": remarks,
         "holds_pen": policies.holds_pen(actor, part),
-        "may_fill": policies.may_fill(actor, part, at=at),
+        "may_fill": may_fill,
+        "locked": "" if may_fill.allowed else " disabled",  # written on each control of the form
         "may_submit": policies.may_submit(actor, part, filled.findings, filled.justified, at=at),
         "life": life_of(part, submitted=last.at if last else None),
-        "due_count": journal.list_due(actor).count(),  # the frame's, read here in the door's own transaction
         "last_save": max((one.saved_at for one in _drafts(filled)), default=None),
     }
     return context | (
