@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,6 +27,8 @@ EVERY = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 READS, WRITES = {"GET", "HEAD"}, {"POST", "PUT", "PATCH", "DELETE"}
 # Written after the answer, outside the transaction of the door: who opened what, and the session.
 TRACES = ("accounts_securityentry", "django_session")
+# A year of which nothing is known yet has its page, which says so.
+EMPTY_PAGES = {("consolidation:benchmark", "year")}
 
 
 @EVERY
@@ -72,6 +76,33 @@ def test_a_stranger_to_a_file_is_told_that_it_does_not_exist(world: World, name:
         for method in route.view.reads | route.view.writes
     }
     assert {asked: status for asked, status in answers.items() if status != 404} == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["service", "labour"])
+def test_an_address_that_names_nothing_is_no_fault(world: World, name: str) -> None:
+    """Each argument in turn names nothing: the answer is that it does not exist, or a refusal that comes first."""
+    session, faults = _session(world, name), {}
+    for route in ROUTES:
+        for argument in route.arguments:
+            nothing = replace(world, arguments=_without(world.arguments, route, argument))
+            for method in route.view.reads | route.view.writes:
+                status = ask(nothing, route, method, session)
+                if status not in {403, 404, 409} and (route.name, argument) not in EMPTY_PAGES:
+                    faults[route.name, argument, method] = status
+    assert faults == {}
+
+
+def _without(arguments: dict[str, Any], route: Route, argument: str) -> dict[str, Any]:
+    """The same arguments, but for one that names nothing, of the same shape."""
+    match arguments[argument]:
+        case uuid.UUID():
+            nothing: Any = uuid.uuid4()
+        case int():
+            nothing = 0
+        case _:
+            nothing = "inconnu"
+    return arguments | {argument: nothing, f"{route.name} {argument}": nothing}
 
 
 @pytest.mark.django_db

@@ -9,10 +9,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from tests.conftest import as_system
 from tests.support.cast import Cast
+from tests.support.cast import actor as person
 from tests.support.story import JANUARY, Story
 
 from avenant.contracts.drafting.models import Contract
+from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.indicators import Provider
 from avenant.foundations.accounts.models import User
@@ -288,8 +291,10 @@ def test_a_file_is_previewed_then_confirmed_once(door: Client, cast: Cast) -> No
 
 def test_a_preview_is_its_senders_alone(door: Client, cast: Cast) -> None:
     token = send(door, csv("satdl;2024;pdp-1.10;;398")).context["token"]
+    with as_system():
+        colleague = person(cast.organisation("dreets-paca"), "Autre pilote CPOM", Role.LABOUR_LEAD)
     other = Client()
-    other.force_login(User.objects.get(pk=cast.fund.person_id))
+    other.force_login(User.objects.get(pk=colleague.person_id))
     assert other.post(reverse("campaigns:confirm-taking-over"), {"token": token}).status_code == 409
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Required, TypedDict
 
 from django.db import transaction
+from django.shortcuts import get_object_or_404
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting import selectors as contracts
@@ -27,16 +28,18 @@ from avenant.indicators.consolidation.models import Review, ReviewComment, Revie
 
 @transaction.atomic
 def open_review(*, actor: Actor, contract_id: uuid.UUID, year: int, at: datetime) -> Review:
-    """Start the yearly review of a contract, or find the one that was started."""
+    """Start the yearly review of a contract, or find the one that was started. Raises DomainError outside its years."""
     contract = contracts.get_contract(actor, contract_id)
     policies.may_write_review(actor).or_raise()
+    strands = {promise.definition.strand for promise in contracts.list_promises(actor, contract, year)}
+    if not strands:
+        raise DomainError(f"Le contrat ne mesure rien en {year}\u202f: il n’y a pas de bilan à écrire.")
     review, made = Review.objects.get_or_create(
         contract=contract,
         year=year,
         defaults={"circle_id": contract.circle_id, "state": Review.lifecycle.start, "state_since": at},
     )
     if made:
-        strands = {promise.definition.strand for promise in contracts.list_promises(actor, contract, year)}
         ReviewStrand.objects.bulk_create(
             ReviewStrand(circle_id=contract.circle_id, review=review, strand=strand) for strand in sorted(strands)
         )
@@ -81,7 +84,7 @@ def write_strand(
     """
     review = selectors.get_review(actor, review_id, lock=True)
     policies.may_edit_review(actor, review).or_raise()
-    row = selectors.list_strands(actor, review).get(strand=strand)
+    row = get_object_or_404(selectors.list_strands(actor, review), strand=strand)
     mine = row.saved_by_id == actor.person_id
     if seen is not None and seen != text_version(row) and not mine and row.text != text.strip():
         raise StaleText(row)

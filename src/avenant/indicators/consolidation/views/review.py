@@ -92,9 +92,9 @@ def remove_item(request: ActorRequest, review_id: uuid.UUID, item_id: int) -> Ht
 @door(writes={"POST"})
 def follow_up(request: ActorRequest, review_id: uuid.UUID, item_id: int) -> HttpResponse:
     """Say what became of a decision of a former review."""
-    form = FollowUpForm(request.POST)
+    row, form = selectors.get_review(request.actor, review_id), FollowUpForm(request.POST)
     if not form.is_valid():
-        return _page(request, selectors.get_review(request.actor, review_id), status=422)
+        return _page(request, row, status=422)
     services.follow_up_item(actor=request.actor, item_id=item_id, at=request.now, **form.cleaned_data)
     messages.success(request, "La suite donnée est enregistrée.")
     return redirect("consolidation:review", review_id)
