@@ -23,6 +23,7 @@ from avenant.domain.indicators import Answer, Kind, Total, consolidate, measures
 from avenant.domain.indicators.definitions import Scope
 from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.declarations.models import DraftValue
@@ -380,6 +381,7 @@ def publish(story: Story, code: str, **options: object) -> None:
         )
 
 
+@pytest.mark.req("S3-6-01")
 def test_an_indicator_without_method_is_overdue_in_2026_and_publishing_tells_the_parties(
     story: Story, cast: Cast
 ) -> None:
@@ -398,6 +400,11 @@ def test_an_indicator_without_method_is_overdue_in_2026_and_publishing_tells_the
         assert "pdp-1.3" not in late
         assert "1.3 Salariés suivis par la cellule PDP" in told.label
         assert told.page == "/contrats/catalogue/pdp-1.3"
+    for party in (cast.service, cast.fund):
+        with acting_as(party):
+            notice = Notice.objects.visible_to(party).get(person_id=party.person_id)
+        assert notice.title == "Modalité de recueil publiée\u202f: 1.3"
+        assert notice.page == told.page
     listed = page(cast.service, "/contrats/catalogue/?recueil=overdue")
     assert "61 indicateurs répondent" in listed
     assert "/contrats/catalogue/pdp-1.3" not in listed

@@ -211,6 +211,26 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(story: Story, 
         assert next(row for row in rows if row["code"] == "1.10*")["value"] == "398"
 
 
+@pytest.mark.req("S3-6.1.3.3-01")
+def test_requests_of_partners_are_counted_and_their_direction_may_be_said(story: Story, cast: Cast) -> None:
+    story.campaign()
+    part = story.part()
+    story.type(part, "satdl-1.3.3", {"total": "22"})
+    with acting_as(cast.service):
+        row = next(one for one in sheet(cast.service, part).rows if one.definition.code == "satdl-1.3.3")
+        assert row.answer.value == {"total": 22}
+        direction = row.definition.component("direction")
+    assert [choice.label for choice in direction.choices][:2] == ["Vers les partenaires", "Venues des partenaires"]
+    assert row.definition.printed_code == "1.3.3"
+    assert row.definition.label == "Sollicitations de partenaires extérieurs"
+    assert not row.definition.in_dgt_survey
+    for key in ("to", "from"):
+        story.type(part, "satdl-1.3.3", {"total": "22", "direction": key})
+        with acting_as(cast.service):
+            kept = DraftValue.objects.get(definition__code="satdl-1.3.3").value
+        assert kept == {"total": 22, "direction": key}
+
+
 def test_a_double_click_hands_in_once(story: Story, cast: Cast) -> None:
     story.campaign()
     part = story.part(Provider.SOCIAL_SERVICE)

@@ -21,6 +21,7 @@ from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import receive_file
 from avenant.foundations.journal.services import Due, close, plan
 from avenant.foundations.journal.states import record
+from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 
 
@@ -125,6 +126,17 @@ def _publish(
     )
     if not selectors.list_without_method(actor).filter(contract=contract).exists():
         close(methods_key(contract))
+    message = Message(
+        key=f"method:{method.pk}",
+        title=f"Modalité de recueil publiée\u202f: {definition.printed_code}",
+        act="Lire la modalité",
+        page=definition.page(),
+        consequence="Votre prochaine déclaration se compte selon cette modalité.",
+        body=text,
+        basis=policies.ARTICLE_6,
+    )
+    for party in contract.parties.all():
+        notify_organisation(contract.circle_id, party.organisation_id, message, at=at, but=actor)
     return method
 
 
