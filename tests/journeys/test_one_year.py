@@ -51,12 +51,12 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
     no_violation(service)
     service.get_by_role("link", name=re.compile("Répondre et corriger")).first.click()
     no_violation(service)
-    type_figure(service, "1.10", "398")
-    type_figure(service, "1.11", "402")
-    expect(row(service, "1.11")).to_contain_text("402")  # type: ignore[arg-type]
+    type_figure(service, "1.10", "421")
+    type_figure(service, "1.11", "433")
+    expect(row(service, "1.11")).to_contain_text("433")  # type: ignore[arg-type]
     submit = service.get_by_role("button", name="Transmettre la déclaration")
     expect(submit).to_be_disabled()
-    type_figure(service, "1.11", "371")
+    type_figure(service, "1.11", "377")
     for box in service.get_by_label("Votre réponse").all():
         box.fill("La nouvelle procédure date de mars.")
         service.get_by_role("button", name="Répondre à la question").first.click()
@@ -95,14 +95,13 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
 
     # The review: figures nobody retyped, words by strand, a decision, signed off, made into a PDF by a job.
     labour.goto(declaration)
-    labour.get_by_role("link", name=re.compile("Bilan annuel 2025")).click()
+    labour.get_by_role("button", name=re.compile("bilan annuel")).click()
     no_violation(labour)
-    for label in ("Enregistrer ce volet",) * labour.get_by_role("button", name="Enregistrer ce volet").count():
-        empty = labour.locator("form[action*='/volets/']").filter(has=labour.locator("textarea:empty")).first
-        if not empty.count():
-            break
-        empty.locator("textarea").fill("Les actions du volet se sont tenues.")
-        empty.get_by_role("button", name=label).click()
+    for number in range(labour.get_by_role("button", name="Enregistrer ce volet").count()):
+        form = labour.locator("form[action*='/volets/']").nth(number)
+        form.locator("textarea").fill("Les actions du volet se sont tenues.")
+        form.get_by_role("button", name="Enregistrer ce volet").click()
+        expect(labour.locator("#messages")).to_contain_text("enregistré")
     labour.get_by_role("button", name="Arrêter le bilan").click()
     confirm(labour)
     expect(labour.locator("#messages")).to_contain_text("arrêté")
@@ -117,8 +116,8 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
         link.first.click()
     pdf = PdfReader(BytesIO(download.value.path().read_bytes()))
     text = " ".join(page.extract_text() for page in pdf.pages)
-    assert "398" in text
-    assert "371" in text
+    assert "421" in text
+    assert "377" in text
     assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
 
 

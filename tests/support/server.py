@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VERSION = int(os.environ.get("PG", embedded.DEFAULT_VERSION))
 CLUSTER = embedded.server(ROOT / "var" / f"test-postgres-{VERSION}", VERSION)
 TESTER = "avenant_test"
+DEMONSTRATION_FILES = ROOT / "var" / "test-files" / "demonstration"
 CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
@@ -68,6 +69,7 @@ def demonstration() -> str:
             "avenant_system",
             name,
             "build_demonstration",
+            AVENANT_FILES=str(DEMONSTRATION_FILES),
             AVENANT_DEMO="1",
             AVENANT_DEMO_DATE="2026-03-03T09:00:00+01:00",
         )

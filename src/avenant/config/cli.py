@@ -21,6 +21,7 @@ import typer
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, help="Avenant : la plateforme et son collecteur.")
 
+PATIENCE = 10  # seconds given to a process to finish what it does
 Passed = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -178,7 +179,11 @@ def _serve(cluster: Any, host: str, port: int) -> None:
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(timeout=20)
+            try:
+                process.wait(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:  # a long job: it is made to be killed, and starts again with the worker
+                process.kill()
+                process.wait()
 
 
 if __name__ == "__main__":

@@ -46,6 +46,10 @@ CONFIGURATION = {
 }
 
 
+# The servers that this process started, to be waited for: a child that nobody waits for stays as a zombie.
+_started: dict[Path, subprocess.Popen[bytes]] = {}
+
+
 class DatabaseUnavailable(RuntimeError):
     """The embedded server did not start; the message holds the end of its log."""
 
@@ -181,6 +185,7 @@ class Server:
                     user=self._uid,
                     group=self._gid,
                 )
+            _started[self.data] = process
             self._wait(process)
         else:
             self._wait(None)
@@ -236,9 +241,10 @@ class Server:
         if pid is None:
             return
         os.kill(pid, signal.SIGINT)
+        child = _started.pop(self.data, None)
+        if child is not None:
+            child.wait()
         while self.running_pid() is not None:
-            with suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
             time.sleep(0.05)
 
 
