@@ -79,7 +79,7 @@ def typeset(
             ignore_system_fonts=True,
             sys_inputs={"document": document},
             pdf_standards=list(standards),
-            timestamp=at.astimezone(timezone(at.utcoffset())),  # type: ignore[arg-type]
+            timestamp=at.replace(microsecond=0).astimezone(timezone(at.utcoffset())),  # type: ignore[arg-type]
         )
     except typst.TypstError as error:
         raise TypesettingError(f"{template}: {error}") from error

@@ -186,6 +186,10 @@ def test_the_same_facts_give_the_same_bytes_and_another_instant_does_not() -> No
     assert set_review(review(), at=AT + timedelta(minutes=1)).sha256 != first.sha256
 
 
+def test_an_instant_of_a_real_clock_is_taken_at_its_second() -> None:
+    assert set_review(review(), at=AT + timedelta(microseconds=654_321)) == set_review(review())
+
+
 def test_a_pasted_emoji_or_byte_order_mark_does_not_stop_a_review() -> None:
     data = review(coverage="\ufeffBonne année 🦺\x07 中")
     document = set_review(data, standards=ARCHIVED)
