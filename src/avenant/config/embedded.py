@@ -260,10 +260,20 @@ def server(home: Path, version: int = DEFAULT_VERSION) -> Server:
     account = pwd.getpwnam("nobody")
     if not (_reachable(home.parent) and _reachable(bin_folder)):
         refuge = Path("/var/tmp") / f"avenant-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"  # noqa: S108
-        if not (refuge / "programs").exists():
-            shutil.copytree(bin_folder.parent, refuge / "programs", symlinks=True)
-        home, bin_folder = refuge / "home", refuge / "programs" / "bin"
+        home, bin_folder = refuge / "home", _copied(bin_folder, refuge)
     return Server(home, bin_folder, account)
+
+
+def _copied(bin_folder: Path, refuge: Path) -> Path:
+    """The programs copied into ``refuge``, beside the wheel's libraries: they look for them by a relative path."""
+    install, package = bin_folder.parent, bin_folder.parent.parent
+    copy = refuge / package.name / install.name
+    if not copy.exists():
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, refuge / libraries.name, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(install, copy, symlinks=True)
+    return copy / bin_folder.name
 
 
 def _reachable(path: Path) -> bool:

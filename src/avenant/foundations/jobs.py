@@ -61,3 +61,11 @@ def defer_periodic(*, at: datetime) -> int:
     for task in due:
         task.defer(timestamp=int(at.timestamp()))
     return len(due)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="resume_stalled", queueing_lock="resume_stalled")
+async def resume_stalled(timestamp: int) -> None:
+    """Queue again what a killed worker left behind: the queue calls such a job stalled and does nothing of it."""
+    for stalled in await app.job_manager.get_stalled_jobs():
+        await app.job_manager.retry_job(stalled)
