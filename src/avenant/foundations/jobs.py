@@ -64,7 +64,7 @@ def defer_periodic(*, at: datetime) -> int:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="resume_stalled", queueing_lock="resume_stalled")
+@app.task(name="resume_stalled")
 async def resume_stalled(timestamp: int) -> None:
     """Queue again what a killed worker left behind: the queue calls such a job stalled and does nothing of it."""
     for stalled in await app.job_manager.get_stalled_jobs():
