@@ -170,6 +170,8 @@ def _serve(cluster: Any, host: str, port: int) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     print(f"Avenant : http://localhost:{port}  (Ctrl+C pour arrêter)", flush=True)
+    if os.environ.get("AVENANT_DEMO") == "1":
+        print("Démonstration : la page de connexion ouvre chaque rôle par un bouton, sans mot de passe.", flush=True)
     try:
         while all(process.poll() is None for process in processes):
             time.sleep(0.3)
