@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 import altair as alt
 import vl_convert
 
+from avenant.domain.french import format_number
 from avenant.foundations.documents.glyphs import FONTS, clean_text
 
 # Each colour keeps 3:1 on our light and our dark card; shapes and dashes tell them apart in grey too.
@@ -212,7 +213,7 @@ def distribution(
         span.mark_text(dy=30, fontSize=11).encode(x="median:Q", y=row, text=alt.value("médiane")),
     ]
     if own is not None:
-        said = f"{own_label}\u202f: {french_number(own)}"
+        said = f"{own_label}\u202f: {format_number(own)}"
         mine = alt.Chart(_rows([{"value": float(own), "words": said}])).transform_calculate(row="'0'")
         layers += [
             mine.mark_point(shape="diamond", size=220, filled=True, opacity=1, color=CARET).encode(x=x, y=row),
@@ -220,24 +221,19 @@ def distribution(
         ]
     table: tuple[tuple[str, ...], ...] = (
         ("Repère", unit),
-        (own_label, _NOT_GIVEN if own is None else french_number(own)),
-        ("Premier quartile", french_number(quartiles.first)),
-        ("Médiane", french_number(quartiles.median)),
-        ("Troisième quartile", french_number(quartiles.third)),
+        (own_label, _NOT_GIVEN if own is None else format_number(own)),
+        ("Premier quartile", format_number(quartiles.first)),
+        ("Médiane", format_number(quartiles.median)),
+        ("Troisième quartile", format_number(quartiles.third)),
     )
     if others:
-        table += (("Autres services, sans nom", " · ".join(french_number(value) for value in sorted(others))),)
+        table += (("Autres services, sans nom", " · ".join(format_number(value) for value in sorted(others))),)
     return _chart(
         alt.layer(*layers).properties(width=_WIDTH, height=130),
         title=title,
         words=f"Répartition, en {unit}. " + "\u202f; ".join(f"{row[0]}\u202f: {row[1]}" for row in table[1:]) + ".",
         table=table,
     )
-
-
-def french_number(value: Decimal) -> str:
-    """Write a number with thin spaces and a decimal comma, as exact as given: Decimal("1391.5") is "1 391,5"."""
-    return f"{value:,f}".replace(",", "\u202f").replace(".", ",").replace("-", "−")
 
 
 # ---------------------------------------------------------------- data, words and table
@@ -261,7 +257,7 @@ def _points(series: Sequence[Series], years: Sequence[int], breaks: Mapping[int,
                         "series": one.name,
                         "year": year,
                         "value": float(value),
-                        "words": french_number(value),
+                        "words": format_number(value),
                         "part": f"{one.name}/{part}",
                     }
                 )
@@ -296,11 +292,11 @@ def _trend_table(
 
 
 def _value_in_words(value: Decimal | None) -> str:
-    return _NOT_GIVEN if value is None else french_number(value)
+    return _NOT_GIVEN if value is None else format_number(value)
 
 
 def _said(row: Bar) -> str:
-    return row.words if row.value is None else french_number(row.value)
+    return row.words if row.value is None else format_number(row.value)
 
 
 # ---------------------------------------------------------------- SVG

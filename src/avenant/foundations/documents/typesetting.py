@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typst
 
+from avenant.domain.french import format_date
 from avenant.foundations.documents.glyphs import FONTS, clean_text
 
 TEMPLATES = Path(__file__).parent / "typst"
@@ -22,10 +23,6 @@ ACCESSIBLE: tuple[Standard, ...] = ("ua-1",)
 ARCHIVED: tuple[Standard, ...] = ("ua-1", "a-3a")
 """What is signed or kept for the archive."""
 
-_MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 _ZONES = {
     "Europe/Paris": "heure de Paris",
     "America/Guadeloupe": "heure de Guadeloupe",
@@ -93,8 +90,7 @@ def moment_in_words(at: datetime) -> str:
     if at.tzinfo is None or at.utcoffset() is None:
         raise ValueError("An instant needs its zone")
     zone = _ZONES.get(at.tzinfo.key if isinstance(at.tzinfo, ZoneInfo) else "") or f"UTC{at.isoformat()[-6:]}"
-    day = "1er" if at.day == 1 else str(at.day)
-    return f"{day} {_MONTHS[at.month - 1]} {at.year} à {at.hour} h {at.minute:02} ({zone})"
+    return f"{format_date(at)} à {at.hour} h {at.minute:02} ({zone})"
 
 
 def _cleaned(value: object, replaced: dict[str, None]) -> object:

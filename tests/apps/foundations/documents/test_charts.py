@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from pypdf import PdfReader
 
+from avenant.domain.french import format_number
 from avenant.foundations.documents.charts import (
     BLUE,
     BRAND,
@@ -23,7 +24,6 @@ from avenant.foundations.documents.charts import (
     Series,
     bars,
     distribution,
-    french_number,
     trend,
 )
 from avenant.foundations.documents.typesetting import ARCHIVED, typeset
@@ -210,7 +210,7 @@ def test_a_distribution_without_own_value_says_so() -> None:
     ],
 )
 def test_numbers_are_french(value: str, expected: str) -> None:
-    assert french_number(Decimal(value)) == expected
+    assert format_number(Decimal(value)) == expected
 
 
 def luminance(colour: str) -> float:
