@@ -98,7 +98,7 @@ def confirm_actions(request: ActorRequest) -> HttpResponse:
 def template(request: ActorRequest) -> HttpResponse:
     """The workbook to fill."""
     content = workbook_bytes([reading.action_sheet()], title="Registre", at=request.now)
-    return _attachment(content, XLSX, "modele-registre.xlsx")
+    return attachment(content, XLSX, "modele-registre.xlsx")
 
 
 @door(reads={"GET"})
@@ -107,9 +107,9 @@ def export(request: ActorRequest, form: str) -> HttpResponse:
     rows = _filtered(request, _filter(request))[:EXPORTED]
     sheet = reading.action_sheet(services.line_of(row) for row in rows)
     if form == "csv":
-        return _attachment(csv_bytes(sheet), "text/csv; charset=utf-8", "registre.csv")
+        return attachment(csv_bytes(sheet), "text/csv; charset=utf-8", "registre.csv")
     if form == "xlsx":
-        return _attachment(workbook_bytes([sheet], title="Registre", at=request.now), XLSX, "registre.xlsx")
+        return attachment(workbook_bytes([sheet], title="Registre", at=request.now), XLSX, "registre.xlsx")
     raise Http404
 
 
@@ -248,7 +248,8 @@ def _list_choices(request: ActorRequest) -> dict[str, Any]:
     return {"contracts": mine, "cog": _kind_of(request) == "cog"}
 
 
-def _attachment(content: bytes, media_type: str, name: str) -> HttpResponse:
+def attachment(content: bytes, media_type: str, name: str) -> HttpResponse:
+    """A file to save."""
     return HttpResponse(
         content, content_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
