@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
+
+from django.urls import reverse
 
 from avenant.domain.french import format_date
 from avenant.foundations.documents.selectors import list_documents
@@ -58,8 +61,13 @@ def _entry_context(actor: Actor, part: Part, filled: Sheet) -> dict[str, Any]:
         row = next((row for row in filled.rows if row.record.pk == evidence.definition_id), None)
         if row is not None:
             row.evidence.append(evidence)
+    nobody = uuid.UUID(int=0)
+    addresses = {
+        name: reverse(f"declarations:{route}", args=[part.pk, nobody]).removesuffix(str(nobody))
+        for name, route in {"save": "save-one", "evidence": "evidence", "versions": "versions"}.items()
+    }  # one address by kind, not one by row: the form has sixty
     assignments = [(one, section_title(one.section)) for one in selectors.list_assignments(actor, part)]
-    return {"assignments": assignments}
+    return {"assignments": assignments, "addresses": addresses}
 
 
 def _control_context(request: ActorRequest, part: Part, context: dict[str, Any]) -> dict[str, Any]:
