@@ -7,12 +7,13 @@ from django import forms
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Contract, ContractParty
+from avenant.domain.strands import TITLES, strand_name
 from avenant.foundations.fields import DayField
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.consolidation.models import ReviewItem
 from avenant.indicators.consolidation.services import ItemContent, Reorientation
 
-STRANDS = [("", "Tous les volets"), ("volet-1", "Volet 1"), ("volet-2", "Volet 2"), ("volet-3", "Volet 3")]
+STRANDS = [("", "Tous les volets"), *((key, strand_name(key).capitalize()) for key in TITLES)]
 
 
 def _lines(rows: int) -> forms.Textarea:

@@ -17,10 +17,10 @@ from avenant.domain.decision import DomainError, Finding, Severity
 from avenant.domain.french import format_evolution
 from avenant.domain.indicators import Answer, Component, Definition, Earlier, format_value, measures
 from avenant.domain.indicators.definitions import FreeField
+from avenant.domain.strands import section_title
 from avenant.indicators.declarations.changes import Changes
 from avenant.indicators.declarations.fields import EntryField, entry_fields
 from avenant.indicators.declarations.models import DraftValue, Evidence, Part, Statement
-from avenant.indicators.declarations.sections import section_title
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from avenant.domain import french
+from avenant.domain import french, strands
 from avenant.domain.decision import Decision, Finding, Severity
 from avenant.site import wording
 
@@ -111,6 +111,12 @@ def file_size(octets: int) -> str:
 def typeset(text: str) -> str:
     """``{{ text|typeset }}``: French spaces and apostrophes on a text written plainly."""
     return french.typeset(text)
+
+
+@register.filter
+def strand_title(strand: str) -> str:
+    """``{{ row.strand|strand_title }}`` « Volet 2, risque professionnel prioritaire »."""
+    return strands.strand_title(strand)
 
 
 # -- Marks -----------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.documents import services as documents
 from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.models import DueItem
+from avenant.foundations.journal.models import DueItem
 from avenant.foundations.journal.selectors import list_due
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.indicators.declarations.models import Assignment, Evidence, Part

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from avenant.domain.french import format_date
+from avenant.domain.strands import section_title
 from avenant.foundations.documents.selectors import list_documents
 from avenant.foundations.doors import ActorRequest
 from avenant.foundations.parties.actors import Actor
@@ -15,7 +16,6 @@ from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import ReasonForm, RemarkForm
 from avenant.indicators.declarations.models import DraftValue, Part
 from avenant.indicators.declarations.rows import Sheet
-from avenant.indicators.declarations.sections import section_title
 from avenant.indicators.declarations.services.due import control_ends
 from avenant.indicators.declarations.sheet import sheet
 
@@ -37,6 +37,7 @@ def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
         "number": len(submissions) + 1,
         "submissions": submissions,
         "questions": questions,
+        "unanswered": len(open_questions),
         "asked": {question.definition_id: question for question in open_questions},
         "remarks": remarks,
         "holds_pen": policies.holds_pen(actor, part),
@@ -83,7 +84,7 @@ def _control_context(request: ActorRequest, part: Part, context: dict[str, Any])
             at=request.now,
             remarked=bool(context["remarks"]),
             control_ends=control_ends(part, last.at) if last else None,
-            open_questions=len(context["asked"]),
+            open_questions=context["unanswered"],
         ),
         "may_remark": policies.may_remark(actor, part, remarked=bool(context["remarks"])),
         "may_reopen": policies.may_reopen(actor, part),
