@@ -31,7 +31,13 @@ def _environment(cluster: embedded.Server, role: str, database: str) -> dict[str
 def _database(cluster: embedded.Server) -> str:
     """The filled database, built again when the tables or the world have changed."""
     digest = hashlib.sha256()
-    for path in sorted([*ROOT.glob("src/avenant/**/migrations/*.py"), Path(__file__).with_name("world.py")]):
+    for path in sorted(
+        [
+            *ROOT.glob("src/avenant/**/migrations/*.py"),
+            Path(__file__).with_name("world.py"),
+            Path(__file__).with_name("directory.py"),
+        ]
+    ):
         digest.update(path.read_bytes())
     name = f"bench_{digest.hexdigest()[:10]}"
     if cluster.create_database(name):

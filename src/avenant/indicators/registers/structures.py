@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from avenant.domain.registers import START, TRANSFORMATION
-from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
+from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet, Value
 from avenant.indicators.registers.models import Structure
 
 COLUMNS = (
@@ -26,7 +26,7 @@ def structure_sheet(structures: Iterable[Structure]) -> Sheet:
     return Sheet("Structures FACT", COLUMNS, (_line(one) for one in structures))
 
 
-def _line(one: Structure) -> tuple[object, ...]:
+def _line(one: Structure) -> Sequence[Value]:
     start, transformation = ("validé" if step.validated else "non validé" for step in one.milestones)
     version = getattr(one, "version", None)
     return (

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.french import format_date
 from avenant.domain.strands import section_title
 from avenant.foundations.documents.selectors import list_documents
@@ -68,7 +69,12 @@ def _entry_context(actor: Actor, part: Part, filled: Sheet) -> dict[str, Any]:
         for name, route in {"save": "save-one", "evidence": "evidence", "versions": "versions"}.items()
     }  # one address by kind, not one by row: the form has sixty
     assignments = [(one, section_title(one.section)) for one in selectors.list_assignments(actor, part)]
-    return {"assignments": assignments, "addresses": addresses}
+    mode = contracts.shared_mode(actor, part.declaration.contract) if _asks_annex_4(filled) else None
+    return {"assignments": assignments, "addresses": addresses, "mode": mode}
+
+
+def _asks_annex_4(filled: Sheet) -> bool:
+    return any(row.own and row.definition.set_code == contracts.ANNEX_4 for row in filled.rows)
 
 
 def _control_context(request: ActorRequest, part: Part, context: dict[str, Any]) -> dict[str, Any]:
