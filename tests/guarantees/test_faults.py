@@ -246,8 +246,8 @@ def test_postgresql_restarted_under_load_loses_no_acknowledged_save_and_the_web_
                 assert {number for _, number in saves} <= {row[0] for row in rows}, "every acknowledged save is kept"
     finally:
         if web is not None:
-            web.kill()
-            web.wait()
+            web.terminate()  # killed, it would leave its own worker behind
+            web.wait(timeout=20)
         cluster.stop()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from django.core.paginator import Paginator
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +16,7 @@ from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.calendar import address_of
 from avenant.foundations.journal.models import DueItem
+from avenant.foundations.paging import Pages
 from avenant.site import selectors, tables, wording
 from avenant.site.forms import DueFilter, When
 
@@ -35,7 +35,7 @@ def home(request: ActorRequest) -> HttpResponse:
 def due(request: ActorRequest) -> HttpResponse:
     """Every due item of mine, by date, of one file, one moment or one unit."""
     form, items, when = _filtered_due(request)
-    found = Paginator(items, PAGE)
+    found = Pages(items, PAGE)
     filtered = any(request.GET.get(name) for name in form.fields)
     calendar = journal.find_calendar(request.actor.person_id)
     return render(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import Http404, HttpResponse
@@ -15,6 +14,7 @@ from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.spreadsheets import csv_bytes, workbook_bytes
 from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.paging import Pages, word_count
 from avenant.indicators.registers import policies, selectors
 from avenant.indicators.registers.forms import GridForm, StructureFilter, StructureForm, TransformationForm
 from avenant.indicators.registers.models import Structure
@@ -27,13 +27,12 @@ from avenant.indicators.registers.views.register import EXPORTED, PAGE, XLSX, at
 def structures(request: ActorRequest) -> HttpResponse:
     """The structures of my files with their milestones."""
     form, sort = _filter(request), request.GET.get("tri", "nom")
-    page = Paginator(_filtered(request), PAGE).get_page(request.GET.get("page"))
-    count = page.paginator.count
+    page = Pages(_filtered(request), PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
         "sort": sort,
-        "sentence": f"{count or 'Aucune'} structure{'s' if count > 1 else ''}",
+        "sentence": word_count(page.paginator.count, "structure"),
         "reset": request.path if any(form.cleaned_data.values()) else "",
         "query": request.GET.urlencode(),
         "may_follow": policies.may_follow(request.actor),
