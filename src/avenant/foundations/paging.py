@@ -15,7 +15,7 @@ COUNTED: Final = 1_000
 NUMBERED: Final = 100
 
 
-class Pages(Paginator[Any]):
+class Pages(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
     """The first hundred pages of a list. ``cut`` says that the list goes on: it should be made narrower, or exported."""
 
     object_list: Any
