@@ -17,7 +17,8 @@ class ClauseKind(StrEnum):
     SECTION = "section"
     PROVISION = "provision"  # a paragraph or list item that something else points at
     STRAND = "strand"  # volet
-    SHEET = "sheet"  # fiche action, or a numbered action of a strand
+    SHEET = "sheet"  # fiche action, or a numbered programme of a strand
+    ACTION = "action"  # what a sheet sets out to do
     OBJECTIVE = "objective"
     ORIENTATION = "orientation"
     SIGNATURE = "signature"
@@ -193,6 +194,16 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedTable:
+    """A table of words, cell by cell as printed, with the notes under it. Figures are in a :class:`ContextTable`."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """One piece of the printed text. ``parent`` is empty at the top; the order of the files is the order of the text."""
 
@@ -207,6 +218,8 @@ class Clause:
     item: bool = False  # printed as an item of a list
     mandatory: bool = True  # an optional strand says false
     sheet: Sheet | None = None
+    tables: tuple[PrintedTable, ...] = ()  # printed after the body, before the children
+    indicators: tuple[str, ...] = ()  # codes of the definitions that the clause lists
     purposes: tuple[str, ...] = ()  # of article D4622-45; a reading, that the parties confirm
     levels: tuple[str, ...] = ()  # primaire, secondaire, tertiaire
     frameworks: tuple[str, ...] = ()
