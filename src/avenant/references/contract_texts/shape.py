@@ -149,6 +149,7 @@ class LegalReference:
     relation: str = "cites"  # cites | applies | reproduces
     articles: tuple[str, ...] = ()
     code: str = ""
+    content: tuple[str, ...] = ()  # what is taken over from it, point by point
     clause: str = ""
     lines: str = ""
 
@@ -433,6 +434,34 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
+class SubAgreement:
+    """An agreement that the text foresees between some of its parties, with what it may cover."""
+
+    key: str
+    title: str
+    parties: tuple[str, ...]
+    perimeter: str
+    clause: str
+    topics: tuple[str, ...] = ()  # at least one, when the list is not empty
+    items: tuple[str, ...] = ()
+    model: str = ""  # the reference that holds a model
+    condition: str = ""
+    lines: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Laboratory:
+    """An outside laboratory whose measurement campaigns the text announces."""
+
+    name: str
+    measures: str
+    campaigns_per_year: int
+    clause: str
+    note: str = ""
+    lines: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Accreditation:
     """The service's accreditation (agrément); ``expires_on`` is None when the text does not give it."""
 
@@ -512,6 +541,8 @@ class ContractText:
     annexes: tuple[Annex, ...] = ()
     committees: tuple[Committee, ...] = ()
     contributions: tuple[Contribution, ...] = ()
+    sub_agreements: tuple[SubAgreement, ...] = ()
+    laboratories: tuple[Laboratory, ...] = ()
     accreditations: tuple[Accreditation, ...] = ()
     service_projects: tuple[ServiceProject, ...] = ()
     silences: tuple[Silence, ...] = ()
