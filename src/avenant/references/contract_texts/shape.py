@@ -311,6 +311,7 @@ class ContextTable:
     scope: str = ""
     series: tuple[str, ...] = ()  # what a missing block measures
     missing: str = ""
+    in_body: bool = False  # the clause already says these figures: a printed text does not repeat them
     note: str = ""
     lines: str = ""
 
