@@ -32,13 +32,12 @@ def contract_text_keys() -> tuple[str, ...]:
 @cache
 def load_contract_text(key: str) -> ContractText:
     """Read one contract, checked. Raises FileNotFoundError when it is not kept, BrokenText when it contradicts itself."""
-    content: dict[str, Any] = {}
     folder = _FOLDER / key
-    head = tomllib.loads((folder / "head.toml").read_text(encoding="utf-8"))
-    for name in head.pop("files", []):
+    content = tomllib.loads((folder / "head.toml").read_text(encoding="utf-8"))
+    for name in content.pop("files", []):
         for table, entries in tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")).items():
             content.setdefault(table, []).extend(entries)
-    return parse_contract_text({**head, **content})
+    return parse_contract_text(content)
 
 
 def parse_contract_text(content: Mapping[str, Any]) -> ContractText:
