@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, fields
 from enum import StrEnum
 from functools import cache
@@ -43,7 +43,7 @@ def load_contract_text(key: str) -> ContractText:
 def parse_contract_text(content: Mapping[str, Any]) -> ContractText:
     """A contract from the content of its files, typeset and checked. Raises BrokenText."""
     try:
-        text = _made(ContractText, _with_positions(typeset_content(content)))
+        text = made(ContractText, _with_positions(typeset_content(content)))
     except (KeyError, TypeError, ValueError) as error:
         raise BrokenText(f"{content.get('key', '?')}: {error}") from error
     for problem in problems(text, load_frameworks(), load_purposes()):
@@ -55,14 +55,14 @@ def parse_contract_text(content: Mapping[str, Any]) -> ContractText:
 def load_frameworks() -> Mapping[str, Framework]:
     """The frameworks of ``frameworks.toml`` by key."""
     entries = typeset_content(read("frameworks"))["frameworks"]
-    return {one.key: one for one in (_made(Framework, entry) for entry in entries)}
+    return {one.key: one for one in (made(Framework, entry) for entry in entries)}
 
 
 @cache
 def load_purposes() -> Mapping[str, StatutoryPurpose]:
     """The purposes of article D4622-45 by key: the shared list, each contract stating those that it takes over."""
     entries = typeset_content(read("frameworks"))["purposes"]
-    return {one.key: one for one in (_made(StatutoryPurpose, entry) for entry in entries)}
+    return {one.key: one for one in (made(StatutoryPurpose, entry) for entry in entries)}
 
 
 def _with_positions(content: Any) -> dict[str, Any]:
@@ -75,9 +75,9 @@ def _with_positions(content: Any) -> dict[str, Any]:
     return {**content, "clauses": clauses}
 
 
-def _made(kind: type[Entry], entry: Mapping[str, Any]) -> Entry:
+def made(kind: type[Entry], entry: Mapping[str, Any]) -> Entry:
     """A dataclass from a TOML table: enumerations, tuples and nested dataclasses by the types of its fields."""
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     known = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]
     name = entry.get("key", entry.get("label", entry.get("organisation", "")))
     if unknown := entry.keys() - known.keys():
@@ -91,13 +91,18 @@ def _made(kind: type[Entry], entry: Mapping[str, Any]) -> Entry:
     return kind(**{key: _value(hints[key], value) for key, value in entry.items()})
 
 
+@cache
+def _hints(kind: Hashable) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _value(hint: Any, value: Any) -> Any:
     arguments = get_args(hint)
     if get_origin(hint) is tuple:
         inner = arguments[0] if arguments[-1] is Ellipsis else None
         return tuple(_value(inner or arguments[at], one) for at, one in enumerate(value))
     if isinstance(value, Mapping):
-        return _made(next(one for one in (hint, *arguments) if isinstance(one, type) and one is not type(None)), value)
+        return made(next(one for one in (hint, *arguments) if isinstance(one, type) and one is not type(None)), value)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(value)
     return value
