@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from enum import StrEnum
 from functools import cache
@@ -18,6 +18,7 @@ from avenant.references.reading import read, typeset_content
 _FOLDER: Final = files("avenant.references") / "contracts" / "texts"
 
 Entry = TypeVar("Entry")
+_hints: Final[Callable[[Any], dict[str, Any]]] = cache(get_type_hints)
 
 
 class BrokenText(ValueError):
@@ -89,11 +90,6 @@ def made(kind: type[Entry], entry: Mapping[str, Any]) -> Entry:
     }:
         raise ValueError(f"{kind.__name__} {name}: {', '.join(sorted(absent))} missing")
     return kind(**{key: _value(hints[key], value) for key, value in entry.items()})
-
-
-@cache
-def _hints(kind: Hashable) -> dict[str, Any]:
-    return get_type_hints(kind)
 
 
 def _value(hint: Any, value: Any) -> Any:
