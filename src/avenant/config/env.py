@@ -26,7 +26,9 @@ class Env(BaseSettings):
     proxies: int = Field(default=0, alias="AVENANT_PROXIES", ge=0, description="proxies of ours before the web server")
     https: bool = Field(default=False, alias="AVENANT_HTTPS", description="served over TLS: secure cookies, HSTS")
     clamav_socket: str = Field(default="", alias="CLAMAV_SOCKET", description="scans uploads when set")
-    email_url: str = Field(default="", alias="AVENANT_EMAIL_URL", description="smtp://user:password@host:port")
+    email_url: str = Field(
+        default="", alias="AVENANT_EMAIL_URL", description="smtp, smtp+starttls or smtps://user:password@host:port"
+    )
     email_from: str = Field(default="avenant@localhost", alias="AVENANT_EMAIL_FROM")
     reminder_days: tuple[int, ...] = Field(
         default=(15, 7, 2, 0, -3),
