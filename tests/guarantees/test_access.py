@@ -53,6 +53,8 @@ def test_only_these_pages_are_public() -> None:
         "site:accessibility",
         "site:health",
         "site:legal",
+        "site:metrics",
+        "site:security-contact",
     }
 
 

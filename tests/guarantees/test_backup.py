@@ -123,7 +123,7 @@ def test_a_count_that_differs_is_told(database: str, empty: str, tmp_path: Path)
     manifest = json.loads((archive / backup.MANIFEST).read_text("utf-8"))
     manifest["tables"]["drafting_contract"] += 1
     (archive / backup.MANIFEST).write_text(json.dumps(manifest), "utf-8")
-    with pytest.raises(backup.BackupError, match="drafting_contract, [0-9]+ lignes sauvegardées"):
+    with pytest.raises(backup.BackupError, match=r"drafting_contract, [0-9]+ lignes sauvegardées"):
         backup.restore(archive, owner_url=owner(empty), files=tmp_path / "files", programs=PROGRAMS)
 
 

@@ -109,7 +109,7 @@ def restore(archive: Path, *, owner_url: str, files: Path, programs: Path) -> Ma
             "--exit-on-error",
             "--no-owner",
             "--dbname",
-            conninfo_to_dict(owner_url)["dbname"],
+            str(conninfo_to_dict(owner_url)["dbname"]),
             str(archive / DUMP),
         )
         files.mkdir(parents=True, exist_ok=True)

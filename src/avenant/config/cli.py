@@ -109,6 +109,7 @@ def start(
         os.environ.setdefault("AVENANT_DEMO", "1")
         os.environ.setdefault("AVENANT_DEMO_DATE", "2026-03-03T09:00:00+01:00")
         os.environ.setdefault("AVENANT_ADDRESS", f"http://localhost:{port}")
+        os.environ.setdefault("AVENANT_LOGS", "plain")
     cluster = _cluster()
     with _alone(), embedded.running(cluster) if cluster else nullcontext():
         if cluster:

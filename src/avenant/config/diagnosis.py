@@ -72,7 +72,8 @@ def examine(addresses: Mapping[str, str], *, backups: Path, files: Path, at: dat
     import django
 
     django.setup()
-    place, found = Place(addresses, backups, files, at), []
+    place = Place(addresses, backups, files, at)
+    found: list[Check] = []
     for examination in EXAMINATIONS:
         try:
             found += examination(place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,6 +35,17 @@ class Env(BaseSettings):
         default=(15, 7, 2, 0, -3),
         alias="AVENANT_REMINDER_DAYS",
         description="days before an échéance when its people are reminded; negative: after it",
+    )
+    logs: Literal["plain", "json"] = Field(
+        default="json", alias="AVENANT_LOGS", description="form of the technical log"
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        alias="AVENANT_METRICS_TOKEN",
+        description="opens /metriques to who bears it; empty: closed",
+    )
+    security_contact: str = Field(
+        default="", alias="AVENANT_SECURITY_CONTACT", description="mailto: or https: address of security.txt"
     )
     address: str = Field(default="http://localhost:8000", alias="AVENANT_ADDRESS", description="in e-mails and ICS")
 

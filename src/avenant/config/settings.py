@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "avenant.foundations.traces.ReferenceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -195,8 +196,14 @@ else:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"reference": {"()": "avenant.foundations.traces.ReferenceFilter"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name} [{reference}] {message}", "style": "{"},
+        "json": {"()": "avenant.foundations.traces.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _env.logs, "filters": ["reference"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
+METRICS_TOKEN = _env.metrics_token.get_secret_value()
+SECURITY_CONTACT = _env.security_contact
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
