@@ -54,6 +54,7 @@ def test_only_these_pages_are_public() -> None:
         "site:health",
         "site:legal",
         "site:metrics",
+        "site:seals",
         "site:security-contact",
     }
 

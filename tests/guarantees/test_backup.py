@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -227,6 +229,32 @@ def test_the_doctor_sees_a_clock_that_went_back(database: str, tmp_path: Path) -
             "VALUES (now() + interval '1 hour', 'view', '/', '', '')"
         )
     assert examined(database, tmp_path)["horloge"].state == State.FAULT
+
+
+def test_whoever_changes_the_journal_in_the_database_is_found(database: str) -> None:
+    """Not even the owner of the tables: every act is hashed again and compared to its seal."""
+
+    def verified() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "django", "verify_journal"],
+            env=server.environment("avenant_system", database),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert "Journal intact" in verified().stdout
+    with psycopg.connect(owner(database)) as connection:
+        connection.execute(
+            "UPDATE journal_event SET label = label || '.' WHERE id = (SELECT min(id::text) FROM journal_event)::uuid"
+        )
+    assert "Le sceau n° 1 ne correspond plus" in verified().stderr
+    with psycopg.connect(owner(database)) as connection:
+        connection.execute("UPDATE journal_event SET label = rtrim(label, '.') WHERE label LIKE '%%.'")
+        connection.execute(
+            "DELETE FROM journal_sealedevent WHERE event_id = (SELECT min(event_id::text) FROM journal_sealedevent)::uuid"
+        )
+    assert verified().returncode == 1, "an act taken out of its seal"
 
 
 @pytest.mark.django_db

@@ -5,6 +5,7 @@ The collector's part must work where Django is not installed, so nothing here im
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -212,6 +213,34 @@ def doctor(
         checks = diagnosis.examine(addresses, backups=_backups(), files=_files(), at=_now())
     print(diagnosis.as_json(checks) if as_json else diagnosis.as_text(checks))
     raise typer.Exit(max(check.state for check in checks))
+
+
+@main.command()
+def verify(
+    proof: Annotated[Path, typer.Argument(help="fichier de preuve (JSON)")],
+    seal: Annotated[str, typer.Option("--sceau", help="empreinte d’un sceau que vous connaissez par ailleurs")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="réponse lisible par un programme")] = False,
+) -> None:
+    """Vérifie une preuve sans la plateforme ni réseau. Code de sortie : 0 tout est vérifié ou reste à comparer, 1 sinon."""
+    from dataclasses import asdict
+
+    from avenant.domain.proof import FORMAT
+    from avenant.domain.proof import verify as verified
+
+    try:
+        content = json.loads(proof.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        print(f"{proof} ne se lit pas : {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    checks = verified(content if isinstance(content, dict) else {}, known_chain=seal)
+    if as_json:
+        print(
+            json.dumps({"format": FORMAT, "checks": [asdict(check) for check in checks]}, ensure_ascii=False, indent=1)
+        )
+    else:
+        words = {True: "vérifié", False: "FAUX", None: "à comparer"}
+        print("\n".join(f"{words[check.holds]:<11} {check.sentence}" for check in checks))
+    raise typer.Exit(int(any(check.holds is False for check in checks)))
 
 
 @contextmanager

@@ -308,6 +308,29 @@ def _worker(place: Place) -> Iterator[Check]:
     )
 
 
+def _journal(place: Place) -> Iterator[Check]:
+    """The journal is the one that was sealed: the last seal is of less than two days while acts wait."""
+    from avenant.foundations.journal.sealing import list_seals
+
+    row = list_seals().first()
+    with psycopg.connect(place.addresses["system"]) as connection:
+        waiting = connection.execute(
+            "SELECT count(*) FROM journal_event e WHERE e.at < now() - interval '2 days' "
+            "AND NOT EXISTS (SELECT 1 FROM journal_sealedevent s WHERE s.event_id = e.id)"
+        ).fetchone()
+    late = bool(waiting and waiting[0])
+    yield Check(
+        "sceaux",
+        State.FAULT if late else State.FINE,
+        f"{waiting[0]} actes de plus de deux jours attendent leur sceau."
+        if late and waiting
+        else f"Dernier sceau\u202f: n°\u00a0{row.number}, {row.chain[:16]}…"
+        if row
+        else "Aucun acte à sceller encore.",
+        "Le sceau se pose chaque nuit\u202f: vérifiez les travaux\u202f; « avenant manage verify_journal » relit toute la chaîne.",
+    )
+
+
 def _zone_known(name: str) -> bool:
     try:
         ZoneInfo(name)
@@ -327,4 +350,5 @@ EXAMINATIONS: Final[tuple[Examination, ...]] = (
     _disk,
     _backups,
     _worker,
+    _journal,
 )

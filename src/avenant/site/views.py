@@ -21,11 +21,12 @@ from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.calendar import address_of
 from avenant.foundations.journal.models import DueItem
+from avenant.foundations.journal.sealing import list_seals
 from avenant.references.accessibility import STATES, count_by_state, load_groups
 from avenant.site import selectors, tables, wording
 from avenant.site.forms import DueFilter, When
 
-FIRST_DUE, RECENT, PAGE = 12, 8, 50
+FIRST_DUE, RECENT, PAGE, SEALS_SHOWN = 12, 8, 50, 31
 SECURITY_TXT_LIFE = timedelta(days=90)
 
 
@@ -111,6 +112,12 @@ def security_contact(_request: HttpRequest) -> HttpResponse:
         f"Canonical: {settings.ADDRESS}/.well-known/security.txt",
     )
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@public_door(reads={"GET"})
+def seals(request: HttpRequest) -> HttpResponse:
+    """The last seals of the journal: hashes that anyone may keep, to hold the platform to what it has recorded."""
+    return render(request, "seals.html", {"seals": list_seals()[:SEALS_SHOWN]})
 
 
 @public_door(reads={"GET"})
