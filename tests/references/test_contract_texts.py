@@ -419,7 +419,6 @@ class TestPaca:
         assert "l'intégration des nouvelles recrues" in levers
         assert "l'organisation du travail" in levers
 
-    @pytest.mark.req("S3-5.V2.2-02")
     def test_the_fact_project_has_two_steering_groups_named_by_function(self) -> None:
         """Two of the members are named persons in the source: their function is kept, not their name."""
         groups = {one.key: [plain(each.member) for each in one.members] for one in PACA.committees}
@@ -677,7 +676,6 @@ class TestFiguresOfPaca:
 
 
 class TestGuadeloupe:
-    @pytest.mark.req("S1-V-01")
     def test_legal_references_and_the_instruction(self) -> None:
         told = {one.key: one for one in GUADELOUPE.references}
         assert told["ct-visas"].articles == ("L4622-10", "D4622-44", "D4622-45", "D4622-46", "D4622-47")
@@ -706,7 +704,6 @@ class TestGuadeloupe:
         assert "optimisation de ses ressources" in logic[1].body
         assert GUADELOUPE.generation == PACA.generation == 3
 
-    @pytest.mark.req("S1-II-01")
     def test_six_frameworks_with_their_periods(self) -> None:
         assert {one.framework: one.period_printed for one in GUADELOUPE.frameworks} == {
             "pst-4": "",
@@ -831,7 +828,6 @@ class TestGuadeloupe:
         assert report is not None
         assert report.recurrence is Recurrence.YEARLY
 
-    @pytest.mark.req("S1-F-04")
     def test_five_clauses_are_absent_and_the_defaults_say_that_they_are_the_platform_s(self) -> None:
         assert [plain(one.label) for one in GUADELOUPE.silences] == [
             "Comité de suivi",
@@ -895,7 +891,6 @@ class TestMartinique:
         body = plain(MARTINIQUE.clause("preambule-contexte").body)
         assert all(plain(one) in body for one in instruction.content)
 
-    @pytest.mark.req("S0-1-03")
     def test_the_fund_supports_enterprises_in_four_ways_and_no_other(self) -> None:
         [support] = [one for one in MARTINIQUE.commitments if one.key == "eng-1-accompagnement-cgss"]
         assert support.parties == ("cgss-martinique",)
