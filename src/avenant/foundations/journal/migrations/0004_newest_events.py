@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("journal", "0002_calendar"),
+        ("journal", "0003_seals"),
         ("parties", "0002_establishments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
