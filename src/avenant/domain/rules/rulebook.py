@@ -87,6 +87,12 @@ class Rulebook:
                     table["value"] = json.loads(json.dumps(given))
         return rulebook_from_json(content)
 
+    def without_kind(self, kind: str) -> Rulebook:
+        """The same call without its rules of one kind, for a what-if."""
+        content = self.to_json()
+        content["rule"] = [one for one in content["rule"] if one["kind"] != kind]
+        return rulebook_from_json(content)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data from which :func:`rulebook_from_json` makes the same rulebook: what a dossier keeps."""
         data: dict[str, Any] = json.loads(json.dumps(self.content))
