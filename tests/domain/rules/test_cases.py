@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.support.worked import listed, play
 
 from avenant import rulebooks
-from tests.support.worked import listed, play
 
 
 @pytest.mark.parametrize(("name", "case"), [one for name in rulebooks.names() for one in listed(name)])

@@ -161,7 +161,9 @@ def in_order(candidates: Iterable[Candidate], constraints: Constraints, *, stric
         shares.append(_told(one, amount, wanted, room, limit, stopped))
         if strict and not amount and wanted and not stopped:
             stopped = one.key
-    return Scenario(name="in_order", shares=tuple(shares), envelope=constraints.envelope, notes=_notes(listed, shares, constraints))
+    return Scenario(
+        name="in_order", shares=tuple(shares), envelope=constraints.envelope, notes=_notes(listed, shares, constraints)
+    )
 
 
 _LIMITS = {
@@ -185,16 +187,29 @@ def _told(one: Candidate, amount: Decimal, wanted: Decimal, room: Decimal, limit
     if wanted < one.least:
         why = f"son aide de {format_euros(wanted)} est sous le minimum utile de {format_euros(one.least)}"
         return Share(one.key, ZERO, typeset(f"Non retenu : {why}."), typeset("Il faudrait un minimum utile plus bas."))
-    return Share(one.key, ZERO, typeset(f"Non retenu : {why}, pour {format_euros(wanted)} demandés."), _more(wanted - room, limit))
+    return Share(
+        one.key,
+        ZERO,
+        typeset(f"Non retenu : {why}, pour {format_euros(wanted)} demandés."),
+        _more(wanted - room, limit),
+    )
 
 
 def _more(gap: Decimal, limit: str) -> str:
-    where = {"envelope": "dans l'enveloppe", "floor": "hors des montants réservés", "establishment": "au maximum de l'établissement"}
+    where = {
+        "envelope": "dans l'enveloppe",
+        "floor": "hors des montants réservés",
+        "establishment": "au maximum de l'établissement",
+    }
     return typeset(f"Il entrerait en entier avec {format_euros(gap)} de plus {where[limit]}.")
 
 
 def uniform_rate(
-    candidates: Iterable[Candidate], constraints: Constraints, *, maximum: Fraction, step: Fraction = Fraction(1, 10_000)
+    candidates: Iterable[Candidate],
+    constraints: Constraints,
+    *,
+    maximum: Fraction,
+    step: Fraction = Fraction(1, 10_000),
 ) -> Scenario:
     """One rate for all, the highest that the envelope allows, up to ``maximum``, in steps of a hundredth of a point.
 
@@ -220,7 +235,9 @@ def uniform_rate(
         else:
             least = f"le taux commun lui donnerait moins que le minimum utile de {format_euros(one.least)}"
             words = least if one.least else "le taux commun ne lui donne rien"
-            shares.append(Share(one.key, ZERO, typeset(f"Non retenu : {words}."), typeset("Il faudrait un taux plus haut.")))
+            shares.append(
+                Share(one.key, ZERO, typeset(f"Non retenu : {words}."), typeset("Il faudrait un taux plus haut."))
+            )
     notes = _notes(listed, shares, constraints)
     return Scenario(name="uniform_rate", shares=tuple(shares), envelope=constraints.envelope, rate=rate, notes=notes)
 

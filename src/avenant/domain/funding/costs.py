@@ -70,7 +70,8 @@ def split_by_rate(excl_tax: Decimal, incl_tax: Decimal, low: Fraction, high: Fra
     at_high = cents((tax - low * Fraction(excl_tax)) / (high - low))
     if not ZERO <= at_high <= excl_tax:
         raise MixedVat(
-            typeset(f"Aucun partage entre {rate_in_words(low)} et {rate_in_words(high)} ne donne cette taxe."), code="vat"
+            typeset(f"Aucun partage entre {rate_in_words(low)} et {rate_in_words(high)} ne donne cette taxe."),
+            code="vat",
         )
     first = with_tax(excl_tax - at_high, low)
     return first, Taxed(at_high, incl_tax - first.incl_tax, high)

@@ -21,7 +21,9 @@ SUSPECT: Final = 50
 """From this score a pair is shown."""
 
 _INVOICE: Final = re.compile(r"[^0-9a-z]+")
-_EMPTY_WORDS: Final = frozenset({"de", "du", "des", "la", "le", "les", "l", "d", "et", "en", "pour", "a", "au", "aux", "un", "une"})
+_EMPTY_WORDS: Final = frozenset(
+    {"de", "du", "des", "la", "le", "les", "l", "d", "et", "en", "pour", "a", "au", "aux", "un", "une"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,10 @@ def optimum(candidates: Iterable[Candidate], constraints: Constraints, *, nodes:
     shares = _told(listed, constraints, amounts)
     notes = _notes(listed, shares, constraints)
     if dropped:
-        notes = (typeset("Les planchers par territoire ne peuvent pas être tenus ensemble : ils sont écartés ici."), *notes)
+        notes = (
+            typeset("Les planchers par territoire ne peuvent pas être tenus ensemble : ils sont écartés ici."),
+            *notes,
+        )
     return Scenario(
         name="optimum",
         shares=tuple(shares),
@@ -186,7 +189,11 @@ def _exact(
             amount = ZERO
         amount = min(amount, till.room(one)[0])
         if amount < one.least or (not constraints.partial and amount < wanted):
-            amount = ZERO if amount + Decimal("0.02") < one.least or not constraints.partial else min(one.least, till.room(one)[0])
+            amount = (
+                ZERO
+                if amount + Decimal("0.02") < one.least or not constraints.partial
+                else min(one.least, till.room(one)[0])
+            )
         amounts[one.key] = amount.quantize(ZERO)
         till.take(one, amounts[one.key])
     if constraints.partial:
@@ -207,10 +214,14 @@ def _told(listed: Sequence[Candidate], constraints: Constraints, amounts: dict[s
     for one in listed:
         wanted, amount = min(one.amount, one.most), amounts[one.key]
         if amount and amount == wanted:
-            words = f"Retenu en entier, {format_euros(amount)} : il fait partie du meilleur choix ({one.points} points)."
+            words = (
+                f"Retenu en entier, {format_euros(amount)} : il fait partie du meilleur choix ({one.points} points)."
+            )
             shares.append(Share(one.key, amount, typeset(words)))
         elif amount:
-            words = f"Retenu en partie, {format_euros(amount)} sur {format_euros(wanted)} : le reste sert mieux ailleurs."
+            words = (
+                f"Retenu en partie, {format_euros(amount)} sur {format_euros(wanted)} : le reste sert mieux ailleurs."
+            )
             shares.append(Share(one.key, amount, typeset(words), _missing(till, one, wanted - amount)))
         else:
             shares.append(_out(till, one, wanted))

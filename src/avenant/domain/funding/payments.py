@@ -74,7 +74,9 @@ def may_pay(
     if lacking:
         return Decision.no(typeset(f"Versement {instalment.number} bloqué : il manque {enumerate_in_words(lacking)}."))
     if reserves:
-        return Decision.no(typeset(f"Versement {instalment.number} bloqué par une réserve : {enumerate_in_words(list(reserves))}."))
+        return Decision.no(
+            typeset(f"Versement {instalment.number} bloqué par une réserve : {enumerate_in_words(list(reserves))}.")
+        )
     waiting = [str(one.number) for one in earlier if one.number < instalment.number and one.unpaid]
     if waiting:
         return Decision.no(typeset(f"Versement {instalment.number} : le versement {waiting[0]} n'est pas encore payé."))
@@ -244,7 +246,9 @@ def settle(
     )
 
 
-def interim_payment(*, granted: Decimal, rate: Fraction, compliant: Decimal, paid: Decimal, ceiling: Fraction) -> Decimal:
+def interim_payment(
+    *, granted: Decimal, rate: Fraction, compliant: Decimal, paid: Decimal, ceiling: Fraction
+) -> Decimal:
     """What documented expenses give now, before the balance: rate × expenses, up to a share of the grant, less what is paid."""
     return max(min(share(compliant, rate), share(granted, ceiling)) - paid, ZERO)
 

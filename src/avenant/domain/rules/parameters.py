@@ -110,7 +110,9 @@ def _percents(raw: Any) -> tuple[Fraction, ...]:
         raise BadParameter("une liste de taux est attendue.")
     parts = tuple(_percent(one) for one in raw)
     if sum(parts) != 1 or any(one <= 0 for one in parts):
-        raise BadParameter(f"les parts sont positives et font 100 % ensemble ; ici {rate_in_words(Fraction(sum(parts)))}.")
+        raise BadParameter(
+            f"les parts sont positives et font 100 % ensemble ; ici {rate_in_words(Fraction(sum(parts)))}."
+        )
     return parts
 
 
@@ -214,7 +216,9 @@ def rate_in_words(rate: Fraction) -> str:
 
 def moment_in_words(moment: datetime) -> str:
     """« 6 novembre 2023 à 23 h 59 », and the seconds when they are neither the first nor the last of their minute."""
-    seconds = f"{NARROW_SPACE}min{NARROW_SPACE}{moment.second:02}{NARROW_SPACE}s" if moment.second not in (0, 59) else ""
+    seconds = (
+        f"{NARROW_SPACE}min{NARROW_SPACE}{moment.second:02}{NARROW_SPACE}s" if moment.second not in (0, 59) else ""
+    )
     return f"{format_date(moment)} à {format_time(moment.timetz())}{seconds}"
 
 

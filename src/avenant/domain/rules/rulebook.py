@@ -126,7 +126,7 @@ def _plain(data: Any) -> Any:
     if isinstance(data, date | datetime):
         return data.isoformat()
     if isinstance(data, float):
-        raise BadRulebook(f"{data} est un nombre à virgule : écrivez-le entre guillemets, « \"{data}\" ».")
+        raise BadRulebook(f'{data} est un nombre à virgule : écrivez-le entre guillemets, « "{data}" ».')
     return data
 
 

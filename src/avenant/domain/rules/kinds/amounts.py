@@ -142,7 +142,10 @@ class Bonus(AmountRule):
 
     @classmethod
     def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
-        points, amount = table.optional_parameter("points", Unit.PERCENT), table.optional_parameter("amount", Unit.EUROS)
+        points, amount = (
+            table.optional_parameter("points", Unit.PERCENT),
+            table.optional_parameter("amount", Unit.EUROS),
+        )
         if (points is None) == (amount is None):
             raise table.error("points", "l'un des deux champs « points » et « amount » est attendu.")
         return cls(**common, points=points, amount=amount, base=table.fact("base", "project.eligible_excl_tax"))
@@ -286,7 +289,11 @@ class Request(AmountRule):
         if asked <= grant:
             if asked < grant:
                 project.cut(self.id, asked, "aide demandée : {amount}")
-            return [self.found(sheet, Outcome.PASS, "{label} : {asked} demandés, {grant} possibles.", asked=asked, grant=grant)]
+            return [
+                self.found(
+                    sheet, Outcome.PASS, "{label} : {asked} demandés, {grant} possibles.", asked=asked, grant=grant
+                )
+            ]
         return [
             self.unmet(
                 sheet,

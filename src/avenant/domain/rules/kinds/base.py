@@ -150,4 +150,3 @@ def base_gaps(project: ProjectWork, base: Operand) -> tuple[str, ...]:
     gaps = [name for line in project.lines for name in line.missing]
     gaps += [f"line.{tax}" for line in project.lines if getattr(line.facts, tax) is None]
     return tuple(dict.fromkeys(gaps)) or (base.name,)
-

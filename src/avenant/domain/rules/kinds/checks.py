@@ -70,7 +70,11 @@ class Window(Check):
             "last": last and format_moment(last),
         }
         if first and moment < first:
-            return [self.unmet(sheet, "Déposé le {moment}, avant l'ouverture, le {first}.", "Déposez après l'ouverture.", **values)]
+            return [
+                self.unmet(
+                    sheet, "Déposé le {moment}, avant l'ouverture, le {first}.", "Déposez après l'ouverture.", **values
+                )
+            ]
         if last and moment >= (closes + SECOND).replace(tzinfo=self.zone):
             return [self.unmet(sheet, "Déposé le {moment}, trop tard : la limite était le {last}.", LATE, **values)]
         words = "Déposé le {moment}, avant la limite du {last}." if last else "Déposé le {moment} : l'appel est ouvert."
@@ -211,7 +215,11 @@ class RequiredPiece(Check):
             missing.append("project.pieces")
         if missing:
             return [self.lacking(sheet, tuple(missing))]
-        return [self.unmet(sheet, "{label} : il manque {wanted}.", "Joignez {wanted}{how}.", wanted=wanted, how=self._how(sheet))]
+        return [
+            self.unmet(
+                sheet, "{label} : il manque {wanted}.", "Joignez {wanted}{how}.", wanted=wanted, how=self._how(sheet)
+            )
+        ]
 
     def _how(self, sheet: Sheet) -> str:
         dated = [one.dated_from.read(sheet) for one in self.one_of if one.dated_from]
@@ -311,12 +319,12 @@ class Bound(Check):
             gaps = base_reasons(sheet, self.fact) if value is None else ()
             return [self.lacking(sheet, (*(name for name in missing if name != self.fact.name), *gaps))]
         values = {"what": self.fact.label, "value": value, "limit": limit}
-        amounts = tuple(
-            (name, one) for name, one in (("value", value), ("limit", limit)) if isinstance(one, Decimal)
-        )
+        amounts = tuple((name, one) for name, one in (("value", value), ("limit", limit)) if isinstance(one, Decimal))
         if value >= limit if self.least else value <= limit:
             side = "pour {limit} au moins" if self.least else "pour {limit} au plus"
-            return [self.found(sheet, Outcome.PASS, "{label} : {what} de {value}, " + side + ".", amounts=amounts, **values)]
+            return [
+                self.found(sheet, Outcome.PASS, "{label} : {what} de {value}, " + side + ".", amounts=amounts, **values)
+            ]
         gap = limit - value if self.least else value - limit
         if self.least:
             words, advice = "{label} : {what} de {value}, au moins {limit} sont demandés.", "Il faudrait {gap} de plus."
@@ -456,7 +464,9 @@ class EachAction(Check):
                 findings.append(self.lacking(here, missing))
             elif not holds:
                 words = "Action « {action} » : {reason}"
-                findings.append(self.unmet(here, words, "Complétez cette action.", action=action.code, reason=self.reason))
+                findings.append(
+                    self.unmet(here, words, "Complétez cette action.", action=action.code, reason=self.reason)
+                )
         if not actions:
             return [self.unmet(sheet, "{label} : aucune action n'est décrite.", "Décrivez au moins une action.")]
         return findings or [self.found(sheet, Outcome.PASS, "{label} : chaque action y répond.")]
@@ -483,4 +493,3 @@ class Shares(Check):
         if sum((one.cost_share or ZERO for one in partners), ZERO) == 100:
             return [self.found(sheet, Outcome.PASS, "{label} : les parts font 100 %.")]
         return [self.unmet(sheet, "{label} : les parts font {total}.", "Les parts doivent faire 100 %.", total=total)]
-

@@ -270,7 +270,8 @@ class LineAid(LineRule):
         rate, cost = self.maximum.read(sheet), line.facts.excl_tax
         if rate is None or cost is None or any(aid.amount is None for aid in aids):
             return self.lacking(
-                sheet.at(line=line), (self.maximum.name if rate is None else "line.excl_tax" if cost is None else "plan",)
+                sheet.at(line=line),
+                (self.maximum.name if rate is None else "line.excl_tax" if cost is None else "plan",),
             )
         total = sum((aid.amount or ZERO for aid in aids), ZERO)
         public = sum((aid.amount or ZERO for aid in aids if aid.nature in PUBLIC), ZERO)

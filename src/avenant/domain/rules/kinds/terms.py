@@ -121,7 +121,9 @@ class Advance(Term):
             return [self.lacking(sheet, (*missing, *(() if sheet.grant is not None else self.grant_gaps(sheet))))]
         amount = share(sheet.grant, part)
         if not months:
-            return [self.found(sheet, Outcome.PASS, "{label} : {amount}.", amount=amount, amounts=(("advance", amount),))]
+            return [
+                self.found(sheet, Outcome.PASS, "{label} : {amount}.", amount=amount, amounts=(("advance", amount),))
+            ]
         first = split(amount, [1] * months)[0]
         words = "{label} : {amount}, à rembourser en {months} mensualités d'environ {first}."
         amounts = (("loan", amount), ("repayment", first))
