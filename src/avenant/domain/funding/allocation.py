@@ -162,7 +162,10 @@ def in_order(candidates: Iterable[Candidate], constraints: Constraints, *, stric
         if strict and not amount and wanted and not stopped:
             stopped = one.key
     return Scenario(
-        name="in_order", shares=tuple(shares), envelope=constraints.envelope, notes=_notes(listed, shares, constraints)
+        name="in_order",
+        shares=tuple(shares),
+        envelope=constraints.envelope,
+        notes=unmet_floors(listed, shares, constraints),
     )
 
 
@@ -238,7 +241,7 @@ def uniform_rate(
             shares.append(
                 Share(one.key, ZERO, typeset(f"Non retenu : {words}."), typeset("Il faudrait un taux plus haut."))
             )
-    notes = _notes(listed, shares, constraints)
+    notes = unmet_floors(listed, shares, constraints)
     return Scenario(name="uniform_rate", shares=tuple(shares), envelope=constraints.envelope, rate=rate, notes=notes)
 
 
@@ -299,7 +302,7 @@ def by_payroll(candidates: Iterable[Candidate], constraints: Constraints) -> Sce
         else:
             words = f"Non retenu : sa part est sous le minimum utile de {format_euros(one.least)}."
             shares.append(Share(one.key, ZERO, typeset(words), typeset("Il faudrait une enveloppe plus grande.")))
-    notes = _notes(listed, shares, constraints)
+    notes = unmet_floors(listed, shares, constraints)
     return Scenario(name="by_payroll", shares=tuple(shares), envelope=constraints.envelope, notes=notes)
 
 
@@ -337,7 +340,7 @@ def _by_weight(known: Sequence[Candidate], constraints: Constraints) -> dict[str
     return amounts
 
 
-def _notes(listed: Sequence[Candidate], shares: Sequence[Share], constraints: Constraints) -> tuple[str, ...]:
+def unmet_floors(listed: Sequence[Candidate], shares: Sequence[Share], constraints: Constraints) -> tuple[str, ...]:
     """The floors that an allocation leaves unmet."""
     place = {one.key: one.territory for one in listed}
     got: dict[str, Decimal] = defaultdict(lambda: ZERO)

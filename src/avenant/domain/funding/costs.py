@@ -68,7 +68,10 @@ def split_by_rate(excl_tax: Decimal, incl_tax: Decimal, low: Fraction, high: Fra
         raise ValueError("two rates, the lower first")
     tax = Fraction(incl_tax - excl_tax)
     at_high = cents((tax - low * Fraction(excl_tax)) / (high - low))
-    if not ZERO <= at_high <= excl_tax:
+    slack = cents(Fraction(_CENT) / (high - low))  # what one cent of rounded tax moves
+    if -slack <= at_high <= excl_tax + slack:
+        at_high = min(max(at_high, ZERO), excl_tax)
+    else:
         raise MixedVat(
             typeset(f"Aucun partage entre {rate_in_words(low)} et {rate_in_words(high)} ne donne cette taxe."),
             code="vat",

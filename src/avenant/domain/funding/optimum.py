@@ -22,9 +22,9 @@ from avenant.domain.funding.allocation import (
     Scenario,
     Share,
     Till,
-    _notes,
     checked,
     effective_floors,
+    unmet_floors,
 )
 from avenant.domain.highs import SolverFailure, new_solver
 from avenant.domain.money import ZERO
@@ -56,7 +56,7 @@ def optimum(candidates: Iterable[Candidate], constraints: Constraints, *, nodes:
     if amounts is None:
         raise SolverFailure("giving nothing is always possible")
     shares = _told(listed, constraints, amounts)
-    notes = _notes(listed, shares, constraints)
+    notes = unmet_floors(listed, shares, constraints)
     if dropped:
         notes = (
             typeset("Les planchers par territoire ne peuvent pas être tenus ensemble : ils sont écartés ici."),
@@ -102,7 +102,7 @@ class _Program:
             {
                 "mip_rel_gap": 1e-6 if self.partial else 0.0,
                 "mip_abs_gap": 1e-6 if self.partial else 0.999,
-                "mip_feasibility_tolerance": 1e-9,
+                "mip_feasibility_tolerance": 1e-7,
             }
         )
         size = np.array([_cents(want) / 100 for want in wanted])
@@ -162,6 +162,10 @@ class _Program:
     def solve(self, nodes: int) -> tuple[list[float], bool, Fraction] | None:
         self.solver.setOptionValue("mip_max_nodes", nodes)
         self.solver.run()
+        if self.solver.getModelStatus() not in _ENDS:
+            self.solver.clearSolver()
+            self.solver.setOptionValue("mip_feasibility_tolerance", 1e-6)
+            self.solver.run()
         status = self.solver.getModelStatus()
         if status not in _ENDS:
             raise SolverFailure(f"HiGHS ended with status {self.solver.modelStatusToString(status)}")

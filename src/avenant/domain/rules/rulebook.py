@@ -166,7 +166,7 @@ def _made(content: dict[str, Any], source: Lines | None) -> Rulebook:
     )
 
 
-def _parameter(data: Mapping[str, Any], rank: int, source: Lines | None) -> Parameter:
+def _parameter(data: Mapping[str, Any], rank: int, source: Lines | None) -> Parameter:  # noqa: C901 - one check a field
     place = f"paramètre « {data.get('name', rank + 1)} »"
 
     def wrong(field: str, message: str) -> BadRulebook:
