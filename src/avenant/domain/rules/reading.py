@@ -33,7 +33,7 @@ class BadFacts(DomainError):
 
 def read(kind: type[T], data: Any, place: str = "") -> T:
     """An instance of the dataclass ``kind`` from JSON or TOML data. Raises :class:`BadFacts` naming the field."""
-    return cast(T, _reader(kind)(data, place))
+    return cast(T, _reader(cast(Any, kind))(data, place))
 
 
 def _amount(data: Any, place: str) -> Decimal:

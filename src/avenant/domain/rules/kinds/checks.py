@@ -64,7 +64,7 @@ class Window(Check):
         last = closes and closes.replace(tzinfo=self.zone)
         if moment is None or (missing and (last is None or moment < last + SECOND)):
             return [self.lacking(sheet, missing)]
-        values = {
+        values: dict[str, Any] = {
             "moment": format_moment(moment.astimezone(self.zone)),
             "first": first and format_moment(first),
             "last": last and format_moment(last),
@@ -162,7 +162,7 @@ class Acceptable:
         """Does one of these pieces fit; None and what lacks when it cannot be told."""
         missing: list[str] = []
         for piece in (one for one in pieces if one.kind == self.piece):
-            limit = self.dated_from and self.dated_from.read(sheet)
+            limit: date | None = None if self.dated_from is None else self.dated_from.read(sheet)
             gaps = [f"pieces.{self.piece}.signed"] if self.signed and piece.signed is None else []
             if self.dated_from is not None:
                 gaps += [f"pieces.{self.piece}.on"] if piece.on is None else []
