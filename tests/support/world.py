@@ -25,8 +25,8 @@ from avenant.foundations.journal import calendar
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.messages.services import choose_rhythm
 from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.directory import DirectoryLine, load_directory
 from avenant.foundations.parties.models import Establishment, Organisation
-from avenant.foundations.parties.services import DirectoryLine, load_directory
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.consolidation import services as consolidation
