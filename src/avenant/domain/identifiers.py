@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from stdnum import luhn
 from stdnum.exceptions import ValidationError
 from stdnum.fr import nir, siret
 
@@ -16,6 +15,8 @@ _SPACES: Final = re.compile(r"[\s\u00a0\u202f.\-]+")
 _FINESS: Final = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{7}")
 _NIR: Final = re.compile(r"[12][0-9]{2}(?:0[1-9]|1[0-2])(?:[0-9]{2}|2[AB])[0-9]{6}(?:[0-9]{2})?")
 _WHOLE_FLOAT: Final = re.compile(r"([0-9]{14})[.,]0+")
+_DOUBLED: Final = dict(zip("0123456789", (0, 2, 4, 6, 8, 1, 3, 5, 7, 9), strict=True))
+_POST_OFFICE: Final = "356000000"
 _SCIENTIFIC: Final = re.compile(r"[0-9][.,][0-9]+E\+?[0-9]+", re.IGNORECASE)
 
 
@@ -34,6 +35,8 @@ def parse_siret(text: str) -> str:
     follow their own key (the sum of the digits is a multiple of 5).
     """
     typed = text.strip()
+    if _plainly_right(typed):
+        return typed
     if _SCIENTIFIC.fullmatch(typed):
         raise BadIdentifier(
             f"{quoted(typed)} : le tableur a arrondi ce SIRET, ses derniers chiffres sont perdus. Quel est-il ? "
@@ -71,7 +74,18 @@ def parse_finess(text: str) -> str:
 
 def finess_key_holds(number: str) -> bool:
     """Does a FINESS number follow the usual key. A no only warns: numbers of Corsica have letters."""
-    return number.isdigit() and bool(luhn.is_valid(number))
+    return number.isascii() and number.isdigit() and _luhn_holds(number)
+
+
+def _plainly_right(siret: str) -> bool:
+    """A SIRET written as it should be, told without the library: a file of the country holds 133,000 of them."""
+    if len(siret) != 14 or not (siret.isascii() and siret.isdigit()) or siret.startswith(_POST_OFFICE):
+        return False
+    return _luhn_holds(siret) and _luhn_holds(siret[:9])
+
+
+def _luhn_holds(digits: str) -> bool:
+    return (sum(map(int, digits[::-2])) + sum(map(_DOUBLED.__getitem__, digits[-2::-2]))) % 10 == 0
 
 
 def looks_like_nir(text: str) -> bool:
