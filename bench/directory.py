@@ -22,8 +22,18 @@ from typing import Any
 from stdnum import luhn
 
 FILE_LINES, BROKEN, DIRECTORY = 133_405, 40, 150_000
-WORDS = "Résidence Les Oliviers Saint Jean Élan Foyer Centre Hospitalier Maison Accueil Œillet Verdon Soins Mimosas".split()
-TOWNS = ("MARSEILLE", "MANOSQUE", "GRÉOUX LES BAINS", "POINTE A PITRE CEDEX", "L’ISLE SUR LA SORGUE", "NÎMES", "LYON CEDEX 03")
+WORDS = (
+    ["Résidence", "Les", "Oliviers", "Saint", "Jean", "Élan", "Foyer", "Centre", "Hospitalier", "Maison", "Accueil", "Œillet", "Verdon", "Soins", "Mimosas"]
+)
+TOWNS = (
+    "MARSEILLE",
+    "MANOSQUE",
+    "GRÉOUX LES BAINS",
+    "POINTE A PITRE CEDEX",
+    "L’ISLE SUR LA SORGUE",
+    "NÎMES",
+    "LYON CEDEX 03",
+)
 
 
 def write(path: Path) -> None:
@@ -105,7 +115,13 @@ def run(environment: Mapping[str, str], owner: Mapping[str, str], folder: Path) 
     _child(["fill"], owner)
     name = f"import FINESS, {FILE_LINES} lignes ({loaded['peak']} Mo, {loaded['set_aside']} écartées)"
     figures = [(name, 1000 * loaded["seconds"], "20 000 ms, 500 Mo")]
-    figures.append((f"le même une seconde fois ({again['added'] + again['changed']} changés)", 1000 * again["seconds"], "20 000 ms"))
+    figures.append(
+        (
+            f"le même une seconde fois ({again['added'] + again['changed']} changés)",
+            1000 * again["seconds"],
+            "20 000 ms",
+        )
+    )
     found = _child(["search"], owner)
     figures += [(f"annuaire de 150 000, « {typed} »", one, "100 ms") for typed, one in found.items()]
     path.unlink()

@@ -159,8 +159,10 @@ def read_sites(lines: Iterable[str], shape: Shape) -> Iterator[Site | SetAside]:
             yield SetAside(number, line[:120], error.message, _glimpse(line))
             continue
         other = first_sites.setdefault(site.siret, site.finess_et) if site.siret else site.finess_et
-        yield site if other == site.finess_et else _doubtful(
-            site, f"Le SIRET {site.siret} est aussi celui du FINESS {other}."
+        yield (
+            site
+            if other == site.finess_et
+            else _doubtful(site, f"Le SIRET {site.siret} est aussi celui du FINESS {other}.")
         )
 
 

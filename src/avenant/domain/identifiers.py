@@ -92,3 +92,13 @@ def looks_like_nir(text: str) -> bool:
     """Is this a social security number, with its key or without: 13 or 15 characters that begin as one does."""
     number = _SPACES.sub("", text)
     return bool(nir.is_valid(number)) or _NIR.fullmatch(number) is not None
+
+
+def parse_siren(text: str) -> str:
+    """The nine digits of a SIREN, its key checked. Raises :class:`BadIdentifier`."""
+    digits = _SPACES.sub("", text)
+    if not (len(digits) == 9 and digits.isascii() and digits.isdigit()):
+        raise BadIdentifier(f"{quoted(text.strip())} n'est pas un SIREN : il compte neuf chiffres.")
+    if not _luhn_holds(digits):
+        raise BadIdentifier(f"{quoted(text.strip())} : la clé de ce SIREN est fausse. Un chiffre est à vérifier.")
+    return digits

@@ -5,55 +5,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('parties', '0002_establishments'),
+        ("parties", "0002_establishments"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='establishment',
-            name='address',
-            field=models.CharField(blank=True, max_length=200, verbose_name='adresse'),
+            model_name="establishment",
+            name="address",
+            field=models.CharField(blank=True, max_length=200, verbose_name="adresse"),
         ),
         migrations.AddField(
-            model_name='establishment',
-            name='category',
-            field=models.CharField(blank=True, max_length=4, verbose_name='catégorie FINESS'),
+            model_name="establishment",
+            name="category",
+            field=models.CharField(blank=True, max_length=4, verbose_name="catégorie FINESS"),
         ),
         migrations.AddField(
-            model_name='establishment',
-            name='category_label',
-            field=models.CharField(blank=True, max_length=80, verbose_name='libellé de la catégorie'),
+            model_name="establishment",
+            name="category_label",
+            field=models.CharField(blank=True, max_length=80, verbose_name="libellé de la catégorie"),
         ),
         migrations.AddField(
-            model_name='establishment',
-            name='department',
-            field=models.CharField(blank=True, max_length=3, verbose_name='code du département'),
+            model_name="establishment",
+            name="department",
+            field=models.CharField(blank=True, max_length=3, verbose_name="code du département"),
         ),
         migrations.AddField(
-            model_name='establishment',
-            name='in_finess',
-            field=models.BooleanField(default=False, verbose_name='vient du répertoire FINESS'),
+            model_name="establishment",
+            name="in_finess",
+            field=models.BooleanField(default=False, verbose_name="vient du répertoire FINESS"),
         ),
         migrations.AddField(
-            model_name='establishment',
-            name='opened_on',
-            field=models.DateField(blank=True, null=True, verbose_name='ouvert le'),
+            model_name="establishment",
+            name="opened_on",
+            field=models.DateField(blank=True, null=True, verbose_name="ouvert le"),
         ),
         migrations.AddField(
-            model_name='establishment',
-            name='phone',
-            field=models.CharField(blank=True, max_length=20, verbose_name='téléphone'),
+            model_name="establishment",
+            name="phone",
+            field=models.CharField(blank=True, max_length=20, verbose_name="téléphone"),
         ),
         migrations.AddField(
-            model_name='establishment',
-            name='postcode',
-            field=models.CharField(blank=True, max_length=5, verbose_name='code postal'),
+            model_name="establishment",
+            name="postcode",
+            field=models.CharField(blank=True, max_length=5, verbose_name="code postal"),
         ),
         migrations.AlterField(
-            model_name='membership',
-            name='roles',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('service_manager', 'responsable du CPOM du service'), ('service_contributor', 'contributeur du service'), ('social_service', 'service social de l’assurance maladie'), ('fund_correspondent', 'correspondant CPOM de la caisse'), ('labour_lead', 'pilote des CPOM, direction du travail'), ('social_partner', 'partenaire social'), ('administrator', 'administrateur de l’organisme'), ('platform_administrator', 'administrateur de la plateforme'), ('reader', 'lecteur'), ('system', 'traitement de la plateforme')], max_length=30), size=None, verbose_name='rôles'),
+            model_name="membership",
+            name="roles",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("service_manager", "responsable du CPOM du service"),
+                        ("service_contributor", "contributeur du service"),
+                        ("social_service", "service social de l’assurance maladie"),
+                        ("fund_correspondent", "correspondant CPOM de la caisse"),
+                        ("labour_lead", "pilote des CPOM, direction du travail"),
+                        ("social_partner", "partenaire social"),
+                        ("administrator", "administrateur de l’organisme"),
+                        ("platform_administrator", "administrateur de la plateforme"),
+                        ("reader", "lecteur"),
+                        ("system", "traitement de la plateforme"),
+                    ],
+                    max_length=30,
+                ),
+                size=None,
+                verbose_name="rôles",
+            ),
         ),
     ]
