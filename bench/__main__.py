@@ -8,11 +8,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from avenant.config import embedded
+
+if TYPE_CHECKING:
+    from bench.measures import Figure
 
 ROOT = Path(__file__).resolve().parent.parent
 BASELINE = Path(__file__).with_name("baseline.json")
@@ -45,6 +49,22 @@ def _database(cluster: embedded.Server) -> str:
     return name
 
 
+def _directory(cluster: embedded.Server) -> list[Figure]:
+    """The directory at the size of the country, in a database of its own, made anew."""
+    from bench import directory
+    from bench.measures import Figure
+
+    name = "bench_directory"
+    cluster.drop_database(name)
+    cluster.create_database(name)
+    owner = _environment(cluster, "avenant_owner", name)
+    prepare = [sys.executable, "-m", "django", "prepare_database"]
+    subprocess.run(prepare, env={**os.environ, **owner}, check=True, stdout=subprocess.DEVNULL)
+    found = directory.run(_environment(cluster, "avenant_app", name), owner, ROOT / "var")
+    cluster.drop_database(name)
+    return [Figure(said, milliseconds, None, bar) for said, milliseconds, bar in found]
+
+
 def main() -> None:
     """Measure everything; ``--save`` makes the figures the new baseline."""
     cluster = embedded.server(ROOT / "var" / "bench-postgres")
@@ -60,6 +80,7 @@ def main() -> None:
         figures = list(measures.pages())
         figures += load.measure(measures.walks())
         figures += jobs.measures(cluster.url("avenant_system", database))
+        figures += _directory(cluster)
     before = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {}
     table = Table("mesure", "ms", "requêtes", "à atteindre", "référence", "rapport")
     for one in figures:

@@ -22,9 +22,23 @@ from typing import Any
 from stdnum import luhn
 
 FILE_LINES, BROKEN, DIRECTORY = 133_405, 40, 150_000
-WORDS = (
-    ["Résidence", "Les", "Oliviers", "Saint", "Jean", "Élan", "Foyer", "Centre", "Hospitalier", "Maison", "Accueil", "Œillet", "Verdon", "Soins", "Mimosas"]
-)
+WORDS = [
+    "Résidence",
+    "Les",
+    "Oliviers",
+    "Saint",
+    "Jean",
+    "Élan",
+    "Foyer",
+    "Centre",
+    "Hospitalier",
+    "Maison",
+    "Accueil",
+    "Œillet",
+    "Verdon",
+    "Soins",
+    "Mimosas",
+]
 TOWNS = (
     "MARSEILLE",
     "MANOSQUE",
@@ -52,12 +66,12 @@ def _line(number: int, chance: random.Random, *, broken: bool) -> str:
     siren = f"{800_000_00 + number // 3:08}"
     siren += luhn.calc_check_digit(siren)
     nic = siren + f"{number % 3 + 1:04}"
-    siret = nic + luhn.calc_check_digit(nic)
+    siret = nic + ("x" if broken else luhn.calc_check_digit(nic))
     name = " ".join(chance.sample(WORDS, 3)) + f" {number % 997}"
     town = TOWNS[number % len(TOWNS)]
     cells = ["structureet", finess, finess, name[:38], name, "", "", str(number % 200), "R", "DE LA PAIX", "", "", "055",
              department, "DEPARTEMENT", f"13{number % 1000:03} {town}", "0400000000", "", "500", "EHPAD", "4401",
-             "Hébergement", siret[:-1] + "x" if broken else siret, "8710A", "", "", "", "", "1998-05-12", "", "2026-01-01", ""]  # fmt: skip
+             "Hébergement", siret, "8710A", "", "", "", "", "1998-05-12", "", "2026-01-01", ""]  # fmt: skip
     return ";".join(cells) + "\n"
 
 

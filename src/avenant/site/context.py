@@ -49,6 +49,7 @@ SECTIONS: Final = (
         "Notes régionales", "consolidation:publications", frozenset(), frozenset({OrganisationKind.SOCIAL_PARTNERS})
     ),
     Section("Annuaire", "parties:directory", frozenset({"parties"})),
+    Section("Contacts", "contacts:contacts", frozenset({"contacts"})),
 )
 
 

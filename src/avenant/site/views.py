@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from avenant.foundations.documents.spreadsheets import csv_bytes
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.calendar import address_of
 from avenant.foundations.journal.models import DueItem
-from avenant.site import selectors, tables, wording
+from avenant.foundations.parties.selectors import get_establishment
+from avenant.site import cards, searching, selectors, tables, wording
 from avenant.site.forms import DueFilter, When
 
 FIRST_DUE, RECENT, PAGE = 12, 8, 50
@@ -26,6 +30,24 @@ def home(request: ActorRequest) -> HttpResponse:
     due = list(selectors.list_due(request.actor, now=request.now)[:FIRST_DUE])
     recent = list(journal.list_recent_events(request.actor)[:RECENT])
     return render(request, "home.html", {"due": due, "recent": recent})
+
+
+@door(reads={"GET"})
+def search(request: ActorRequest) -> HttpResponse:
+    """What the words find in everything that I see."""
+    typed = request.GET.get("q", "").strip()[:200]
+    groups = searching.search(request.actor, typed, on=timezone.localdate(request.now))
+    return render(
+        request, "search.html", {"typed": typed, "groups": groups, "sentence": searching.total(groups) if typed else ""}
+    )
+
+
+@door(reads={"GET"})
+def establishment(request: ActorRequest, establishment_id: uuid.UUID) -> HttpResponse:
+    """The card of an establishment: public facts, then what each of my files knows of it."""
+    row = get_establishment(establishment_id)
+    blocks = cards.compose(request.actor, row, now=request.now)
+    return render(request, "establishment.html", {"establishment": row, "blocks": blocks})
 
 
 @door(reads={"GET"})

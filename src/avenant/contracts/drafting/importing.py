@@ -118,9 +118,8 @@ class Contracts(Kind):
     def say(self, line: ContractLine) -> str:
         names = ", ".join(one.organisation.short_name for one in line.parties)
         state = Contract.lifecycle.states[line.state]
-        return f"{line.title} ({line.kind.label}, {state}), du {format_date(line.starts_on)} au {format_date(line.ends_on)} : {names}".replace(
-            " :", "\u202f:"
-        )
+        term = f"du {format_date(line.starts_on)} au {format_date(line.ends_on)}"
+        return f"{line.title} ({line.kind.label}, {state}), {term}\u202f: {names}"
 
     def take(self, actor: Actor, lines: Sequence[tuple[int, Any]], *, mark: str, at: datetime) -> Iterable[TakenLine]:
         for number, line in lines:

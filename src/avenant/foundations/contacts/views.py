@@ -107,7 +107,7 @@ def follow(request: ActorRequest, contact_id: uuid.UUID) -> HttpResponse:
             services.follow_establishment(actor=request.actor, contact_id=contact_id, establishment=one)
         messages.success(request, "L’établissement suivi est ajouté.")
     else:
-        messages.error(request, " ".join(form.errors.get("numbers", ["Donnez un SIRET ou un numéro FINESS."])))
+        messages.error(request, " ".join(str(one) for one in form.errors.get("numbers", [])))
     return redirect(contact.page())
 
 

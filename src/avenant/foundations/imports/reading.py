@@ -67,9 +67,7 @@ def read_lines(kind: Kind, table: Table, columns: Mapping[str, str], *, actor: A
     aside: list[tuple[int, str, str]] = []
     for row in table.rows:
         try:
-            said = dict.fromkeys(targets, "") | {
-                key: _said(row, index, targets[key]) for key, index in places.items()
-            }
+            said = dict.fromkeys(targets, "") | {key: _said(row, index, targets[key]) for key, index in places.items()}
             line = read(said)
             first = first_lines.setdefault(kind.identity(line), row.line)
             if first != row.line:
@@ -97,10 +95,6 @@ def _said(row: Row, index: int, target: Target) -> str:
     if target.required and not text:
         raise DomainError(typeset(f"{quoted(target.title)} est vide."))
     if target.code and cell.kind is CellKind.NUMBER and len(text) < 9:
-        raise DomainError(
-            typeset(
-                f"{quoted(text)} : le tableur a gardé {quoted(target.title)} comme un nombre. Mettez la colonne "
-                "au format Texte, puis écrivez-le en entier."
-            )  # fmt: skip
-        )
+        told = f"{quoted(text)} : le tableur a gardé {quoted(target.title)} comme un nombre."
+        raise DomainError(typeset(f"{told} Mettez la colonne au format Texte, puis écrivez-le en entier."))
     return text

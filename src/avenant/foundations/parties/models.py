@@ -186,7 +186,7 @@ class Establishment(models.Model):
         return siren_of(self.siret)
 
     def page(self) -> str:
-        return reverse("parties:establishment", args=[self.pk])
+        return reverse("site:establishment", args=[self.pk])
 
 
 class Membership(models.Model):
