@@ -113,7 +113,8 @@ def recognise(head: bytes, *, utf8: bool) -> Shape:
         raise NotFiness("Le fichier est vide. Rien n’a été importé.", code="file_empty")
     for line in lines[:50]:
         for separator in ";\t,":
-            if line.split(separator, 1)[0].strip('" ') == RECORD:
+            cells = [cell.strip('" ') for cell in line.split(separator, 2)]
+            if cells[0] == RECORD and cells[1:2] != [COLUMNS[1]]:
                 return Shape(encoding, separator, COLUMNS, headed=False)
     separator = max(";\t,", key=lines[0].count)
     titles = tuple(fold(title).replace(" ", "") for title in lines[0].split(separator))

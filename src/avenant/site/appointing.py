@@ -28,9 +28,7 @@ def open_lists(*, at: datetime) -> int:
             open_list(
                 circle_id=contract.circle_id,
                 organisation=party.organisation,
-                opened_on=max(contract.starts_on, timezone.localdate(contract.state_since))
-                if contract.starts_on
-                else today,
+                opened_on=contract.starts_on or today,
                 single=cpom and party.role == ContractParty.Role.FUND,
                 at=at,
             )
