@@ -111,24 +111,23 @@ def recognise(head: bytes, *, utf8: bool) -> Shape:
     lines = [one for one in head[:_SAMPLE].decode(encoding, errors="replace").splitlines() if one.strip()]
     if not lines:
         raise NotFiness("Le fichier est vide. Rien n’a été importé.", code="file_empty")
-    for line in lines[:50]:
-        for separator in ";\t,":
-            cells = [cell.strip('" ') for cell in line.split(separator, 2)]
-            if cells[0] == RECORD and cells[1:2] != [COLUMNS[1]]:
-                return Shape(encoding, separator, COLUMNS, headed=False)
     separator = max(";\t,", key=lines[0].count)
     titles = tuple(fold(title).replace(" ", "") for title in lines[0].split(separator))
     missing = [name for name in NEEDED if name not in titles]
-    if missing:
-        raise NotFiness(
-            typeset(
-                "Ce n'est pas un fichier FINESS des établissements : ses lignes ne commencent pas par « structureet » "
-                f"et il lui manque {enumerate_in_words([quoted(name) for name in missing])} parmi ses titres. "
-                "Rien n'a été importé."
-            ),
-            code="missing_columns",
-        )
-    return Shape(encoding, separator, titles, headed=True)
+    if not missing:
+        return Shape(encoding, separator, titles, headed=True)
+    for line in lines[:50]:
+        for mark in ";\t,":
+            if line.split(mark, 1)[0].strip('" ') == RECORD:
+                return Shape(encoding, mark, COLUMNS, headed=False)
+    raise NotFiness(
+        typeset(
+            "Ce n'est pas un fichier FINESS des établissements : ses lignes ne commencent pas par « structureet » "
+            f"et il lui manque {enumerate_in_words([quoted(name) for name in missing])} parmi ses titres. "
+            "Rien n'a été importé."
+        ),
+        code="missing_columns",
+    )
 
 
 def read_sites(lines: Iterable[str], shape: Shape) -> Iterator[Site | SetAside]:
