@@ -10,6 +10,9 @@ urlpatterns = [
     path("recherche", views.search, name="search"),
     path("annuaire/<uuid:establishment_id>", views.establishment, name="establishment"),
     path("sante", views.health, name="health"),
+    path("metriques", views.metrics, name="metrics"),
+    path(".well-known/security.txt", views.security_contact, name="security-contact"),
+    path("sceaux", views.seals, name="seals"),
     path("accessibilite", views.accessibility, name="accessibility"),
     path("mentions-legales", views.legal, name="legal"),
 ]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("journal", "0002_calendar"),
+        ("journal", "0003_seals"),
     ]
 
     operations = [
