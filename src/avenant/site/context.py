@@ -48,8 +48,7 @@ SECTIONS: Final = (
     Section(
         "Notes régionales", "consolidation:publications", frozenset(), frozenset({OrganisationKind.SOCIAL_PARTNERS})
     ),
-    Section("Annuaire", "parties:directory", frozenset({"parties"})),
-    Section("Contacts", "contacts:contacts", frozenset({"contacts"})),
+    Section("Annuaire", "parties:directory", frozenset({"parties", "contacts"})),
 )
 
 

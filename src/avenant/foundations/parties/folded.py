@@ -30,10 +30,10 @@ def folded(expression: str | Combinable) -> Func:
 
 def with_words(rows: QuerySet, words: list[str], **columns: str) -> QuerySet:  # type: ignore[type-arg]
     """The rows that have each of the folded ``words`` in one of ``columns`` (name of an annotation: its column)."""
-    rows = rows.alias(**{name: folded(column) for name, column in columns.items()})
+    rows = rows.alias(**{f"folded_{name}": folded(column) for name, column in columns.items()})
     for word in words:
         found = Q()
         for name in columns:
-            found |= Q(**{f"{name}__contains": word})
+            found |= Q(**{f"folded_{name}__contains": word})
         rows = rows.filter(found)
     return rows

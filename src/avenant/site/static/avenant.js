@@ -157,8 +157,11 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
   const fields = [...document.querySelectorAll("[data-search]")];
   const field = fields.findLast((one) => one.checkVisibility());
-  if (!field) return;
   event.preventDefault();
+  if (!field) {
+    document.querySelector("[data-search-page]")?.click();
+    return;
+  }
   field.focus();
   field.select();
 });
