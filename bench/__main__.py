@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bench.measures import Figure
 
 ROOT = Path(__file__).resolve().parent.parent
+GROUPS = {"pages", "load", "jobs", "finess"}
 BASELINE = Path(__file__).with_name("baseline.json")
 
 
@@ -34,7 +35,13 @@ def _environment(cluster: embedded.Server, role: str, database: str) -> dict[str
 def _database(cluster: embedded.Server) -> str:
     """The filled database, built again when the tables or the world have changed."""
     digest = hashlib.sha256()
-    for path in sorted([*ROOT.glob("src/avenant/**/migrations/*.py"), Path(__file__).with_name("world.py")]):
+    for path in sorted(
+        [
+            *ROOT.glob("src/avenant/**/migrations/*.py"),
+            Path(__file__).with_name("world.py"),
+            Path(__file__).with_name("directory.py"),
+        ]
+    ):
         digest.update(path.read_bytes())
     name = f"bench_{digest.hexdigest()[:10]}"
     if cluster.create_database(name):
@@ -49,9 +56,9 @@ def _database(cluster: embedded.Server) -> str:
     return name
 
 
-def _directory(cluster: embedded.Server) -> list[Figure]:
+def _finess(cluster: embedded.Server) -> list[Figure]:
     """The directory at the size of the country, in a database of its own, made anew."""
-    from bench import directory
+    from bench import finess
     from bench.measures import Figure
 
     name = "bench_directory"
@@ -60,13 +67,14 @@ def _directory(cluster: embedded.Server) -> list[Figure]:
     owner = _environment(cluster, "avenant_owner", name)
     prepare = [sys.executable, "-m", "django", "prepare_database"]
     subprocess.run(prepare, env={**os.environ, **owner}, check=True, stdout=subprocess.DEVNULL)
-    found = directory.run(_environment(cluster, "avenant_app", name), owner, ROOT / "var")
+    found = finess.run(_environment(cluster, "avenant_app", name), owner, ROOT / "var")
     cluster.drop_database(name)
     return [Figure(said, milliseconds, None, bar) for said, milliseconds, bar in found]
 
 
 def main() -> None:
-    """Measure everything; ``--save`` makes the figures the new baseline."""
+    """Measure ``pages``, ``load``, ``jobs``, ``finess``, or all of them; ``--save`` makes the figures the new baseline."""
+    wanted = GROUPS & set(sys.argv) or GROUPS
     cluster = embedded.server(ROOT / "var" / "bench-postgres")
     with embedded.running(cluster):
         database = _database(cluster)
@@ -77,10 +85,10 @@ def main() -> None:
         django.setup()
         from bench import jobs, load, measures
 
-        figures = list(measures.pages())
-        figures += load.measure(measures.walks())
-        figures += jobs.measures(cluster.url("avenant_system", database))
-        figures += _directory(cluster)
+        figures = list(measures.pages()) if "pages" in wanted else []
+        figures += load.measure(measures.walks()) if "load" in wanted else []
+        figures += jobs.measures(cluster.url("avenant_system", database)) if "jobs" in wanted else []
+        figures += _finess(cluster) if "finess" in wanted else []
     before = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {}
     table = Table("mesure", "ms", "requêtes", "à atteindre", "référence", "rapport")
     for one in figures:
@@ -91,7 +99,7 @@ def main() -> None:
         )  # fmt: skip
     Console().print(table)
     if "--save" in sys.argv:
-        saved = {one.name: round(one.milliseconds, 1) for one in figures}
+        saved = before | {one.name: round(one.milliseconds, 1) for one in figures}
         BASELINE.write_text(json.dumps(saved, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

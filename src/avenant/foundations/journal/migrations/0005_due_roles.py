@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("journal", "0003_seals"),
+        ("journal", "0004_newest_events"),
     ]
 
     operations = [
