@@ -98,7 +98,7 @@ def test_the_hash_depends_on_each_field_of_the_text(name: str) -> None:
 def changed(value: Any) -> Any:
     match value:
         case ClauseKind():
-            return ClauseKind.PARAGRAPH
+            return ClauseKind.SECTION
         case str():
             return value + "x"
         case int():

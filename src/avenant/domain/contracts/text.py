@@ -18,28 +18,36 @@ from typing import Any
 class ClauseKind(StrEnum):
     """What a clause is in the text."""
 
-    RECITAL = "recital"
-    TITLE = "title"
+    PREAMBLE = "preamble"
+    PART = "part"
     ARTICLE = "article"
-    PARAGRAPH = "paragraph"
+    SECTION = "section"
+    PROVISION = "provision"
     STRAND = "strand"
-    OBJECTIVE = "objective"
     SHEET = "sheet"
+    OBJECTIVE = "objective"
+    ORIENTATION = "orientation"
     COMMITMENT = "commitment"
     TABLE = "table"
+    ANNEX = "annex"
+    SIGNATURE = "signature"
 
     @property
     def label(self) -> str:
         return {
-            self.RECITAL: "préambule",
-            self.TITLE: "titre",
+            self.PREAMBLE: "préambule",
+            self.PART: "titre",
             self.ARTICLE: "article",
-            self.PARAGRAPH: "paragraphe",
+            self.SECTION: "section",
+            self.PROVISION: "alinéa",
             self.STRAND: "volet",
-            self.OBJECTIVE: "objectif",
             self.SHEET: "fiche action",
+            self.OBJECTIVE: "objectif",
+            self.ORIENTATION: "orientation",
             self.COMMITMENT: "engagement",
             self.TABLE: "tableau",
+            self.ANNEX: "annexe",
+            self.SIGNATURE: "signature",
         }[self]
 
 
