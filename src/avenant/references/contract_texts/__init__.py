@@ -1,0 +1,103 @@
+"""Reads the whole texts of contracts: one folder of ``references/contracts/texts`` a contract, one TOML file a matter.
+
+The *clauses* are the legal text as it is printed: a tree, each with its number, heading and body. Printing the text is
+walking the tree: heading, body, then the children in order; nothing is said twice. A body is plain text: paragraphs
+separated by a blank line, list items on lines that start with « - ». The *commitments* are a register over that text:
+each points at the clause that it comes from. Context tables, annexes, committees and figures point at theirs too.
+
+No natural person is named: a signatory is a capacity. What the source leaves out is said to be missing, never filled.
+"""
+
+from __future__ import annotations
+
+from avenant.references.contract_texts.loading import (
+    BrokenText,
+    contract_text_keys,
+    load_contract_text,
+    load_frameworks,
+    load_purposes,
+    parse_contract_text,
+)
+from avenant.references.contract_texts.shape import (
+    Accreditation,
+    Amendment,
+    Annex,
+    AnnexStatus,
+    Axis,
+    Category,
+    Clause,
+    ClauseKind,
+    Column,
+    Commitment,
+    Committee,
+    CommitteeKind,
+    Consultation,
+    ContextTable,
+    ContractText,
+    Contribution,
+    Effect,
+    Figure,
+    Framework,
+    FrameworkLink,
+    Gap,
+    LegalReference,
+    Nature,
+    Party,
+    Project,
+    Purpose,
+    Recurrence,
+    Row,
+    Seats,
+    ServiceProject,
+    Sheet,
+    Silence,
+    StatutoryPurpose,
+    Sum,
+    Term,
+    Termination,
+)
+
+__all__ = [
+    "Accreditation",
+    "Amendment",
+    "Annex",
+    "AnnexStatus",
+    "Axis",
+    "BrokenText",
+    "Category",
+    "Clause",
+    "ClauseKind",
+    "Column",
+    "Commitment",
+    "Committee",
+    "CommitteeKind",
+    "Consultation",
+    "ContextTable",
+    "ContractText",
+    "Contribution",
+    "Effect",
+    "Figure",
+    "Framework",
+    "FrameworkLink",
+    "Gap",
+    "LegalReference",
+    "Nature",
+    "Party",
+    "Project",
+    "Purpose",
+    "Recurrence",
+    "Row",
+    "Seats",
+    "ServiceProject",
+    "Sheet",
+    "Silence",
+    "StatutoryPurpose",
+    "Sum",
+    "Term",
+    "Termination",
+    "contract_text_keys",
+    "load_contract_text",
+    "load_frameworks",
+    "load_purposes",
+    "parse_contract_text",
+]
