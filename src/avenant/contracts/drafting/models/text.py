@@ -149,6 +149,7 @@ class Provision(CircleRow):
         PURPOSE = "purpose", "finalité"
         CATEGORY = "category", "catégorie d’engagements"
         COMMITTEE = "committee", "instance"
+        CONSULTATION = "consultation", "consultation"
         FIGURE = "figure", "chiffre"
         SILENCE = "silence", "silence du texte"
         NOTE = "note", "note"

@@ -39,6 +39,7 @@ _PROVISIONS: Final = (
     ("purposes", Provision.Kind.PURPOSE),
     ("categories", Provision.Kind.CATEGORY),
     ("committees", Provision.Kind.COMMITTEE),
+    ("consultations", Provision.Kind.CONSULTATION),
     ("figures", Provision.Kind.FIGURE),
     ("silences", Provision.Kind.SILENCE),
 )
