@@ -91,6 +91,7 @@ def _pointers(text: ContractText) -> Iterator[tuple[str, str, str]]:
         ("context table", text.tables),
         ("figure", text.figures),
         ("committee", text.committees),
+        ("sub-agreement", text.sub_agreements),
     ):
         for one in entries:
             yield what, one.key, one.clause
@@ -98,6 +99,8 @@ def _pointers(text: ContractText) -> Iterator[tuple[str, str, str]]:
         yield "framework", link.framework, link.clause
     for contribution in text.contributions:
         yield "contribution", contribution.text, contribution.clause
+    for laboratory in text.laboratories:
+        yield "laboratory", laboratory.name, laboratory.clause
     for reference in text.references:
         if reference.clause:
             yield "reference", reference.key, reference.clause
@@ -110,6 +113,8 @@ def _pointers(text: ContractText) -> Iterator[tuple[str, str, str]]:
 def _party_pointers(text: ContractText) -> Iterator[tuple[str, str, str]]:
     for one in text.commitments:
         yield from (("commitment", one.key, party) for party in one.parties)
+    for agreement in text.sub_agreements:
+        yield from (("sub-agreement", agreement.key, party) for party in agreement.parties)
     for clause in text.clauses:
         if clause.sheet and clause.sheet.pilot:
             yield "clause", clause.key, clause.sheet.pilot

@@ -17,7 +17,8 @@ class ClauseKind(StrEnum):
     SECTION = "section"
     PROVISION = "provision"  # a paragraph or list item that something else points at
     STRAND = "strand"  # volet
-    SHEET = "sheet"  # fiche action, or a numbered action of a strand
+    SHEET = "sheet"  # fiche action, or a numbered programme of a strand
+    ACTION = "action"  # what a sheet sets out to do
     OBJECTIVE = "objective"
     ORIENTATION = "orientation"
     SIGNATURE = "signature"
@@ -148,6 +149,7 @@ class LegalReference:
     relation: str = "cites"  # cites | applies | reproduces
     articles: tuple[str, ...] = ()
     code: str = ""
+    content: tuple[str, ...] = ()  # what is taken over from it, point by point
     clause: str = ""
     lines: str = ""
 
@@ -193,6 +195,16 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedTable:
+    """A table of words, cell by cell as printed, with the notes under it. Figures are in a :class:`ContextTable`."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """One piece of the printed text. ``parent`` is empty at the top; the order of the files is the order of the text."""
 
@@ -207,6 +219,8 @@ class Clause:
     item: bool = False  # printed as an item of a list
     mandatory: bool = True  # an optional strand says false
     sheet: Sheet | None = None
+    tables: tuple[PrintedTable, ...] = ()  # printed after the body, before the children
+    indicators: tuple[str, ...] = ()  # codes of the definitions that the clause lists
     purposes: tuple[str, ...] = ()  # of article D4622-45; a reading, that the parties confirm
     levels: tuple[str, ...] = ()  # primaire, secondaire, tertiaire
     frameworks: tuple[str, ...] = ()
@@ -297,6 +311,7 @@ class ContextTable:
     scope: str = ""
     series: tuple[str, ...] = ()  # what a missing block measures
     missing: str = ""
+    in_body: bool = False  # the clause already says these figures: a printed text does not repeat them
     note: str = ""
     lines: str = ""
 
@@ -420,6 +435,34 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
+class SubAgreement:
+    """An agreement that the text foresees between some of its parties, with what it may cover."""
+
+    key: str
+    title: str
+    parties: tuple[str, ...]
+    perimeter: str
+    clause: str
+    topics: tuple[str, ...] = ()  # at least one, when the list is not empty
+    items: tuple[str, ...] = ()
+    model: str = ""  # the reference that holds a model
+    condition: str = ""
+    lines: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Laboratory:
+    """An outside laboratory whose measurement campaigns the text announces."""
+
+    name: str
+    measures: str
+    campaigns_per_year: int
+    clause: str
+    note: str = ""
+    lines: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Accreditation:
     """The service's accreditation (agrément); ``expires_on`` is None when the text does not give it."""
 
@@ -499,6 +542,8 @@ class ContractText:
     annexes: tuple[Annex, ...] = ()
     committees: tuple[Committee, ...] = ()
     contributions: tuple[Contribution, ...] = ()
+    sub_agreements: tuple[SubAgreement, ...] = ()
+    laboratories: tuple[Laboratory, ...] = ()
     accreditations: tuple[Accreditation, ...] = ()
     service_projects: tuple[ServiceProject, ...] = ()
     silences: tuple[Silence, ...] = ()
