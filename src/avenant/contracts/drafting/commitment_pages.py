@@ -11,22 +11,14 @@ from django import forms
 
 from avenant.contracts.drafting.forms import Choices, Filter
 from avenant.contracts.drafting.models import Clause, ClauseTag, ContractParty, Framework, Provision
-from avenant.contracts.drafting.text_pages import Text, party_name
+from avenant.contracts.drafting.text_pages import RECURRENCES, Text, party_name
 from avenant.domain.contracts import ClauseKind
 from avenant.domain.folding import fold
 from avenant.domain.french import enumerate_in_words, format_date
 from avenant.foundations.documents.spreadsheets import Column, Sheet
-from avenant.references.contract_texts import Nature, Recurrence
+from avenant.references.contract_texts import Nature
 
 NATURES: Final = {Nature.FIRM.value: "ferme", Nature.OPTIONAL.value: "mobilisable"}
-RECURRENCES: Final = {
-    Recurrence.ONCE.value: "une fois",
-    Recurrence.ONGOING.value: "en continu",
-    Recurrence.YEARLY.value: "chaque année",
-    Recurrence.HALF_YEARLY.value: "chaque semestre",
-    Recurrence.PER_CASE.value: "à chaque cas",
-    Recurrence.AS_NEEDED.value: "au besoin",
-}
 
 
 def _choice(label: str, every: str, choices: Choices) -> forms.ChoiceField:
@@ -75,10 +67,7 @@ class CommitmentLine:
 
     @property
     def article_name(self) -> str:
-        number = self.article.number
-        if self.article.kind == ClauseKind.ARTICLE and number:
-            return number if number.casefold().startswith("article") else f"Article {number}"
-        return number or self.article.heading
+        return self.article.number or self.article.heading or self.article.get_kind_display()
 
     @property
     def shared_with(self) -> int:
@@ -148,6 +137,14 @@ def find_commitments(lines: list[CommitmentLine], query: Any) -> tuple[Commitmen
 
 def _choices(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return list(dict(pairs).items())
+
+
+def balance(lines: Iterable[CommitmentLine]) -> list[tuple[str, int, int]]:
+    """By party, how many firm commitments and how many means that may be mobilised: never added up."""
+    found: dict[str, list[int]] = {}
+    for one in lines:
+        found.setdefault(one.party_name, [0, 0])[one.clause.details["nature"] == Nature.OPTIONAL] += 1
+    return [(name, firm, optional) for name, (firm, optional) in found.items()]
 
 
 def commitments_sheet(lines: Iterable[CommitmentLine]) -> Sheet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -23,24 +23,33 @@ from avenant.contracts.drafting.models import (
     Provision,
     ServiceLever,
 )
+from avenant.contracts.drafting.pages import life_of
 from avenant.domain.contracts import ClauseKind
 from avenant.domain.french import format_number
 from avenant.foundations.parties.actors import Actor
-from avenant.references.contract_texts import ContextTable, load_purposes
+from avenant.references.contract_texts import ContextTable, Recurrence, load_purposes
 
 PRINTED: Final = frozenset(set(ClauseKind) - {ClauseKind.COMMITMENT})
 """A commitment is read out of the clause that states it: the text has already said it."""
 ARTICLES: Final = frozenset({ClauseKind.ARTICLE, ClauseKind.PREAMBLE, ClauseKind.STRAND, ClauseKind.ANNEX})
-ACTIONS: Final = frozenset({ClauseKind.SHEET, ClauseKind.OBJECTIVE})
+ACTIONS: Final = frozenset({ClauseKind.SHEET, ClauseKind.ACTION, ClauseKind.OBJECTIVE})
 TABS: Final = (
     ("contract", "Synthèse", frozenset[str]()),
     ("text", "Texte", frozenset({"article", "preamble", "part"})),
-    ("programme", "Programme", frozenset({"strand", "sheet", "objective"})),
+    ("programme", "Programme", frozenset({"strand"})),
     ("commitments", "Engagements", frozenset({"commitment"})),
     ("context", "Contexte", frozenset({"table"})),
     ("indicators", "Indicateurs", frozenset[str]()),
-    ("contributions", "Contributions", frozenset({"article", "strand"})),
+    ("contributions", "Contributions", frozenset({"article"})),
 )
+RECURRENCES: Final = {
+    Recurrence.ONCE.value: "une fois",
+    Recurrence.ONGOING.value: "en continu",
+    Recurrence.YEARLY.value: "chaque année",
+    Recurrence.HALF_YEARLY.value: "chaque semestre",
+    Recurrence.PER_CASE.value: "à chaque cas",
+    Recurrence.AS_NEEDED.value: "au besoin",
+}
 _TABLE: Final = TypeAdapter(ContextTable)
 _DEEPEST_HEADING: Final = 5
 
@@ -143,6 +152,19 @@ class Text:
         shown = {ClauseKind.TABLE, ClauseKind.PROVISION}
         return [one for one in self.nodes if one.depth < 3 and one.clause.heading and one.clause.kind not in shown]
 
+    def stands_in(self, clause: Clause, key: str) -> bool:
+        return any(one.key == key for one in self.above(clause))
+
+    def is_a_card(self, clause: Clause) -> bool:
+        """An action of a strand that stands in no other action: its card shows what is inside."""
+        return clause.kind in ACTIONS and not any(one.kind in ACTIONS for one in self.above(clause))
+
+    def is_in_a_card(self, clause: Clause) -> bool:
+        return any(one.kind in ACTIONS for one in (clause, *self.above(clause)))
+
+    def is_in_a_strand(self, clause: Clause) -> bool:
+        return any(one.kind == ClauseKind.STRAND for one in self.above(clause))
+
     def short_name(self, organisation: str) -> str:
         """How the text designates a party; an organisation outside the contract keeps its key's words."""
         party = self.parties.get(organisation)
@@ -185,7 +207,7 @@ def _total(table: ContextTable, gap: Any) -> int:
 
 @dataclass(frozen=True, slots=True)
 class SheetView:
-    """An action sheet, or an action or an objective that says who does what, as a card."""
+    """An action sheet, an action or an objective: what it says of who does what, for whom, when."""
 
     clause: Clause
     strand: str
@@ -193,18 +215,19 @@ class SheetView:
     partners: tuple[str, ...]
     purposes: tuple[str, ...]
     levels: tuple[str, ...]
+    inner: tuple[Clause, ...]
 
     @property
     def said(self) -> Mapping[str, Any]:
         return self.clause.details
 
     @property
-    def heading(self) -> str:
-        return str(self.clause)
+    def optional(self) -> bool:
+        return bool(self.clause.details.get("nature") == "optional")
 
     @property
-    def optional(self) -> bool:
-        return bool(self.clause.details.get("nature") == "optional" or self.clause.details.get("mandatory") is False)
+    def recurrence(self) -> str:
+        return RECURRENCES.get(self.clause.details.get("recurrence", ""), "")
 
     @property
     def missing(self) -> str:
@@ -214,30 +237,28 @@ class SheetView:
 
 @dataclass(frozen=True, slots=True)
 class StrandView:
-    """A strand: what it says, its action sheets, and the rest of its text."""
+    """A strand: its own text, then its cards (sheets, or actions without a sheet), in the order of the text."""
 
     clause: Clause
     optional: bool
-    nodes: list[Node]
-    sheets: Mapping[str, SheetView] = field(default_factory=dict)
+    words: list[Node]
+    cards: list[SheetView]
 
 
 def programme(text: Text, tags: Iterable[ClauseTag]) -> list[StrandView]:
-    """The strands, or without any the articles that hold actions, with their sheets in order."""
-    sheets = sheet_views(text, tags)
-    strands = text.of_kind(ClauseKind.STRAND)
-    tops = strands or list({text.article_of(one.clause).key: text.article_of(one.clause) for one in sheets}.values())
-    by_key = {one.clause.key: one for one in sheets}
+    """The strands with their cards."""
+    views = {one.clause.key: one for one in sheet_views(text, tags)}
     found = []
-    for one in tops:
+    for one in text.of_kind(ClauseKind.STRAND):
         nodes = [node for node in text.within(one.key) if node.table is None]
-        mine = {node.clause.key: by_key[node.clause.key] for node in nodes if node.clause.key in by_key}
-        found.append(StrandView(one, one.details.get("mandatory") is False, nodes, mine))
+        cards = [views[node.clause.key] for node in nodes if text.is_a_card(node.clause)]
+        words = [node for node in nodes if not text.is_in_a_card(node.clause)]
+        found.append(StrandView(one, one.details.get("mandatory") is False, words, cards))
     return found
 
 
 def sheet_views(text: Text, tags: Iterable[ClauseTag]) -> list[SheetView]:
-    """Every clause that is an action sheet or says what a sheet says."""
+    """Every action sheet, action and objective of the programme."""
     purposes, levels = _codes(tags, ClauseTag.Family.PURPOSE), _codes(tags, ClauseTag.Family.LEVEL)
     labels = {key: one.label for key, one in load_purposes().items()}
     return [
@@ -248,9 +269,10 @@ def sheet_views(text: Text, tags: Iterable[ClauseTag]) -> list[SheetView]:
             tuple(text.short_name(partner) for partner in one.details.get("partners", ())),
             tuple(labels.get(code, code) for code in purposes.get(one.key, ())),
             tuple(levels.get(one.key, ())),
+            tuple(inner for inner in text.of_kind(*ACTIONS) if inner.parent_key == one.key),
         )
-        for one in text.clauses
-        if one.kind in ACTIONS or (one.details.get("pilot") and one.kind != ClauseKind.COMMITMENT)
+        for one in text.of_kind(*ACTIONS)
+        if text.is_in_a_strand(one)
     ]
 
 
@@ -413,6 +435,10 @@ class ContributionLine:
     action: str
     share: Decimal | None
 
+    @property
+    def party_name(self) -> str:
+        return party_name(self.row.party)
+
 
 def contribution_lines(text: Text, rows: Iterable[Contribution]) -> list[ContributionLine]:
     """The contributions, with shares where a quantity can be compared."""
@@ -430,3 +456,38 @@ def contribution_lines(text: Text, rows: Iterable[Contribution]) -> list[Contrib
         )
         for one in rows
     ]
+
+
+# -- Whole pages -------------------------------------------------------------------------------------------------------
+
+
+def summary(actor: Actor, contract: Contract, today: date) -> dict[str, Any]:
+    """What the first page of a contract shows of its text on a day."""
+    text = Text(actor, contract, today)
+    annexes = selectors.list_annexes(actor, contract, today)
+    levers = list(selectors.list_levers(actor, contract))
+    kinds = (Provision.Kind.REFERENCE, Provision.Kind.NOTE, Provision.Kind.SILENCE)
+    provisions = selectors.list_provisions(actor, contract, kinds)
+    logics = [one for one in text.of_kind(ClauseKind.OBJECTIVE) if not text.is_in_a_strand(one)]
+    return {
+        "contract": contract,
+        "standing": contract.standing(today),
+        "days_left": contract.days_left(today),
+        "life": life_of(contract, today),
+        "tabs": tabs(actor, contract),
+        "parties": party_views(contract),
+        "frameworks": list(selectors.list_frameworks(actor, contract)),
+        "contents": text.contents(),
+        "annexes": [(one, [text.by_key[key] for key in one.cited_in if key in text.by_key]) for one in annexes],
+        "missing": missing_pieces(text, annexes),
+        "levers": levers,
+        "timeline": timeline(contract, levers),
+        "overlap_gap": overlap_gap(contract, levers),
+        "logics": logics,
+        "references": [one.content for one in provisions if one.kind == Provision.Kind.REFERENCE],
+        "notes": [one.content["text"] for one in provisions if one.kind == Provision.Kind.NOTE],
+        "silences": [one.content for one in provisions if one.kind == Provision.Kind.SILENCE],
+        "strands": len(text.of_kind(ClauseKind.STRAND)),
+        "actions": sum(text.is_a_card(one) for one in text.of_kind(*ACTIONS) if text.is_in_a_strand(one)),
+        "commitments": sum(len(one.details.get("parties", ())) for one in text.of_kind(ClauseKind.COMMITMENT)),
+    }

@@ -25,6 +25,7 @@ class ClauseKind(StrEnum):
     PROVISION = "provision"
     STRAND = "strand"
     SHEET = "sheet"
+    ACTION = "action"
     OBJECTIVE = "objective"
     ORIENTATION = "orientation"
     COMMITMENT = "commitment"
@@ -42,6 +43,7 @@ class ClauseKind(StrEnum):
             self.PROVISION: "alinéa",
             self.STRAND: "volet",
             self.SHEET: "fiche action",
+            self.ACTION: "action",
             self.OBJECTIVE: "objectif",
             self.ORIENTATION: "orientation",
             self.COMMITMENT: "engagement",

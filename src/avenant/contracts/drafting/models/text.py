@@ -16,6 +16,13 @@ from avenant.foundations.documents.models import Document
 from avenant.foundations.parties.models import CircleQuerySet, CircleRow, Organisation, Territory
 
 FIRST_DAY = date(1, 1, 1)
+SHORT = 90
+
+
+def shorten(text: str) -> str:
+    """The first words of a text, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHORT else f"{line[:SHORT].rsplit(' ', 1)[0]}…"
 
 
 class DatedQuerySet(CircleQuerySet[Any]):
@@ -76,7 +83,8 @@ class Clause(DatedRow):
         ]
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.number, self.heading))) or self.key
+        """« Article 1 · Préambule »; without a heading, the first words of its text."""
+        return " · ".join(filter(None, (self.number, self.heading or shorten(self.body)))) or self.key
 
     @property
     def legal(self) -> LegalClause:

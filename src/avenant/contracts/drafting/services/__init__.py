@@ -1,6 +1,6 @@
 """Writes about contracts: their head, their text, what they promise to measure, how it is collected."""
 
-from avenant.contracts.drafting.services.contributing import declare_contribution, withdraw_contribution
+from avenant.contracts.drafting.services.contributing import ACTIONS, declare_contribution, withdraw_contribution
 from avenant.contracts.drafting.services.heads import (
     ContractDraft,
     PartyDraft,
@@ -12,6 +12,7 @@ from avenant.contracts.drafting.services.tagging import tag_action
 from avenant.contracts.drafting.services.text import take_over_text
 
 __all__ = [
+    "ACTIONS",
     "ContractDraft",
     "PartyDraft",
     "declare_contribution",

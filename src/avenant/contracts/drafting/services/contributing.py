@@ -20,7 +20,7 @@ from avenant.domain.french import format_number
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 
-ACTIONS = (ClauseKind.STRAND, ClauseKind.OBJECTIVE, ClauseKind.SHEET)
+ACTIONS = (ClauseKind.STRAND, ClauseKind.SHEET, ClauseKind.ACTION, ClauseKind.OBJECTIVE)
 """The clauses to which means are assigned."""
 
 
