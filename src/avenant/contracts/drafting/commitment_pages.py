@@ -93,7 +93,7 @@ def commitment_lines(text: Text, provisions: Iterable[Provision], tags: Iterable
             served.setdefault(tag.clause_key, []).append(tag.code)
     known = Framework.objects.in_bulk({code for codes in served.values() for code in codes})
     order = {one.key: rank for rank, one in enumerate(text.clauses)}
-    lines = [
+    return [
         CommitmentLine(
             one,
             text.parties[organisation],
@@ -106,7 +106,6 @@ def commitment_lines(text: Text, provisions: Iterable[Provision], tags: Iterable
         for organisation in one.details["parties"]
         if organisation in text.parties
     ]
-    return lines
 
 
 def find_commitments(lines: list[CommitmentLine], query: Any) -> tuple[CommitmentFilter, list[CommitmentLine], str]:

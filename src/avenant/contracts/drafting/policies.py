@@ -101,6 +101,12 @@ def may_agree(actor: Actor, mode: OperatingMode | None, contract: Contract) -> D
     return Decision.no("Votre organisme a déjà donné son accord.") if agreed else Decision.yes()
 
 
+def speaking_party(actor: Actor, contract: Contract) -> ContractParty:
+    """The party for which the actor speaks. Raises Refused for whoever does not."""
+    may_speak(actor, contract).or_raise()
+    return next(one for one in contract.parties.all() if one.organisation_id == actor.organisation_id)
+
+
 def may_contribute(actor: Actor, contract: Contract) -> Decision:
     """Each party states its own means."""
     return may_speak(actor, contract)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from avenant.contracts.drafting import selectors, text_pages
 from avenant.contracts.drafting.models import Contract
 from avenant.contracts.drafting.text_pages import Node, Text
+from avenant.domain.contracts import ClauseKind
 from avenant.domain.french import format_date, format_number
 from avenant.foundations.documents.typesetting import Document, typeset
 from avenant.foundations.parties.actors import Actor
@@ -40,7 +41,8 @@ def print_contract(actor: Actor, contract: Contract, *, at: datetime) -> Documen
             }
             for one in parties
         ],
-        "clauses": [_clause(one) for one in text.nodes],
+        "clauses": [_clause(one) for one in text.nodes if one.kind != ClauseKind.SIGNATURE],
+        "signature": [_clause(one) for one in text.nodes if one.kind == ClauseKind.SIGNATURE],
         "annexes": [{"title": str(one), "missing": one.missing, "says": one.says} for one in annexes],
     }
     reference = f"CONTRAT-{legal.fingerprint[:12].upper()}"
@@ -61,9 +63,7 @@ def _clause(node: Node) -> dict[str, Any]:
         said["table"] = {
             "title": node.table.title,
             "columns": [column.label for column in table.columns],
-            "rows": [
-                {**row, "values": [format_number(value) for value in row["values"]]} for row in node.table.rows
-            ],
+            "rows": [{**row, "values": [format_number(value) for value in row["values"]]} for row in node.table.rows],
             "missing": table.missing,
             "notes": list(node.table.notes),
         }

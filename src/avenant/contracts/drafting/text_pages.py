@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -187,7 +187,7 @@ def table_view(clause: Clause) -> TableView:
     table = _TABLE.validate_python(
         {**clause.details, "key": clause.key, "clause": clause.parent_key, "title": clause.heading}
     )
-    labels = {one.key: one.label for one in (*table.rows, *table.columns)}
+    labels = {one.key: one.label for one in table.rows} | {one.key: one.label for one in table.columns}
     notes = tuple(
         f"{labels[gap.at]}\u202f: écart d’arrondi de {format_number(abs(gap.amount))} entre la somme "
         f"({format_number(_total(table, gap) + gap.amount)}) et le total imprimé "
@@ -218,8 +218,9 @@ class SheetView:
     inner: tuple[Clause, ...]
 
     @property
-    def said(self) -> Mapping[str, Any]:
-        return self.clause.details
+    def said(self) -> dict[str, Any]:
+        details: dict[str, Any] = self.clause.details
+        return details
 
     @property
     def optional(self) -> bool:

@@ -127,6 +127,7 @@ class ContractParty(CircleRow):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="contracts", verbose_name="organisme")
     role = models.CharField("rôle", max_length=20, choices=Role)
     capacity = models.CharField("qualité du signataire", max_length=120, blank=True)
+    position = models.PositiveSmallIntegerField("rang", default=0)
     printed_name = models.CharField("désignation imprimée", max_length=250, blank=True)
     printed_short_name = models.CharField("ci-après désigné", max_length=60, blank=True)
     legal_nature = models.CharField("nature juridique", max_length=250, blank=True)
@@ -137,12 +138,14 @@ class ContractParty(CircleRow):
     signed_on = models.DateField("signé le", null=True, blank=True)
     signature_note = models.CharField("sur la signature", max_length=300, blank=True)
     signature_to_confirm = models.BooleanField("signature à confirmer", default=False)
-    correspondent = models.CharField("correspondant", max_length=120, blank=True, help_text="capacity, outside the text")
+    correspondent = models.CharField(
+        "correspondant", max_length=120, blank=True, help_text="capacity, outside the text"
+    )
     mailbox = models.EmailField("boîte fonctionnelle", blank=True)
 
     class Meta(CircleRow.Meta):
         verbose_name = "partie"
-        ordering = ["contract", "role"]
+        ordering = ["contract", "position", "role"]
         constraints = [
             models.UniqueConstraint(
                 fields=["contract", "organisation"],

@@ -42,7 +42,7 @@ class DatedRow(CircleRow):
     in_force_from = models.DateField("en vigueur du", null=True, blank=True)
     in_force_until = models.DateField("jusqu’au (exclu)", null=True, blank=True)
 
-    objects = DatedQuerySet.as_manager()
+    objects = DatedQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(CircleRow.Meta):
         abstract = True

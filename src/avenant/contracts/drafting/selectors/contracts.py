@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -167,6 +168,12 @@ def list_without_method(actor: Actor) -> QuerySet[PromisedIndicator]:
     """What my contracts promise and nobody has said how to collect. A proposed indicator waits for its confirmation."""
     rows = PromisedIndicator.objects.visible_to(actor).filter(proposed=False)
     return rows.filter(~_with_method(actor))
+
+
+def count_without_method(actor: Actor, contracts: Iterable[Contract]) -> Counter[uuid.UUID]:
+    """By contract, what it promises and nobody has said how to collect."""
+    rows = list_without_method(actor).filter(contract__in=contracts)
+    return Counter(rows.order_by().values_list("contract_id", flat=True))
 
 
 def list_overdue_methods(actor: Actor, today: date) -> QuerySet[PromisedIndicator]:

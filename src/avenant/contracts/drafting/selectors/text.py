@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
@@ -76,6 +78,12 @@ def list_annexes(actor: Actor, contract: Contract, day: date) -> list[Annex]:
     """The annexes in force on a day, in the order of their numbers, with their document."""
     rows = Annex.objects.visible_to(actor).filter(contract=contract).in_force_on(day)
     return list(rows.select_related("document").order_by("position", "key"))
+
+
+def count_missing_annexes(actor: Actor, contracts: Iterable[Contract], day: date) -> Counter[uuid.UUID]:
+    """By contract, the annexes whose file is missing."""
+    rows = Annex.objects.visible_to(actor).filter(contract__in=contracts, in_text=False, document=None)
+    return Counter(rows.in_force_on(day).order_by().values_list("contract_id", flat=True))
 
 
 def list_frameworks(actor: Actor, contract: Contract) -> QuerySet[ContractFramework]:

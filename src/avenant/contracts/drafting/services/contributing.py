@@ -41,8 +41,7 @@ def declare_contribution(*, actor: Actor, contract_id: uuid.UUID, means: Means, 
     """My party states what it brings. Raises DomainError for an action that the contract does not have, or a year
     outside its term."""
     contract = get_contract(actor, contract_id, lock=True)
-    policies.may_contribute(actor, contract).or_raise()
-    party = policies.party_of(actor, contract)
+    party = policies.speaking_party(actor, contract)
     today = at.astimezone(ZoneInfo(contract.territory.time_zone)).date()
     known = {one.key for one in clauses_on(actor, contract, today, *ACTIONS)}
     if means.clause_key and means.clause_key not in known:

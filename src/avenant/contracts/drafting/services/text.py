@@ -46,9 +46,7 @@ _PROVISIONS: Final = (
 
 
 @transaction.atomic
-def take_over_text(
-    *, actor: Actor | None, contract: Contract, text: source.ContractText, at: datetime
-) -> list[str]:
+def take_over_text(*, actor: Actor | None, contract: Contract, text: source.ContractText, at: datetime) -> list[str]:
     """Give a contract the text that a reference states; return what changed, empty the second time.
 
     Correcting a reference corrects the transcription. Nothing is deleted, no version made by an amendment is touched,
@@ -101,7 +99,8 @@ def _bring(
 ) -> None:
     """Bring the rows of a contract to those wanted, by natural key: missing ones are made, different ones corrected."""
     rows = {
-        tuple(getattr(row, key) for key in keys): row for row in model._default_manager.filter(contract=contract)  # noqa: SLF001
+        tuple(getattr(row, key) for key in keys): row
+        for row in model._default_manager.filter(contract=contract)  # noqa: SLF001
     }
     made = []
     for values in wanted:
@@ -144,10 +143,11 @@ def _write_head(contract: Contract, text: source.ContractText, changes: list[str
 
 def _write_parties(contract: Contract, text: source.ContractText, changes: list[str]) -> None:
     rows = {one.organisation.key: one for one in contract.parties.select_related("organisation")}
-    for one in text.parties:
+    for rank, one in enumerate(text.parties, start=1):
         _write(
             rows[one.organisation],
             {
+                "position": rank,
                 "printed_name": one.name,
                 "printed_short_name": one.short_name,
                 "legal_nature": one.legal_nature,
