@@ -27,6 +27,7 @@ from avenant.contracts.drafting.pages import life_of
 from avenant.domain.contracts import ClauseKind
 from avenant.domain.french import format_number
 from avenant.foundations.parties.actors import Actor
+from avenant.foundations.parties.models import Unit
 from avenant.references.contract_texts import ContextTable, Recurrence, load_purposes
 
 PRINTED: Final = frozenset(set(ClauseKind) - {ClauseKind.COMMITMENT})
@@ -154,6 +155,11 @@ class Text:
 
     def stands_in(self, clause: Clause, key: str) -> bool:
         return any(one.key == key for one in self.above(clause))
+
+    @cached_property
+    def sheets(self) -> frozenset[str]:
+        """The keys of the clauses that have a page of their own."""
+        return frozenset(one.key for one in self.of_kind(*ACTIONS) if self.is_in_a_strand(one))
 
     def is_a_card(self, clause: Clause) -> bool:
         """An action of a strand that stands in no other action: its card shows what is inside."""
@@ -293,7 +299,13 @@ class CoverageLine:
     label: str
     wording: str
     actions: list[Clause]
+    sheets: frozenset[str] = frozenset()
     applicable: bool = True
+
+    @property
+    def places(self) -> list[tuple[Clause, bool]]:
+        """Each clause that serves it, and whether it has a page of its own."""
+        return [(one, one.key in self.sheets) for one in self.actions]
 
 
 def coverage(text: Text, tags: Iterable[ClauseTag], provisions: Iterable[Provision]) -> list[CoverageLine]:
@@ -310,20 +322,23 @@ def coverage(text: Text, tags: Iterable[ClauseTag], provisions: Iterable[Provisi
             shared[one.key].label if one.key in shared else one.key,
             one.content.get("wording", ""),
             serving.get(one.key, []),
+            text.sheets,
         )
         for one in listed
     ]
     if not lines:
         return []
     mine = {one.code for one in lines}
-    return lines + [CoverageLine(key, one.label, "", [], False) for key, one in shared.items() if key not in mine]
+    return lines + [
+        CoverageLine(key, one.label, "", [], applicable=False) for key, one in shared.items() if key not in mine
+    ]
 
 
 def orientation_coverage(text: Text, tags: Iterable[ClauseTag]) -> list[CoverageLine]:
     """The orientations that the text lists, with the actions tagged with each."""
     serving = _serving(text, tags, ClauseTag.Family.ORIENTATION)
     return [
-        CoverageLine(one.key, str(one), one.body, serving.get(one.key, []))
+        CoverageLine(one.key, str(one), one.body, serving.get(one.key, []), text.sheets)
         for one in text.of_kind(ClauseKind.ORIENTATION)
     ]
 
@@ -341,10 +356,11 @@ def _serving(text: Text, tags: Iterable[ClauseTag], family: str) -> dict[str, li
 
 @dataclass(frozen=True, slots=True)
 class PartyView:
-    """A party as the text designates it, with the frameworks of its own."""
+    """A party as the text designates it, with the frameworks and the units of its own."""
 
     party: ContractParty
     frameworks: list[Framework]
+    units: list[str]
 
     @property
     def name(self) -> str:
@@ -359,7 +375,18 @@ def party_views(contract: Contract) -> list[PartyView]:
     """The parties, with their own frameworks."""
     parties = list(contract.parties.all())
     known = Framework.objects.in_bulk({key for one in parties for key in one.frameworks})
-    return [PartyView(one, [known[key] for key in one.frameworks if key in known]) for one in parties]
+    names = {
+        (one.organisation_id, one.key): one.name
+        for one in Unit.objects.filter(organisation__in=[party.organisation_id for party in parties])
+    }
+    return [
+        PartyView(
+            one,
+            [known[key] for key in one.frameworks if key in known],
+            [names.get((one.organisation_id, key), key) for key in one.units],
+        )
+        for one in parties
+    ]
 
 
 def missing_pieces(text: Text, annexes: Sequence[Annex]) -> list[str]:
@@ -479,7 +506,10 @@ def summary(actor: Actor, contract: Contract, today: date) -> dict[str, Any]:
         "parties": party_views(contract),
         "frameworks": list(selectors.list_frameworks(actor, contract)),
         "contents": text.contents(),
-        "annexes": [(one, [text.by_key[key] for key in one.cited_in if key in text.by_key]) for one in annexes],
+        "annexes": [
+            (one, [(key, text.article_of(text.by_key[key])) for key in one.cited_in if key in text.by_key])
+            for one in annexes
+        ],
         "missing": missing_pieces(text, annexes),
         "levers": levers,
         "timeline": timeline(contract, levers),
