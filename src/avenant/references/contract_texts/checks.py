@@ -13,6 +13,7 @@ def problems(text: ContractText, frameworks: Container[str], purposes: Container
     yield from _key_problems(text)
     yield from _tree_problems(text)
     yield from _pointer_problems(text)
+    yield from _role_problems(text)
     yield from _commitment_problems(text)
     yield from _framework_problems(text, frameworks)
     yield from _purpose_problems(text, purposes)
@@ -39,6 +40,13 @@ def _pointer_problems(text: ContractText) -> Iterator[str]:
     for what, key, party in _party_pointers(text):
         if party not in parties:
             yield f"{what} {key} names {party or '(nobody)'}, which is not a party"
+
+
+def _role_problems(text: ContractText) -> Iterator[str]:
+    """A convention says what each of its parties does; in a CPOM the kind of the organisation says it."""
+    for one in text.parties:
+        if text.kind == "convention" and not one.mission:
+            yield f"party {one.organisation} has no role text"
 
 
 def _commitment_problems(text: ContractText) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from enum import StrEnum
 from functools import cache
@@ -18,6 +18,7 @@ from avenant.references.reading import read, typeset_content
 _FOLDER: Final = files("avenant.references") / "contracts" / "texts"
 
 Entry = TypeVar("Entry")
+_hints: Final[Callable[[Any], dict[str, Any]]] = cache(get_type_hints)
 
 
 class BrokenText(ValueError):
@@ -32,19 +33,18 @@ def contract_text_keys() -> tuple[str, ...]:
 @cache
 def load_contract_text(key: str) -> ContractText:
     """Read one contract, checked. Raises FileNotFoundError when it is not kept, BrokenText when it contradicts itself."""
-    content: dict[str, Any] = {}
     folder = _FOLDER / key
-    head = tomllib.loads((folder / "head.toml").read_text(encoding="utf-8"))
-    for name in head.pop("files", []):
+    content = tomllib.loads((folder / "head.toml").read_text(encoding="utf-8"))
+    for name in content.pop("files", []):
         for table, entries in tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")).items():
             content.setdefault(table, []).extend(entries)
-    return parse_contract_text({**head, **content})
+    return parse_contract_text(content)
 
 
 def parse_contract_text(content: Mapping[str, Any]) -> ContractText:
     """A contract from the content of its files, typeset and checked. Raises BrokenText."""
     try:
-        text = _made(ContractText, _with_positions(typeset_content(content)))
+        text = made(ContractText, _with_positions(typeset_content(content)))
     except (KeyError, TypeError, ValueError) as error:
         raise BrokenText(f"{content.get('key', '?')}: {error}") from error
     for problem in problems(text, load_frameworks(), load_purposes()):
@@ -56,14 +56,14 @@ def parse_contract_text(content: Mapping[str, Any]) -> ContractText:
 def load_frameworks() -> Mapping[str, Framework]:
     """The frameworks of ``frameworks.toml`` by key."""
     entries = typeset_content(read("frameworks"))["frameworks"]
-    return {one.key: one for one in (_made(Framework, entry) for entry in entries)}
+    return {one.key: one for one in (made(Framework, entry) for entry in entries)}
 
 
 @cache
 def load_purposes() -> Mapping[str, StatutoryPurpose]:
     """The purposes of article D4622-45 by key: the shared list, each contract stating those that it takes over."""
     entries = typeset_content(read("frameworks"))["purposes"]
-    return {one.key: one for one in (_made(StatutoryPurpose, entry) for entry in entries)}
+    return {one.key: one for one in (made(StatutoryPurpose, entry) for entry in entries)}
 
 
 def _with_positions(content: Any) -> dict[str, Any]:
@@ -76,9 +76,9 @@ def _with_positions(content: Any) -> dict[str, Any]:
     return {**content, "clauses": clauses}
 
 
-def _made(kind: type[Entry], entry: Mapping[str, Any]) -> Entry:
+def made(kind: type[Entry], entry: Mapping[str, Any]) -> Entry:
     """A dataclass from a TOML table: enumerations, tuples and nested dataclasses by the types of its fields."""
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     known = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]
     name = entry.get("key", entry.get("label", entry.get("organisation", "")))
     if unknown := entry.keys() - known.keys():
@@ -98,7 +98,7 @@ def _value(hint: Any, value: Any) -> Any:
         inner = arguments[0] if arguments[-1] is Ellipsis else None
         return tuple(_value(inner or arguments[at], one) for at, one in enumerate(value))
     if isinstance(value, Mapping):
-        return _made(next(one for one in (hint, *arguments) if isinstance(one, type) and one is not type(None)), value)
+        return made(next(one for one in (hint, *arguments) if isinstance(one, type) and one is not type(None)), value)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(value)
     return value
