@@ -88,7 +88,11 @@ def pages() -> Iterator[Figure]:
     yield page("chiffres de la région", theirs, f"/bilans/regions/{campaign.pk}")
     yield page("se situer parmi les services", ours, f"/bilans/positions/{part.declaration.contract_id}/2025")
     yield page("liste des contrats", theirs, "/contrats/")
-    yield page("un contrat", ours, f"/contrats/{part.declaration.contract_id}")
+    contract = f"/contrats/{part.declaration.contract_id}"
+    yield page("un contrat", ours, contract)
+    yield page("le texte d’un contrat (330 clauses)", ours, f"{contract}/texte")
+    yield page("les engagements d’un contrat (300)", ours, f"{contract}/engagements")
+    yield page("les contrats de la région (200)", theirs, "/bilans/cpom?annee=2025")
 
 
 def timed(name: str, bar: str, act: Callable[[], object], *, runs: int = 3) -> Figure:
