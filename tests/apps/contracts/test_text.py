@@ -191,7 +191,6 @@ def test_the_list_of_martinique_holds_its_convention(martinique: Reader) -> None
     assert [one.number for one in annexes] == ["1", "2", "3"]
 
 
-@pytest.mark.req("S0-T3-07")
 def test_three_signature_rows_two_of_which_are_not_in_the_source(martinique: Reader) -> None:
     shown = martinique.page("contract")
     assert shown.count("Signature\u202f: 30 novembre 2022") == 3
@@ -226,7 +225,6 @@ def test_the_paca_contract_runs_five_calendar_years(paca: Reader) -> None:
     ]
 
 
-@pytest.mark.req("S3-9-04")
 def test_no_date_of_signature_is_guessed(paca: Reader) -> None:
     shown = paca.page("contract")
     assert shown.count("date de signature à compléter, absente de la source") >= 3
@@ -307,11 +305,19 @@ def test_the_service_project_has_four_axes_and_thirteen_projects(paca: Reader) -
 
 
 @pytest.mark.req("S3-3-14")
-def test_a_project_that_ends_before_its_contract_is_told(paca: Reader) -> None:
-    assert "prend fin en 2025, alors que le contrat qui s’y appuie court jusqu’en 2029" in paca.page("contract")
+def test_a_project_that_ended_before_its_contract_asks_for_the_next_and_stays_readable(paca: Reader) -> None:
+    with acting_as(paca.actor):
+        levers = list(selectors.list_levers(paca.actor, paca.contract))
+    eve, day = (text_pages.overlap_gap(paca.contract, levers, one) for one in (date(2025, 12, 31), date(2026, 1, 1)))
+    assert "prend fin en 2025, alors que le contrat qui s’y appuie court jusqu’en 2029" in eve
+    assert "est échu depuis 2025" in day
+    assert "joignez le projet suivant" in day
+    shown = paca.page("contract")
+    assert day in shown
+    assert "Projet 3\u202f:" in shown
+    assert "Projet 9\u202f:" in shown
 
 
-@pytest.mark.req("S1-II-04")
 def test_the_purpose_that_guadeloupe_leaves_out_is_marked(guadeloupe: Reader, paca: Reader) -> None:
     def rows(shown: str) -> list[str]:
         return shown[shown.index('id="finalites"') :].split("</table>")[0].split("<tr>")[2:]
@@ -323,7 +329,6 @@ def test_the_purpose_that_guadeloupe_leaves_out_is_marked(guadeloupe: Reader, pa
     assert (len(ours), sum(absent in row for row in ours)) == (8, 0)
 
 
-@pytest.mark.req("S1-II-02")
 def test_an_action_serves_at_least_one_purpose_and_a_purpose_without_action_is_a_gap(guadeloupe: Reader) -> None:
     contract = guadeloupe.contract
     with acting_as(guadeloupe.actor):
@@ -355,7 +360,6 @@ def test_a_reader_corrects_no_tag() -> None:
 # -- Programme ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.req("S1-V.0-01")
 def test_each_strand_has_its_action_sheet_and_says_when_it_is_not_known(guadeloupe: Reader) -> None:
     shown = guadeloupe.page("programme")
     assert shown.count('<h2 id="volet-') == 2

@@ -441,15 +441,21 @@ def timeline(contract: Contract, levers: Sequence[ServiceLever]) -> list[Span]:
     return spans
 
 
-def overlap_gap(contract: Contract, levers: Sequence[ServiceLever]) -> str:
-    """A warning when a project ends before the contract that relies on it (S3-3-14); empty otherwise."""
-    for one in levers:
-        if one.kind == one.Kind.PROJECT and one.ends_on and contract.ends_on and one.ends_on < contract.ends_on:
-            return (
-                f"«\u202f{one.label}\u202f» prend fin en {one.ends_on.year}, alors que le contrat qui s’y appuie court "
-                f"jusqu’en {contract.ends_on.year}."
-            )
-    return ""
+def overlap_gap(contract: Contract, levers: Sequence[ServiceLever], today: date) -> str:
+    """A warning when the last project ends before the contract that relies on it (S3-3-14); empty otherwise.
+
+    Once it is over the warning asks for the next one. Nothing is blocked.
+    """
+    ends = [one for one in levers if one.kind == one.Kind.PROJECT and one.ends_on]
+    last = max(ends, key=lambda one: one.ends_on or date.min, default=None)
+    if last is None or last.ends_on is None or contract.ends_on is None or last.ends_on >= contract.ends_on:
+        return ""
+    until = f"alors que le contrat qui s’y appuie court jusqu’en {contract.ends_on.year}"
+    if last.ends_on < today:
+        return (
+            f"«\u202f{last.label}\u202f» est échu depuis {last.ends_on.year}, {until}\u202f: joignez le projet suivant."
+        )
+    return f"«\u202f{last.label}\u202f» prend fin en {last.ends_on.year}, {until}."
 
 
 # -- Contributions -----------------------------------------------------------------------------------------------------
@@ -513,7 +519,7 @@ def summary(actor: Actor, contract: Contract, today: date) -> dict[str, Any]:
         "missing": missing_pieces(text, annexes),
         "levers": levers,
         "timeline": timeline(contract, levers),
-        "overlap_gap": overlap_gap(contract, levers),
+        "overlap_gap": overlap_gap(contract, levers, today),
         "logics": logics,
         "references": [one.content for one in provisions if one.kind == Provision.Kind.REFERENCE],
         "notes": [one.content["text"] for one in provisions if one.kind == Provision.Kind.NOTE],
