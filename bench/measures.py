@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -16,7 +17,7 @@ from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Membership
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.declarations.models import Part
-from bench import world
+from bench import directory, world
 
 RUNS = 15
 
@@ -93,6 +94,14 @@ def pages() -> Iterator[Figure]:
     yield page("le texte d’un contrat (330 clauses)", ours, f"{contract}/texte")
     yield page("les engagements d’un contrat (300)", ours, f"{contract}/engagements")
     yield page("les contrats de la région (200)", theirs, "/bilans/cpom?annee=2025")
+    yield page("annuaire, première page (150 000)", theirs, "/annuaire/")
+    middle = world.ESTABLISHMENTS // 2
+    searched = {
+        "nom": "lavandes 123", "mot courant": "residence", "commune": "mont rouge", "SIRET": directory.siret(middle),
+        "FINESS": directory.finess(middle),
+    }  # fmt: skip
+    for what, words in searched.items():
+        yield page(f"annuaire, par {what}", theirs, f"/annuaire/?q={quote(words)}")
 
 
 def timed(name: str, bar: str, act: Callable[[], object], *, runs: int = 3) -> Figure:

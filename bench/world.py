@@ -17,12 +17,15 @@ from avenant.domain.indicators.definitions import ComponentType
 from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.parties.models import Circle, CircleMember, Membership, Organisation, Territory, Unit
+from avenant.foundations.parties.services import load_directory
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.declarations.models import Declaration, DeclaredValue, DraftValue, Part, Submission
+from bench import directory
 
 REGIONS, SERVICES, YEARS, CIRCLES = 18, 10, range(2016, 2026), 11_000
 CONTRACTS, COMMITMENTS = 200, 300
 """Contracts of the first region in all, commitments of its first contract."""
+ESTABLISHMENTS = 150_000
 AT = datetime(2026, 2, 20, 9, tzinfo=UTC)
 DUE = datetime(2026, 3, 11, 23, tzinfo=UTC)
 LABOUR, SERVICE = "pilote@bench.invalid", "service@bench.invalid"
@@ -41,6 +44,7 @@ def build() -> None:
         _fill_contracts(regions[0])
         _fill_circles(regions[0])
         _people(regions[0])
+        load_directory(directory.lines(ESTABLISHMENTS))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

@@ -23,9 +23,10 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from avenant.domain import french
+from avenant.contracts.drafting.models import Contract
+from avenant.domain import french, strands
 from avenant.domain.decision import Decision, Finding, Severity
-from avenant.site import wording
+from avenant.site import selectors, wording
 
 register = template.Library()
 
@@ -127,6 +128,12 @@ def _block(lines: Sequence[str]) -> SafeString:
     if all(line.strip().startswith("- ") for line in lines):
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((item,) for item in items)))
     return format_html("<p>{}</p>", format_html_join(SafeString("<br>"), "{}", ((line.strip(),) for line in lines)))
+
+
+@register.filter
+def strand_title(strand: str) -> str:
+    """``{{ row.strand|strand_title }}`` « Volet 2, risque professionnel prioritaire »."""
+    return strands.strand_title(strand)
 
 
 # -- Marks -----------------------------------------------------------------------------------------------------------
@@ -284,6 +291,12 @@ def sort_header(context: Context, key: str, label: str, sort: str, *, numeric: b
     direction = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
     wanted = f"-{key}" if direction == "ascending" else key
     return {"label": label, "direction": direction, "address": _address(context, "tri", wanted), "numeric": numeric}
+
+
+@register.inclusion_tag("components/contract_years.html", takes_context=True)
+def contract_years(context: Context, contract: Contract) -> dict[str, Any]:
+    """``{% contract_years contract %}`` on the page of a contract: its declaration and its review, year by year."""
+    return {"years": selectors.list_years(context["actor"], contract)}
 
 
 # -- Acts ------------------------------------------------------------------------------------------------------------

@@ -148,6 +148,8 @@ def contributions(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse
     today = timezone.localdate(request.now, ZoneInfo(contract.territory.time_zone))
     actions = [(one.key, str(one)) for one in text.of_kind(*services.ACTIONS)]
     form = ContributionForm(request.POST or None, actions=actions, initial={"year": today.year})
+    if request.method == "POST":
+        policies.may_contribute(request.actor, contract).or_raise()
     if request.method == "POST" and form.is_valid():
         try:
             services.declare_contribution(
