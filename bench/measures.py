@@ -90,6 +90,11 @@ def pages() -> Iterator[Figure]:
     yield page("se situer parmi les services", ours, f"/bilans/positions/{part.declaration.contract_id}/2025")
     yield page("liste des contrats", theirs, "/contrats/")
     yield page("recherche dans tout ce que je vois", theirs, "/recherche?q=service+2025")
+    contract = f"/contrats/{part.declaration.contract_id}"
+    yield page("un contrat", ours, contract)
+    yield page("le texte d’un contrat (330 clauses)", ours, f"{contract}/texte")
+    yield page("les engagements d’un contrat (300)", ours, f"{contract}/engagements")
+    yield page("les contrats de la région (200)", theirs, "/bilans/cpom?annee=2025")
     yield page("annuaire, première page (150 000)", theirs, "/annuaire/")
     middle = world.ESTABLISHMENTS // 2
     searched = {
@@ -98,7 +103,6 @@ def pages() -> Iterator[Figure]:
     }  # fmt: skip
     for what, words in searched.items():
         yield page(f"annuaire, par {what}", theirs, f"/annuaire/?q={quote(words)}")
-    yield page("un contrat", ours, f"/contrats/{part.declaration.contract_id}")
 
 
 def timed(name: str, bar: str, act: Callable[[], object], *, runs: int = 3) -> Figure:

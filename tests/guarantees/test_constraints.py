@@ -15,7 +15,19 @@ from tests.support.establishments import make_siret
 from tests.support.world import World
 
 from avenant.contracts.catalogue.models import DefinitionRecord
-from avenant.contracts.drafting.models import Confirmation, Contract, ContractParty, PromisedIndicator
+from avenant.contracts.drafting.models import (
+    Annex,
+    Clause,
+    ClauseTag,
+    Confirmation,
+    Contract,
+    ContractFramework,
+    ContractParty,
+    Contribution,
+    PromisedIndicator,
+    Provision,
+    ServiceLever,
+)
 from avenant.demo.models import World as DemonstrationWorld
 from avenant.foundations.accounts.models import ApiToken, SecurityEntry, User
 from avenant.foundations.contacts.models import Contact, ContactList, Following, ListReview
@@ -114,6 +126,15 @@ def a_second_correspondent() -> None:
     )
 
 
+def a_contract_after_itself() -> None:
+    Contract.objects.filter(key="cpom-val-issole").update(previous=models.F("id"))
+
+
+def a_version_that_ends_before_it_starts(model: type[models.Model]) -> Break:
+    day = "2026-01-01"
+    return lambda: model._default_manager.update(in_force_from=day, in_force_until=day)
+
+
 BREAKS: dict[str, Break] = {
     "accounts_apitoken_expires_after_issue": twice(ApiToken, expires_at="2020-01-01T00:00:00Z"),
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
@@ -150,6 +171,17 @@ BREAKS: dict[str, Break] = {
     "declarations_remark_unique": twice(Remark),
     "declarations_submission_unique_number": twice(Submission, receipt="AV-0"),
     "demo_world_is_one": a_second_demonstration,
+    "drafting_annex_ends_after_start": a_version_that_ends_before_it_starts(Annex),
+    "drafting_annex_one_version_a_day": twice(Annex),
+    "drafting_clause_ends_after_start": a_version_that_ends_before_it_starts(Clause),
+    "drafting_clause_one_version_a_day": twice(Clause),
+    "drafting_contract_not_its_own_previous": a_contract_after_itself,
+    "drafting_contribution_quantity_has_a_unit": twice(Contribution, quantity="1.00", unit=""),
+    "drafting_framework_link_unique": twice(ContractFramework),
+    "drafting_lever_ends_after_start": twice(ServiceLever, label="autre", starts_on="2026-01-02", ends_on="2026-01-01"),
+    "drafting_lever_unique": twice(ServiceLever),
+    "drafting_provision_unique": twice(Provision),
+    "drafting_tag_unique": twice(ClauseTag),
     "drafting_confirmation_once": twice(Confirmation),
     "drafting_contract_dated_once_signed": in_force_without_a_term,
     "drafting_contract_ends_after_start": twice(Contract, state="draft", starts_on="2025-01-02", ends_on="2025-01-01"),

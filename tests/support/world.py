@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +13,15 @@ from avenant.contracts.catalogue.local import LocalIndicator
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
-from avenant.contracts.drafting.services import ContractDraft, PartyDraft, collection, prepare_contract, promises
+from avenant.contracts.drafting.services import (
+    ContractDraft,
+    PartyDraft,
+    collection,
+    declare_contribution,
+    prepare_contract,
+    promises,
+)
+from avenant.contracts.drafting.services.contributing import Means
 from avenant.domain.audiences import Role
 from avenant.domain.indicators import Answer, Kind, Provider, position
 from avenant.domain.registers import ActionKind
@@ -86,6 +95,13 @@ def build(cast: Cast) -> World:
     """The service's part was handed in, remarked on, and sent back with a question; the review is being written."""
     made = World(cast, Story(cast), _partner(), _other_contract(cast))
     local = _agree_on_what_is_measured(made)
+    with acting_as(cast.service):
+        brought = declare_contribution(
+            actor=cast.service,
+            contract_id=made.story.contract.pk,
+            means=Means("human", "IPRP", Decimal(10), "jours", 2026, "fiche-1-1"),
+            at=JANUARY,
+        )
     campaign = made.story.campaign()
     with acting_as(cast.labour):
         prepare_campaign(
@@ -105,6 +121,7 @@ def build(cast: Cast) -> World:
         "part_id": part.pk,
         "definition_id": _national(made).definition_id,
         "promise_id": local.pk,
+        "contribution_id": brought.pk,
         "code": local.definition.code,
         "review_id": review.pk,
         "item_id": item.pk,
@@ -116,6 +133,7 @@ def build(cast: Cast) -> World:
         "owner_id": cast.service.organisation_id,
         "colleague_id": cast.contributor.person_id,
         "form": "csv",
+        "clause_key": "fiche-1-1",
         "kind": "csv",
     }
     made.arguments |= _found(made)

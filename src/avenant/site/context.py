@@ -44,7 +44,12 @@ SECTIONS: Final = (
     Section(
         "Indicateurs", "campaigns:campaigns", frozenset({"campaigns", "declarations", "consolidation", "registers"})
     ),
-    Section("CPOM", "consolidation:cockpit", frozenset(), frozenset({OrganisationKind.LABOUR, OrganisationKind.FUND})),
+    Section(
+        "Région",
+        "consolidation:cockpit",
+        frozenset(),
+        frozenset({OrganisationKind.LABOUR, OrganisationKind.FUND, OrganisationKind.ARS}),
+    ),
     Section(
         "Notes régionales", "consolidation:publications", frozenset(), frozenset({OrganisationKind.SOCIAL_PARTNERS})
     ),

@@ -124,7 +124,9 @@ def test_a_figure_is_proved_offline_and_one_unit_more_is_seen(
     result = CliRunner().invoke(main, ["verify", str(path), "--sceau", seal.chain])
     assert result.exit_code == 0, result.output
     assert "à comparer" not in result.output
-    total = next(said["value"] for said in proof["content"].values() if isinstance(said.get("value", {}).get("total"), int))
+    total = next(
+        said["value"] for said in proof["content"].values() if isinstance(said.get("value", {}).get("total"), int)
+    )
     total["total"] += 1
     path.write_text(json.dumps(proof), "utf-8")
     result = CliRunner().invoke(main, ["verify", str(path)])

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import uuid
+from datetime import date
 
 from django.db import models
 from django.urls import reverse
 
-from avenant.contracts.catalogue.models import DefinitionRecord
+from avenant.domain.contracts import Standing, days_left, standing
 from avenant.domain.french import format_date, typeset
 from avenant.domain.lifecycles import CONTRACT
-from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.states import StatefulRow
 from avenant.foundations.parties.models import CircleRow, Organisation, Territory
 
@@ -39,6 +38,19 @@ class Contract(StatefulRow):
     methods_due_on = models.DateField(
         "modalités de recueil à communiquer au plus tard le", null=True, blank=True, help_text="ce que dit le texte"
     )
+    printed_title = models.CharField("titre imprimé", max_length=300, blank=True)
+    generation = models.PositiveSmallIntegerField("génération", null=True, blank=True)
+    previous = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="following", verbose_name="contrat précédent"
+    )
+    place = models.CharField("lieu de signature", max_length=80, blank=True)
+    signed_on = models.DateField("signé le", null=True, blank=True, help_text="ce que dit le texte")
+    term_framework = models.ForeignKey(
+        "drafting.Framework", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="cadre du terme"
+    )
+    loaded_sha256 = models.CharField(
+        "empreinte du texte chargé", max_length=64, blank=True, editable=False, help_text="of the last reference read"
+    )
     fictional = models.BooleanField("fictif", default=False)
     source = models.CharField("source", max_length=300, blank=True)
 
@@ -55,6 +67,11 @@ class Contract(StatefulRow):
                 name="drafting_contract_dated_once_signed",
                 condition=models.Q(state="draft") | models.Q(starts_on__isnull=False, ends_on__isnull=False),
                 violation_error_message="Un contrat en vigueur a un premier et un dernier jour.",
+            ),
+            models.CheckConstraint(
+                name="drafting_contract_not_its_own_previous",
+                condition=~models.Q(previous=models.F("id")),
+                violation_error_message="Un contrat n’est pas son propre précédent.",
             ),
         ]
 
@@ -81,12 +98,23 @@ class Contract(StatefulRow):
             f"l'année {last} n'est pas atteinte."
         )
 
+    def standing(self, today: date) -> Standing:
+        """How it stands on a day: its recorded state and its dates together."""
+        return standing(self.state, self.starts_on, self.ends_on, today)
+
+    def days_left(self, today: date) -> int | None:
+        """Days still to run, the last one included; None without an end, or before the signature."""
+        return days_left(self.ends_on, today) if self.state != "draft" else None
+
     def page(self) -> str:
         return reverse("drafting:contract", args=[self.pk])
 
 
 class ContractParty(CircleRow):
-    """An organisation that signs, in which role, and in which capacity its signatory signs (never a name)."""
+    """An organisation that signs, in which role, and in which capacity its signatory signs (never a name).
+
+    Its correspondent and mailbox are not the legal text: they change without anybody signing again.
+    """
 
     class Role(models.TextChoices):
         SERVICE = "service", "service de prévention et de santé au travail"
@@ -99,10 +127,25 @@ class ContractParty(CircleRow):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="contracts", verbose_name="organisme")
     role = models.CharField("rôle", max_length=20, choices=Role)
     capacity = models.CharField("qualité du signataire", max_length=120, blank=True)
+    position = models.PositiveSmallIntegerField("rang", default=0)
+    printed_name = models.CharField("désignation imprimée", max_length=250, blank=True)
+    printed_short_name = models.CharField("ci-après désigné", max_length=60, blank=True)
+    legal_nature = models.CharField("nature juridique", max_length=250, blank=True)
+    seat = models.TextField("siège", blank=True, help_text="tel qu’imprimé")
+    mission = models.TextField("mission", blank=True, help_text="ce que le texte dit qu’elle fait")
+    frameworks = models.JSONField("cadres", default=list, blank=True, help_text="keys of its own frameworks")
+    units = models.JSONField("unités", default=list, blank=True, help_text="as the text names them")
+    signed_on = models.DateField("signé le", null=True, blank=True)
+    signature_note = models.CharField("sur la signature", max_length=300, blank=True)
+    signature_to_confirm = models.BooleanField("signature à confirmer", default=False)
+    correspondent = models.CharField(
+        "correspondant", max_length=120, blank=True, help_text="capacity, outside the text"
+    )
+    mailbox = models.EmailField("boîte fonctionnelle", blank=True)
 
     class Meta(CircleRow.Meta):
         verbose_name = "partie"
-        ordering = ["contract", "role"]
+        ordering = ["contract", "position", "role"]
         constraints = [
             models.UniqueConstraint(
                 fields=["contract", "organisation"],
@@ -113,101 +156,3 @@ class ContractParty(CircleRow):
 
     def __str__(self) -> str:
         return f"{self.organisation} ({self.get_role_display()})"
-
-
-class PromisedIndicator(CircleRow):
-    """A definition that the contract promises to measure, for which years, with which targets: part of its text."""
-
-    contract = models.ForeignKey(Contract, models.CASCADE, related_name="promises", verbose_name="contrat")
-    definition = models.ForeignKey(DefinitionRecord, models.PROTECT, related_name="promises", verbose_name="définition")
-    first_year = models.PositiveSmallIntegerField("première année")
-    last_year = models.PositiveSmallIntegerField("dernière année")
-    targets = models.JSONField("cibles par année", default=dict, blank=True, help_text='{"2026": "1 200"}')
-    proposed = models.BooleanField("proposé, à confirmer", default=False)
-
-    class Meta(CircleRow.Meta):
-        verbose_name = "indicateur promis"
-        ordering = ["contract", "definition__set", "definition__position"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["contract", "definition"],
-                name="drafting_promise_unique",
-                violation_error_message="Cet indicateur est déjà dans le contrat.",
-            ),
-            models.CheckConstraint(
-                name="drafting_promise_years_in_order",
-                condition=models.Q(last_year__gte=models.F("first_year")),
-                violation_error_message="La dernière année suit la première.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.definition)
-
-    def page(self) -> str:
-        return reverse("drafting:promise", args=[self.contract_id, self.pk])
-
-
-class Confirmation(CircleRow):
-    """A party says that a proposed indicator is indeed in the contract. The last party's one lifts the mark."""
-
-    promise = models.ForeignKey(
-        PromisedIndicator, models.CASCADE, related_name="confirmations", verbose_name="indicateur promis"
-    )
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="partie")
-
-    class Meta(CircleRow.Meta):
-        verbose_name = "confirmation"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["promise", "organisation"],
-                name="drafting_confirmation_once",
-                violation_error_message="Votre organisme a déjà confirmé cet indicateur.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.organisation}\u202f: {self.promise}"
-
-
-class CollectionMethod(CircleRow):
-    """How an indicator is collected, as published to the parties of one contract. The latest stands, all are kept."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    contract = models.ForeignKey(Contract, models.CASCADE, related_name="methods", verbose_name="contrat")
-    definition = models.ForeignKey(DefinitionRecord, models.PROTECT, related_name="+", verbose_name="définition")
-    text = models.TextField("modalité de recueil")
-    applies_from = models.DateField("applicable à compter du")
-    published_at = models.DateTimeField("publiée le")
-    annex = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="annexe")
-
-    class Meta(CircleRow.Meta):
-        verbose_name = "modalité de recueil"
-        ordering = ["-published_at"]
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class OperatingMode(CircleRow):
-    """The way that the fund and the service share to obtain the annex 4 indicators: theirs once both have agreed."""
-
-    contract = models.OneToOneField(Contract, models.CASCADE, related_name="operating_mode", verbose_name="contrat")
-    text = models.TextField("mode opératoire")
-    tasks = models.TextField("qui fait quoi", blank=True)
-    committee_on = models.DateField("comité de suivi du")
-    service_agrees = models.BooleanField("accord du service", default=False)
-    fund_agrees = models.BooleanField("accord de la caisse", default=False)
-    document = models.ForeignKey(
-        Document, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="document"
-    )
-
-    class Meta(CircleRow.Meta):
-        verbose_name = "mode opératoire commun"
-
-    def __str__(self) -> str:
-        return self.text
-
-    @property
-    def decided(self) -> bool:
-        return self.service_agrees and self.fund_agrees

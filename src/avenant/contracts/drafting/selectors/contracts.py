@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -17,10 +18,12 @@ from avenant.contracts.drafting.models import (
     CollectionMethod,
     Confirmation,
     Contract,
+    ContractFramework,
     ContractParty,
     OperatingMode,
     PromisedIndicator,
 )
+from avenant.domain.contracts import Standing
 from avenant.domain.indicators import Catalogue
 from avenant.domain.indicators.definitions import FreeField
 from avenant.foundations.parties.actors import Actor
@@ -55,6 +58,27 @@ def list_contracts(actor: Actor) -> QuerySet[Contract]:
 def in_force_during(contracts: QuerySet[Contract], year: int) -> QuerySet[Contract]:
     """Those whose dates touch a calendar year; one that is not signed has none."""
     return contracts.filter(starts_on__lte=date(year, 12, 31), ends_on__gte=date(year, 1, 1))
+
+
+def standing_as(contracts: QuerySet[Contract], standing: Standing, today: date) -> QuerySet[Contract]:
+    """Those that stand so on a day: the rule of :func:`avenant.domain.contracts.standing`, as a filter."""
+    match standing:
+        case Standing.DRAFT:
+            return contracts.filter(state="draft")
+        case Standing.TO_COME:
+            return contracts.filter(state="in_force", starts_on__gt=today)
+        case Standing.IN_FORCE:
+            return contracts.filter(state="in_force", starts_on__lte=today, ends_on__gte=today)
+        case Standing.EXPIRED:
+            return contracts.filter(state="in_force", ends_on__lt=today)
+        case Standing.ENDED:
+            return contracts.exclude(state__in=["draft", "in_force"])
+
+
+def linked_to(actor: Actor, contracts: QuerySet[Contract], framework: str) -> QuerySet[Contract]:
+    """Those whose objectives derive from a framework."""
+    links = ContractFramework.objects.visible_to(actor).filter(framework=framework, contract=OuterRef("pk"))
+    return contracts.filter(Exists(links))
 
 
 def get_contract(actor: Actor, contract_id: uuid.UUID, *, lock: bool = False) -> Contract:
@@ -144,6 +168,12 @@ def list_without_method(actor: Actor) -> QuerySet[PromisedIndicator]:
     """What my contracts promise and nobody has said how to collect. A proposed indicator waits for its confirmation."""
     rows = PromisedIndicator.objects.visible_to(actor).filter(proposed=False)
     return rows.filter(~_with_method(actor))
+
+
+def count_without_method(actor: Actor, contracts: Iterable[Contract]) -> Counter[uuid.UUID]:
+    """By contract, what it promises and nobody has said how to collect."""
+    rows = list_without_method(actor).filter(contract__in=contracts)
+    return Counter(rows.order_by().values_list("contract_id", flat=True))
 
 
 def list_overdue_methods(actor: Actor, today: date) -> QuerySet[PromisedIndicator]:
