@@ -55,3 +55,17 @@ class Role(StrEnum):
             self.READER: "lecteur",
             self.SYSTEM: "traitement de la plateforme",
         }[self]
+
+    @property
+    def decides(self) -> bool:
+        """Does it administer, decide or sign: then a second factor and a longer password are compulsory.
+
+        A role made tomorrow does, until it is listed among those that only work and read.
+        """
+        return self not in {
+            Role.SERVICE_CONTRIBUTOR,
+            Role.SOCIAL_SERVICE,
+            Role.SOCIAL_PARTNER,
+            Role.READER,
+            Role.SYSTEM,
+        }

@@ -63,5 +63,12 @@ def actor_of(secret: str, *, scope: str, at: datetime) -> Actor | None:
     return Actor.of(row.membership)
 
 
+def former_actor(secret: str) -> Actor | None:
+    """Whose token this is or was, to note that it was refused; None when nobody ever had it."""
+    rows = ApiToken.objects.select_related("membership__person", "membership__organisation", "membership__unit")
+    row = rows.filter(digest=_digest(secret)).first()
+    return Actor.of(row.membership) if row else None
+
+
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
