@@ -17,7 +17,7 @@ from tests.support.world import World
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Confirmation, Contract, ContractParty, PromisedIndicator
 from avenant.demo.models import World as DemonstrationWorld
-from avenant.foundations.accounts.models import ApiToken, SecurityEntry, User
+from avenant.foundations.accounts.models import ApiToken, Delegation, Invitation, Proposal, SecurityEntry, User
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
@@ -98,6 +98,10 @@ def in_force_without_a_term() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(state="in_force", starts_on=None)
 
 
+def lent_to_oneself() -> None:
+    Delegation.objects.update(lender=models.F("borrower"))
+
+
 def a_list_private_to_another() -> None:
     another = Organisation.objects.exclude(key="satdl")[0]
     EstablishmentList.objects.filter(owner__key="satdl").update(private_to=another)
@@ -105,6 +109,12 @@ def a_list_private_to_another() -> None:
 
 BREAKS: dict[str, Break] = {
     "accounts_apitoken_expires_after_issue": twice(ApiToken, expires_at="2020-01-01T00:00:00Z"),
+    "accounts_delegation_ends_after_start": twice(Delegation, ends_on="2000-01-01"),
+    "accounts_delegation_to_somebody_else": lent_to_oneself,
+    "accounts_invitation_ends_after_start": twice(Invitation, email="autre@example.org", ends_on="2000-01-01"),
+    "accounts_invitation_lower_case_email": twice(Invitation, email="Majuscule@example.org"),
+    "accounts_invitation_one_waiting": twice(Invitation),
+    "accounts_proposal_one_waiting": twice(Proposal),
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
     "accounts_securityentry_once": twice(SecurityEntry),
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),

@@ -57,6 +57,21 @@ class Role(StrEnum):
         }[self]
 
     @property
+    def kinds(self) -> frozenset[OrganisationKind]:
+        """The organisations whose people may hold it; none for a role made tomorrow, until it is listed here."""
+        only = {
+            Role.SERVICE_MANAGER: OrganisationKind.SERVICE,
+            Role.SERVICE_CONTRIBUTOR: OrganisationKind.SERVICE,
+            Role.SOCIAL_SERVICE: OrganisationKind.FUND,
+            Role.FUND_CORRESPONDENT: OrganisationKind.FUND,
+            Role.LABOUR_LEAD: OrganisationKind.LABOUR,
+            Role.SOCIAL_PARTNER: OrganisationKind.SOCIAL_PARTNERS,
+        }
+        if self in {Role.ADMINISTRATOR, Role.READER}:
+            return frozenset(OrganisationKind)
+        return frozenset({only[self]}) if self in only else frozenset()
+
+    @property
     def decides(self) -> bool:
         """Does it administer, decide or sign: then a second factor and a longer password are compulsory.
 

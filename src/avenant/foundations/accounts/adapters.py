@@ -7,9 +7,10 @@ import hashlib
 import logging
 import secrets
 from smtplib import SMTPException
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -22,10 +23,12 @@ from django.forms import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
+from avenant.foundations import clock
 from avenant.foundations.accounts import selectors, services
-from avenant.foundations.accounts.middleware import actor_of, start_session
+from avenant.foundations.accounts.middleware import STARTED, actor_of, start_session
 from avenant.foundations.accounts.models import Proposal, SecurityEntry, User
 from avenant.foundations.doors import address_of, note_access
 
@@ -84,8 +87,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def reauthenticate(self, user: User, password: str) -> bool:
         """Is this the password of the person signed in."""
-        found = self.authenticate(self.request, email=user.email, password=password)
+        found = self.authenticate(context.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
+
+    def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
+        """Who signed in a moment ago has just proved who they are."""
+        started = context.request.session.get(STARTED, 0)
+        fresh = timezone.now().timestamp() - started < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        return not fresh and bool(super().is_reauthentication_required(app=app, **options))
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Open the session, all factors given."""
@@ -93,19 +102,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         start_session(request)
         note_access(request, SecurityEntry.Action.SIGN_IN, actor_of(request))
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The address of an e-mail by which a new password is chosen."""
+        uid, _, token = key.partition("-")
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+        return f"{settings.ADDRESS}{path}"
+
+    def send_mail(self, template_prefix: str, email: str, said: dict[str, Any]) -> None:
         """Send one of allauth's e-mails in our words; when the mail server is silent, say so and go on."""
         change = CHANGES.get(template_prefix, "")
         subject = change or "Choisir un nouveau mot de passe"
         template = "accounts/mail/change.txt" if change else "accounts/mail/password.txt"
-        address = context.get("password_reset_url", settings.ADDRESS)
+        address = said.get("password_reset_url", settings.ADDRESS)
         text = render_to_string(template, {"change": change, "address": address})
         try:
             send_mail(subject, text, None, [email])
         except (OSError, SMTPException):
             logger.warning("mail server unreachable: « %s » was not sent", subject)
             if not change:
-                messages.error(self.request, "Le service de messagerie ne répond pas : recommencez dans un moment.")
+                messages.error(context.request, "Le service de messagerie ne répond pas : recommencez dans un moment.")
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -155,10 +170,9 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         organisation = selectors.find_organisation(str(said.get("siret", "")))
         if organisation is None:
             _turn_away(request, "Votre organisme n’a pas d’espace ici, ou ne vous y a pas encore invité.")
-            return
         name = f"{said.get('given_name', '')} {said.get('usual_name') or said.get('family_name', '')}".strip() or email
         person = User.objects.create_user(email=email, name=name[:120])
-        Proposal.objects.create(person=person, organisation=organisation, siret=said["siret"], proposed_at=request.now)
+        Proposal.objects.create(person=person, organisation=organisation, siret=said["siret"], proposed_at=clock.now())
         sociallogin.connect(request, person)
 
     def generate_state_param(self, state: dict[str, Any]) -> str:
@@ -170,7 +184,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return False
 
 
-def _turn_away(request: HttpRequest, reason: str) -> None:
+def _turn_away(request: HttpRequest, reason: str) -> NoReturn:
     messages.error(request, f"{reason} Adressez-vous à l’administrateur de votre organisme.")
     raise ImmediateHttpResponse(redirect("account_login"))
 

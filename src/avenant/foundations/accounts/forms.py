@@ -9,11 +9,11 @@ from allauth.account.forms import LoginForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
-from avenant.domain.audiences import Role
+from avenant.domain.audiences import OrganisationKind, Role
 from avenant.foundations.accounts.models import ApiToken, Invitation, SecurityEntry, User
 from avenant.foundations.parties.models import Membership, Unit
 
-GIVEN = [(role.value, f"{role.label[0].upper()}{role.label[1:]}") for role in Role if role is not Role.SYSTEM]
+GIVEN = [(role.value, f"{role.label[0].upper()}{role.label[1:]}") for role in Role if role.kinds]
 STATES = [("", "Tous"), ("actif", "Actifs"), ("a-venir", "À venir"), ("parti", "Partis"), ("ferme", "Comptes fermés")]
 
 
@@ -26,6 +26,11 @@ def _roles(*, required: bool = True) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         label="Rôles", choices=GIVEN, widget=forms.CheckboxSelectMultiple, required=required
     )
+
+
+def _given_by(kind: OrganisationKind) -> list[tuple[str, str]]:
+    """The roles that the people of a kind of organisation may hold."""
+    return [(value, label) for value, label in GIVEN if kind in Role(value).kinds]
 
 
 def _unit() -> forms.TypedChoiceField:
@@ -65,8 +70,9 @@ class AcceptForm(forms.Form):
     password = _new_password("Mot de passe")
     again = _new_password("Le même mot de passe, encore")
 
-    def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"name": invitation.name}, **kwargs)
+    def __init__(self, *args: Any, invitation: Invitation) -> None:
+        super().__init__(*args)
+        self.initial = {"name": invitation.name}
         self.invitation = invitation
         decides = any(Role(role).decides for role in invitation.roles)
         least = "Quatorze" if decides else "Douze"
@@ -97,8 +103,9 @@ class MembershipForm(forms.Form):
         "Ne travaille plus ici à partir du", required=False, help_text="Ce jour-là, sessions et jetons se ferment."
     )
 
-    def __init__(self, *args: Any, units: Iterable[Unit], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, units: Iterable[Unit], kind: OrganisationKind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["roles"].choices = _given_by(kind)  # type: ignore[attr-defined]
         self.fields["unit"].choices = [("", "Aucune"), *((unit.pk, unit.name) for unit in units)]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -136,6 +143,10 @@ class AnswerForm(forms.Form):
     """The roles of a person whose membership is confirmed; none refuses."""
 
     roles = _roles(required=False)
+
+    def __init__(self, *args: Any, kind: OrganisationKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["roles"].choices = _given_by(kind)  # type: ignore[attr-defined]
 
 
 class TokenForm(forms.Form):

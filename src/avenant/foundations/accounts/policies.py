@@ -17,6 +17,16 @@ def may_administer(actor: Actor) -> Decision:
     return Decision.yes()
 
 
+def may_give(actor: Actor, roles: Collection[Role]) -> Decision:
+    """The roles of one's own kind of organisation: no service names a pilot of the labour directorate."""
+    if not (decision := may_administer(actor)).allowed:
+        return decision
+    foreign = sorted(role.label for role in roles if actor.kind not in role.kinds)
+    if foreign:
+        return Decision.no(f"Ce rôle n’est pas celui d’un organisme comme le vôtre\u202f: {', '.join(foreign)}.")
+    return Decision.yes()
+
+
 def may_reset_second_factor(actor: Actor, membership: Membership) -> Decision:
     """A colleague's, never one's own: recovery codes are for oneself."""
     if not (decision := may_administer(actor)).allowed:

@@ -57,6 +57,11 @@ def loans_of(membership: Membership) -> list[tuple[Role, str]]:
     ]
 
 
+def get_own(actor: Actor) -> Membership:
+    """The membership in whose name the actor acts."""
+    return Membership.objects.get(person_id=actor.person_id, pk=str(actor.membership_id))
+
+
 def list_roles(person_id: uuid.UUID, *, on: date) -> frozenset[Role]:
     """Every role that a person holds on a day or will hold, in any organisation."""
     rows = Membership.objects.filter(Q(ends_on=None) | Q(ends_on__gt=on), person_id=person_id)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("reprise", entrance.resume, name="resume"),
     path("reprise/oublier", entrance.forget, name="forget"),
     path("sessions/<int:number>/fermer", mine.close_session, name="close-session"),
+    path("sessions/autres/fermer", mine.close_other_sessions, name="close-other-sessions"),
     path("delegations", mine.delegate, name="delegate"),
     path("delegations/<uuid:delegation_id>/retirer", mine.end_delegation, name="end-delegation"),
     path("jetons", mine.api_tokens, name="tokens"),

@@ -43,7 +43,7 @@ def invite(
     at: datetime,
 ) -> Invitation:
     """Ask a person into my organisation; the e-mail is sent by a job, and can be sent again."""
-    policies.may_administer(actor).or_raise()
+    policies.may_give(actor, roles).or_raise()
     if not roles:
         Decision.no("Donnez au moins un rôle à la personne invitée.").or_raise()
     if unit_id is not None:

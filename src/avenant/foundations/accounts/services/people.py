@@ -44,7 +44,7 @@ def change_membership(
 ) -> Membership:
     """Give a person of my organisation other roles, another unit, other dates. Who has left is out at once."""
     row = _lock(actor, membership_id)
-    policies.may_administer(actor).or_raise()
+    policies.may_give(actor, roles).or_raise()
     if not roles:
         Decision.no("Donnez au moins un rôle, ou mettez une date de fin.").or_raise()
     if ends_on is not None or Role.ADMINISTRATOR not in roles:
@@ -111,7 +111,7 @@ def answer_proposal(
 ) -> Proposal:
     """Confirm that a person works for my organisation, with roles; without any, refuse."""
     row = get_object_or_404(selectors.list_proposals(actor).select_for_update(of=("self",)), pk=proposal_id)
-    policies.may_administer(actor).or_raise()
+    policies.may_give(actor, roles).or_raise()
     row.answered_at = at
     row.save(update_fields=["answered_at"])
     if roles:
@@ -134,7 +134,7 @@ def lend_roles(
     today: date,
 ) -> Delegation:
     """Lend roles of mine to a colleague from one day to another (the last excluded), a year at most."""
-    own = get_object_or_404(Membership, pk=actor.membership_id)
+    own = selectors.get_own(actor)
     borrower = get_object_or_404(selectors.list_colleagues(actor, on=today), pk=borrower_id)
     policies.may_lend(actor, own.roles, roles).or_raise()
     if ends_on <= today or (ends_on - starts_on).days > 366:

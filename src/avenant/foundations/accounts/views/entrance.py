@@ -71,6 +71,7 @@ def _public(view: Callable[..., Any], *, get: bool = True, post: bool = True) ->
 
 def _mine(view: Callable[..., Any], *, post: bool = True) -> View:
     """A page about my own account: allauth asks the password again before what matters."""
+
     return door(reads={"GET"}, writes={"POST"} if post else ())(
         lambda request, *args, **kwargs: _kept_by_nobody(view(request, *args, **kwargs))
     )

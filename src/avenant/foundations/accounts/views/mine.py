@@ -19,7 +19,6 @@ from avenant.foundations.accounts.forms import DelegationForm, TokenForm
 from avenant.foundations.accounts.middleware import SEEN, STARTED
 from avenant.foundations.accounts.services import people
 from avenant.foundations.doors import ActorRequest, door
-from avenant.foundations.parties.models import Membership
 
 
 @door(reads={"GET"})
@@ -41,13 +40,18 @@ def account(request: ActorRequest) -> HttpResponse:
 
 @door(writes={"POST"})
 def close_session(request: ActorRequest, number: int) -> HttpResponse:
-    """Close one of my sessions; 0 closes all but this one."""
-    only = {"only": number} if number else {"but": request.session.session_key or ""}
-    ended = people.end_sessions(request.actor.person_id, **only)  # type: ignore[arg-type]
-    if number and not ended:
+    """Close one of my sessions."""
+    if not people.end_sessions(request.actor.person_id, only=number):
         raise Http404
-    plural = "s" if ended > 1 else ""
-    messages.success(request, f"{ended} session{plural} fermée{plural}." if ended else "Aucune autre session ouverte.")
+    messages.success(request, "La session est fermée.")
+    return redirect("accounts:account")
+
+
+@door(writes={"POST"})
+def close_other_sessions(request: ActorRequest) -> HttpResponse:
+    """Close all my sessions but this one."""
+    people.end_sessions(request.actor.person_id, but=request.session.session_key or "")
+    messages.success(request, "Cette session est la seule ouverte.")
     return redirect("accounts:account")
 
 
@@ -55,7 +59,7 @@ def close_session(request: ActorRequest, number: int) -> HttpResponse:
 def delegate(request: ActorRequest) -> HttpResponse:
     """Lend roles of mine to a colleague for a time."""
     today = timezone.localdate(request.now)
-    own = Membership.objects.get(pk=request.actor.membership_id)
+    own = selectors.get_own(request.actor)
     colleagues = selectors.list_colleagues(request.actor, on=today)
     form = DelegationForm(request.POST or None, colleagues=colleagues, own=own.roles, initial={"starts_on": today})
     if request.method == "POST" and form.is_valid():

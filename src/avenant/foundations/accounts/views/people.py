@@ -46,7 +46,10 @@ def people(request: ActorRequest) -> HttpResponse:
         "sort": request.GET.get("tri", "nom"),
         "query": request.GET.urlencode(),
         "invitations": selectors.list_invitations(request.actor)[:PAGE],
-        "proposals": [(one, AnswerForm(prefix=one.pk.hex)) for one in selectors.list_proposals(request.actor)[:PAGE]],
+        "proposals": [
+            (one, AnswerForm(prefix=one.pk.hex, kind=request.actor.kind))
+            for one in selectors.list_proposals(request.actor)[:PAGE]
+        ],
     }
     return render(request, "accounts/people.html", context)
 
@@ -63,7 +66,12 @@ def invite(request: ActorRequest) -> HttpResponse:
     """Ask a person into my organisation."""
     policies.may_administer(request.actor).or_raise()
     units = selectors.list_units(request.actor)
-    form = InviteForm(request.POST or None, units=units, initial={"starts_on": timezone.localdate(request.now)})
+    form = InviteForm(
+        request.POST or None,
+        units=units,
+        kind=request.actor.kind,
+        initial={"starts_on": timezone.localdate(request.now)},
+    )
     if request.method == "POST" and form.is_valid():
         said = {key: value for key, value in form.said.items() if key != "unit"}
         row = invitations.invite(actor=request.actor, at=request.now, **said)
@@ -92,7 +100,7 @@ def revoke_invitation(request: ActorRequest, invitation_id: uuid.UUID) -> HttpRe
 @door(writes={"POST"})
 def answer_proposal(request: ActorRequest, proposal_id: uuid.UUID) -> HttpResponse:
     """Confirm or refuse that somebody works for my organisation."""
-    form = AnswerForm(request.POST, prefix=proposal_id.hex)
+    form = AnswerForm(request.POST, prefix=proposal_id.hex, kind=request.actor.kind)
     roles = {Role(role) for role in form.cleaned_data["roles"]} if form.is_valid() else set()
     roles = set() if request.POST.get("answer") == "refuse" else roles
     today = timezone.localdate(request.now)
@@ -110,7 +118,8 @@ def person(request: ActorRequest, membership_id: uuid.UUID) -> HttpResponse:
     policies.may_administer(request.actor).or_raise()
     today = timezone.localdate(request.now)
     initial = {"roles": row.roles, "unit": row.unit_id, "starts_on": row.starts_on, "ends_on": row.ends_on}
-    form = MembershipForm(request.POST or None, units=selectors.list_units(request.actor), initial=initial)
+    units, kind = selectors.list_units(request.actor), request.actor.kind
+    form = MembershipForm(request.POST or None, units=units, kind=kind, initial=initial)
     if request.method == "POST" and form.is_valid():
         said = {key: value for key, value in form.said.items() if key != "unit"}
         services.change_membership(actor=request.actor, membership_id=row.pk, at=request.now, today=today, **said)
