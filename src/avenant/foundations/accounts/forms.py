@@ -189,6 +189,10 @@ class PeopleFilter(forms.Form):
     role = forms.ChoiceField(label="Rôle", required=False, choices=[("", "Tous"), *GIVEN])
     etat = forms.ChoiceField(label="État", required=False, choices=STATES)
 
+    def __init__(self, *args: Any, kind: OrganisationKind) -> None:
+        super().__init__(*args)
+        self.fields["role"].choices = [("", "Tous"), *_given_by(kind)]  # type: ignore[attr-defined]
+
 
 class SecurityFilter(forms.Form):
     """Which entries of the security log to show. What it cannot read filters nothing."""

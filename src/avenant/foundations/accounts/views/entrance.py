@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 from allauth.account import views as account
 from allauth.account.adapter import get_adapter
 from allauth.mfa.base import views as mfa
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
@@ -72,14 +74,23 @@ def _public(view: Callable[..., Any], *, get: bool = True, post: bool = True) ->
 def _mine(view: Callable[..., Any], *, post: bool = True) -> View:
     """A page about my own account: allauth asks the password again before what matters."""
 
-    return door(reads={"GET"}, writes={"POST"} if post else ())(
-        lambda request, *args, **kwargs: _kept_by_nobody(view(request, *args, **kwargs))
-    )
+    def answer(request: ActorRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = view(request, *args, **kwargs)
+        add_never_cache_headers(response)
+        if request.method == "POST":
+            _show_recovery_codes(request.actor.person_id)
+        return response
+
+    return door(reads={"GET"}, writes={"POST"} if post else ())(answer)
 
 
-def _kept_by_nobody(response: HttpResponse) -> HttpResponse:
-    add_never_cache_headers(response)
-    return response
+def _show_recovery_codes(person_id: uuid.UUID) -> None:
+    """The act that makes recovery codes says that they are shown; allauth would write it behind the GET that follows."""
+    kind = Authenticator.Type.RECOVERY_CODES
+    for made in Authenticator.objects.filter(user_id=person_id, type=kind):
+        codes = made.wrap()
+        if not codes.did_view:
+            codes.mark_as_viewed()
 
 
 sign_in = _public(SignInView.as_view())

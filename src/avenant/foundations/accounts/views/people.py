@@ -187,7 +187,7 @@ def export_security_log(request: ActorRequest, form: str) -> HttpResponse:
 
 
 def _people(request: ActorRequest) -> tuple[PeopleFilter, list[tables.Person]]:
-    form = PeopleFilter(request.GET)
+    form = PeopleFilter(request.GET, kind=request.actor.kind)
     form.is_valid()
     sort, today = request.GET.get("tri", "nom"), timezone.localdate(request.now)
     return form, tables.list_people(request.actor, form.cleaned_data, sort=sort, on=today)
