@@ -23,6 +23,7 @@ from avenant.foundations.accounts.services.invitations import sign
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import keep
 from avenant.foundations.journal import calendar
+from avenant.foundations.journal.sealing import seal_journal
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.messages.services import choose_rhythm
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -285,6 +286,7 @@ def _open_small_things(world: World) -> None:
         tokens.issue(actor=service, label="essai", scope="read", at=LATER)
         _document(world.cast, world.story.contract, LATER)
     with as_system():
+        seal_journal(at=LATER)
         line = DirectoryLine("Établissement fictif", siret=make_siret(1), finess_et="130000011", territory="13")
         load_directory([line])
     _open_accounts(world)
