@@ -118,9 +118,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         try:
             send_mail(subject, text, None, [email])
         except (OSError, SMTPException):
-            logger.warning("mail server unreachable: « %s » was not sent", subject)
+            logger.warning("mail server unreachable: « %s » was not sent", subject)
             if not change:
-                messages.error(context.request, "Le service de messagerie ne répond pas : recommencez dans un moment.")
+                messages.error(context.request, "Le service de messagerie ne répond pas : recommencez dans un moment.")
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

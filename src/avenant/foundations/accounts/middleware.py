@@ -71,7 +71,7 @@ class SecondFactorMiddleware:
         if name in WITHOUT_SECOND_FACTOR or not lacks_second_factor(request):
             return None
         if request.method == "POST":
-            messages.warning(request, "Rien n’a été enregistré : votre rôle demande d’abord un second facteur.")
+            messages.warning(request, "Rien n’a été enregistré : votre rôle demande d’abord un second facteur.")
         return redirect("mfa_index")
 
 
@@ -111,9 +111,9 @@ def _keep_or_end(request: HttpRequest) -> None:
     if STARTED not in request.session:
         start_session(request)
     if now - request.session[STARTED] >= settings.SESSION_COOKIE_AGE:
-        _end(request, "Votre session a duré douze heures : connectez-vous de nouveau.")
+        _end(request, "Votre session a duré douze heures : connectez-vous de nouveau.")
     elif now - request.session[SEEN] >= settings.SESSION_IDLE_SECONDS:
-        _end(request, "Votre session s’est fermée après 45 minutes sans activité : connectez-vous de nouveau.")
+        _end(request, "Votre session s’est fermée après 45 minutes sans activité : connectez-vous de nouveau.")
     elif now - request.session[SEEN] >= MINUTE:
         request.session[SEEN] = now  # once a minute: a page is not a write
 

@@ -51,7 +51,7 @@ def may_leave(membership: Membership, *, others: int) -> Decision:
     """The last administrator without end date stays: an organisation never remains without one."""
     if membership.ends_on is None and Role.ADMINISTRATOR.value in membership.roles and not others:
         return Decision.no(
-            "Cette personne est le dernier administrateur de votre organisme : nommez d’abord quelqu’un d’autre."
+            "Cette personne est le dernier administrateur de votre organisme : nommez d’abord quelqu’un d’autre."
         )
     return Decision.yes()
 
@@ -62,5 +62,5 @@ def may_lend(actor: Actor, own: Collection[str], roles: Collection[Role]) -> Dec
     if not roles:
         return Decision.no("Choisissez au moins un rôle à déléguer.")
     if missing:
-        return Decision.no(f"Vous ne tenez pas vous-même ce rôle : {', '.join(missing)}.")
+        return Decision.no(f"Vous ne tenez pas vous-même ce rôle : {', '.join(missing)}.")
     return Decision.yes()

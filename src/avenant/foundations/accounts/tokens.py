@@ -23,7 +23,7 @@ def issue(*, actor: Actor, label: str, scope: str, at: datetime, life: timedelta
     if actor.membership_id is None:
         raise Refused("Un jeton agit pour une personne dans un organisme.")
     if not label.strip():
-        Decision.no("Nommez le jeton : l’application qui s’en servira.").or_raise()
+        Decision.no("Nommez le jeton : l’application qui s’en servira.").or_raise()
     secret = PREFIX + secrets.token_urlsafe(32)
     row = ApiToken.objects.create(
         membership_id=actor.membership_id,

@@ -195,6 +195,13 @@ sessionPanel?.addEventListener("submit", async (event) => {
   showStep(await answer.text(), answer.url);
 });
 
+// The session may be opened in another tab: by ProConnect, a security key, a button of the demonstration.
+window.addEventListener("focus", async () => {
+  if (!sessionPanel?.open) return;
+  const page = await fetch(REOPENED);
+  if (new URL(page.url).pathname === REOPENED) reopened(new DOMParser().parseFromString(await page.text(), "text/html"));
+});
+
 document.querySelector("form[data-go]")?.requestSubmit(); // coming back from the provider of identity
 
 // -- A page that came with errors starts at their summary --------------------------------------------------------------

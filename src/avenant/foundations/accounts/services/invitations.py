@@ -49,7 +49,7 @@ def invite(
     if unit_id is not None:
         get_object_or_404(selectors.list_units(actor), pk=unit_id)
     row = _make(actor.organisation_id, email, name, roles, starts_on, ends_on, at, unit_id=unit_id, by=actor.person_id)
-    note(actor, "invited", f"Invitation : {row.email}", at=at)
+    note(actor, "invited", f"Invitation : {row.email}", at=at)
     return row
 
 
@@ -67,7 +67,7 @@ def send_again(*, actor: Actor, invitation_id: uuid.UUID, at: datetime) -> Invit
     row.occurrence, row.expires_at, row.sent_at, row.failed_at = row.occurrence + 1, at + LIFE, None, None
     row.save(update_fields=["occurrence", "expires_at", "sent_at", "failed_at"])
     _defer(row)
-    note(actor, "invited-again", f"Invitation renvoyée : {row.email}", at=at)
+    note(actor, "invited-again", f"Invitation renvoyée : {row.email}", at=at)
     return row
 
 
@@ -78,7 +78,7 @@ def revoke_invitation(*, actor: Actor, invitation_id: uuid.UUID, at: datetime) -
     policies.may_administer(actor).or_raise()
     row.revoked_at = at
     row.save(update_fields=["revoked_at"])
-    note(actor, "invitation-revoked", f"Invitation retirée : {row.email}", at=at)
+    note(actor, "invitation-revoked", f"Invitation retirée : {row.email}", at=at)
 
 
 def find_invitation(token: str, *, at: datetime) -> Invitation:
@@ -87,12 +87,12 @@ def find_invitation(token: str, *, at: datetime) -> Invitation:
         said: dict[str, Any] = signing.loads(token, salt=SALT)
         row = Invitation.objects.select_related("organisation", "unit").get(pk=said["i"])
     except (signing.BadSignature, Invitation.DoesNotExist, KeyError, TypeError) as error:
-        raise DomainError("Ce lien d’invitation n’est pas complet : ouvrez-le depuis le message reçu.") from error
+        raise DomainError("Ce lien d’invitation n’est pas complet : ouvrez-le depuis le message reçu.") from error
     if row.accepted_at:
-        raise DomainError("Cette invitation a déjà servi : connectez-vous avec l’adresse invitée.")
+        raise DomainError("Cette invitation a déjà servi : connectez-vous avec l’adresse invitée.")
     if row.revoked_at or said.get("n") != row.occurrence or at >= row.expires_at:
         raise DomainError(
-            "Cette invitation n’est plus valable : ouvrez le dernier message reçu, ou demandez à l’administrateur "
+            "Cette invitation n’est plus valable : ouvrez le dernier message reçu, ou demandez à l’administrateur "
             "de votre organisme de la renvoyer."
         )
     return row
@@ -104,7 +104,7 @@ def accept_invitation(*, token: str, name: str, password: str, at: datetime) -> 
     row = find_invitation(token, at=at)
     row = Invitation.objects.select_for_update(of=("self",)).select_related("organisation", "unit").get(pk=row.pk)
     if row.accepted_at:
-        raise DomainError("Cette invitation a déjà servi : connectez-vous avec l’adresse invitée.")
+        raise DomainError("Cette invitation a déjà servi : connectez-vous avec l’adresse invitée.")
     person = User.objects.filter(email=row.email).first()
     if person is None:
         person = User.objects.create_user(email=row.email, name=name, password=password)
@@ -122,7 +122,7 @@ def accept_invitation(*, token: str, name: str, password: str, at: datetime) -> 
     row.save(update_fields=["accepted_at"])
     actor = Actor.of(membership)
     with acting_as(actor):
-        note(actor, "invitation-accepted", f"Compte ouvert : {person.name}", at=at)
+        note(actor, "invitation-accepted", f"Compte ouvert : {person.name}", at=at)
     return person
 
 
@@ -167,7 +167,7 @@ def _make(
     email = email.strip().lower()
     waiting = Invitation.objects.filter(organisation_id=organisation_id, email=email, accepted_at=None, revoked_at=None)
     if waiting.exists():
-        raise DomainError("Cette adresse a déjà une invitation en attente : renvoyez-la ou retirez-la.")
+        raise DomainError("Cette adresse a déjà une invitation en attente : renvoyez-la ou retirez-la.")
     row = Invitation.objects.create(
         organisation_id=organisation_id,
         unit_id=unit_id,

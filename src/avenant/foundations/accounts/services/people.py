@@ -58,7 +58,7 @@ def change_membership(
         shut_out(row, at=at, today=today)
     labels = ", ".join(sorted(role.label for role in roles))
     until = f", jusqu’au {ends_on:%d/%m/%Y} exclu" if ends_on else ""
-    note(actor, "membership", f"{row.person.name} : {labels}{until}", at=at)
+    note(actor, "membership", f"{row.person.name} : {labels}{until}", at=at)
     return row
 
 
@@ -72,13 +72,13 @@ def close_account(*, actor: Actor, membership_id: uuid.UUID, reason: str, at: da
     elsewhere = Membership.objects.filter(person_id=row.person_id).exclude(organisation_id=actor.organisation_id)
     if elsewhere.filter(Q(ends_on=None) | Q(ends_on__gt=today)).exists():
         Decision.no(
-            "Cette personne travaille aussi pour un autre organisme : mettez plutôt une date de fin."
+            "Cette personne travaille aussi pour un autre organisme : mettez plutôt une date de fin."
         ).or_raise()
     row.person.is_active = False
     row.person.save(update_fields=["is_active"])
     ApiToken.objects.filter(membership__person_id=row.person_id, revoked_at=None).update(revoked_at=at)
     end_sessions(row.person_id)
-    note(actor, "account-closed", f"Compte fermé : {row.person.name}", at=at, reason=reason)
+    note(actor, "account-closed", f"Compte fermé : {row.person.name}", at=at, reason=reason)
     return row.person
 
 
@@ -89,7 +89,7 @@ def reopen_account(*, actor: Actor, membership_id: uuid.UUID, at: datetime) -> U
     policies.may_administer(actor).or_raise()
     row.person.is_active, row.person.warned_at, row.person.last_login = True, None, at
     row.person.save(update_fields=["is_active", "warned_at", "last_login"])
-    note(actor, "account-reopened", f"Compte rouvert : {row.person.name}", at=at)
+    note(actor, "account-reopened", f"Compte rouvert : {row.person.name}", at=at)
     return row.person
 
 
@@ -101,7 +101,7 @@ def reset_second_factor(*, actor: Actor, membership_id: uuid.UUID, reason: str, 
     _reason(reason)
     Authenticator.objects.filter(user_id=row.person_id).delete()
     end_sessions(row.person_id)
-    note(actor, "second-factor-reset", f"Second facteur réinitialisé : {row.person.name}", at=at, reason=reason)
+    note(actor, "second-factor-reset", f"Second facteur réinitialisé : {row.person.name}", at=at, reason=reason)
     return row.person
 
 
@@ -118,7 +118,7 @@ def answer_proposal(
         values = sorted(role.value for role in roles)
         _save(Membership(person=row.person, organisation_id=actor.organisation_id, roles=values, starts_on=today))
     label = "Appartenance confirmée" if roles else "Appartenance refusée"
-    note(actor, "proposal", f"{label} : {row.person.name}", at=at)
+    note(actor, "proposal", f"{label} : {row.person.name}", at=at)
     return row
 
 
@@ -142,7 +142,7 @@ def lend_roles(
     values = sorted(role.value for role in roles)
     row = Delegation(lender=own, borrower=borrower, roles=values, starts_on=starts_on, ends_on=ends_on, made_at=at)
     _save(row)
-    note(actor, "delegation", f"{actor.name} délègue à {borrower.person.name} : {', '.join(row.role_labels())}", at=at)
+    note(actor, "delegation", f"{actor.name} délègue à {borrower.person.name} : {', '.join(row.role_labels())}", at=at)
     return row
 
 
@@ -152,7 +152,7 @@ def end_delegation(*, actor: Actor, delegation_id: uuid.UUID, at: datetime) -> N
     row = get_object_or_404(selectors.list_delegations(actor).filter(revoked_at=None), pk=delegation_id)
     row.revoked_at = at
     row.save(update_fields=["revoked_at"])
-    note(actor, "delegation-ended", f"Délégation retirée : {row}", at=at)
+    note(actor, "delegation-ended", f"Délégation retirée : {row}", at=at)
 
 
 def shut_out(membership: Membership, *, at: datetime, today: date) -> None:
@@ -200,4 +200,4 @@ def _save(row: Membership | Delegation) -> None:
 
 def _reason(reason: str) -> None:
     if not reason.strip():
-        Decision.no("Dites le motif : il est inscrit au journal de votre organisme.").or_raise()
+        Decision.no("Dites le motif : il est inscrit au journal de votre organisme.").or_raise()

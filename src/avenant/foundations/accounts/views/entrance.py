@@ -170,7 +170,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
             said = form.cleaned_data if form else {"name": "", "password": ""}
             invitations.accept_invitation(token=token, name=said["name"], password=said["password"], at=clock.now())
             messages.success(
-                request, "Votre accès est ouvert : connectez-vous avec votre adresse et votre mot de passe."
+                request, "Votre accès est ouvert : connectez-vous avec votre adresse et votre mot de passe."
             )
             return redirect("account_login")
     except DomainError as error:

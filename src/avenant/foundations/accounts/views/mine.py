@@ -108,7 +108,7 @@ def revoke_token(request: ActorRequest, token_id: uuid.UUID) -> HttpResponse:
     if not tokens.list_mine(request.actor).filter(pk=token_id).exists():
         raise Http404
     tokens.revoke(actor=request.actor, token_id=token_id, at=request.now)
-    messages.success(request, "Le jeton est révoqué : le programme qui s’en servait n’entre plus.")
+    messages.success(request, "Le jeton est révoqué : le programme qui s’en servait n’entre plus.")
     return redirect("accounts:tokens")
 
 

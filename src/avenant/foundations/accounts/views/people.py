@@ -85,7 +85,7 @@ def invite(request: ActorRequest) -> HttpResponse:
 def send_again(request: ActorRequest, invitation_id: uuid.UUID) -> HttpResponse:
     """Send an invitation once more."""
     row = invitations.send_again(actor=request.actor, invitation_id=invitation_id, at=request.now)
-    messages.success(request, f"Une nouvelle invitation part vers {row.email} ; le lien précédent ne sert plus.")
+    messages.success(request, f"Une nouvelle invitation part vers {row.email} ; le lien précédent ne sert plus.")
     return redirect("accounts:people")
 
 

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Invite le premier administrateur d’un organisme. Les suivants sont invités par lui."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("organisation", help="clé de l’organisme (« carsat-sud-est »)")
+        parser.add_argument("organisation", help="clé de l’organisme (« carsat-sud-est »)")
         parser.add_argument("email", help="adresse électronique professionnelle")
 
     def handle(self, *args: Any, **options: Any) -> None:
