@@ -39,6 +39,7 @@ from avenant.indicators.declarations.services import control, entry, evidence, o
 from avenant.indicators.registers import services as registers
 from avenant.indicators.registers.models import EstablishmentList, RegisteredAction
 from avenant.indicators.registers.reading import ActionLine, ListLine
+from avenant.indicators.registers.services import structures
 from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.establishments import make_siret, make_sirets
@@ -207,6 +208,20 @@ def _keep_registers(world: World) -> None:
         )
     with as_system():
         registers.answer_matches(at=LATER)
+    _follow_structure(world)
+
+
+def _follow_structure(world: World) -> None:
+    """A structure of the FACT action whose state of play built the first version of its grid."""
+    service = world.cast.service
+    with acting_as(service):
+        structure = structures.follow_structure(
+            actor=service, contract_id=world.story.contract.pk, name="Aide à domicile des Ocres", siret="",
+            starts_on=date(2026, 1, 5), at=JANUARY,
+        )  # fmt: skip
+        survey = structures.Survey(date(2026, 1, 12), 9, "grille.pdf", b"%PDF-1.4\n%%EOF\n")
+        structures.attach_grid(actor=service, structure_id=structure.pk, survey=survey, at=JANUARY)
+    world.arguments["structure_id"] = structure.pk
 
 
 def _collect(world: World) -> Part:

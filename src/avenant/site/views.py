@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.paginator import Paginator
+from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -22,6 +23,7 @@ from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.calendar import address_of
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.journal.sealing import list_seals
+from avenant.foundations.paging import Pages
 from avenant.references.accessibility import STATES, count_by_state, load_groups
 from avenant.site import selectors, tables, wording
 from avenant.site.forms import DueFilter, When
@@ -42,7 +44,7 @@ def home(request: ActorRequest) -> HttpResponse:
 def due(request: ActorRequest) -> HttpResponse:
     """Every due item of mine, by date, of one file, one moment or one unit."""
     form, items, when = _filtered_due(request)
-    found = Paginator(items, PAGE)
+    found = Pages(items, PAGE)
     filtered = any(request.GET.get(name) for name in form.fields)
     calendar = journal.find_calendar(request.actor.person_id)
     return render(
@@ -134,7 +136,13 @@ def legal(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(_request: HttpRequest) -> HttpResponse:
-    """The page of a fault of ours, without a query: the database may be what failed. It shows the reference to give."""
+    """The page of a fault of ours, without a query: the database may be what failed. It shows the reference to give.
+
+    A database that does not answer is said as such, with when to come back: 503, not 500.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        page = get_template("503.html").render({})
+        return HttpResponse(page, status=503, headers={"Retry-After": "30"})
     page = get_template("500.html").render({"reference": traces.reference()})
     return HttpResponse(page, status=500)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection, transaction
 
-from avenant.demo.building import campaign, contracts, people, reviews
+from avenant.demo.building import campaign, contracts, people, reviews, structures
 from avenant.demo.building.calendar import paris
 from avenant.demo.models import World
 from avenant.demo.services import postpone_real_deadlines
@@ -32,6 +32,7 @@ def build() -> bool:
     contracts.sign_contracts(cast, story, services)
     contracts.take_over_former_years(cast, story, services)
     reviews.sign_off(cast, story["signed_review"])
+    structures.follow(cast)
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
     for told in story["draft_review"]:

@@ -30,6 +30,7 @@ class Event(CircleRow):
         ordering = ["-at"]
         indexes = [
             models.Index(fields=["circle", "-at"], name="journal_event_by_file"),
+            models.Index(fields=["-at"], name="journal_event_newest"),
             models.Index(fields=["subject", "at"], name="journal_event_by_subject"),
         ]
 
