@@ -153,6 +153,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # one may come in as somebody else
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _env.https else "http"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 # None is counted by address alone: an institution has one. « login_failed » is the brake on the codes of second factors.
