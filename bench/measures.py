@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from avenant.foundations.accounts.middleware import DEMONSTRATION
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Membership
 from avenant.indicators.campaigns.models import Campaign
@@ -55,6 +56,9 @@ def page(name: str, client: Client, address: str) -> Figure:
 def signed_in(email: str) -> Client:
     client = Client(SERVER_NAME="localhost")
     client.force_login(get_user_model().objects.get(email=email))
+    session = client.session
+    session[DEMONSTRATION] = True  # as the buttons of the sign-in page do: no second factor to set up
+    session.save()
     return client
 
 

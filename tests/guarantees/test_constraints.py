@@ -29,7 +29,7 @@ from avenant.contracts.drafting.models import (
     ServiceLever,
 )
 from avenant.demo.models import World as DemonstrationWorld
-from avenant.foundations.accounts.models import ApiToken, SecurityEntry, User
+from avenant.foundations.accounts.models import ApiToken, Delegation, Invitation, Proposal, SecurityEntry, User
 from avenant.foundations.contacts.models import Contact, ContactList, Following, ListReview
 from avenant.foundations.imports.models import Import, RememberedColumn, TakenRow
 from avenant.foundations.journal.models import DueItem
@@ -114,6 +114,10 @@ def in_force_without_a_term() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(state="in_force", starts_on=None)
 
 
+def lent_to_oneself() -> None:
+    Delegation.objects.update(lender=models.F("borrower"))
+
+
 def a_list_private_to_another() -> None:
     another = Organisation.objects.exclude(key="satdl")[0]
     EstablishmentList.objects.filter(owner__key="satdl").update(private_to=another)
@@ -137,6 +141,12 @@ def a_version_that_ends_before_it_starts(model: type[models.Model]) -> Break:
 
 BREAKS: dict[str, Break] = {
     "accounts_apitoken_expires_after_issue": twice(ApiToken, expires_at="2020-01-01T00:00:00Z"),
+    "accounts_delegation_ends_after_start": twice(Delegation, ends_on="2000-01-01"),
+    "accounts_delegation_to_somebody_else": lent_to_oneself,
+    "accounts_invitation_ends_after_start": twice(Invitation, email="autre@example.org", ends_on="2000-01-01"),
+    "accounts_invitation_lower_case_email": twice(Invitation, email="Majuscule@example.org"),
+    "accounts_invitation_one_waiting": twice(Invitation),
+    "accounts_proposal_one_waiting": twice(Proposal),
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
     "accounts_securityentry_once": twice(SecurityEntry),
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),

@@ -26,8 +26,9 @@ from avenant.domain.audiences import Role
 from avenant.domain.indicators import Answer, Kind, Provider, position
 from avenant.domain.registers import ActionKind
 from avenant.foundations.accounts import tokens
-from avenant.foundations.accounts.models import SecurityEntry
+from avenant.foundations.accounts.models import Delegation, Invitation, Proposal, SecurityEntry, User
 from avenant.foundations.accounts.services import log_access
+from avenant.foundations.accounts.services.invitations import sign
 from avenant.foundations.contacts import services as contacts
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import keep
@@ -325,8 +326,37 @@ def _open_small_things(world: World) -> None:
         seal_journal(at=LATER)
         line = DirectoryLine("Établissement fictif", siret=make_siret(1), finess_et="130000011", territory="13")
         load_directory([line])
+    _open_accounts(world)
     log_access(SecurityEntry.Action.VIEW, actor=service, page="/contrats/x", address="192.0.2.1", at=LATER)
     world.arguments["token"] = calendar.address_of(address).rpartition("/")[2].removesuffix(".ics")
+
+
+def _open_accounts(world: World) -> None:
+    """Who was asked in, who asks to come in, a role lent for later."""
+    service, contributor = world.cast.service, world.cast.contributor
+    common = {"organisation_id": service.organisation_id}
+    guest = User.objects.create_user(email="agent@example.org", name="Agent")
+    days = {"starts_on": date(2090, 1, 1), "ends_on": date(2090, 2, 1)}
+    roles = [Role.READER.value]
+    asked = Invitation.objects.create(
+        email="neuf@example.org", roles=roles, invited_at=LATER, expires_at=LATER, **common, **days
+    )
+    proposal = Proposal.objects.create(person=guest, siret="1" * 14, proposed_at=LATER, **common)
+    loan = Delegation.objects.create(
+        lender_id=service.membership_id, borrower_id=contributor.membership_id, roles=roles, made_at=LATER, **days
+    )
+    world.arguments |= {
+        "invitation_id": asked.pk,
+        "proposal_id": proposal.pk,
+        "delegation_id": loan.pk,
+        "membership_id": contributor.membership_id,
+        "token_id": tokens.list_mine(service).get().pk,
+        "number": 999_999,
+        "pk": 999_999,
+        "uidb36": "0",
+        "key": "a-b",
+        "accounts:accept-invitation token": sign(asked),
+    }
 
 
 def _appoint(world: World) -> None:

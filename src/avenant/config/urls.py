@@ -7,6 +7,7 @@ from avenant.site.api import api
 urlpatterns = [
     path("api/v1/", api.urls),
     path("", include("avenant.site.urls")),
+    path("compte/", include("avenant.foundations.accounts.entrance_urls")),
     path("compte/", include("avenant.foundations.accounts.urls")),
     path("messages/", include("avenant.foundations.messages.urls")),
     path("calendrier/", include("avenant.foundations.journal.urls")),

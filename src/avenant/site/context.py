@@ -12,7 +12,7 @@ from django.db.models import Count, Value
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from avenant.domain.audiences import OrganisationKind
+from avenant.domain.audiences import OrganisationKind, Role
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.messages import selectors as notices
 from avenant.foundations.parties.actors import acting_as
@@ -73,6 +73,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
     return {
         "actor": actor,
+        "administers": actor is not None and actor.has(Role.ADMINISTRATOR),
         "memberships": getattr(request, "memberships", ()),
         "navigation": list(_entries(request)),
         "due_count": lambda: counts()[0],

@@ -58,7 +58,7 @@ def may_try_to_sign_in(email: str, address: str) -> Decision:
             plural = "s" if minutes > 1 else ""
             return Decision.no(
                 typeset(
-                    f"Trop d’essais de connexion en cinq minutes : réessayez dans {minutes} minute{plural}. "
+                    f"Trop d’essais de connexion en cinq minutes : réessayez dans {minutes} minute{plural}. "
                     "Votre compte n’est pas fermé."
                 )
             )
