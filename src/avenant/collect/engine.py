@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
+import ibis
 
 from avenant.collect.refusals import CollectError
 from avenant.collect.schema import Schema
@@ -39,6 +42,29 @@ def connect(*, memory: str = MEMORY, threads: int | None = None) -> Iterator[duc
             yield connection
         finally:
             connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class DuckEngine:
+    """Runs Ibis expressions on an open connection; a memory that does not suffice is said in French."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def rows(self, expression: Any) -> list[dict[str, Any]]:
+        try:
+            answer = self.connection.execute(str(ibis.to_sql(expression, dialect="duckdb")))
+            titles = [one[0] for one in answer.description or ()]
+            return [dict(zip(titles, row, strict=True)) for row in answer.fetchall()]
+        except duckdb.OutOfMemoryException as error:
+            raise CollectError(
+                "La mémoire accordée ne suffit pas. Donnez-en plus (par exemple --memory 1GB), "
+                "ou de la place dans le dossier temporaire du poste."
+            ) from error
+        except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
+            raise CollectError(
+                f"Une table ne se lit pas telle que le schéma la décrit ({str(error).splitlines()[0]}). "
+                "Lancez avenant collect check : il dit quelles lignes sont en cause."
+            ) from error
 
 
 def literal(text: str | Path) -> str:

@@ -5,12 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 import ibis
 
 from avenant.collect.counting.registry import Countable, Rows, Tally, standing
 from avenant.collect.counting.relations import RELATIONS, Records
+from avenant.collect.schema import ColumnType, Schema
+from avenant.domain.periods import Period
+
+_TYPES = {
+    ColumnType.DATE: "date",
+    ColumnType.YEAR: "int16",
+    ColumnType.INTEGER: "int32",
+    ColumnType.BOOLEAN: "boolean",
+}
+
+
+class Engine(Protocol):
+    """What runs an Ibis expression and gives its rows."""
+
+    def rows(self, expression: Rows) -> list[dict[str, Any]]: ...
+
+
+def records(schema: Schema, period: Period) -> Records:
+    """The canonical tables as unbound expressions: the same for every engine, and for the printed SQL."""
+    tables = {
+        table.name: ibis.table({one.name: _TYPES.get(one.type, "string") for one in table.columns}, name=table.name)
+        for table in schema.tables.values()
+    }
+    return Records(tables, period)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +57,25 @@ def _silent(_: str) -> None:
     return None
 
 
-def compute(records: Records, *, progress: Progress = _silent) -> tuple[Figure, ...]:
+def compute(engine: Engine, records: Records, *, progress: Progress = _silent) -> tuple[Figure, ...]:
     """Every figure in force at the end of the year. A sum over nothing is 0."""
     found: dict[str, Figure] = {}
     wanted = standing(records.period.last_day)
     for relation, group in groupby(sorted(wanted, key=lambda one: one.rows), key=lambda one: one.rows):
         progress(relation)
-        for figure in _together(records, relation, tuple(group)):
+        for figure in _together(engine, records, relation, tuple(group)):
             found[figure.key] = figure
     return tuple(found[one.key] for one in wanted)
 
 
-def _together(records: Records, relation: str, group: tuple[Countable, ...]) -> Iterator[Figure]:
+def _together(engine: Engine, records: Records, relation: str, group: tuple[Countable, ...]) -> Iterator[Figure]:
     rows = RELATIONS[relation](records)
     asked: dict[str, Any] = {}
     for number, one in enumerate(group):
         asked[f"value_{number}"] = one.measure(rows)
         if one.behind:
             asked[f"behind_{number}"] = one.behind(rows)
-    answer = rows.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    answer = engine.rows(rows.aggregate(**asked))[0]
     for number, one in enumerate(group):
         yield Figure(one, int(answer[f"value_{number}"] or 0), _whole(answer.get(f"behind_{number}"), one))
 
@@ -60,10 +84,10 @@ def _whole(behind: Any, one: Countable) -> int | None:
     return int(behind or 0) if one.tally is Tally.ACTS and one.behind else None
 
 
-def distribution(rows: Rows, column: str) -> dict[str | None, int]:
-    """How many rows each value of a column has; None for those that are not known."""
-    counted = rows.group_by(column).aggregate(number=rows.count()).to_pyarrow().to_pylist()
-    return {line[column]: int(line["number"]) for line in counted}
+def distribution(engine: Engine, rows: Rows, *columns: str) -> dict[tuple[str | None, ...], int]:
+    """How many rows each combination of values has; None for what is not known."""
+    counted = engine.rows(rows.group_by(list(columns)).aggregate(number=rows.count()))
+    return {tuple(line[column] for column in columns): int(line["number"]) for line in counted}
 
 
 def statement(one: Countable, records: Records, dialect: str = "duckdb") -> str:
