@@ -11,7 +11,7 @@ from typing import Any
 from avenant.collect.counting import Countable, standing
 from avenant.collect.profiles import VARIABLES, as_rows
 from avenant.collect.refusals import SECRECY, TAMPERED, CollectError
-from avenant.collect.running import Result, dump
+from avenant.collect.running import Result
 from avenant.collect.secrecy import STAGED, STAGES, Names, Protected
 from avenant.domain.disclosure import TOTAL, Rules, unproved
 from avenant.domain.french import quoted
@@ -30,7 +30,8 @@ def catalogue() -> Catalogue:
 def declare(result: Result, protected: Protected, rules: Rules, *, service: str = "") -> dict[str, Any]:
     """The declaration of a result. Raises :class:`CollectError` when a value does not fit its definition.
 
-    It holds neither the sensitive cells nor the reasons for hiding: only what readers see.
+    It holds neither the sensitive cells nor the reasons for hiding: only what readers see. What helps the service to
+    steer (delays, reports received…) stays home when it counts persons.
     """
     known = {one.key: one for one in standing(result.period.last_day)}
     values = _values(result, protected, known)
@@ -42,11 +43,10 @@ def declare(result: Result, protected: Protected, rules: Rules, *, service: str 
         "period": [result.period.start.isoformat(), result.period.last_day.isoformat()],
         "values": values,
         "proposals": _group(result, (one for one in known.values() if one.proposed_to)),
-        "dashboard": {one.key: result.figures[one.key] for one in known.values() if one.aid},
+        "dashboard": {one.key: result.figures[one.key] for one in known.values() if one.aid and one.behind is None},
         "tables": [_table(names, table) for names, table in protected.tables.items()],
         "withheld": [list(names) for names in protected.withheld],
         "secrecy": {"persons": rules.persons, "establishments": rules.establishments, "hidden": protected.hidden},
-        "quality": list(result.quality),
         "lineage": dict(result.lineage),
     }
     return {**content, "seal": seal(content)}
@@ -94,10 +94,6 @@ def _fit(values: Mapping[str, Mapping[str, Any]]) -> None:
 
 def _table(names: Names, table: Mapping[Names, int | None]) -> dict[str, Any]:
     return {"variables": list(names), "cells": [[*place, number] for place, number in table.items()]}
-
-
-def write(content: Mapping[str, Any]) -> str:
-    return dump(content)
 
 
 def read_declaration(path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from avenant.collect.checking import read_manifest
 from avenant.collect.counting import compute, records, standing
+from avenant.collect.counting.registry import CPOM_FROM
 from avenant.collect.counting.run import Progress
 from avenant.collect.engine import MEMORY, DuckEngine, connect, find_tables, open_tables
 from avenant.collect.profiles import VARIABLES, Profile, compute_profile, compute_stages, variable
@@ -99,7 +100,7 @@ def run(
         {one.key: one.behind for one in figures if one.behind is not None},
         {names: profile.table([variable(name) for name in names]) for names in wanted},
         found,
-        _quality(manifest),
+        (*_quality(manifest), *_early(period)),
         {**made, "definitions": {one.key: one.version for one in standing(period.last_day)}},
     )
 
@@ -135,6 +136,12 @@ def _quality(manifest: Mapping[str, Any] | None) -> tuple[str, ...]:
         if one["rejected"]
     )
     return (*totals, *manifest["remarks"])
+
+
+def _early(period: Period) -> tuple[str, ...]:
+    if period.last_day >= CPOM_FROM:
+        return ()
+    return (f"L’année {period.last_day.year} est comptée selon les définitions de {CPOM_FROM.year}, pour comparer.",)
 
 
 def read_result(path: Path) -> Result:

@@ -87,7 +87,11 @@ def add(one: Countable) -> None:
 
 
 def standing(day: date) -> tuple[Countable, ...]:
-    """The definitions in force on a day, the latest version of each."""
+    """The definitions in force on a day, the latest version of each.
+
+    A year before the first contracts is counted by their first definitions, so that it can be compared.
+    """
+    day = max(day, CPOM_FROM)
     chosen: dict[str, Countable] = {}
     for one in sorted(_ALL.values(), key=lambda known: known.version):
         if one.stands_on(day):
