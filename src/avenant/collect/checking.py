@@ -78,7 +78,9 @@ def check(
             progress(schema.tables[one.table].label)
             tables.append(_table(connection, one, source, sample, schema, made, Path(spare)))
             if source.encoding == MIXED:
-                remarks.append(typeset(f"{quoted(source.path.name)} mêle deux encodages : chaque ligne a été lue par le sien."))
+                remarks.append(
+                    typeset(f"{quoted(source.path.name)} mêle deux encodages : chaque ligne a été lue par le sien.")
+                )
         remarks += findings(connection, made, schema, year=year)
         reasons = _write_rejects(connection, made / REJECTS)
         outcome = Check(tuple(tables), tuple(remarks), reasons)
@@ -130,11 +132,11 @@ def _table(
     columns = ", ".join(name(column.name) for column in table.columns)
     target = made / f"{table.name}.parquet"
     connection.execute(
-        f"COPY (SELECT {columns} FROM judged WHERE refusal IS NULL ORDER BY line) TO {literal(target)} "  # noqa: S608
+        f"COPY (SELECT {columns} FROM judged WHERE refusal IS NULL ORDER BY line) TO {literal(target)} "
         "(FORMAT parquet, COMPRESSION zstd)"
     )
     connection.execute(
-        f"INSERT INTO rejects SELECT {literal(source.path.name)}, line, refused_column, refusal FROM judged "  # noqa: S608
+        f"INSERT INTO rejects SELECT {literal(source.path.name)}, line, refused_column, refusal FROM judged "
         "WHERE refusal IS NOT NULL"
     )
     connection.executemany("INSERT INTO rejects VALUES (?, ?, ?, ?)", broken) if broken else None
@@ -156,10 +158,12 @@ def _judged(rows: str, one: TableMapping, table: Table, schema: Schema) -> str:
         if title:
             refused += _refusals(column, title, raw, one.dates)
     refused += _repeated(table)
-    whens = " ".join(f"WHEN {condition} THEN struct_pack(c := {literal(title)}, r := {said})" for condition, title, said in refused)
+    whens = " ".join(
+        f"WHEN {condition} THEN struct_pack(c := {literal(title)}, r := {said})" for condition, title, said in refused
+    )
     columns = ", ".join(name(column.name) for column in table.columns)
     return (
-        f"WITH lines AS (SELECT row_number() OVER () + 1 AS line, {', '.join(taken)} FROM ({rows})), "  # noqa: S608
+        f"WITH lines AS (SELECT row_number() OVER () + 1 AS line, {', '.join(taken)} FROM ({rows})), "
         f"read_rows AS (SELECT *, {', '.join(read_)} FROM lines), "
         f"placed AS (SELECT *{_rank(table)} FROM read_rows), "
         f"told AS (SELECT *, CASE {whens} END AS why FROM placed) "
@@ -172,9 +176,7 @@ def _refusals(column: Column, title: str, raw: str, dates: str) -> list[tuple[st
     if column.required:
         found.append((f"{raw} IS NULL", title, literal(typeset(f"{column.label} : la cellule est vide."))))
     if column.type not in (ColumnType.KEY, ColumnType.TEXT):
-        found.append(
-            (f"{raw} IS NOT NULL AND {name(column.name)} IS NULL", title, reading.reason(column, raw, dates))
-        )
+        found.append((f"{raw} IS NOT NULL AND {name(column.name)} IS NULL", title, reading.reason(column, raw, dates)))
     return found
 
 
@@ -203,7 +205,7 @@ def _broken(connection: duckdb.DuckDBPyConnection, source: Source) -> list[tuple
     found = connection.execute("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
     broken = [int(row[0]) for row in found]
     for number in broken:
-        connection.execute(f"UPDATE judged SET line = line + 1 WHERE line >= {number}")  # noqa: S608
+        connection.execute(f"UPDATE judged SET line = line + 1 WHERE line >= {number}")
     sentence = "La ligne n’a pas autant de cellules que de titres."
     return [(source.path.name, number, "", sentence) for number in broken]
 
@@ -214,10 +216,10 @@ def _refuse_all_cells(connection: duckdb.DuckDBPyConnection, source: Source, tab
     for column in texts:
         cell = f"regexp_replace({name(column)}, '[\\s\\x{{00A0}}\\x{{202F}}.\\-/_]', '', 'g')"
         suspect = connection.execute(
-            f"SELECT {name(column)} FROM judged WHERE regexp_matches({name(column)}, '@') OR "  # noqa: S608
+            f"SELECT {name(column)} FROM judged WHERE regexp_matches({name(column)}, '@') OR "
             f"regexp_full_match(upper({cell}), '[1-478][0-9]{{4}}[0-9AB]{{2}}[0-9]{{6}}([0-9]{{2}})?') LIMIT 20000"
         ).fetchall()
-        filled = connection.execute(f"SELECT count({name(column)}) FROM judged").fetchall()[0][0]  # noqa: S608
+        filled = connection.execute(f"SELECT count({name(column)}) FROM judged").fetchall()[0][0]
         missing = max(0, min(filled, 40_000) - len(suspect))
         refuse_cells(source.path.name, [column], [[*(row[0] for row in suspect), *["-"] * missing]])
 
@@ -225,13 +227,13 @@ def _refuse_all_cells(connection: duckdb.DuckDBPyConnection, source: Source, tab
 def _write_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, int]:
     """All the rejected rows, as a CSV that a French Excel opens, and how many for each reason."""
     connection.execute(
-        f'COPY (SELECT file AS "Fichier", line AS "Ligne", "column" AS "Colonne", reason AS "Motif" '  # noqa: S608
+        f'COPY (SELECT file AS "Fichier", line AS "Ligne", "column" AS "Colonne", reason AS "Motif" '
         f"FROM rejects ORDER BY file, line) TO {literal(path)} (FORMAT csv, HEADER, DELIMITER ';')"
     )
     path.write_bytes("\ufeff".encode() + path.read_bytes())
+    bare = "regexp_replace(regexp_replace(reason, '^«[^»]*» *[^ ]?: *', ''), 'ligne [0-9]+[.]$', 'ligne …')"
     counted = connection.execute(
-        "SELECT file || ' – ' || regexp_replace(regexp_replace(reason, '^«[^»]*» *[^ ]?: *', ''), 'ligne [0-9]+[.]$', 'ligne …'), count(*) "
-        "FROM rejects GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"
+        f"SELECT file || ' – ' || {bare}, count(*) FROM rejects GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"
     ).fetchall()
     return dict(counted)
 
@@ -257,7 +259,8 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     for file, digest in content["files"].items():
         if not (folder / file).is_file() or sha256(folder / file) != digest:
             raise CollectError(
-                f"{quoted(file)} a changé depuis le contrôle de l'extrait : relancez avenant collect check.", code="tampered"
+                f"{quoted(file)} a changé depuis le contrôle de l'extrait : relancez avenant collect check.",
+                code="tampered",
             )
     return content
 

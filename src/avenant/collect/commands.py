@@ -23,7 +23,9 @@ from avenant.domain.disclosure import Rules
 from avenant.domain.french import typeset
 from avenant.domain.periods import Period
 
-collect = typer.Typer(no_args_is_help=True, add_completion=False, help="Le collecteur : compter chez soi, protéger, transmettre.")
+collect = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Le collecteur : compter chez soi, protéger, transmettre."
+)
 told, warned = Console(), Console(stderr=True)
 
 Act = TypeVar("Act", bound=Callable[..., dict[str, Any]])
@@ -63,7 +65,9 @@ def answering(act: Act) -> Act:
 
 def _tell_refusal(refusal: DomainError, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps({"ok": False, "code": refusal.code, "message": refusal.message}, ensure_ascii=False) + "\n")
+        sys.stdout.write(
+            json.dumps({"ok": False, "code": refusal.code, "message": refusal.message}, ensure_ascii=False) + "\n"
+        )
     else:
         warned.print(refusal.message, highlight=False, markup=False, style="bold", soft_wrap=True)
 
@@ -133,7 +137,9 @@ def check(
     lines = [*(totals(one) for one in outcome.tables), *outcome.remarks]
     lines += [f"{number} × {reason}" for reason, number in outcome.reasons.items()][:20]
     lines += [f"Extrait écrit : {out}. Lignes rejetées, avec leur motif : {out / REJECTS}"]
-    tables = [{key: getattr(one, key) for key in ("table", "file", "read", "kept", "rejected")} for one in outcome.tables]
+    tables = [
+        {key: getattr(one, key) for key in ("table", "file", "read", "kept", "rejected")} for one in outcome.tables
+    ]
     return {
         "extract": str(out), "tables": tables, "rejected": outcome.rejected, "remarks": list(outcome.remarks),
         "reasons": dict(outcome.reasons), "lines": lines, "exit_code": REJECTED if outcome.rejected else 0,
@@ -230,7 +236,9 @@ def protect(
 @answering
 def audit(
     declaration: Annotated[Path, typer.Argument(help="déclaration écrite par protect")],
-    result: Annotated[Path | None, typer.Option("--result", help="résultat gardé au service, pour vérifier les preuves")] = None,
+    result: Annotated[
+        Path | None, typer.Option("--result", help="résultat gardé au service, pour vérifier les preuves")
+    ] = None,
     as_json: Json = False,
 ) -> dict[str, Any]:
     """Vérifie l'empreinte et les sommes d'une déclaration ; avec le résultat, refait aussi les preuves."""
@@ -239,7 +247,7 @@ def audit(
     from avenant.collect.secrecy import protect_tables
 
     content = read_declaration(declaration)
-    lines, older = ["Empreinte et sommes justes."], ()
+    lines, older = ["Empreinte et sommes justes."], tuple[str, ...]()
     if result:
         counted = read_result(result)
         rules = Rules(persons=content["secrecy"]["persons"], establishments=content["secrecy"]["establishments"])
@@ -255,7 +263,9 @@ def audit(
 def submit(
     declaration: Annotated[Path, typer.Argument(help="déclaration écrite par protect")],
     address: Annotated[str, typer.Option("--address", help="adresse de la plateforme")],
-    token_file: Annotated[Path | None, typer.Option("--token-file", help="fichier du jeton ; sinon AVENANT_TOKEN")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option("--token-file", help="fichier du jeton ; sinon AVENANT_TOKEN")
+    ] = None,
     hand_in: Annotated[bool, typer.Option("--hand-in", help="transmettre, et pas seulement enregistrer")] = False,
     as_json: Json = False,
 ) -> dict[str, Any]:

@@ -55,7 +55,9 @@ def declare(result: Result, protected: Protected, rules: Rules, *, service: str 
 def seal(content: Mapping[str, Any]) -> str:
     """The SHA-256 of the content without its seal, keys sorted, no spaces."""
     bare = {key: value for key, value in content.items() if key != "seal"}
-    return hashlib.sha256(json.dumps(bare, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(bare, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    ).hexdigest()
 
 
 def _values(result: Result, protected: Protected, known: Mapping[str, Countable]) -> dict[str, dict[str, Any]]:
@@ -103,9 +105,13 @@ def read_declaration(path: Path) -> dict[str, Any]:
         if content["format"] != FORMAT:
             raise KeyError(content["format"])
         if content["version"] > VERSION:
-            raise CollectError("Cette déclaration vient d'une version plus récente du logiciel : mettez le vôtre à jour.")
+            raise CollectError(
+                "Cette déclaration vient d'une version plus récente du logiciel : mettez le vôtre à jour."
+            )
     except FileNotFoundError as error:
-        raise CollectError(f"Le fichier {quoted(str(path))} n'existe pas. Écrivez-le avec : avenant collect protect.") from error
+        raise CollectError(
+            f"Le fichier {quoted(str(path))} n'existe pas. Écrivez-le avec : avenant collect protect."
+        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CollectError(f"{quoted(path.name)} n'est pas une déclaration du collecteur.") from error
     if content.get("seal") != seal(content):
@@ -153,4 +159,6 @@ def audit_declaration(content: Mapping[str, Any], result: Result, protected: Pro
         )
     outcome = protected.outcome
     if outcome and unproved(outcome.assessment, outcome.hidden, outcome.proofs):
-        raise CollectError("Une preuve du secret statistique manque : la déclaration ne peut pas partir.", exit_code=SECRECY)
+        raise CollectError(
+            "Une preuve du secret statistique manque : la déclaration ne peut pas partir.", exit_code=SECRECY
+        )

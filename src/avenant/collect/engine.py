@@ -27,7 +27,9 @@ _MEMORY = re.compile(r"[0-9]+\s?(?:MB|GB|MiB|GiB)", re.IGNORECASE)
 def connect(*, memory: str = MEMORY, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory that spills to a temporary folder. Raises :class:`CollectError` on a bad size."""
     if not _MEMORY.fullmatch(memory):
-        raise CollectError(f"{quoted(memory)} n'est pas une taille de mémoire : écrivez par exemple « 300MB » ou « 2GB ».")
+        raise CollectError(
+            f"{quoted(memory)} n'est pas une taille de mémoire : écrivez par exemple « 300MB » ou « 2GB »."
+        )
     with TemporaryDirectory(prefix="avenant-") as spill:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
@@ -102,7 +104,7 @@ def open_tables(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path]
         path = files.get(table.name)
         if path is None:
             columns = ", ".join(f"CAST(NULL AS {one.stored}) AS {name(one.name)}" for one in table.columns)
-            connection.execute(f"CREATE VIEW {name(table.name)} AS SELECT {columns} WHERE false")  # noqa: S608
+            connection.execute(f"CREATE VIEW {name(table.name)} AS SELECT {columns} WHERE false")
             continue
         _open(connection, table.name, path, {one.name: one.stored for one in table.columns})
 
@@ -118,14 +120,14 @@ def _open(connection: duckdb.DuckDBPyConnection, table: str, path: Path, types: 
             f"auto_detect = false, dateformat = '%Y-%m-%d', columns = {{{pinned}}})"
         )
     try:
-        present = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}  # noqa: S608
+        present = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
     except duckdb.Error as error:
         raise CollectError(f"{quoted(path.name)} ne se lit pas : {str(error).splitlines()[0]}") from error
     columns = ", ".join(
         f"CAST({name(one)} AS {stored}) AS {name(one)}" if one in present else f"CAST(NULL AS {stored}) AS {name(one)}"
         for one, stored in types.items()
     )
-    connection.execute(f"CREATE VIEW {name(table)} AS SELECT {columns} FROM {source}")  # noqa: S608
+    connection.execute(f"CREATE VIEW {name(table)} AS SELECT {columns} FROM {source}")
 
 
 def csv_header(path: Path) -> list[str]:

@@ -63,9 +63,11 @@ def read_mapping(path: Path, schema: Schema) -> Correspondence:
     except (OSError, UnicodeDecodeError) as error:
         raise CollectError(f"Le fichier {quoted(path.name)} ne se lit pas : {error}.") from error
     except tomllib.TOMLDecodeError as error:
-        advice = " Un chemin de Windows s'écrit entre apostrophes : file = 'C:\\exports\\visites.csv'." if "\\" in str(
-            path.read_text(encoding="utf-8", errors="replace")
-        ) else ""
+        advice = (
+            " Un chemin de Windows s'écrit entre apostrophes : file = 'C:\\exports\\visites.csv'."
+            if "\\" in str(path.read_text(encoding="utf-8", errors="replace"))
+            else ""
+        )
         raise CollectError(f"Le fichier {quoted(path.name)} n'est pas du TOML : {error}.{advice}") from error
     entries = content.get("sources")
     if not entries:

@@ -79,7 +79,9 @@ def _consider(
     except CollectError as refusal:
         left_out.append(refusal.message)
         return
-    score, table = max(((_likeness(path, sample, one), one) for one in schema.tables.values()), key=lambda pair: pair[0])
+    score, table = max(
+        ((_likeness(path, sample, one), one) for one in schema.tables.values()), key=lambda pair: pair[0]
+    )
     if score < 1 and ask:
         name = ask(f"Que contient le fichier « {path.name} » ?", tuple(schema.tables))
         table, score = schema.tables.get(name, table), 2.0 if name in schema.tables else score
@@ -90,13 +92,19 @@ def _consider(
         return
     before = chosen.get(table.name)
     if before and before[0] >= score:
-        left_out.append(typeset(f"{quoted(path.name)} : la table « {table.label} » vient déjà de {quoted(before[1].file)}."))
+        left_out.append(
+            typeset(f"{quoted(path.name)} : la table « {table.label} » vient déjà de {quoted(before[1].file)}.")
+        )
         return
     if before:
         left_out.append(typeset(f"{quoted(before[1].file)} : la table « {table.label} » vient de {quoted(path.name)}."))
     columns = _matched(table, sample)
-    written = {"encoding": source.encoding, "delimiter": source.delimiter} if source.kind == "text" else {}
-    chosen[table.name] = (score, TableMapping(table.name, path.name, columns, dates=_dates(table, columns, sample), **written), sample)
+    encoding, delimiter = (source.encoding, source.delimiter) if source.kind == "text" else ("", "")
+    chosen[table.name] = (
+        score,
+        TableMapping(table.name, path.name, columns, {}, _dates(table, columns, sample), encoding, delimiter),
+        sample,
+    )
 
 
 def _likeness(path: Path, sample: Sample, table: Table) -> float:
@@ -156,7 +164,7 @@ def _is_date(text: str) -> bool:
 
 def _follows(text: str, form: str) -> bool:
     try:
-        datetime.strptime(text.strip()[:10], form)  # noqa: DTZ007
+        datetime.strptime(text.strip()[:10], form)
     except ValueError:
         return False
     return True
@@ -178,7 +186,8 @@ def _completed(
     one: TableMapping, table: Table, sample: Sample, schema: Schema, ask: Ask | None
 ) -> tuple[TableMapping, tuple[str, ...]]:
     """Required columns without a title, then spellings without a code: asked, or noted."""
-    columns, codes, points = dict(one.columns), {}, []
+    columns, points = dict(one.columns), list[str]()
+    codes: dict[str, dict[str, str]] = {}
     for name in one.missing(table):
         label = table.column(name).label
         free = tuple(title for title in sample.titles if title not in columns.values())

@@ -39,7 +39,7 @@ def _years(
     for table, column in dated.items():
         source = f"read_parquet({literal(present[table])})"
         first, last, within, total = connection.execute(
-            f'SELECT min("{column}"), max("{column}"), count(*) FILTER (year("{column}") = {year}), count(*) FROM {source}'  # noqa: S608
+            f'SELECT min("{column}"), max("{column}"), count(*) FILTER (year("{column}") = {year}), count(*) FROM {source}'
         ).fetchall()[0]
         inside += within
         if total and within < total:
@@ -54,7 +54,11 @@ def _years(
                 f"Aucune visite en {year} : l'extrait va du {format_date(first)} au {format_date(last)}. Est-ce le bon ?"
             )
     if dated and not inside:
-        told = f"il va du {format_date(min(s[0] for s in spans))} au {format_date(max(s[1] for s in spans))}" if spans else "il est vide"
+        told = (
+            f"il va du {format_date(min(s[0] for s in spans))} au {format_date(max(s[1] for s in spans))}"
+            if spans
+            else "il est vide"
+        )
         raise CollectError(f"L'extrait ne contient rien en {year} : {told}. Est-ce le bon ?")
 
 
@@ -64,7 +68,7 @@ def _people(connection: duckdb.DuckDBPyConnection, present: dict[str, Path]) -> 
     staff = f"read_parquet({literal(present['employees'])})"
     several, unlike = _one(
         connection,
-        "SELECT count(*) FILTER (places > 1), count(*) FILTER (sexes > 1 OR years > 1) FROM (SELECT count(DISTINCT siret) AS "  # noqa: S608
+        "SELECT count(*) FILTER (places > 1), count(*) FILTER (sexes > 1 OR years > 1) FROM (SELECT count(DISTINCT siret) AS "
         f"places, count(DISTINCT sex) AS sexes, count(DISTINCT birth_year) AS years FROM {staff} GROUP BY employee)",
     )
     if several:
@@ -76,14 +80,14 @@ def _people(connection: duckdb.DuckDBPyConnection, present: dict[str, Path]) -> 
         )
     if "establishments" in present:
         known = f"read_parquet({literal(present['establishments'])})"
-        lost = _count(connection, f"SELECT count(*) FROM {staff} WHERE siret NOT IN (SELECT siret FROM {known})")  # noqa: S608
+        lost = _count(connection, f"SELECT count(*) FROM {staff} WHERE siret NOT IN (SELECT siret FROM {known})")
         if lost:
             yield f"Salariés d'un établissement absent de la liste des établissements : {format_number(lost)} lignes."
     for table, label in (("visits", "Visites"), ("cases", "Accompagnements"), ("unfitness", "Avis d'inaptitude")):
         if table in present:
             strangers = _count(
                 connection,
-                f"SELECT count(*) FROM read_parquet({literal(present[table])}) AS acts "  # noqa: S608
+                f"SELECT count(*) FROM read_parquet({literal(present[table])}) AS acts "
                 f"WHERE NOT EXISTS (SELECT 1 FROM {staff} AS staff WHERE staff.employee = acts.employee)",
             )
             if strangers:
@@ -94,9 +98,9 @@ def _cases(connection: duckdb.DuckDBPyConnection, present: dict[str, Path]) -> I
     if "cases" not in present:
         return
     cases = f"read_parquet({literal(present['cases'])})"
-    untold = _count(connection, f"SELECT count(*) FROM {cases} WHERE reason = 'MP' AND disease_table IS NULL")  # noqa: S608
+    untold = _count(connection, f"SELECT count(*) FROM {cases} WHERE reason = 'MP' AND disease_table IS NULL")
     if untold:
         yield f"Accompagnements pour maladie professionnelle sans numéro de tableau : {format_number(untold)}."
-    backwards = _count(connection, f"SELECT count(*) FROM {cases} WHERE closed_on < started_on")  # noqa: S608
+    backwards = _count(connection, f"SELECT count(*) FROM {cases} WHERE closed_on < started_on")
     if backwards:
         yield f"Accompagnements finis avant d'avoir commencé : {format_number(backwards)} ; vérifiez les dates."

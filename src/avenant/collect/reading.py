@@ -32,7 +32,8 @@ def value(column: Column, cell: str, dates: str, readings: Mapping[str, str]) ->
             year = f"TRY_CAST(regexp_replace({cell}, '[.,]0+$', '') AS SMALLINT)"
             return f"CASE WHEN {year} BETWEEN {_FIRST_YEAR} AND {_LAST_YEAR} THEN {year} END"
         case ColumnType.INTEGER:
-            number = f"TRY_CAST(regexp_replace(regexp_replace({cell}, '[\\s\\x{{00A0}}\\x{{202F}}]', '', 'g'), '[.,]0+$', '') AS INTEGER)"
+            bare = f"regexp_replace({cell}, '[\\s\\x{{00A0}}\\x{{202F}}]', '', 'g')"
+            number = f"TRY_CAST(regexp_replace({bare}, '[.,]0+$', '') AS INTEGER)"
             return f"CASE WHEN {number} >= 0 THEN {number} END"
         case ColumnType.BOOLEAN:
             return f"CASE WHEN {folded(cell)} IN {_tuple(_YES)} THEN true WHEN {folded(cell)} IN {_tuple(_NO)} THEN false END"

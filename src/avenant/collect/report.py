@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from html import escape
+from importlib.resources import files
 
 from avenant.collect.counting import standing
 from avenant.collect.declaration import catalogue
@@ -18,24 +19,15 @@ from avenant.collect.secrecy import FOLLOWED, STAGED, STAGES, Names, Protected
 from avenant.domain.disclosure import TOTAL, Rules
 from avenant.domain.disclosure.tables import key_of
 from avenant.domain.disclosure.wording import HIDDEN, owner_reason
-from avenant.domain.french import NOT_COMPUTABLE, format_date, format_evolution, format_number, format_percentage, typeset
-
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1d2330; --soft: #5a6372; --line: #d5dae2; --paper: #fff; --tint: #f3f5f9; --accent: #1f4e8c; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8ebf1; --soft: #a5afbf; --line: #39414f; --paper: #14181f; --tint: #1d232d; --accent: #8db8f0; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 62rem; padding: 1.5rem 1rem 4rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
-h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; color: var(--accent); }
-h3 { font-size: 1rem; margin: 1.2rem 0 .3rem; }
-p { margin: .3rem 0; max-width: 46rem; } .soft { color: var(--soft); font-size: .9rem; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
-th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { background: var(--tint); font-weight: 600; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.hidden { color: var(--soft); font-style: italic; } dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; font-size: .9rem; }
-dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; } .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0 2rem; }
-@media print { :root { --ink: #000; --paper: #fff; --tint: #eee; --line: #bbb; --soft: #444; --accent: #000; color-scheme: light; }
- body { max-width: none; padding: 0; font-size: 9.5pt; } h2 { break-after: avoid; } tr, .tables > div { break-inside: avoid; } @page { size: A4; margin: 16mm 14mm; } }
-"""
+from avenant.domain.french import (
+    NOT_COMPUTABLE,
+    format_date,
+    format_evolution,
+    format_number,
+    format_percentage,
+    typeset,
+)
+from avenant.domain.indicators import sort_key
 
 
 def write_report(
@@ -57,9 +49,13 @@ def write_report(
     head = (
         '<!doctype html><html lang="fr"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{_text('Indicateurs – rapport du collecteur')}</title><style>{_STYLE}</style></head><body>"
+        f"<title>{_text('Indicateurs – rapport du collecteur')}</title><style>{_style()}</style></head><body>"
     )
     return head + "\n".join(sections) + "</body></html>\n"
+
+
+def _style() -> str:
+    return (files("avenant.references") / "collect" / "report.css").read_text(encoding="utf-8")
 
 
 def _text(text: str) -> str:
@@ -68,7 +64,7 @@ def _text(text: str) -> str:
 
 def _grid(titles: Sequence[str], rows: Iterable[Sequence[str]], numbers: frozenset[int]) -> str:
     def cells(tag: str, row: Sequence[str]) -> str:
-        return "".join(f'<{tag}{" class=n" if rank in numbers else ""}>{cell}</{tag}>' for rank, cell in enumerate(row))
+        return "".join(f"<{tag}{' class=n' if rank in numbers else ''}>{cell}</{tag}>" for rank, cell in enumerate(row))
 
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
     return f'<div class="wide"><table><thead><tr>{cells("th", titles)}</tr></thead><tbody>{body}</tbody></table></div>'
@@ -77,7 +73,7 @@ def _grid(titles: Sequence[str], rows: Iterable[Sequence[str]], numbers: frozens
 def _figures(result: Result, former: Result | None) -> Iterable[str]:
     known = catalogue()
     rows = []
-    for one in standing(result.period.last_day):
+    for one in sorted(standing(result.period.last_day), key=lambda known: sort_key(known.code)):
         if one.aid or one.key not in result.figures:
             continue
         definition = known[one.code]
@@ -120,7 +116,10 @@ def dashboard(result: Result) -> list[tuple[str, str]]:
         ("Plans de retour à l’emploi", _of(get.get("pdp-1.13:total", 0), get.get("pdp-1.3:total", 0))),
         ("Maintiens et reclassements", _of(kept, get.get("pdp-1.3:total", 0))),
         ("Refus ou non aboutis", format_number(get.get("satdl-1.1.9:total", 0))),
-        ("Réunions de la cellule, dont caisse présente", _of(get.get("cell-meetings-with-fund", 0), get.get("cell-meetings", 0))),
+        (
+            "Réunions de la cellule, dont caisse présente",
+            _of(get.get("cell-meetings-with-fund", 0), get.get("cell-meetings", 0)),
+        ),
         ("Signalements reçus de l’assurance maladie", format_number(received)),
         ("dont visite de pré-reprise tenue", _of(visited, received)),
         ("dont suites données", f"{_of(answered, received)} ; {received - answered} à donner"),
@@ -141,7 +140,10 @@ def _dashboard(result: Result) -> Iterable[str]:
     if not result.stages:
         yield f"<p>{_text('Stades non configurés : donnez leur liste par --stages pour les répartir.')}</p>"
         return
-    told = [(escape(name), escape(format_number(number)), escape(_share(number, numerator))) for name, number in result.stages.items()]
+    told = [
+        (escape(name), escape(format_number(number)), escape(_share(number, numerator)))
+        for name, number in result.stages.items()
+    ]
     yield _grid(("Stade", "Salariés", "Part"), told, frozenset({1, 2}))
 
 
@@ -167,9 +169,7 @@ def _profiles(result: Result, protected: Protected) -> Iterable[str]:
 
 def _true(names: Names, place: Names, counts: object) -> int:
     lines = counts.items() if isinstance(counts, dict) else ()
-    return sum(
-        number for at, number in lines if all(code in (TOTAL, own) for code, own in zip(place, at, strict=True))
-    )
+    return sum(number for at, number in lines if all(code in (TOTAL, own) for code, own in zip(place, at, strict=True)))
 
 
 def _shown(number: int | None) -> str:

@@ -129,7 +129,9 @@ def _lineage(folder: Path, files: Mapping[str, Path], schema: Schema) -> dict[st
 
 def _quality(manifest: Mapping[str, Any] | None) -> tuple[str, ...]:
     if manifest is None:
-        return ("L’extrait n’a pas été contrôlé par avenant collect check : ses lignes ont été comptées telles quelles.",)
+        return (
+            "L’extrait n’a pas été contrôlé par avenant collect check : ses lignes ont été comptées telles quelles.",
+        )
     totals = tuple(
         f"{one['file']} – lues : {one['read']} ; gardées : {one['kept']} ; rejetées : {one['rejected']}"
         for one in manifest["tables"]
@@ -164,7 +166,8 @@ def read_result(path: Path) -> Result:
             content["lineage"],
         )
     except FileNotFoundError as error:
-        raise CollectError(f"Le fichier {quoted(str(path))} n'existe pas. Écrivez-le avec : avenant collect run.") from error
+        raise CollectError(
+            f"Le fichier {quoted(str(path))} n'existe pas. Écrivez-le avec : avenant collect run."
+        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CollectError(f"{quoted(path.name)} n'est pas un résultat de avenant collect run.") from error
-

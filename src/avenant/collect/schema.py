@@ -119,7 +119,9 @@ class Schema:
         lists = dict(self.lists)
         for name, entry in content.items():
             if name not in lists:
-                raise CollectError(f"La liste {quoted(name)} n'existe pas. Listes connues : {', '.join(sorted(lists))}.")
+                raise CollectError(
+                    f"La liste {quoted(name)} n'existe pas. Listes connues : {', '.join(sorted(lists))}."
+                )
             lists[name] = _extend(lists[name], entry)
         return replace(self, lists=lists)
 

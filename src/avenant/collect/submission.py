@@ -33,7 +33,9 @@ class Platform:
     def __init__(self, address: str, token: str) -> None:
         parts = urlsplit(address)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOCAL):
-            raise CollectError(f"L'adresse {quoted(address)} n'est pas en https : rien n'a été envoyé.", exit_code=NETWORK)
+            raise CollectError(
+                f"L'adresse {quoted(address)} n'est pas en https : rien n'a été envoyé.", exit_code=NETWORK
+            )
         if not token.strip() or not token.isprintable():
             raise CollectError("Le jeton est vide ou illisible : créez-en un dans « Mon compte » de la plateforme.")
         self._root, self._token = f"{address.rstrip('/')}/api/v1", token.strip()
@@ -82,7 +84,9 @@ def submit(platform: Platform, declaration: Mapping[str, Any], *, hand_in: bool 
     ]
     if len(found) != 1:
         what = "aucune déclaration" if not found else f"{len(found)} déclarations"
-        raise CollectError(f"La plateforme a {what} de votre service pour {year} : rien n'a été envoyé.", exit_code=NETWORK)
+        raise CollectError(
+            f"La plateforme a {what} de votre service pour {year} : rien n'a été envoyé.", exit_code=NETWORK
+        )
     part = found[0]["id"]
     asked = {one["code"] for one in platform.call("GET", f"/parts/{part}")["values"]}
     values = {code: value for code, value in declaration["values"].items() if code in asked}

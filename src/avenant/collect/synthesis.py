@@ -35,7 +35,9 @@ class Plan:
 
     def __post_init__(self) -> None:
         if min(self.establishments, self.employees, self.visits) < 1 or self.establishments > _PRIME:
-            raise CollectError("Les tailles demandées doivent être des nombres positifs (90 millions d'établissements au plus).")
+            raise CollectError(
+                "Les tailles demandées doivent être des nombres positifs (90 millions d'établissements au plus)."
+            )
         if not 0 <= self.faults < 1:
             raise CollectError("La part de fautes se donne entre 0 et 1 : 0,01 pour une ligne sur cent.")
 
@@ -67,7 +69,7 @@ def _macros(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
             FROM range({plan.establishments}) AS numbers(e)
         ), sirens AS (SELECT e, (10 * n + {_check_digit()}) * 10000 + CAST(e % 10 = 1 AS INTEGER) + 1 AS n FROM companies)
         SELECT e, CAST(10 * n + {_check_digit()} AS VARCHAR) AS siret FROM sirens
-    """)  # noqa: S608
+    """)
 
 
 def _check_digit() -> str:
@@ -92,7 +94,9 @@ def _day(salt: int, plan: Plan, *, years: int = YEARS) -> str:
 
 
 def _later(day: str, salt: int, share: float, low: int, high: int) -> str:
-    return f"CASE WHEN u(i, {salt}) < {share} THEN {day} + CAST({low} + pick(i, {salt + 1}, {high - low}) AS INTEGER) END"
+    return (
+        f"CASE WHEN u(i, {salt}) < {share} THEN {day} + CAST({low} + pick(i, {salt + 1}, {high - low}) AS INTEGER) END"
+    )
 
 
 _SECTORS = {"G": .17, "F": .13, "C": .11, "I": .10, "N": .09, "M": .08, "Q": .08, "H": .06, "S": .05, "L": .03, "J": .03,
@@ -107,11 +111,11 @@ def _query(table: str, plan: Plan) -> str:
     """The rows of a table in order. A column ``siret`` is given as the number of its establishment."""
     rows, columns = _TABLES[table](plan)
     listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in columns.items())
-    numbered = f"SELECT i, {listed} FROM range({max(int(rows), 1)}) AS numbers(i)"  # noqa: S608
+    numbered = f"SELECT i, {listed} FROM range({max(int(rows), 1)}) AS numbers(i)"
     if "siret" not in columns:
-        return f"SELECT * EXCLUDE (i) FROM ({numbered})"  # noqa: S608
+        return f"SELECT * EXCLUDE (i) FROM ({numbered})"
     return (
-        f"SELECT made.* EXCLUDE (i) REPLACE (sirets.siret AS siret) FROM ({numbered}) AS made "  # noqa: S608
+        f"SELECT made.* EXCLUDE (i) REPLACE (sirets.siret AS siret) FROM ({numbered}) AS made "
         "LEFT JOIN sirets ON sirets.e = made.siret ORDER BY i"
     )
 
@@ -287,9 +291,7 @@ _TABLES = {
 }
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection, folder: Path, table: Table, query: str, kind: str, plan: Plan
-) -> int:
+def _write(connection: duckdb.DuckDBPyConnection, folder: Path, table: Table, query: str, kind: str, plan: Plan) -> int:
     if kind == "parquet":
         target, options = folder / f"{table.name}.parquet", "FORMAT parquet, COMPRESSION zstd"
     elif kind == "csv":
@@ -306,9 +308,9 @@ def _write(
 def _as_export(query: str, table: Table, plan: Plan, schema: Schema) -> str:
     """The rows as an occupational-health software writes them: French titles, labels, dates and yes or no."""
     columns = ", ".join(f"{_foreign(one, schema, plan)} AS {name(_title(one))}" for one in table.columns)
-    numbered = f"SELECT *, row_number() OVER () AS i FROM ({query})"  # noqa: S608
+    numbered = f"SELECT *, row_number() OVER () AS i FROM ({query})"
     repeated = f"UNION ALL SELECT * FROM numbered WHERE u(i, 999) < {plan.faults / 4}" if plan.faults else ""
-    return f"WITH numbered AS ({numbered}), both_ AS (SELECT * FROM numbered {repeated}) SELECT {columns} FROM both_"  # noqa: S608
+    return f"WITH numbered AS ({numbered}), both_ AS (SELECT * FROM numbered {repeated}) SELECT {columns} FROM both_"
 
 
 def _title(column: Column) -> str:

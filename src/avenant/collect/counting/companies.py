@@ -12,7 +12,9 @@ _ONE_SENDING = "un envoi du même jour, sur le même thème et au même public, 
 _TOLD = ("communication", "collective")
 
 
-def _add(key: str, sentence: str, rows: str, tally: Tally, measure: Measure, of: str = "", behind: Measure | None = None) -> None:
+def _add(
+    key: str, sentence: str, rows: str, tally: Tally, measure: Measure, of: str = "", behind: Measure | None = None
+) -> None:
     add(Countable(key, typeset(sentence), rows, tally, measure, of=of, behind=behind))
 
 
@@ -95,12 +97,21 @@ _sendings("satdl-2.1.1:total", "Les communications internes sur le FIPU",
           _told(kinds=_TOLD, theme="fipu", audience="internal"))  # fmt: skip
 _sendings("satdl-2.1.2:total", "Les communications aux entreprises sur le FIPU",
           _told(kinds=_TOLD, theme="fipu", audience="companies"))  # fmt: skip
-_sendings("satdl-3.1.1:total", "Les informations sur le rôle de référent sécurité", _told(kinds=_TOLD, theme="safety_referent"))
+_sendings(
+    "satdl-3.1.1:total",
+    "Les informations sur le rôle de référent sécurité",
+    _told(kinds=_TOLD, theme="safety_referent"),
+)
 _companies("satdl-2.1.3:total", "Les entreprises (SIREN) conseillées sur le FIPU, chacune une fois.", "actions",
            lambda rows: (rows.kind == "advice") & (rows.theme == "fipu"))  # fmt: skip
 
 _TARGET = "dont l'entreprise a moins de 10 salariés (10 ne compte pas, un effectif inconnu non plus)."
-_acts("satdl-2.2.1:total", f"Les fiches d'entreprise de l'année des établissements {_TARGET}", "sheets", lambda rows: rows.small)
+_acts(
+    "satdl-2.2.1:total",
+    f"Les fiches d'entreprise de l'année des établissements {_TARGET}",
+    "sheets",
+    lambda rows: rows.small,
+)
 _acts("satdl-2.2.2:total", f"Les documents uniques reçus dans l'année des établissements {_TARGET}", "assessments",
       lambda rows: rows.small)  # fmt: skip
 _acts("satdl-2.2.3:with_tms", "Parmi eux, ceux dont le plan d'action traite les TMS.", "assessments",

@@ -178,8 +178,10 @@ def followed(records: Records) -> Rows:
     )
     joined = people.left_join(staff, "employee").drop("employee_right")
     places = records.tables["establishments"].select("siret", "sector", "headcount")
-    places = places.semi_join(joined, "siret").group_by("siret").aggregate(
-        sector=lambda t: t.sector.max(), headcount=lambda t: t.headcount.max()
+    places = (
+        places.semi_join(joined, "siret")
+        .group_by("siret")
+        .aggregate(sector=lambda t: t.sector.max(), headcount=lambda t: t.headcount.max())
     )
     whole = joined.left_join(places, "siret").drop("siret_right")
     return whole.mutate(

@@ -26,7 +26,9 @@ def back(rows: Rows) -> Scalar:
 
 
 @count("satdl-1.2.1:denominator", "Les salariés vus au moins une fois dans l'année.", "seen", Tally.PERSONS)
-@count("satdl-1.2.3:denominator", "Les dossiers des salariés vus au moins une fois dans l'année.", "seen", Tally.PERSONS)
+@count(
+    "satdl-1.2.3:denominator", "Les dossiers des salariés vus au moins une fois dans l'année.", "seen", Tally.PERSONS
+)
 def seen(rows: Rows) -> Scalar:
     return rows.count()
 
@@ -70,7 +72,9 @@ def unfit(rows: Rows) -> Scalar:
     return rows.count()
 
 
-_DISPENSED = "Parmi les inaptes de l'année, ceux dont un avis dispense l'employeur de reclassement, pour l'un des deux motifs."
+_DISPENSED = (
+    "Parmi les inaptes de l'année, ceux dont un avis dispense l'employeur de reclassement, pour l'un des deux motifs."
+)
 
 
 @count("pdp-1.11:total", _DISPENSED, "unfit", Tally.PERSONS, health=True, of="pdp-1.10:total")
