@@ -102,7 +102,19 @@ def test_a_social_security_number_is_refused_under_any_title_and_never_copied(tm
 
 
 @pytest.mark.parametrize(
-    "title", ["Nom", "NOM DU SALARIÉ", "Prénom", "N° Sécu", "NIR", "Date de naissance", "E-mail", "Adresse", "DateNaissance", "Employeur"]
+    "title",
+    [
+        "Nom",
+        "NOM DU SALARIÉ",
+        "Prénom",
+        "N° Sécu",
+        "NIR",
+        "Date de naissance",
+        "E-mail",
+        "Adresse",
+        "DateNaissance",
+        "Employeur",
+    ],
 )
 def test_titles_of_identity_are_refused_in_any_spelling(tmp_path: Path, title: str) -> None:
     write_csv(tmp_path / "Visites.csv", [*VISITS, title], [[*GOOD, ""]])
@@ -122,7 +134,13 @@ def test_cells_of_identity_are_refused_under_any_title(tmp_path: Path, cells: li
 
 
 def test_ordinary_cells_are_not_identities() -> None:
-    columns = [[BAKERY, GARAGE], ["S000000001", "1234567890123"], ["Pré-reprise", "VIP"], ["12/03/2025", ""], ["4711F", "86"]]
+    columns = [
+        [BAKERY, GARAGE],
+        ["S000000001", "1234567890123"],
+        ["Pré-reprise", "VIP"],
+        ["12/03/2025", ""],
+        ["4711F", "86"],
+    ]
     refuse_cells("f.csv", list("abcde"), columns)
 
 
@@ -142,7 +160,11 @@ def test_any_usual_encoding_and_separator(tmp_path: Path, encoding: str, delimit
 
 
 def test_two_encodings_in_one_file_are_read_line_by_line(tmp_path: Path) -> None:
-    lines = [";".join(VISITS).encode(), ";".join(GOOD).encode(), ";".join(("S2", "13/03/2025", "Mi-carrière")).encode("cp1252")]
+    lines = [
+        ";".join(VISITS).encode(),
+        ";".join(GOOD).encode(),
+        ";".join(("S2", "13/03/2025", "Mi-carrière")).encode("cp1252"),
+    ]
     (tmp_path / "Visites.csv").write_bytes(b"\n".join(lines) + b"\n")
     outcome = checked(tmp_path)
     assert outcome.tables[0].kept == 2
@@ -174,10 +196,14 @@ def test_an_excel_workbook_with_its_own_dates_and_numbers(tmp_path: Path) -> Non
     ],
 )
 def test_a_siret_that_is_not_one(tmp_path: Path, cell: str, said: str) -> None:
-    write_csv(tmp_path / "Fiches d'entreprise.csv", ["SIRET", "Date fiche"], [[BAKERY, "01/02/2025"], [cell, "01/02/2025"]])
+    write_csv(
+        tmp_path / "Fiches d'entreprise.csv",
+        ["SIRET", "Date fiche"],
+        [*[[BAKERY, "01/02/2025"]] * 9, [cell, "01/02/2025"]],
+    )
     assert checked(tmp_path).rejected == 1
     line, column, reason = rejects(tmp_path)[0]
-    assert (line, column) == (3, "SIRET")
+    assert (line, column) == (11, "SIRET")
     assert said in reason
 
 
@@ -226,7 +252,9 @@ def test_visits_outside_the_year_are_said_and_the_wrong_year_is_refused(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [("", "est vide"), ("\n", "est vide"), ("A;A\n1;2\n", "deux colonnes")], ids=["nothing", "blank", "twice"]
+    ("content", "said"),
+    [("", "est vide"), ("\n", "est vide"), ("A;A\n1;2\n", "deux colonnes")],
+    ids=["nothing", "blank", "twice"],
 )
 def test_files_without_rows_or_titles(tmp_path: Path, content: str, said: str) -> None:
     (tmp_path / "Visites.csv").write_text(content, encoding="utf-8")

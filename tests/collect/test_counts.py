@@ -75,7 +75,8 @@ def test_outcomes_take_the_last_of_the_year(tmp_path: Path) -> None:
     ends = [("A", "2025-02-01", "refused"), ("A", "2025-09-01", "same_job"), ("B", "2025-02-01", "unfinished"),
             ("C", "2025-02-01", "refused"), ("D", "2026-01-01", "refused"), ("E", "2025-03-01", "")]  # fmt: skip
     cases = [
-        {"employee": who, "referred_on": "2024-12-01", "closed_on": day, "outcome": outcome} for who, day, outcome in ends
+        {"employee": who, "referred_on": "2024-12-01", "closed_on": day, "outcome": outcome}
+        for who, day, outcome in ends
     ]
     figures = counted(tmp_path, cases=cases).figures
     assert figures["satdl-1.1.6:total"] == 1
@@ -100,7 +101,10 @@ def test_companies_by_siren_establishments_by_siret_sendings_once(tmp_path: Path
         {"siret": siret, "date": "2025-03-03", "kind": "communication", "theme": "tms", "audience": "companies"}
         for siret in (BAKERY, second, GARAGE)
     ]
-    told += [{"siret": siret, "date": "2025-03-03", "kind": "collective", "theme": "job_retention"} for siret in (BAKERY, second)]
+    told += [
+        {"siret": siret, "date": "2025-03-03", "kind": "collective", "theme": "job_retention"}
+        for siret in (BAKERY, second)
+    ]
     told += [{"date": "2025-01-01", "kind": "professionals", "people": 40}]
     figures = counted(tmp_path, outreach=told).figures
     assert (figures["a4-v2-3:total"], figures["satdl-1.3.1:companies"], figures["satdl-1.1.3:total"]) == (3, 1, 1)
@@ -191,7 +195,8 @@ def test_the_three_factors_are_codes_and_only_counts_are_shared(tmp_path: Path) 
 def test_the_origin_is_illness_or_work(tmp_path: Path) -> None:
     rows = [("A", "illness"), ("B", "work"), ("C", "work"), ("D", "")]
     cases = [
-        {"employee": who, "referred_on": "2025-01-01", "started_on": "2025-01-02", "origin": origin} for who, origin in rows
+        {"employee": who, "referred_on": "2025-01-01", "started_on": "2025-01-02", "origin": origin}
+        for who, origin in rows
     ]
     table = counted(tmp_path, cases=cases).tables[("origine",)]
     assert table == {("Maladie",): 1, ("AT/MP",): 2, ("Non connu",): 1}

@@ -19,7 +19,9 @@ def write_extract(folder: Path, **tables: Rows) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for table, rows in tables.items():
         titles = [column.name for column in canonical().tables[table].columns]
-        write_csv(folder / f"{table}.csv", titles, [[row.get(title, "") for title in titles] for row in rows], delimiter=",")
+        write_csv(
+            folder / f"{table}.csv", titles, [[row.get(title, "") for title in titles] for row in rows], delimiter=","
+        )
     return folder
 
 

@@ -15,7 +15,9 @@ from avenant.domain.french import quoted
 from avenant.references.reading import read
 
 _SPACES: Final = re.compile(r"[\s\u00a0\u202f.\-/_]+")
-_NIR: Final = re.compile(r"[1-478][0-9]{2}(?:0[1-9]|1[0-2]|[2-9][0-9])(?:[0-9]{2}|2[AB])[0-9]{6}([0-9]{2})?")
+_NIR: Final = re.compile(
+    r"[1-478][0-9]{2}(?:0[1-9]|1[0-2]|20|3[0-9]|4[0-2]|[5-9][0-9])(?:[0-9]{2}|2[AB])[0-9]{6}([0-9]{2})?"
+)
 _MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _PHONE: Final = re.compile(r"(?:\+33|0033|0)[1-9][0-9]{8}")
 _STREET: Final = re.compile(

@@ -93,7 +93,7 @@ def _source(entry: Mapping[str, Any], schema: Schema) -> TableMapping:
     if unknown or not entry.get("file"):
         what = f"l'entrée {quoted(unknown[0])} est inconnue" if unknown else "il manque « file », le nom du fichier"
         raise CollectError(f"Bloc de la table {quoted(table.name)} : {what}.")
-    return TableMapping(**entry)
+    return TableMapping(**{"columns": {}, **entry})
 
 
 def write_mapping(sources: Iterable[TableMapping], schema: Schema, notes: Mapping[str, Iterable[str]]) -> str:
