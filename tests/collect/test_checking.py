@@ -37,7 +37,7 @@ def checked(folder: Path, *, year: int | None = 2025) -> Check:
 
 def rejects(folder: Path) -> list[tuple[int, str, str]]:
     text = (folder / "extrait" / REJECTS).read_text(encoding="utf-8-sig")
-    table = duckdb.sql(f"SELECT * FROM read_csv('{folder}/extrait/{REJECTS}', delim=';', header=true)").fetchall()
+    table = duckdb.read_csv(str(folder / "extrait" / REJECTS), delimiter=";", header=True).fetchall()
     assert text.startswith("Fichier;Ligne;Colonne;Motif")
     return [(row[1], row[2] or "", row[3]) for row in table]
 
@@ -181,7 +181,11 @@ def test_an_excel_workbook_with_its_own_dates_and_numbers(tmp_path: Path) -> Non
         sheet.write_row(2, 0, [BAKERY, 45728, "Étude de poste", "TMS"])
     outcome = checked(tmp_path)
     assert outcome.tables[0].kept == 2, rejects(tmp_path)
-    found = duckdb.sql(f"SELECT siret, date, kind, participants FROM '{tmp_path}/extrait/actions.parquet'").fetchall()
+    found = (
+        duckdb.read_parquet(str(tmp_path / "extrait" / "actions.parquet"))
+        .project("siret, date, kind, participants")
+        .fetchall()
+    )
     assert found == [(BAKERY, date(2025, 3, 12), "workshop", 8), (BAKERY, date(2025, 3, 12), "study", None)]
 
 
@@ -239,7 +243,7 @@ def test_duplicates_and_an_employee_of_two_establishments(tmp_path: Path) -> Non
 
 
 def test_the_pseudonym_of_a_rejected_row_is_not_repeated(tmp_path: Path) -> None:
-    visits(tmp_path, [("SECRET-KEY", "hier", "Reprise")] + [GOOD])
+    visits(tmp_path, [("SECRET-KEY", "hier", "Reprise"), GOOD])
     checked(tmp_path)
     assert "SECRET-KEY" not in (tmp_path / "extrait" / REJECTS).read_text(encoding="utf-8-sig")
 
@@ -337,13 +341,18 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
     assert target.read_text(encoding="utf-8") == "before"
 
 
+def interrupted(target: Path) -> None:
+    with storage.folder_whole(target) as made:
+        (made / "half").touch()
+        raise KeyboardInterrupt
+
+
 def test_an_interruption_leaves_the_former_extract(tmp_path: Path) -> None:
     target = tmp_path / "extrait"
     target.mkdir()
     (target / "kept").touch()
-    with pytest.raises(KeyboardInterrupt), storage.folder_whole(target) as made:
-        (made / "half").touch()
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(target)
     assert [path.name for path in tmp_path.rglob("*")] == ["extrait", "kept"]
 
 

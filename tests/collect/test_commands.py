@@ -118,7 +118,7 @@ class Fake(BaseHTTPRequestHandler):
 
     do_GET = do_PUT = do_POST = _reply
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         """Say nothing."""
 
 

@@ -13,7 +13,7 @@ HIDDEN = """
 import sys, importlib.abc
 class Absent(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name.partition(".")[0] in {"django", "ninja", "psycopg", "procrastinate", "pydantic", "typst", "pandas"}:
+        if name.partition(".")[0] in {"django", "ninja", "psycopg", "procrastinate", "typst", "pandas"}:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
 from avenant.config.cli import main

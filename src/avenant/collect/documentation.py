@@ -81,7 +81,7 @@ def _extract(schema: Schema) -> Iterator[str]:
     yield "# The canonical extract\n"
     yield "Written by `python -m avenant.collect.documentation`; labels are those that a service reads.\n"
     yield f"Version {schema.version}. One file a table, Parquet or CSV (UTF-8, comma), in one folder; a table may be absent."
-    yield "JSON Schema: [extract.schema.json](extract.schema.json). An example: `avenant collect synthesise exemple --format csv`.\n"
+    yield "JSON Schema: [extract.schema.json](extract.schema.json). Example: `avenant collect synthesise exemple --format csv`.\n"
     for table in schema.tables.values():
         yield f"## {table.name} – {table.label}\n\n{table.about}\n"
         yield "| column | type | required | meaning |\n|---|---|---|---|"
@@ -103,7 +103,7 @@ def _extract(schema: Schema) -> Iterator[str]:
 def _countables(schema: Schema) -> Iterator[str]:
     known, rows = catalogue(), records(schema, EXAMPLE_YEAR)
     yield "# Countable indicators\n"
-    yield "Written by `python -m avenant.collect.documentation`. The SQL is that of DuckDB for 2025; Spark runs the same expressions.\n"
+    yield "Written by `python -m avenant.collect.documentation`. SQL of DuckDB for 2025; Spark runs the same expressions.\n"
     for one in sorted(standing(EXAMPLE_YEAR.last_day), key=lambda each: (each.aid, sort_key(each.code), each.key)):
         yield f"## {one.key}\n"
         if not one.aid:
