@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -16,7 +17,7 @@ from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Membership
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.declarations.models import Part
-from bench import world
+from bench import directory, world
 
 RUNS = 15
 
@@ -88,6 +89,14 @@ def pages() -> Iterator[Figure]:
     yield page("chiffres de la région", theirs, f"/bilans/regions/{campaign.pk}")
     yield page("se situer parmi les services", ours, f"/bilans/positions/{part.declaration.contract_id}/2025")
     yield page("liste des contrats", theirs, "/contrats/")
+    yield page("annuaire, première page (150 000)", theirs, "/annuaire/")
+    middle = world.ESTABLISHMENTS // 2
+    searched = {
+        "nom": "lavandes 123", "mot courant": "residence", "commune": "mont rouge", "SIRET": directory.siret(middle),
+        "FINESS": directory.finess(middle),
+    }  # fmt: skip
+    for what, words in searched.items():
+        yield page(f"annuaire, par {what}", theirs, f"/annuaire/?q={quote(words)}")
     yield page("un contrat", ours, f"/contrats/{part.declaration.contract_id}")
 
 

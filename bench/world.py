@@ -17,10 +17,13 @@ from avenant.domain.indicators.definitions import ComponentType
 from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.parties.models import Circle, CircleMember, Membership, Organisation, Territory, Unit
+from avenant.foundations.parties.services import load_directory
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.declarations.models import Declaration, DeclaredValue, DraftValue, Part, Submission
+from bench import directory
 
 REGIONS, SERVICES, YEARS, CIRCLES = 18, 10, range(2016, 2026), 11_000
+ESTABLISHMENTS = 150_000
 AT = datetime(2026, 2, 20, 9, tzinfo=UTC)
 DUE = datetime(2026, 3, 11, 23, tzinfo=UTC)
 LABOUR, SERVICE = "pilote@bench.invalid", "service@bench.invalid"
@@ -38,6 +41,7 @@ def build() -> None:
         regions = [_region(number, records, definitions, chance) for number in range(REGIONS)]
         _fill_circles(regions[0])
         _people(regions[0])
+        load_directory(directory.lines(ESTABLISHMENTS))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

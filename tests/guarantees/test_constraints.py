@@ -49,6 +49,8 @@ from avenant.indicators.registers.models import (
     Match,
     MatchSide,
     RegisteredAction,
+    Structure,
+    WorkloadGrid,
 )
 
 CONSTRAINTS = {
@@ -155,6 +157,9 @@ BREAKS: dict[str, Break] = {
     "registers_action_of_enterprise_has_siret": twice(RegisteredAction, siret=""),
     "registers_action_siret_14_digits": twice(RegisteredAction, siret="1234567890123"),
     "registers_action_until_after_on": twice(RegisteredAction, on="2025-01-02", until="2025-01-01"),
+    "registers_grid_measures_something": twice(WorkloadGrid, version=2, indicators=0),
+    "registers_grid_numbered_from_1": twice(WorkloadGrid, version=0),
+    "registers_grid_unique_version": twice(WorkloadGrid),
     "registers_line_siret_14_digits": twice(ListedEstablishment, siret="1234567890123"),
     "registers_line_unique_siret": twice(ListedEstablishment),
     "registers_list_private_to_its_owner": a_list_private_to_another,
@@ -162,6 +167,9 @@ BREAKS: dict[str, Break] = {
     "registers_match_answered_whole": twice(Match, answered_at=None),
     "registers_match_of_which_within_total": twice(Match, total=1, of_which=2),
     "registers_side_unique": twice(MatchSide),
+    "registers_structure_siret_14_digits": twice(Structure, sort_key="autre", siret="1234567890123"),
+    "registers_structure_transformation_told_whole": twice(Structure, sort_key="autre", transformed_on="2026-01-01"),
+    "registers_structure_unique_name": twice(Structure),
 }
 
 

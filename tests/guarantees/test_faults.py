@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
+import json
+import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -107,3 +113,150 @@ def test_the_server_restarted_is_found_again_and_what_was_committed_is_there(tmp
     finally:
         cluster.stop()
     assert cluster.running_pid() is None
+
+
+class Load:
+    """People who save and read without pause through a live web process; what it acknowledged, and each error."""
+
+    def __init__(self, port: int, told: dict[str, Any]) -> None:
+        self.port, self.told = port, told
+        self.headers = {
+            "Cookie": f"{told['cookie']}; csrftoken={'a' * 32}",
+            "X-CSRFToken": "a" * 32,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "HX-Request": "true",
+        }
+        self.acknowledged: dict[str, list[tuple[float, int]]] = {one: [] for one in told["fields"]}
+        self.sent = dict.fromkeys(told["fields"], 0)
+        self.errors: list[tuple[int, str]] = []
+        self.over = threading.Event()
+        self.threads = [
+            *(threading.Thread(target=self._save, args=(one,)) for one in told["fields"]),
+            *(threading.Thread(target=self._read) for _ in range(2)),
+        ]
+
+    def __enter__(self) -> Load:
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        for thread in self.threads:
+            thread.join(timeout=10)
+
+    def _save(self, field: str) -> None:
+        definition = field.split(".")[0]
+        while not self.over.is_set():
+            self.sent[field] += 1
+            number = self.sent[field]
+            status, text = self.ask("POST", f"{self.told['part']}/saisie/{definition}", urlencode({field: number}))
+            if status == 200 and "Enregistré le" in text:
+                self.acknowledged[field].append((time.monotonic(), number))
+
+    def _read(self) -> None:
+        while not self.over.is_set():
+            self.ask("GET", self.told["part"])
+
+    def ask(self, method: str, address: str, body: str | None = None) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("localhost", self.port, timeout=10)
+        try:
+            connection.request(method, address, body, self.headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            self.errors.append((answer.status, text))
+            time.sleep(0.05)
+        return answer.status, text
+
+    def wait_for_a_save(self, since: float) -> None:
+        """Every person has a save acknowledged after ``since``."""
+        until = time.monotonic() + 10
+        while not all(saves and saves[-1][0] > since for saves in self.acknowledged.values()):
+            assert time.monotonic() < until, "the web process does not serve again"
+            time.sleep(0.05)
+
+
+PEOPLE = """
+import json, django
+django.setup()
+from avenant.foundations.accounts.models import User
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.conf import settings
+from avenant.indicators.declarations.models import DraftValue, Part
+person = User.objects.get(email="responsable@demo.invalid")
+session = SessionStore()
+session[SESSION_KEY] = str(person.pk)
+session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+session.save()
+part = Part.objects.get(declaration__service__key="val-issole", declaration__year=2025, provider="service")
+drafts = DraftValue.objects.filter(part=part, value__has_key="total").order_by("definition__code")[:4]
+print(json.dumps({
+    "cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}",
+    "part": part.page(),
+    "fields": [f"{one.definition_id}.total" for one in drafts],
+}))
+"""
+
+
+def test_postgresql_restarted_under_load_loses_no_acknowledged_save_and_the_web_serves_again(tmp_path: Path) -> None:
+    cluster = embedded.server(tmp_path / "postgres", server.VERSION)
+    cluster.start()
+    web = None
+    try:
+        _copy_demonstration(cluster)
+        place = {
+            **{key: value for key, value in os.environ.items() if key != "AVENANT_DEBUG"},
+            "AVENANT_FILES": str(server.DEMONSTRATION_FILES),
+            "AVENANT_DEMO": "1",
+            "AVENANT_DEMO_DATE": "2026-03-03T09:00:00+01:00",
+        }
+        system = {**place, "DATABASE_URL": cluster.url("avenant_system", "essai")}
+        told = json.loads(subprocess.check_output([sys.executable, "-c", PEOPLE], env=system))  # noqa: S603  our own code
+        subprocess.run([sys.executable, "-m", "django", "collectstatic", "--noinput", "-v0"], env=system, check=True)
+        port = server.free_port()
+        web = subprocess.Popen(  # noqa: S603  our own command
+            [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--blocking-threads", "4",
+             "--log-level", "critical", "avenant.config.wsgi:application"],
+            env={**place, "DATABASE_URL": cluster.url("avenant_app", "essai")},
+        )  # fmt: skip
+        server.wait_for_page(f"http://localhost:{port}/sante")
+        with Load(port, told) as load:
+            load.wait_for_a_save(time.monotonic())
+            cluster.stop()
+            time.sleep(0.7)
+            cluster.start()
+            load.wait_for_a_save(time.monotonic())
+        assert web.poll() is None, "the web process is the same"
+        assert load.errors, "the outage was met"
+        for status, text in load.errors:
+            assert status == 503, text[:500]
+            assert "La plateforme est momentanément interrompue" in text
+            assert "Traceback" not in text
+        with psycopg.connect(cluster.url("avenant_owner", "essai")) as owner:
+            for field, saves in load.acknowledged.items():
+                rows = owner.execute(
+                    "SELECT (value ->> 'total')::int FROM declarations_draftvalueevent WHERE definition_id = %s",
+                    [field.split(".")[0]],
+                )
+                assert {number for _, number in saves} <= {row[0] for row in rows}, "every acknowledged save is kept"
+    finally:
+        if web is not None:
+            web.terminate()  # killed, it would leave its own worker behind
+            web.wait(timeout=20)
+        cluster.stop()
+
+
+def _copy_demonstration(cluster: embedded.Server) -> None:
+    """The suite's demonstration in a server of the test's own."""
+    cluster.create_database("essai")
+    source = server.CLUSTER.url("postgres", server.demonstration())
+    target = cluster.url("postgres", "essai")
+    with subprocess.Popen([cluster.bin / "pg_dump", source], stdout=subprocess.PIPE) as dump:  # noqa: S603
+        command = [cluster.bin / "psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, target]
+        subprocess.run(command, stdin=dump.stdout, check=True)  # noqa: S603
+    assert dump.returncode == 0

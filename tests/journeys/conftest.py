@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,16 +28,10 @@ class Platform:
     database: str
 
 
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def platform() -> Iterator[Platform]:
     """Web as the application role, worker as the system role, on a clone that this module may change at will."""
-    database, port = f"journey_{server.WORKER}", _free_port()
+    database, port = f"journey_{server.WORKER}", server.free_port()
     server.CLUSTER.drop_database(database)
     server.CLUSTER.create_database(database, server.demonstration())
     extra = {
@@ -61,7 +51,7 @@ def platform() -> Iterator[Platform]:
         ),
     ]
     try:
-        _wait(f"http://localhost:{port}/sante")
+        server.wait_for_page(f"http://localhost:{port}/sante")
         yield Platform(f"http://localhost:{port}", database)
     finally:
         for process in processes:
@@ -73,16 +63,6 @@ def platform() -> Iterator[Platform]:
                 process.kill()
                 process.wait()
         server.CLUSTER.drop_database(database)
-
-
-def _wait(address: str, seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        with suppress(OSError):
-            urllib.request.urlopen(address, timeout=2).close()  # noqa: S310  our own address
-            return
-        time.sleep(0.1)
-    raise TimeoutError(address)
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,8 @@ OTHER_FIELDS = {
     },
     "drafting:remove": {"from_year": "2029"},
     "drafting:sign": {"signed_on": "2026-01-01"},
+    "registers:structure-add": {"contract": "{contract_id}", "name": "Domicile Attentif", "starts_on": "2026-01-05"},
+    "registers:structure-transformation": {"on": "2026-01-06", "text": "Des équipes par territoire."},
     "registers:add": {"kind": "workshop", "on": "2025-03-12"},
 }
 """What some forms ask besides; a value in braces is one of the world's."""

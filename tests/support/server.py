@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg
@@ -103,6 +107,22 @@ def _create_tester() -> None:
 
 def tester_url(database: str) -> str:
     return CLUSTER.url("avenant_app", database).replace("//avenant_app:", f"//{TESTER}:")
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for_page(address: str, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with suppress(OSError):
+            urllib.request.urlopen(address, timeout=2).close()  # noqa: S310  our own address
+            return
+        time.sleep(0.1)
+    raise TimeoutError(address)
 
 
 STARTED = False

@@ -22,6 +22,7 @@ from avenant.foundations.accounts.services import log_access
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import keep
 from avenant.foundations.journal import calendar
+from avenant.foundations.journal.sealing import seal_journal
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.messages.services import choose_rhythm
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -37,6 +38,7 @@ from avenant.indicators.declarations.services import control, entry, evidence, o
 from avenant.indicators.registers import services as registers
 from avenant.indicators.registers.models import EstablishmentList, RegisteredAction
 from avenant.indicators.registers.reading import ActionLine, ListLine
+from avenant.indicators.registers.services import structures
 from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.establishments import make_siret, make_sirets
@@ -205,6 +207,20 @@ def _keep_registers(world: World) -> None:
         )
     with as_system():
         registers.answer_matches(at=LATER)
+    _follow_structure(world)
+
+
+def _follow_structure(world: World) -> None:
+    """A structure of the FACT action whose state of play built the first version of its grid."""
+    service = world.cast.service
+    with acting_as(service):
+        structure = structures.follow_structure(
+            actor=service, contract_id=world.story.contract.pk, name="Aide à domicile des Ocres", siret="",
+            starts_on=date(2026, 1, 5), at=JANUARY,
+        )  # fmt: skip
+        survey = structures.Survey(date(2026, 1, 12), 9, "grille.pdf", b"%PDF-1.4\n%%EOF\n")
+        structures.attach_grid(actor=service, structure_id=structure.pk, survey=survey, at=JANUARY)
+    world.arguments["structure_id"] = structure.pk
 
 
 def _collect(world: World) -> Part:
@@ -284,6 +300,7 @@ def _open_small_things(world: World) -> None:
         tokens.issue(actor=service, label="essai", scope="read", at=LATER)
         _document(world.cast, world.story.contract, LATER)
     with as_system():
+        seal_journal(at=LATER)
         line = DirectoryLine("Établissement fictif", siret=make_siret(1), finess_et="130000011", territory="13")
         load_directory([line])
     log_access(SecurityEntry.Action.VIEW, actor=service, page="/contrats/x", address="192.0.2.1", at=LATER)

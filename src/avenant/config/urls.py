@@ -22,3 +22,4 @@ urlpatterns = [
 ]
 
 handler404 = "avenant.site.views.page_not_found"
+handler500 = "avenant.site.views.server_error"

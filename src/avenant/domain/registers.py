@@ -216,3 +216,35 @@ def _referents(register: Register, year: int) -> Iterator[Action]:
 
 def _if_any(found: tuple[Action, ...], compute: Callable[[tuple[Action, ...]], int]) -> int | None:
     return compute(found) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A step of a structure accompanied in the FACT action: reached or not, and what is known or still awaited."""
+
+    label: str
+    validated: bool
+    sentence: str
+
+
+START: Final = "Démarrage"
+TRANSFORMATION: Final = "Démarche QVCT"
+
+
+def milestones_of(grid: int | None, *, transformed: bool) -> tuple[Milestone, Milestone]:
+    """The milestones of a structure from the newest version of its grid (None: no state of play) and its deliverable.
+
+    At the start each structure gets an internal state of play whose measured indicators build a grid of the workload:
+    version 1 of the grid validates the start. CPOM PACA 2025-2029, strand 2, FACT.
+    """
+    start = (
+        Milestone(START, True, f"État des lieux fait, grille en version {grid}.")
+        if grid
+        else Milestone(START, False, "L’état des lieux initial et sa grille d’indicateurs sont attendus.")
+    )
+    sentence = (
+        "La démarche QVCT est prise en compte dans le projet de transformation."
+        if transformed
+        else "La prise en compte de la démarche QVCT dans le projet de transformation est attendue."
+    )
+    return start, Milestone(TRANSFORMATION, transformed, sentence)

@@ -8,9 +8,12 @@ from datetime import datetime, time, timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from avenant.contracts.drafting.models import Contract
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.parties.actors import Actor
+from avenant.indicators.consolidation.models import Review
+from avenant.indicators.declarations.models import Declaration
 from avenant.site.forms import When, Whose
 
 
@@ -47,3 +50,14 @@ def next_monday(now: datetime) -> datetime:
     today = timezone.localdate(now)
     monday = today + timedelta(days=7 - today.weekday())
     return timezone.make_aware(datetime.combine(monday, time()))
+
+
+def list_years(actor: Actor, contract: Contract) -> list[tuple[int, Declaration | None, Review | None]]:
+    """The years of a contract, the last first, each with its declaration and its review as far as they exist."""
+    declarations = {
+        one.year: one
+        for one in Declaration.objects.visible_to(actor).filter(contract=contract).select_related("service")
+    }
+    reviews = {one.year: one for one in Review.objects.visible_to(actor).filter(contract=contract)}
+    years = sorted(declarations.keys() | reviews.keys(), reverse=True)
+    return [(year, declarations.get(year), reviews.get(year)) for year in years]

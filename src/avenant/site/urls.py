@@ -8,6 +8,9 @@ urlpatterns = [
     path("echeances", views.due, name="due"),
     path("echeances.csv", views.export_due, name="due-export"),
     path("sante", views.health, name="health"),
+    path("metriques", views.metrics, name="metrics"),
+    path(".well-known/security.txt", views.security_contact, name="security-contact"),
+    path("sceaux", views.seals, name="seals"),
     path("accessibilite", views.accessibility, name="accessibility"),
     path("mentions-legales", views.legal, name="legal"),
 ]

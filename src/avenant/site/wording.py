@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from avenant.domain import french, reminders
+from avenant.foundations.paging import word_count
 from avenant.site.forms import When
 
 SOON: Final = 7
@@ -72,9 +73,8 @@ def urgency(due: datetime, now: datetime) -> str:
 
 def word_due_found(count: int, when: When | None) -> str:
     """« 3 échéances en retard »: what a list of échéances shows."""
-    plural = "s" if count > 1 else ""
     moment = {When.LATE: " en retard", When.THIS_WEEK: " d’ici à dimanche", None: ""}[when]
-    return f"{french.format_number(Decimal(count)) if count else 'Aucune'} échéance{plural}{moment}"
+    return f"{word_count(count, 'échéance')}{moment}"
 
 
 def word_size(octets: int) -> str:

@@ -63,7 +63,7 @@ def test_page_has_a_title_and_a_heading(name: str) -> None:
     assert re.search(r"\{% block heading %\}\S", text)
 
 
-@pytest.mark.parametrize("name", ["400.html", "403_csrf.html", "500.html"])
+@pytest.mark.parametrize("name", ["400.html", "403_csrf.html", "500.html", "503.html"])
 def test_page_of_a_failure_needs_no_context(name: str) -> None:
     assert "<h1>" in get_template(name).render()
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import uuid
-from typing import TYPE_CHECKING, Self, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.urls import reverse
@@ -13,6 +15,22 @@ if TYPE_CHECKING:
     from avenant.foundations.parties.actors import Actor
 
 Row = TypeVar("Row", bound=models.Model)
+
+
+@lru_cache(maxsize=2048)
+def _decoded(text: str) -> Any:
+    return json.loads(text)
+
+
+class TextOfReference(models.JSONField):
+    """A JSON content that many rows repeat and nobody changes once read: the same text is decoded once."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return _decoded(value) if isinstance(value, str) else super().from_db_value(value, expression, connection)
+
+    def deconstruct(self) -> Any:
+        name, _, arguments, options = super().deconstruct()
+        return name, "django.db.models.JSONField", arguments, options
 
 
 class SharedOrCircleQuerySet(models.QuerySet[Row]):
@@ -34,7 +52,7 @@ class IndicatorSet(models.Model):
     label = models.CharField("intitulé", max_length=250)
     scope = models.CharField("portée", max_length=10, choices=[(scope.value, scope.value) for scope in Scope])
     source = models.CharField("source", max_length=300)
-    content = models.JSONField(
+    content = TextOfReference(
         "contenu", default=dict, help_text="the set as its reference file states it, rules included"
     )
 
@@ -64,7 +82,7 @@ class DefinitionRecord(models.Model):
     in_dgt_survey = models.BooleanField("enquête DGT", default=False)
     valid_from = models.DateField("valable du")
     valid_to = models.DateField("au", null=True, blank=True)
-    content = models.JSONField("contenu", help_text="the definition as its reference file states it")
+    content = TextOfReference("contenu", help_text="the definition as its reference file states it")
 
     objects = SharedOrCircleQuerySet.as_manager()
 

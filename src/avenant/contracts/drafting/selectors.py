@@ -198,6 +198,12 @@ def operating_mode(actor: Actor, contract: Contract) -> SharedMode:
     return SharedMode(row, tuple(dict.fromkeys(strands)))
 
 
+def shared_mode(actor: Actor, contract: Contract) -> OperatingMode | None:
+    """The operating mode of a contract once the fund and the service have both agreed on it; else None."""
+    agreed = OperatingMode.objects.visible_to(actor).filter(contract=contract, service_agrees=True, fund_agrees=True)
+    return agreed.first()
+
+
 # -- Lists -------------------------------------------------------------------------------------------------------------
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection, transaction
 
-from avenant.demo.building import campaign, contracts, people, reviews
+from avenant.demo.building import campaign, contracts, people, reviews, structures
 from avenant.demo.building.calendar import paris
 from avenant.demo.models import World
 from avenant.demo.services import postpone_real_deadlines
 from avenant.foundations import clock
+from avenant.foundations.journal.sealing import seal_journal
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.consolidation.services import consolidate_campaign
 from avenant.references.reading import read
@@ -31,6 +32,7 @@ def build() -> bool:
     contracts.sign_contracts(cast, story, services)
     contracts.take_over_former_years(cast, story, services)
     reviews.sign_off(cast, story["signed_review"])
+    structures.follow(cast)
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
     for told in story["draft_review"]:
@@ -39,6 +41,7 @@ def build() -> bool:
         consolidate_campaign(campaign_id=one.pk, at=paris(story["consolidated_at"]))
     starts_at = paris(story["starts_at"])
     postpone_real_deadlines(at=starts_at)
+    seal_journal(at=starts_at)
     World.objects.create(pk=1, starts_at=starts_at, committee_on=story["committee_on"])
     if settings.DEMO_DATE:
         clock.set_now(starts_at)

@@ -7,12 +7,13 @@ from django import forms
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Contract, ContractParty
+from avenant.domain.strands import TITLES, strand_name
+from avenant.foundations.fields import DayField
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.consolidation.models import ReviewItem
 from avenant.indicators.consolidation.services import ItemContent, Reorientation
 
-STRANDS = [("", "Tous les volets"), ("volet-1", "Volet 1"), ("volet-2", "Volet 2"), ("volet-3", "Volet 3")]
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+STRANDS = [("", "Tous les volets"), *((key, strand_name(key).capitalize()) for key in TITLES)]
 
 
 def _lines(rows: int) -> forms.Textarea:
@@ -30,7 +31,7 @@ class ItemForm(forms.Form):
     )
     finding = forms.CharField(label="Constat", max_length=2000, required=False, widget=_lines(2))
     owner = forms.ModelChoiceField(label="Responsable", queryset=Organisation.objects.none())
-    due_on = forms.DateField(label="Échéance", required=False, widget=DAY)
+    due_on = DayField(label="Échéance", required=False)
     progress = forms.ChoiceField(
         label="État", choices=ReviewItem.Progress.choices, initial=ReviewItem.Progress.PROPOSED
     )
@@ -69,7 +70,7 @@ class DecisionForm(forms.Form):
             (ContractParty.Role.LABOUR.value, "la direction du travail"),
         ],
     )
-    due_on = forms.DateField(label="Échéance", widget=DAY)
+    due_on = DayField(label="Échéance")
     contracts = forms.ModelMultipleChoiceField(
         label="Contrats concernés", queryset=Contract.objects.none(), widget=forms.CheckboxSelectMultiple
     )

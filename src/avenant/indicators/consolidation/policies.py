@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import Decision
+from avenant.domain.strands import strand_name
 from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
@@ -17,7 +18,6 @@ BASIS = "CPOM PACA 2025-2029, article 7"
 PARTNERS_BASIS = "CPOM PACA 2025-2029, article 6"
 AUTHORITIES = (OrganisationKind.LABOUR, OrganisationKind.FUND)
 WRITERS = (Role.LABOUR_LEAD, Role.FUND_CORRESPONDENT, Role.SERVICE_MANAGER)
-STRANDS = {"volet-1": "volet 1", "volet-2": "volet 2", "volet-3": "volet 3"}
 
 
 def may_consolidate(actor: Actor) -> Decision:
@@ -90,7 +90,7 @@ def may_sign_off(actor: Actor, review: Review, *, empty_strands: Sequence[str], 
     if not decision.allowed:
         return decision
     if empty_strands:
-        named = ", ".join(STRANDS.get(strand, strand) for strand in empty_strands)
+        named = ", ".join(strand_name(strand) for strand in empty_strands)
         return Decision.no(f"Il manque le bilan qualitatif : {named}.", BASIS)
     waiting = [part for part in parts if part.state not in ("validated", "consolidated")]
     if waiting:

@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from avenant.domain.indicators import Component
 from avenant.domain.indicators.definitions import ComponentType
+from avenant.foundations.fields import DayField
 from avenant.indicators.declarations.fields import only_told
 from avenant.indicators.declarations.services.control import Asked
 from avenant.indicators.declarations.services.entry import Entry
@@ -22,10 +23,9 @@ class CampaignForm(forms.Form):
     """A new campaign: the reference year and the day of the first committee."""
 
     year = forms.IntegerField(label="Année de référence", min_value=2000, max_value=2100)
-    opens_on = forms.DateField(label="Ouverture", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    committee_on = forms.DateField(
+    opens_on = DayField(label="Ouverture")
+    committee_on = DayField(
         label="Premier comité de suivi",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="En mars ou avril. La transmission est attendue 30 jours avant, au plus tôt le 31 janvier.",
     )
 
@@ -33,9 +33,7 @@ class CampaignForm(forms.Form):
 class CommitteeForm(forms.Form):
     """Another day for the first committee."""
 
-    committee_on = forms.DateField(
-        label="Premier comité de suivi", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    committee_on = DayField(label="Premier comité de suivi")
 
 
 class TakingOverForm(forms.Form):
@@ -82,7 +80,7 @@ class EntrustForm(forms.Form):
 
     section = forms.ChoiceField(label="Section")
     person = forms.ChoiceField(label="Confiée à")
-    due_on = forms.DateField(label="Pour le", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    due_on = DayField(label="Pour le")
 
     def __init__(
         self, *args: Any, sections: Iterable[tuple[str, str]], people: Iterable[tuple[str, str]], **kwargs: Any

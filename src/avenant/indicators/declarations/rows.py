@@ -10,16 +10,17 @@ from functools import cached_property
 from typing import Any
 
 from django.http import Http404
+from django.utils.safestring import SafeString
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.domain.decision import DomainError, Finding, Severity
 from avenant.domain.french import format_evolution
 from avenant.domain.indicators import Answer, Component, Definition, Earlier, format_value, measures
 from avenant.domain.indicators.definitions import FreeField
+from avenant.domain.strands import section_title
 from avenant.indicators.declarations.changes import Changes
 from avenant.indicators.declarations.fields import EntryField, entry_fields
 from avenant.indicators.declarations.models import DraftValue, Evidence, Part, Statement
-from avenant.indicators.declarations.sections import section_title
 
 
 @dataclass(slots=True)
@@ -44,6 +45,11 @@ class Row:
     evidence: list[Evidence] = field(default_factory=list)
     retyped: Mapping[str, Any] | None = None
     conflict: DomainError | None = None
+
+    @property
+    def id(self) -> SafeString:
+        """The definition's identifier, written a dozen times in a row of the form: it needs no escaping."""
+        return SafeString(self.record.pk)
 
     @property
     def previous_text(self) -> str:

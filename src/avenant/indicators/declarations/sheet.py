@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.shortcuts import get_object_or_404
+
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of, free_fields_of
 from avenant.contracts.drafting import selectors as contracts
@@ -15,6 +17,7 @@ from avenant.domain.decision import Finding, Severity
 from avenant.domain.indicators import (
     Answer,
     Catalogue,
+    Component,
     Definition,
     Earlier,
     Provider,
@@ -84,6 +87,14 @@ def sheet(actor: Actor, part: Part) -> Sheet:
     changes = changes_since(answered, [row.record for row in rows if row.own])
     free = free_entries(actor, part, records, editable=editable) if provider is Provider.SERVICE else []
     return Sheet(part, rows, findings, editable, changes, free)
+
+
+def own_components(actor: Actor, part: Part, definition_id: uuid.UUID) -> tuple[Component, ...]:
+    """The components of one indicator that a part states; 404 when its contract does not promise it that year."""
+    declaration = part.declaration
+    promises = contracts.list_promises(actor, declaration.contract, declaration.year)
+    promise = get_object_or_404(promises, definition_id=definition_id)
+    return definition_of(promise.definition).parts_of(Provider(part.provider))
 
 
 @dataclass(frozen=True, slots=True)

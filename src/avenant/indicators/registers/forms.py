@@ -8,10 +8,21 @@ from django import forms
 from avenant.domain.decision import DomainError
 from avenant.domain.identifiers import parse_siret
 from avenant.domain.registers import ActionKind
+from avenant.foundations.fields import DayField
 from avenant.indicators.registers.models import EstablishmentList
 from avenant.indicators.registers.reading import ActionLine, checked_action
+from avenant.indicators.registers.selectors import STRUCTURE_FILTERS
 
 KINDS = [(kind.value, kind.label) for kind in ActionKind]
+
+
+def clean_siret(form: forms.Form) -> str:
+    """A SIRET that may be left empty."""
+    typed: str = form.cleaned_data["siret"]
+    try:
+        return parse_siret(typed) if typed else ""
+    except DomainError as error:
+        raise forms.ValidationError(error.message) from error
 
 
 class RegisterFilter(forms.Form):
@@ -26,11 +37,10 @@ class ActionForm(forms.Form):
     """One line of the register, typed by hand."""
 
     kind = forms.ChoiceField(label="Nature", choices=[("", "Choisir"), *KINDS])
-    on = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    until = forms.DateField(
+    on = DayField(label="Date")
+    until = DayField(
         label="Fin",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="Pour un parcours ou un référent ; vide s’il continue.",
     )
     siret = forms.CharField(label="SIRET de l’entreprise", required=False, max_length=30)
@@ -46,12 +56,7 @@ class ActionForm(forms.Form):
         label="Objet", required=False, max_length=200, help_text="Sans nom de personne ni donnée de santé."
     )
 
-    def clean_siret(self) -> str:
-        typed: str = self.cleaned_data["siret"]
-        try:
-            return parse_siret(typed) if typed else ""
-        except DomainError as error:
-            raise forms.ValidationError(error.message) from error
+    clean_siret = clean_siret
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -72,6 +77,59 @@ class ActionForm(forms.Form):
         )  # fmt: skip
 
 
+class StructureFilter(forms.Form):
+    """Which structures to show. What it cannot read filters nothing."""
+
+    texte = forms.CharField(label="Nom ou SIRET", required=False, max_length=200)
+    jalon = forms.ChoiceField(
+        label="Jalons",
+        required=False,
+        choices=[("", "Tous"), *((key, words) for key, (words, _) in STRUCTURE_FILTERS.items())],
+    )
+
+
+class StructureForm(forms.Form):
+    """A structure that enters the action."""
+
+    contract = forms.TypedChoiceField(label="Contrat", coerce=uuid.UUID, empty_value=None)
+    name = forms.CharField(label="Structure", max_length=200)
+    siret = forms.CharField(label="SIRET", required=False, max_length=30)
+    starts_on = DayField(label="Entrée dans l’action")
+
+    def __init__(self, *args: Any, contracts: list[tuple[uuid.UUID, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["contract"].choices = contracts  # type: ignore[attr-defined]
+
+    clean_siret = clean_siret
+
+
+class GridForm(forms.Form):
+    """The grid that a state of play built."""
+
+    surveyed_on = DayField(label="État des lieux fait le")
+    indicators = forms.IntegerField(
+        label="Indicateurs mesurés",
+        min_value=1,
+        max_value=500,
+        help_text="Combien d’indicateurs de la charge de travail l’état des lieux a mesurés.",
+    )
+    file = forms.FileField(
+        label="Grille d’indicateurs",
+        help_text="PDF, PNG, JPEG ou XLSX, 20 Mo au plus. Aucune donnée sur des personnes.",
+    )
+
+
+class TransformationForm(forms.Form):
+    """How a structure takes the QVCT approach into account."""
+
+    on = DayField(label="Prise en compte le")
+    text = forms.CharField(
+        label="Ce qui change dans son projet de transformation",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class FileForm(forms.Form):
     """A file to read; nothing is kept before the preview is confirmed."""
 
@@ -85,7 +143,7 @@ class ListForm(forms.Form):
     kind = forms.ChoiceField(label="Établissements")
     strand = forms.ChoiceField(label="Volet", choices=EstablishmentList.Strand.choices, initial="volet-2")
     year = forms.IntegerField(label="Année de référence", min_value=2000, max_value=2100)
-    as_of = forms.DateField(label="Liste arrêtée au", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    as_of = DayField(label="Liste arrêtée au")
 
     def __init__(self, *args: Any, contracts: list[tuple[uuid.UUID, str]], cog: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,7 +8,7 @@ from typing import Final
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import Decision
 from avenant.foundations.parties.actors import Actor
-from avenant.indicators.registers.models import EstablishmentList, Match
+from avenant.indicators.registers.models import EstablishmentList, Match, Structure
 
 SMALLEST_LIST: Final = 5
 """A list of fewer establishments is not matched: its answer would be about each of them."""
@@ -17,6 +17,7 @@ QUESTIONS: Final = 3
 """Matches that may be asked for one kind, strand and year: a first list and two corrections."""
 
 KEEPERS: Final = (Role.SERVICE_MANAGER, Role.SERVICE_CONTRIBUTOR)
+FACT: Final = "CPOM PACA 2025-2029, volet 2, FACT aide à domicile"
 _BASIS: Final = "Instruction conjointe du 12 juillet 2024, annexe 4"
 
 
@@ -85,3 +86,24 @@ def may_match(
             _BASIS,
         )
     return Decision.yes()
+
+
+def may_follow(actor: Actor) -> Decision:
+    """The service that accompanies the structures keeps their milestones."""
+    if actor.kind is OrganisationKind.SERVICE and actor.has(*KEEPERS):
+        return Decision.yes()
+    return Decision.no("Le suivi des structures est tenu par le service de prévention qui les accompagne.", FACT)
+
+
+def may_tell(actor: Actor, structure: Structure) -> Decision:
+    """Grids and milestones of a structure are told by the service that accompanies it; the other parties read them."""
+    if structure.owner_id != actor.organisation_id:
+        return Decision.no("Cette structure est suivie par le service qui l’accompagne.", FACT)
+    return may_follow(actor)
+
+
+def may_withdraw(actor: Actor, structure: Structure) -> Decision:
+    """A structure entered by mistake is withdrawn as long as no milestone is validated."""
+    if any(one.validated for one in structure.milestones):
+        return Decision.no("Un jalon de cette structure est validé : son suivi est conservé.", FACT)
+    return may_tell(actor, structure)

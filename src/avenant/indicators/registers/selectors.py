@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
+from avenant.domain.folding import fold
 from avenant.domain.indicators import ContractTotal, contract_total
 from avenant.domain.registers import ActionKind, propose
 from avenant.foundations.parties.actors import Actor
@@ -18,6 +19,8 @@ from avenant.indicators.registers.models import (
     Match,
     MatchSide,
     RegisteredAction,
+    Structure,
+    WorkloadGrid,
 )
 
 Kind, Strand = EstablishmentList.Kind, EstablishmentList.Strand
@@ -134,6 +137,39 @@ def proposals(actor: Actor, service: Organisation, year: int) -> dict[str, dict[
     for listing in _newest_lists(actor, service, year):
         found.setdefault(_code(listing.kind, listing.strand), {})["total"] = listing.size
     return found
+
+
+STRUCTURE_ORDERS = {"nom": ("sort_key", "id"), "entree": ("starts_on", "sort_key", "id")}
+STRUCTURE_FILTERS = {
+    "a-demarrer": ("démarrage à valider", Q(version=None)),
+    "a-transformer": ("démarrée, démarche QVCT attendue", Q(version__gte=1, transformed_on=None)),
+    "complet": ("tous les jalons validés", Q(version__gte=1, transformed_on__isnull=False)),
+}
+
+
+def list_structures(actor: Actor, *, text: str = "", milestone: str = "", sort: str = "nom") -> QuerySet[Structure]:
+    """The structures followed in my files with the newest ``version`` of their grid; ``text`` is a name or a SIRET."""
+    rows = Structure.objects.visible_to(actor).select_related("owner", "circle").annotate(version=Max("grids__version"))
+    if text:
+        digits = "".join(text.split())
+        named = Q(sort_key__contains=fold(text))
+        rows = rows.filter(named | Q(siret__startswith=digits) if digits.isdigit() else named)
+    if milestone in STRUCTURE_FILTERS:
+        rows = rows.filter(STRUCTURE_FILTERS[milestone][1])
+    order = STRUCTURE_ORDERS.get(sort.removeprefix("-"), STRUCTURE_ORDERS["nom"])
+    return rows.order_by(*(f"-{one}" for one in order) if sort.startswith("-") else order)
+
+
+def get_structure(actor: Actor, structure_id: uuid.UUID, *, lock: bool = False) -> Structure:
+    """One structure of my files, with the newest version of its grid; 404 elsewhere."""
+    if lock:
+        get_object_or_404(Structure.objects.visible_to(actor).select_for_update(), pk=structure_id)
+    return get_object_or_404(list_structures(actor), pk=structure_id)
+
+
+def list_grids(actor: Actor, structure: Structure) -> QuerySet[WorkloadGrid]:
+    """Every version of a structure's grid, newest first."""
+    return WorkloadGrid.objects.visible_to(actor).filter(structure=structure).select_related("document", "person")
 
 
 def _newest_lists(actor: Actor, service: Organisation, year: int) -> QuerySet[EstablishmentList]:

@@ -21,9 +21,10 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from avenant.domain import french
+from avenant.contracts.drafting.models import Contract
+from avenant.domain import french, strands
 from avenant.domain.decision import Decision, Finding, Severity
-from avenant.site import wording
+from avenant.site import selectors, wording
 
 register = template.Library()
 
@@ -111,6 +112,12 @@ def file_size(octets: int) -> str:
 def typeset(text: str) -> str:
     """``{{ text|typeset }}``: French spaces and apostrophes on a text written plainly."""
     return french.typeset(text)
+
+
+@register.filter
+def strand_title(strand: str) -> str:
+    """``{{ row.strand|strand_title }}`` « Volet 2, risque professionnel prioritaire »."""
+    return strands.strand_title(strand)
 
 
 # -- Marks -----------------------------------------------------------------------------------------------------------
@@ -256,6 +263,12 @@ def sort_header(context: Context, key: str, label: str, sort: str, *, numeric: b
     direction = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
     wanted = f"-{key}" if direction == "ascending" else key
     return {"label": label, "direction": direction, "address": _address(context, "tri", wanted), "numeric": numeric}
+
+
+@register.inclusion_tag("components/contract_years.html", takes_context=True)
+def contract_years(context: Context, contract: Contract) -> dict[str, Any]:
+    """``{% contract_years contract %}`` on the page of a contract: its declaration and its review, year by year."""
+    return {"years": selectors.list_years(context["actor"], contract)}
 
 
 # -- Acts ------------------------------------------------------------------------------------------------------------

@@ -45,7 +45,11 @@ def test_a_section_is_on_the_colleagues_home_until_it_is_done(
     assignment = entrust(cast, part)
     with acting_as(cast.contributor):
         due = list_due(cast.contributor).get(person_id=cast.contributor.person_id)
-    assert "Volet 2" in due.label
+    assert "section qui vous est confiée" in due.label
+    with acting_as(cast.labour):  # the other parties read the item: neither the section nor who asked is theirs
+        read = DueItem.objects.visible_to(cast.labour).get(pk=due.pk)
+        assert "Volet 2" not in read.label
+        assert read.waiting == cast.organisation("satdl").short_name
     assert due.due_at.date() == DAY
     assert due.page == part.page()
     with acting_as(cast.service):

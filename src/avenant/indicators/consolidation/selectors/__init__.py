@@ -17,7 +17,6 @@ from avenant.indicators.consolidation.selectors.figures import (
     list_trends,
 )
 from avenant.indicators.consolidation.selectors.publication import (
-    STRAND_TITLES,
     get_publication,
     list_partners,
     list_publications,
@@ -43,7 +42,6 @@ from avenant.indicators.consolidation.selectors.review import (
 
 __all__ = [
     "FINAL",
-    "STRAND_TITLES",
     "Collection",
     "by_strand",
     "collect",

@@ -16,6 +16,7 @@ from avenant.domain.french import format_number, format_percentage
 from avenant.domain.indicators import Collected, Component, Consolidated, Definition, Distribution, Total
 from avenant.domain.indicators.definitions import ComponentType
 from avenant.domain.indicators.rules import Reference
+from avenant.domain.strands import strand_title
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
@@ -23,12 +24,6 @@ from avenant.indicators.consolidation.models import Publication, PublicationBasi
 from avenant.indicators.consolidation.records import consolidated_of
 from avenant.indicators.consolidation.secrecy import WITHHELD, withheld, withheld_rows
 from avenant.indicators.consolidation.selectors.figures import list_figures
-
-STRAND_TITLES = {
-    "volet-1": "Volet 1 : prévention de la désinsertion professionnelle",
-    "volet-2": "Volet 2 : risque professionnel prioritaire",
-    "volet-3": "Volet 3 : action facultative",
-}
 
 
 def list_publications(actor: Actor) -> QuerySet[Publication]:
@@ -87,9 +82,7 @@ def prepare_note(actor: Actor, campaign: Campaign) -> Note:
         "region": campaign.territory.name,
         "floors": f"Un chiffre de moins de {settings.benchmark_floor} services, un nombre de personnes inférieur à "
         f"{settings.small_count} et ce qui permettrait de le retrouver sont remplacés par « {WITHHELD} ».",
-        "strands": [
-            {"strand": STRAND_TITLES.get(strand, strand), "rows": lines} for strand, lines in sorted(strands.items())
-        ],
+        "strands": [{"strand": strand_title(strand), "rows": lines} for strand, lines in sorted(strands.items())],
     }
     return Note(content, counted)
 

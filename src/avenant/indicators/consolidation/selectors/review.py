@@ -18,10 +18,10 @@ from avenant.contracts.drafting import selectors as contracts
 from avenant.contracts.drafting.models import Contract
 from avenant.domain.french import format_date, format_evolution
 from avenant.domain.indicators import Answer, Definition, format_value, measures
+from avenant.domain.strands import strand_title
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.consolidation.models import Review, ReviewComment, ReviewItem, ReviewStrand, StoredChart
-from avenant.indicators.consolidation.selectors.publication import STRAND_TITLES
 from avenant.indicators.declarations import selectors as declarations
 from avenant.indicators.declarations.models import DeclaredValue, Part
 from avenant.indicators.declarations.sheet import answer_of
@@ -200,10 +200,7 @@ def review_content(actor: Actor, review: Review, *, at: datetime) -> dict[str, A
         },
         "coverage": _coverage(actor, review),
         "quantitative": by_strand(quantitative(actor, review)),
-        "qualitative": [
-            {"strand": STRAND_TITLES.get(row.strand, row.strand), "text": row.text}
-            for row in list_strands(actor, review)
-        ],
+        "qualitative": [{"strand": strand_title(row.strand), "text": row.text} for row in list_strands(actor, review)],
         "followed_up": [_item_content(item) for item in list_followed_up(actor, review)],
         "improvements": [_item_content(item) for item in items if item.kind == ReviewItem.Kind.IMPROVEMENT],
         "decisions": [_item_content(item) for item in items if item.kind == ReviewItem.Kind.DECISION],
@@ -268,7 +265,7 @@ def by_strand(rows: list[QuantitativeRow]) -> list[dict[str, Any]]:
         )
     return [
         {
-            "strand": STRAND_TITLES.get(strand, strand),
+            "strand": strand_title(strand),
             "groups": [{"heading": heading, "rows": lines} for heading, lines in groups.items()],
         }
         for strand, groups in strands.items()

@@ -9,13 +9,13 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.decision import DomainError
+from avenant.domain.french import typeset
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.campaigns.services import end_of_day
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.models import Assignment, Part
-from avenant.indicators.declarations.sections import section_title
 from avenant.indicators.declarations.sheet import sheet
 
 
@@ -55,11 +55,12 @@ def entrust_section(
         part.circle_id,
         Due(
             key=_key(assignment),
-            label=f"Renseigner « {section_title(section)} » : {part.declaration}",
+            # Every party of the file reads the item: which section, and who asks, stay in the owner's own assignment.
+            label=typeset(f"Renseigner la section qui vous est confiée : {part.declaration}"),
             organisation_id=part.owner_id,
             unit_id=part.unit_id,
             person_id=person_id,
-            waiting=actor.name,
+            waiting=part.owner.short_name,
             due_at=end_of_day(due_on, territory),
             zone=territory.time_zone,
             page=part.page(),

@@ -14,7 +14,7 @@ from avenant.indicators.declarations.models import Part
 from avenant.indicators.declarations.rows import Sheet
 from avenant.indicators.declarations.services import control
 from avenant.indicators.declarations.services import entry as entries
-from avenant.indicators.declarations.sheet import sheet
+from avenant.indicators.declarations.sheet import own_components, sheet
 from avenant.indicators.declarations.views.pages import part_context
 
 
@@ -66,7 +66,7 @@ def _by_severity(filled: Sheet) -> list[tuple[str, str, list[Any]]]:
 def save_one(request: ActorRequest, part_id: uuid.UUID, definition_id: uuid.UUID) -> HttpResponse:
     """Autosave of one indicator; answers the findings of every row, and the time of the save."""
     row = selectors.get_part(request.actor, part_id)
-    components = sheet(request.actor, row).row(definition_id).own
+    components = own_components(request.actor, row, definition_id)
     conflict = None
     try:
         entry = read_entry(request.POST, definition_id, components)

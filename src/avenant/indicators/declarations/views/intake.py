@@ -12,13 +12,13 @@ from django.shortcuts import redirect, render
 from django.utils.text import slugify
 
 from avenant.domain.decision import DomainError
+from avenant.domain.strands import section_title
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import ImportForm, PasteForm
 from avenant.indicators.declarations.intake import Intake, counts_of, read_paste, read_workbook
 from avenant.indicators.declarations.models import Part
 from avenant.indicators.declarations.rows import Sheet
-from avenant.indicators.declarations.sections import section_title
 from avenant.indicators.declarations.services import entry as entries
 from avenant.indicators.declarations.sheet import sheet
 from avenant.indicators.declarations.workbook import template

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
+from django.urls import reverse
+
+from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.french import format_date
+from avenant.domain.strands import section_title
 from avenant.foundations.documents.selectors import list_documents
 from avenant.foundations.doors import ActorRequest
 from avenant.foundations.parties.actors import Actor
@@ -12,7 +17,6 @@ from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import ReasonForm, RemarkForm
 from avenant.indicators.declarations.models import DraftValue, Part
 from avenant.indicators.declarations.rows import Sheet
-from avenant.indicators.declarations.sections import section_title
 from avenant.indicators.declarations.services.due import control_ends
 from avenant.indicators.declarations.sheet import sheet
 
@@ -34,6 +38,7 @@ def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
         "number": len(submissions) + 1,
         "submissions": submissions,
         "questions": questions,
+        "unanswered": len(open_questions),
         "asked": {question.definition_id: question for question in open_questions},
         "remarks": remarks,
         "holds_pen": policies.holds_pen(actor, part),
@@ -58,8 +63,18 @@ def _entry_context(actor: Actor, part: Part, filled: Sheet) -> dict[str, Any]:
         row = next((row for row in filled.rows if row.record.pk == evidence.definition_id), None)
         if row is not None:
             row.evidence.append(evidence)
+    nobody = uuid.UUID(int=0)
+    addresses = {
+        name: reverse(f"declarations:{route}", args=[part.pk, nobody]).removesuffix(str(nobody))
+        for name, route in {"save": "save-one", "evidence": "evidence", "versions": "versions"}.items()
+    }  # one address by kind, not one by row: the form has sixty
     assignments = [(one, section_title(one.section)) for one in selectors.list_assignments(actor, part)]
-    return {"assignments": assignments}
+    mode = contracts.shared_mode(actor, part.declaration.contract) if _asks_annex_4(filled) else None
+    return {"assignments": assignments, "addresses": addresses, "mode": mode}
+
+
+def _asks_annex_4(filled: Sheet) -> bool:
+    return any(row.own and row.definition.set_code == contracts.ANNEX_4 for row in filled.rows)
 
 
 def _control_context(request: ActorRequest, part: Part, context: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +90,7 @@ def _control_context(request: ActorRequest, part: Part, context: dict[str, Any])
             at=request.now,
             remarked=bool(context["remarks"]),
             control_ends=control_ends(part, last.at) if last else None,
-            open_questions=len(context["asked"]),
+            open_questions=context["unanswered"],
         ),
         "may_remark": policies.may_remark(actor, part, remarked=bool(context["remarks"])),
         "may_reopen": policies.may_reopen(actor, part),

@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from avenant.domain.decision import DomainError
+from avenant.domain.strands import section_title
 from avenant.foundations.documents import services as documents
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import EntrustForm
-from avenant.indicators.declarations.sections import section_title
 from avenant.indicators.declarations.services import evidence as files
 from avenant.indicators.declarations.services import sharing
 from avenant.indicators.declarations.sheet import sheet

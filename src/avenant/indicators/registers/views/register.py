@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +15,7 @@ from avenant.domain.audiences import OrganisationKind
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.spreadsheets import csv_bytes, workbook_bytes
 from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.paging import Pages, word_count
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.registers import policies, reading, selectors, services
 from avenant.indicators.registers.forms import ActionForm, FileForm, ListFileForm, ListForm, RegisterFilter
@@ -30,15 +30,14 @@ def register(request: ActorRequest) -> HttpResponse:
     """The register of my service: its lines, and what they propose for a year."""
     form = _filter(request)
     year = form.cleaned_data.get("annee") or request.now.year - 1
-    page = Paginator(_filtered(request, form), PAGE).get_page(request.GET.get("page"))
-    count = page.paginator.count
+    page = Pages(_filtered(request, form), PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "registers/register.html",
         {
             "form": form,
             "page": page,
-            "sentence": f"{count or 'Aucune'} ligne{'s' if count > 1 else ''}",
+            "sentence": word_count(page.paginator.count, "ligne"),
             "reset": request.path if any(form.cleaned_data.values()) else "",
             "query": request.GET.urlencode(),
             "year": year,
@@ -98,7 +97,7 @@ def confirm_actions(request: ActorRequest) -> HttpResponse:
 def template(request: ActorRequest) -> HttpResponse:
     """The workbook to fill."""
     content = workbook_bytes([reading.action_sheet()], title="Registre", at=request.now)
-    return _attachment(content, XLSX, "modele-registre.xlsx")
+    return attachment(content, XLSX, "modele-registre.xlsx")
 
 
 @door(reads={"GET"})
@@ -107,9 +106,9 @@ def export(request: ActorRequest, form: str) -> HttpResponse:
     rows = _filtered(request, _filter(request))[:EXPORTED]
     sheet = reading.action_sheet(services.line_of(row) for row in rows)
     if form == "csv":
-        return _attachment(csv_bytes(sheet), "text/csv; charset=utf-8", "registre.csv")
+        return attachment(csv_bytes(sheet), "text/csv; charset=utf-8", "registre.csv")
     if form == "xlsx":
-        return _attachment(workbook_bytes([sheet], title="Registre", at=request.now), XLSX, "registre.xlsx")
+        return attachment(workbook_bytes([sheet], title="Registre", at=request.now), XLSX, "registre.xlsx")
     raise Http404
 
 
@@ -141,7 +140,7 @@ def listing(request: ActorRequest, list_id: uuid.UUID) -> HttpResponse:
         "registers/list.html",
         {
             "listing": row,
-            "page": Paginator(selectors.list_lines(actor, row), PAGE).get_page(request.GET.get("page")),
+            "page": Pages(selectors.list_lines(actor, row), PAGE).get_page(request.GET.get("page")),
             "match": match,
             "common": frozenset(selectors.matched_sirets(actor, match)) if match else frozenset(),
             "owned": row.owner_id == actor.organisation_id,
@@ -248,7 +247,8 @@ def _list_choices(request: ActorRequest) -> dict[str, Any]:
     return {"contracts": mine, "cog": _kind_of(request) == "cog"}
 
 
-def _attachment(content: bytes, media_type: str, name: str) -> HttpResponse:
+def attachment(content: bytes, media_type: str, name: str) -> HttpResponse:
+    """A file to save."""
     return HttpResponse(
         content, content_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )

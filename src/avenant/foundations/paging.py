@@ -1,0 +1,45 @@
+"""Pages of a long list: counted to 1,000, numbered to 100, never counted over everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+
+from avenant.domain.french import format_number
+
+COUNTED: Final = 1_000
+NUMBERED: Final = 100
+
+
+class Pages(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
+    """The first hundred pages of a list. ``cut`` says that the list goes on: it should be made narrower, or exported."""
+
+    object_list: Any
+
+    def __init__(self, rows: QuerySet[Any] | Sequence[Any], per_page: int) -> None:
+        super().__init__(rows, per_page)
+
+    @cached_property
+    def known(self) -> int:
+        """How many rows, up to one more than the last numbered page holds."""
+        first = self.object_list[: self.per_page * NUMBERED + 1]
+        return first.count() if isinstance(first, QuerySet) else len(first)
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.known, self.per_page * NUMBERED)
+
+    @property
+    def cut(self) -> bool:
+        return self.known > self.per_page * NUMBERED
+
+
+def word_count(count: int, noun: str, *, none: str = "Aucune") -> str:
+    """« 14 lignes », « Aucune ligne », « Plus de 1 000 lignes » beyond a thousand."""
+    if count > COUNTED:
+        return f"Plus de {format_number(COUNTED)} {noun}s"
+    return f"{format_number(count) if count else none} {noun}{'s' if count > 1 else ''}"

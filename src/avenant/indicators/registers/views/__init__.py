@@ -1,0 +1,1 @@
+"""Doors of the registers and lists, and of the structures followed in the FACT action."""
