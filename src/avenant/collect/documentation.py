@@ -64,14 +64,15 @@ def json_schema(schema: Schema) -> dict[str, Any]:
 
 
 def _property(column: Column, schema: Schema) -> dict[str, Any]:
-    form: dict[str, Any] = {
+    forms: dict[ColumnType, dict[str, Any]] = {
         ColumnType.SIRET: {"type": "string", "pattern": "^[0-9]{14}$"},
         ColumnType.DATE: {"type": "string", "format": "date"},
         ColumnType.YEAR: {"type": "integer", "minimum": 1900, "maximum": 2100},
         ColumnType.INTEGER: {"type": "integer", "minimum": 0},
         ColumnType.BOOLEAN: {"type": "boolean"},
         ColumnType.SECTOR: {"type": "string", "pattern": "^[A-U]$"},
-    }.get(column.type, {"type": "string"})
+    }
+    form = forms.get(column.type, {"type": "string"})
     if column.type is ColumnType.CODE and not schema.lists[column.codes].open:
         form = {"enum": list(schema.lists[column.codes].codes)}
     return {"title": column.label, **form}
