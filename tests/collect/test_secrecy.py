@@ -45,7 +45,6 @@ def test_the_threshold_is_exact(size: int, visible: bool) -> None:
     assert (told["AT/MP"] is not None) is visible
 
 
-@pytest.mark.req("S3-6-13")
 def test_the_parameters_of_the_profile_are_those_proposed_and_the_threshold_changes_the_tables() -> None:
     assert [label for label, _, _ in bands("age")] == [
         "moins de 25 ans", "25-34 ans", "35-44 ans", "45-54 ans", "55 ans et plus",
@@ -144,7 +143,6 @@ def test_what_is_not_a_declaration(tmp_path: Path, text: str) -> None:
         read_declaration(path)
 
 
-@pytest.mark.req("S3-6-20")
 def test_the_report_shows_the_flow_of_the_cell_its_rates_and_what_is_hidden(counted: Result) -> None:
     page = write_report(counted, protect_tables(counted), Rules(), former=counted, service="Service <fictif>")
     for said in ("Orientations vers la cellule", "Consentements signés", "Salariés suivis", "Plans de retour", "stable",
