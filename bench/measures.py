@@ -89,6 +89,7 @@ def pages() -> Iterator[Figure]:
     yield page("chiffres de la région", theirs, f"/bilans/regions/{campaign.pk}")
     yield page("se situer parmi les services", ours, f"/bilans/positions/{part.declaration.contract_id}/2025")
     yield page("liste des contrats", theirs, "/contrats/")
+    yield page("recherche dans tout ce que je vois", theirs, "/recherche?q=service+2025")
     yield page("annuaire, première page (150 000)", theirs, "/annuaire/")
     middle = world.ESTABLISHMENTS // 2
     searched = {

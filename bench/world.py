@@ -16,8 +16,8 @@ from avenant.domain.indicators import Definition, Provider
 from avenant.domain.indicators.definitions import ComponentType
 from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.parties.directory import load_directory
 from avenant.foundations.parties.models import Circle, CircleMember, Membership, Organisation, Territory, Unit
-from avenant.foundations.parties.services import load_directory
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.declarations.models import Declaration, DeclaredValue, DraftValue, Part, Submission
 from bench import directory

@@ -18,6 +18,8 @@ from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Confirmation, Contract, ContractParty, PromisedIndicator
 from avenant.demo.models import World as DemonstrationWorld
 from avenant.foundations.accounts.models import ApiToken, SecurityEntry, User
+from avenant.foundations.contacts.models import Contact, ContactList, Following, ListReview
+from avenant.foundations.imports.models import Import, RememberedColumn, TakenRow
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
@@ -105,6 +107,13 @@ def a_list_private_to_another() -> None:
     EstablishmentList.objects.filter(owner__key="satdl").update(private_to=another)
 
 
+def a_second_correspondent() -> None:
+    first = Contact.objects.get(correspondent=True)
+    Contact.objects.create(
+        circle_id=first.circle_id, list=first.list, function="x", phone="1", starts_on="2026-01-01", correspondent=True
+    )
+
+
 BREAKS: dict[str, Break] = {
     "accounts_apitoken_expires_after_issue": twice(ApiToken, expires_at="2020-01-01T00:00:00Z"),
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
@@ -122,6 +131,13 @@ BREAKS: dict[str, Break] = {
     "consolidation_publication_unique": twice(Publication),
     "consolidation_review_one_a_year": twice(Review, state="draft"),
     "consolidation_reviewstrand_unique": twice(ReviewStrand),
+    "contacts_contact_can_be_reached": twice(Contact, mailbox="", phone=""),
+    "contacts_contact_ends_after_start": twice(Contact, starts_on="2025-01-02", ends_on="2025-01-02"),
+    "contacts_contact_one_correspondent": a_second_correspondent,
+    "contacts_following_unique": twice(Following),
+    "contacts_list_reviewed_once_opened": twice(ContactList, opened_on="2025-01-02", reviewed_on="2025-01-01"),
+    "contacts_list_unique": twice(ContactList),
+    "contacts_review_once_a_day": twice(ListReview),
     "declarations_acceptance_unique": twice(Acceptance),
     "declarations_assignment_one_per_section": twice(Assignment),
     "declarations_declaredvalue_unique": twice(DeclaredValue),
@@ -140,6 +156,10 @@ BREAKS: dict[str, Break] = {
     "drafting_party_unique": twice(ContractParty),
     "drafting_promise_unique": twice(PromisedIndicator),
     "drafting_promise_years_in_order": twice(PromisedIndicator, first_year=2026, last_year=2025),
+    "imports_column_remembered_once": twice(RememberedColumn),
+    "imports_import_taken_once_confirmed": twice(Import, confirmed_at=None, taken_at="2026-01-01T00:00:00Z"),
+    "imports_import_undone_once_taken": twice(Import, taken_at=None, undone_at="2026-01-01T00:00:00Z"),
+    "imports_taken_once": twice(TakenRow),
     "journal_dueitem_unique_key": twice(DueItem),
     "notices_notice_once": twice(Notice),
     "notices_notice_says_what_to_do": twice(Notice, act=""),

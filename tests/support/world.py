@@ -19,15 +19,17 @@ from avenant.domain.registers import ActionKind
 from avenant.foundations.accounts import tokens
 from avenant.foundations.accounts.models import SecurityEntry
 from avenant.foundations.accounts.services import log_access
+from avenant.foundations.contacts import services as contacts
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import keep
+from avenant.foundations.imports import services as imports
 from avenant.foundations.journal import calendar
 from avenant.foundations.journal.sealing import seal_journal
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.messages.services import choose_rhythm
 from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.directory import DirectoryLine, load_directory
 from avenant.foundations.parties.models import Establishment, Organisation
-from avenant.foundations.parties.services import DirectoryLine, load_directory
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.consolidation import services as consolidation
@@ -94,6 +96,8 @@ def build(cast: Cast) -> World:
     review, item = _write_review(made)
     _tell_the_region(made, campaign)
     _open_small_things(made)
+    _appoint(made)
+    _import(made)
     made.arguments |= {
         "contract_id": made.story.contract.pk,
         "campaign_id": campaign.pk,
@@ -305,6 +309,48 @@ def _open_small_things(world: World) -> None:
         load_directory([line])
     log_access(SecurityEntry.Action.VIEW, actor=service, page="/contrats/x", address="192.0.2.1", at=LATER)
     world.arguments["token"] = calendar.address_of(address).rpartition("/")[2].removesuffix(".ics")
+
+
+def _appoint(world: World) -> None:
+    """Each party's list; a contact of the service that follows an establishment; a review in committee."""
+    cast, contract = world.cast, world.story.contract
+    with as_system():
+        lists = {
+            key: contacts.open_list(
+                circle_id=contract.circle_id, organisation=cast.organisation(key), opened_on=date(2025, 1, 1),
+                at=JANUARY, single=key == "carsat-sud-est",
+            )
+            for key in ("satdl", "carsat-sud-est", "dreets-paca")
+        }  # fmt: skip
+    draft = contacts.ContactDraft(
+        "Cellule PDP", date(2025, 1, 1), mailbox="pdp@service.invalid", fictional=True,
+        establishments=tuple(Establishment.objects.all()),
+    )  # fmt: skip
+    with acting_as(cast.service):
+        made = contacts.add_contact(actor=cast.service, list_id=lists["satdl"].pk, draft=draft, at=LATER)
+        contacts.record_review(
+            actor=cast.service, list_id=lists["satdl"].pk, on=date(2026, 1, 9), committee="Comité de suivi", at=LATER
+        )
+    with acting_as(cast.fund):
+        sole = contacts.ContactDraft("Correspondant", date(2025, 1, 1), phone="04 00 00 00 00", correspondent=True)
+        contacts.add_contact(actor=cast.fund, list_id=lists["carsat-sud-est"].pk, draft=sole, at=LATER)
+    world.arguments |= {
+        "contact_id": made.pk,
+        "contactlist_id": lists["satdl"].pk,
+        "circle_id": contract.circle_id,
+    }
+
+
+def _import(world: World) -> None:
+    """A file of contacts, of which the service has told the columns and taken the lines."""
+    service = world.cast.service
+    content = "Fonction;Courriel;Remarque\nSecrétariat;secretariat@service.invalid;\n;x;\n".encode()
+    with acting_as(service):
+        row = imports.receive_file(actor=service, kind="contacts", filename="contacts.csv", content=content, at=LATER)
+        columns = {"function": "Fonction", "mailbox": "Courriel"}
+        imports.tell_columns(actor=service, import_id=row.pk, columns=columns, at=LATER)
+        imports.confirm_import(actor=service, import_id=row.pk, at=LATER)
+    world.arguments |= {"import_id": row.pk, "imports:send kind": "contacts", "imports:model kind": "contacts"}
 
 
 def _national(world: World) -> PromisedIndicator:

@@ -127,6 +127,31 @@ def start(
         _serve(cluster, host, port)
 
 
+rules = typer.Typer(no_args_is_help=True, help="Les règlements des appels à projets.")
+main.add_typer(rules, name="rules")
+
+
+@rules.command("check")
+def check_rules(
+    facts: Annotated[Path, typer.Argument(help="fichier JSON des faits du dossier")],
+    rulebook: Annotated[str, typer.Option(help="nom du règlement (avenant rules list)")],
+    as_json: Annotated[bool, typer.Option("--json", help="écrit les constats en JSON")] = False,
+    at: Annotated[str, typer.Option(help="instant du dépôt, si les faits ne le disent pas")] = "",
+) -> None:
+    """Évalue un dossier. Codes de sortie : 0 conforme, 1 non conforme, 2 fichier illisible, 3 indéterminé."""
+    from avenant.rulebooks import check
+
+    raise typer.Exit(check.show(check.check(facts, rulebook, at), as_json=as_json))
+
+
+@rules.command("list")
+def list_rules() -> None:
+    """Liste les règlements et leurs paramètres à fixer."""
+    from avenant.rulebooks import check
+
+    check.show_rulebooks()
+
+
 @main.command()
 def backup(
     into: Annotated[Path | None, typer.Option(help="dossier des sauvegardes")] = None,

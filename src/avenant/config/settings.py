@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "avenant.foundations.journal",
     "avenant.foundations.documents",
     "avenant.foundations.messages",
+    "avenant.foundations.contacts",
+    "avenant.foundations.imports",
     "avenant.contracts.catalogue",
     "avenant.contracts.drafting",
     "avenant.indicators.campaigns",

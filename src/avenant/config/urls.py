@@ -11,6 +11,8 @@ urlpatterns = [
     path("messages/", include("avenant.foundations.messages.urls")),
     path("calendrier/", include("avenant.foundations.journal.urls")),
     path("documents/", include("avenant.foundations.documents.urls")),
+    path("contacts/", include("avenant.foundations.contacts.urls")),
+    path("imports/", include("avenant.foundations.imports.urls")),
     path("annuaire/", include("avenant.foundations.parties.urls")),
     path("contrats/catalogue/", include("avenant.contracts.drafting.catalogue_urls")),
     path("contrats/", include("avenant.contracts.drafting.urls")),

@@ -39,6 +39,7 @@ class Role(StrEnum):
     LABOUR_LEAD = "labour_lead"
     SOCIAL_PARTNER = "social_partner"
     ADMINISTRATOR = "administrator"
+    PLATFORM_ADMINISTRATOR = "platform_administrator"
     READER = "reader"
     SYSTEM = "system"
 
@@ -52,6 +53,7 @@ class Role(StrEnum):
             self.LABOUR_LEAD: "pilote des CPOM, direction du travail",
             self.SOCIAL_PARTNER: "partenaire social",
             self.ADMINISTRATOR: "administrateur de l’organisme",
+            self.PLATFORM_ADMINISTRATOR: "administrateur de la plateforme",
             self.READER: "lecteur",
             self.SYSTEM: "traitement de la plateforme",
         }[self]

@@ -48,7 +48,7 @@ SECTIONS: Final = (
     Section(
         "Notes régionales", "consolidation:publications", frozenset(), frozenset({OrganisationKind.SOCIAL_PARTNERS})
     ),
-    Section("Annuaire", "parties:directory", frozenset({"parties"})),
+    Section("Annuaire", "parties:directory", frozenset({"parties", "contacts"})),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+import uuid
 from datetime import timedelta
 
 from django.conf import settings
@@ -24,8 +25,9 @@ from avenant.foundations.journal.calendar import address_of
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.journal.sealing import list_seals
 from avenant.foundations.paging import Pages
+from avenant.foundations.parties.selectors import get_establishment
 from avenant.references.accessibility import STATES, count_by_state, load_groups
-from avenant.site import selectors, tables, wording
+from avenant.site import cards, searching, selectors, tables, wording
 from avenant.site.forms import DueFilter, When
 
 FIRST_DUE, RECENT, PAGE, SEALS_SHOWN = 12, 8, 50, 31
@@ -38,6 +40,24 @@ def home(request: ActorRequest) -> HttpResponse:
     due = list(selectors.list_due(request.actor, now=request.now)[:FIRST_DUE])
     recent = list(journal.list_recent_events(request.actor)[:RECENT])
     return render(request, "home.html", {"due": due, "recent": recent})
+
+
+@door(reads={"GET"})
+def search(request: ActorRequest) -> HttpResponse:
+    """What the words find in everything that I see."""
+    typed = request.GET.get("q", "").strip()[:200]
+    groups = searching.search(request.actor, typed, on=timezone.localdate(request.now))
+    return render(
+        request, "search.html", {"typed": typed, "groups": groups, "sentence": searching.total(groups) if typed else ""}
+    )
+
+
+@door(reads={"GET"})
+def establishment(request: ActorRequest, establishment_id: uuid.UUID) -> HttpResponse:
+    """The card of an establishment: public facts, then what each of my files knows of it."""
+    row = get_establishment(establishment_id)
+    blocks = cards.compose(request.actor, row, now=request.now)
+    return render(request, "establishment.html", {"establishment": row, "blocks": blocks})
 
 
 @door(reads={"GET"})

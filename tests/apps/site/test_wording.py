@@ -90,7 +90,8 @@ def test_week_ends_when_monday_begins_in_paris(now: datetime, monday: date) -> N
         (0, None, "Aucune échéance"),
         (1, When.LATE, "1 échéance en retard"),
         (2, When.THIS_WEEK, "2 échéances d’ici à dimanche"),
-        (1200, None, "1 200 échéances"),
+        (1000, None, "1 000 échéances"),
+        (1001, None, "Plus de 1 000 échéances"),
     ],
 )
 def test_sentence_of_a_list(count: int, when: When | None, words: str) -> None:

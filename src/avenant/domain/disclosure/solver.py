@@ -1,9 +1,4 @@
-"""The one door to HiGHS: same settings everywhere, and no result without its status checked.
-
-Two solver objects with different numbers of threads end silently without a result, so the number is set here and
-nowhere else. Work is limited by counts of nodes and iterations, never by the clock: the same input gives the same
-bytes on a slow machine and on a fast one.
-"""
+"""Linear and integer programs of the disclosure control, and no result without its status checked."""
 
 from __future__ import annotations
 
@@ -12,6 +7,8 @@ from enum import IntEnum
 import highspy
 import numpy as np
 import numpy.typing as npt
+
+from avenant.domain.highs import SolverFailure, new_solver
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -26,10 +23,6 @@ class Simplex(IntEnum):
 
     DUAL = 1
     PRIMAL = 4
-
-
-class SolverFailure(RuntimeError):
-    """HiGHS ended without an answer: a defect to report, never a fact about the data."""
 
 
 _EXPECTED = {highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible}
@@ -52,23 +45,14 @@ class Program:
         nodes: int = 0,
     ) -> None:
         """``rows`` are (start, index, coefficient); every row equals zero. ``nodes``: limit of an integer search."""
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        options: dict[str, int | str | bool | float] = {
-            "output_flag": False,
-            "threads": 1,
-            "parallel": "off",
-            "random_seed": 0,
-            "simplex_strategy": int(simplex),
-        }
+        options: dict[str, int | str | bool | float] = {"simplex_strategy": int(simplex)}
         if integer:
             options |= {"mip_rel_gap": 0.0, "mip_abs_gap": 0.5, "mip_feasibility_tolerance": 1e-7}
             if nodes:
                 options["mip_max_nodes"] = nodes
         else:
             options |= {"presolve": "off", "solver": "simplex", "simplex_iteration_limit": ITERATIONS}
-        for name, value in options.items():
-            if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:
-                raise SolverFailure(f"HiGHS refuses the option {name}")
+        solver = new_solver(options)
         solver.addVars(columns, np.zeros(columns), np.zeros(columns))
         if integer:
             everywhere = np.arange(columns, dtype=np.int32)

@@ -149,3 +149,19 @@ document.addEventListener("htmx:responseError", (event) => {
 // -- A page that came with errors starts at their summary --------------------------------------------------------------
 
 document.querySelector("[data-focus]")?.focus();
+
+// -- « / » goes to the search, unless one is typing --------------------------------------------------------------------
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const fields = [...document.querySelectorAll("[data-search]")];
+  const field = fields.findLast((one) => one.checkVisibility());
+  event.preventDefault();
+  if (!field) {
+    document.querySelector("[data-search-page]")?.click();
+    return;
+  }
+  field.focus();
+  field.select();
+});
