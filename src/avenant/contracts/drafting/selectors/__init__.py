@@ -22,6 +22,7 @@ from avenant.contracts.drafting.selectors.contracts import (
     method_states,
     operating_mode,
     search_contracts,
+    shared_mode,
     standing_as,
 )
 from avenant.contracts.drafting.selectors.text import (
@@ -72,6 +73,7 @@ __all__ = [
     "method_states",
     "operating_mode",
     "search_contracts",
+    "shared_mode",
     "standing_as",
     "versions_of",
 ]
