@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "avenant.foundations.journal",
     "avenant.foundations.documents",
     "avenant.foundations.messages",
+    "avenant.foundations.meetings",
     "avenant.contracts.catalogue",
     "avenant.contracts.drafting",
     "avenant.indicators.campaigns",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("calendrier/", include("avenant.foundations.journal.urls")),
     path("documents/", include("avenant.foundations.documents.urls")),
     path("annuaire/", include("avenant.foundations.parties.urls")),
+    path("comites/", include("avenant.foundations.meetings.urls")),
     path("contrats/catalogue/", include("avenant.contracts.drafting.catalogue_urls")),
     path("contrats/", include("avenant.contracts.drafting.urls")),
     path("indicateurs/", include("avenant.indicators.declarations.campaign_urls")),
