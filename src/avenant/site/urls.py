@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("echeances", views.due, name="due"),
     path("echeances.csv", views.export_due, name="due-export"),
+    path("comites/seances/<uuid:session_id>/dossier", views.ask_pack, name="ask-pack"),
     path("sante", views.health, name="health"),
     path("accessibilite", views.accessibility, name="accessibility"),
     path("mentions-legales", views.legal, name="legal"),

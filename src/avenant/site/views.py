@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from avenant.foundations.documents.spreadsheets import csv_bytes
@@ -14,7 +16,8 @@ from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.calendar import address_of
 from avenant.foundations.journal.models import DueItem
-from avenant.site import selectors, tables, wording
+from avenant.foundations.meetings import services as meetings
+from avenant.site import selectors, tables, tasks, wording
 from avenant.site.forms import DueFilter, When
 
 FIRST_DUE, RECENT, PAGE = 12, 8, 50
@@ -68,6 +71,18 @@ def _filtered_due(request: ActorRequest) -> tuple[DueFilter, QuerySet[DueItem], 
         request.actor, now=request.now, file=asked.get("dossier"), when=when, whose=asked.get("pour")
     )
     return form, items, when
+
+
+@door(writes={"POST"})
+def ask_pack(request: ActorRequest, session_id: uuid.UUID) -> HttpResponse:
+    """Ask for the papers of a session in one PDF; a job assembles them."""
+    pack = meetings.ask_pack(
+        actor=request.actor,
+        session_id=session_id,
+        at=request.now,
+        defer=lambda made: tasks.make_session_pack.defer(pack_id=str(made.pk)),
+    )
+    return redirect(pack.page())
 
 
 @public_door(reads={"GET"})

@@ -221,7 +221,7 @@ def _read(
             authority: [
                 one.key
                 for one in representatives
-                if one.authority == authority and picked[sits[one.key, slot.key]]
+                if one.authority == authority and (one.key, slot.key) in sits and picked[sits[one.key, slot.key]]
             ]
             for authority in sorted({one.authority for one in representatives})
         }

@@ -49,9 +49,10 @@ class Committee(CircleRow):
     levels = models.JSONField("niveaux demandés à chaque organisme", default=list, blank=True)
     standing = models.JSONField("points permanents", default=list, blank=True, help_text='[{"title", "basis"}]')
     checklist = models.JSONField("points annuels", default=list, blank=True)
-    reports = models.JSONField("parties du bilan annuel", default=list, blank=True)
     first_year = models.PositiveSmallIntegerField("première année", null=True, blank=True)
-    last_year = models.PositiveSmallIntegerField("dernière année", null=True, blank=True)
+    last_year = models.PositiveSmallIntegerField(
+        "dernière année", null=True, blank=True, help_text="the year after the file's last: it consolidates it"
+    )
     regional = models.BooleanField("calendrier arrêté en région", default=False)
     basis = models.CharField("fondement", max_length=200, blank=True)
     defaults = models.JSONField("réglages par défaut de la plateforme", default=list, blank=True)

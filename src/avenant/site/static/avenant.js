@@ -149,3 +149,14 @@ document.addEventListener("htmx:responseError", (event) => {
 // -- A page that came with errors starts at their summary --------------------------------------------------------------
 
 document.querySelector("[data-focus]")?.focus();
+
+// -- Reading mode: the page alone on the screen -------------------------------------------------------------------------
+
+const fullscreen = document.querySelector("[data-fullscreen]");
+if (fullscreen && document.fullscreenEnabled) {
+  fullscreen.hidden = false;
+  fullscreen.addEventListener("click", () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.getElementById("content").requestFullscreen();
+  });
+}

@@ -168,6 +168,8 @@ def plan_missing_years(*, at: datetime) -> int:
         year = at.astimezone(committee.clock).year
         if committee.minimum == 0 or not (committee.first_year or 9999) <= year <= (committee.last_year or 0):
             continue
+        if committee.regional and year == committee.first_year:
+            continue  # a set-up session, which nothing requires
         if not any(one.year == year and one.state != "cancelled" for one in committee.sessions.all()):
             plan_year(committee, year)
             found += 1

@@ -155,7 +155,7 @@ def _page(request: ActorRequest, row: Committee, *, status: int = 200, **more: A
     shown = list(row.sessions.all())
     for one in shown:
         one.committee = row
-    expected = expected_sessions(row.first_year, row.last_year) if row.first_year and row.last_year else ()
+    expected = expected_sessions(row.first_year, row.last_year - 1) if row.first_year and row.last_year else ()
     years = sorted({one.year for one in expected} | {one.year for one in shown} | {today.year})
     told = [one for one in years if one <= today.year]
     context = {
