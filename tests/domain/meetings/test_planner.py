@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -32,13 +31,15 @@ def people(*unavailable: str) -> list[Representative]:
     return [Representative("d1", "dreets", frozenset(unavailable)), Representative("c1", "carsat")]
 
 
+def answers_of(number: int, slots: list[Slot]) -> dict[str, Answer]:
+    """A service that can meet in a few slots only, never all the same as another's."""
+    return {slots[(number * 3 + step * step) % len(slots)].key: Answer.YES for step in range(9)}
+
+
 @pytest.mark.req("S3-7-06")
 def test_fourteen_committees_have_fourteen_sessions_without_double_booking() -> None:
     slots = [slot(f"s{day}", day=day) for day in range(0, 60, 3)]
-    chance = random.Random(3)
-    candidates = [
-        Candidate(f"k{n}", f"Service {n}", {one.key: Answer.YES for one in chance.sample(slots, 8)}) for n in range(14)
-    ]
+    candidates = [Candidate(f"k{n}", f"Service {n}", answers_of(n, slots)) for n in range(14)]
     found = propose(candidates, slots, people("s0", "s3"))
     assert found is not None
     assert found.unplaced == ()
@@ -60,12 +61,9 @@ def test_publishing_before_all_are_heard_names_those_who_are_not() -> None:
     ]
     found = propose(candidates, slots, people())
     assert found is not None
-    told = {
-        one.code: one.sentence
-        for one in warnings(
-            candidates, found.placed, {one.key: one for one in slots}, first=date(2026, 3, 1), last=date(2026, 4, 30)
-        )
-    }
+    by_key = {one.key: one for one in slots}
+    found_warnings = warnings(candidates, found.placed, by_key, first=date(2026, 3, 1), last=date(2026, 4, 30))
+    told = {one.code: one.sentence for one in found_warnings}
     assert told["not_consulted"] == "N’a pas encore été entendu : Ventarelle et Rochelune."
     assert "Rochelune" in told["below_minimum"] or "Ventarelle" in told["below_minimum"]
 
