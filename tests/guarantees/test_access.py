@@ -53,6 +53,9 @@ def test_only_these_pages_are_public() -> None:
         "site:accessibility",
         "site:health",
         "site:legal",
+        "site:metrics",
+        "site:seals",
+        "site:security-contact",
     }
 
 

@@ -22,6 +22,7 @@ from avenant.foundations.accounts.services import log_access
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import keep
 from avenant.foundations.journal import calendar
+from avenant.foundations.journal.sealing import seal_journal
 from avenant.foundations.meetings import selectors as committees
 from avenant.foundations.meetings import services as meetings
 from avenant.foundations.meetings.models import Attendance, Committee, Session
@@ -346,6 +347,7 @@ def _open_small_things(world: World) -> None:
         tokens.issue(actor=service, label="essai", scope="read", at=LATER)
         _document(world.cast, world.story.contract, LATER)
     with as_system():
+        seal_journal(at=LATER)
         line = DirectoryLine("Établissement fictif", siret=make_siret(1), finess_et="130000011", territory="13")
         load_directory([line])
     log_access(SecurityEntry.Action.VIEW, actor=service, page="/contrats/x", address="192.0.2.1", at=LATER)

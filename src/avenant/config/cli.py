@@ -5,14 +5,17 @@ The collector's part must work where Django is not installed, so nothing here im
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -107,12 +110,171 @@ def start(
         os.environ.setdefault("AVENANT_DEMO", "1")
         os.environ.setdefault("AVENANT_DEMO_DATE", "2026-03-03T09:00:00+01:00")
         os.environ.setdefault("AVENANT_ADDRESS", f"http://localhost:{port}")
+        os.environ.setdefault("AVENANT_LOGS", "plain")
     cluster = _cluster()
     with _alone(), embedded.running(cluster) if cluster else nullcontext():
         if cluster:
             cluster.create_database("avenant")
         _prepare(cluster, demo=demo)
         _serve(cluster, host, port)
+
+
+@main.command()
+def backup(
+    into: Annotated[Path | None, typer.Option(help="dossier des sauvegardes")] = None,
+    keep: Annotated[int, typer.Option(help="nombre de sauvegardes gardées ; 0 : toutes")] = 0,
+) -> None:
+    """Sauvegarde la base et les fichiers, sans arrêter la plateforme."""
+    from avenant.config import backup as backups
+    from avenant.config import embedded
+
+    folder, cluster = into or _backups(), _cluster()
+    with embedded.running(cluster) if cluster else nullcontext(), _told(backups.BackupError):
+        made = backups.back_up(
+            _address(cluster, "owner"), files=_files(), into=folder, programs=_programs(cluster), at=_now()
+        )
+        manifest = backups.read_manifest(made)
+        rows = sum(manifest.tables.values())
+        print(
+            f"{made} : {len(manifest.tables)} tables, {rows} lignes, {manifest.files} fichiers, {manifest.size} octets."
+        )
+        for old in backups.keep_last(folder, keep) if keep else ():
+            print(f"{old} : supprimée.")
+
+
+@main.command()
+def restore(
+    archive: Annotated[Path, typer.Argument(help="dossier d’une sauvegarde")],
+    drill: Annotated[bool, typer.Option("--essai", help="restaure à part, compare, puis efface")] = False,
+) -> None:
+    """Restaure une sauvegarde, compte les lignes de chaque table et les compare.
+
+    La base embarquée n’est remplacée qu’une fois la restauration vérifiée ; l’ancienne est gardée sous un autre nom.
+    Une base externe doit être vide.
+    """
+    from avenant.config import backup as backups
+    from avenant.config import embedded
+
+    cluster, started = _cluster(), time.monotonic()
+    if cluster is None and drill:
+        raise typer.BadParameter("l’essai se fait sur un serveur embarqué : lancez-le sans DATABASE_URL.")
+    with (
+        nullcontext() if drill else _alone(),
+        embedded.running(cluster) if cluster else nullcontext(),
+        _told(backups.BackupError),
+    ):
+        if cluster is None:
+            manifest = backups.restore(
+                archive, owner_url=_address(None, "owner"), files=_files(), programs=_programs(None)
+            )
+        else:
+            manifest = _restore_beside(cluster, archive, drill=drill)
+    if drill:
+        backups.note_drill(archive, at=_now(), seconds=round(time.monotonic() - started, 1))
+    print(f"{archive} : {len(manifest.tables)} tables restaurées, mêmes nombres de lignes ; {manifest.files} fichiers.")
+
+
+def _restore_beside(cluster: Any, archive: Path, *, drill: bool) -> Any:
+    """Restore into a database and a folder of their own; put them in place of the present ones only once compared."""
+    from avenant.config import backup as backups
+
+    beside, files = "avenant_restored", _files()
+    fresh = files.with_name(f"{files.name}.restored")
+    cluster.drop_database(beside)
+    shutil.rmtree(fresh, ignore_errors=True)
+    cluster.create_database(beside)
+    try:
+        manifest = backups.restore(
+            archive, owner_url=cluster.url("avenant_owner", beside), files=fresh, programs=_programs(cluster)
+        )
+        if not drill:
+            former = f"{_now():%Y%m%d%H%M%S}"
+            cluster.replace_database("avenant", by=beside, kept_as=f"avenant_{former}")
+            if files.exists():
+                files.rename(files.with_name(f"{files.name}.{former}"))
+            fresh.rename(files)
+    finally:
+        cluster.drop_database(beside)
+        shutil.rmtree(fresh, ignore_errors=True)
+    return manifest
+
+
+@main.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="réponse lisible par un programme")] = False,
+) -> None:
+    """Vérifie ce dont la plateforme a besoin. Code de sortie : 0 tout va, 1 à surveiller, 2 en défaut."""
+    from avenant.config import diagnosis, embedded
+
+    cluster = _cluster()
+    with embedded.running(cluster) if cluster else nullcontext():
+        addresses = {role: _address(cluster, role) for role in ("owner", "app", "system")}
+        os.environ.update(_environment("app", addresses["app"]))
+        checks = diagnosis.examine(addresses, backups=_backups(), files=_files(), at=_now())
+    print(diagnosis.as_json(checks) if as_json else diagnosis.as_text(checks))
+    raise typer.Exit(max(check.state for check in checks))
+
+
+@main.command()
+def verify(
+    proof: Annotated[Path, typer.Argument(help="fichier de preuve (JSON)")],
+    seal: Annotated[str, typer.Option("--sceau", help="empreinte d’un sceau que vous connaissez par ailleurs")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="réponse lisible par un programme")] = False,
+) -> None:
+    """Vérifie une preuve sans la plateforme ni réseau. Code de sortie : 0 tout est vérifié ou reste à comparer, 1 sinon."""
+    from dataclasses import asdict
+
+    from avenant.domain.proof import FORMAT
+    from avenant.domain.proof import verify as verified
+
+    try:
+        content = json.loads(proof.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        print(f"{proof} ne se lit pas : {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    checks = verified(content if isinstance(content, dict) else {}, known_chain=seal)
+    if as_json:
+        print(
+            json.dumps({"format": FORMAT, "checks": [asdict(check) for check in checks]}, ensure_ascii=False, indent=1)
+        )
+    else:
+        words = {True: "vérifié", False: "FAUX", None: "à comparer"}
+        print("\n".join(f"{words[check.holds]:<11} {check.sentence}" for check in checks))
+    raise typer.Exit(int(any(check.holds is False for check in checks)))
+
+
+@contextmanager
+def _told(kind: type[Exception]) -> Iterator[None]:
+    """Say a failure in its own sentence, and leave with 1."""
+    try:
+        yield
+    except kind as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _files() -> Path:
+    return Path(os.environ.get("AVENANT_FILES", str(_home() / "files"))).resolve()
+
+
+def _backups() -> Path:
+    return Path(os.environ.get("AVENANT_BACKUPS", str(_home() / "backups"))).resolve()
+
+
+def _programs(cluster: Any) -> Path:
+    """Where ``pg_dump`` is: the embedded server's, else the machine's own, else the wheel's."""
+    if cluster is not None:
+        return Path(cluster.bin)
+    found = shutil.which("pg_dump")
+    if found:
+        return Path(found).parent
+    from avenant.config import embedded
+
+    return embedded.programs()
 
 
 @contextmanager

@@ -235,6 +235,17 @@ class Server:
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def replace_database(self, name: str, *, by: str, kept_as: str) -> None:
+        """Give ``name`` to the database ``by``; the former one, when there is one, is kept under another name."""
+        with psycopg.connect(self.url("postgres", "postgres")) as connection:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                connection.execute(
+                    sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(kept_as))
+                )
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(by), sql.Identifier(name))
+            )
+
     def stop(self) -> None:
         """Stop the server cleanly (sessions are closed, work in progress is rolled back)."""
         pid = self.running_pid()

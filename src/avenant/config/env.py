@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -26,12 +27,25 @@ class Env(BaseSettings):
     proxies: int = Field(default=0, alias="AVENANT_PROXIES", ge=0, description="proxies of ours before the web server")
     https: bool = Field(default=False, alias="AVENANT_HTTPS", description="served over TLS: secure cookies, HSTS")
     clamav_socket: str = Field(default="", alias="CLAMAV_SOCKET", description="scans uploads when set")
-    email_url: str = Field(default="", alias="AVENANT_EMAIL_URL", description="smtp://user:password@host:port")
+    email_url: str = Field(
+        default="", alias="AVENANT_EMAIL_URL", description="smtp, smtp+starttls or smtps://user:password@host:port"
+    )
     email_from: str = Field(default="avenant@localhost", alias="AVENANT_EMAIL_FROM")
     reminder_days: tuple[int, ...] = Field(
         default=(15, 7, 2, 0, -3),
         alias="AVENANT_REMINDER_DAYS",
         description="days before an échéance when its people are reminded; negative: after it",
+    )
+    logs: Literal["plain", "json"] = Field(
+        default="json", alias="AVENANT_LOGS", description="form of the technical log"
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        alias="AVENANT_METRICS_TOKEN",
+        description="opens /metriques to who bears it; empty: closed",
+    )
+    security_contact: str = Field(
+        default="", alias="AVENANT_SECURITY_CONTACT", description="mailto: or https: address of security.txt"
     )
     address: str = Field(default="http://localhost:8000", alias="AVENANT_ADDRESS", description="in e-mails and ICS")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pghistory
 from csp.constants import NONE, SELF
@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "avenant.foundations.traces.ReferenceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -186,9 +187,9 @@ DEFAULT_FROM_EMAIL = _env.email_from
 if _env.email_url:
     _mail = urlsplit(_env.email_url)
     EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
-    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or ""
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
     EMAIL_TIMEOUT = 20
-    EMAIL_USE_TLS = _mail.scheme == "smtps"
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.scheme == "smtps", _mail.scheme == "smtp+starttls"
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = FILES.parent / "mail"
@@ -196,8 +197,14 @@ else:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"reference": {"()": "avenant.foundations.traces.ReferenceFilter"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name} [{reference}] {message}", "style": "{"},
+        "json": {"()": "avenant.foundations.traces.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _env.logs, "filters": ["reference"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
+METRICS_TOKEN = _env.metrics_token.get_secret_value()
+SECURITY_CONTACT = _env.security_contact
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

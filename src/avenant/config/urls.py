@@ -23,3 +23,4 @@ urlpatterns = [
 ]
 
 handler404 = "avenant.site.views.page_not_found"
+handler500 = "avenant.site.views.server_error"

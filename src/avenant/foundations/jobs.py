@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import datetime
-from typing import Any, ParamSpec, Protocol, cast
+from datetime import datetime, timedelta
+from typing import Any, Final, ParamSpec, Protocol, cast
 
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 Arguments = ParamSpec("Arguments")
+HEARTBEAT: Final = timedelta(minutes=2)
 
 
 class Job(Protocol[Arguments]):
@@ -61,6 +62,23 @@ def defer_periodic(*, at: datetime) -> int:
     for task in due:
         task.defer(timestamp=int(at.timestamp()))
     return len(due)
+
+
+def count_by_status() -> dict[str, int]:
+    """How many jobs wait, run, failed: those that succeeded are not kept."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1")
+        return {"todo": 0, "doing": 0, "failed": 0, **dict(cursor.fetchall())}
+
+
+def worker_is_alive() -> bool:
+    """Did a worker give a sign of life in the last two minutes, by the database's own clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s))",
+            [HEARTBEAT.total_seconds()],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 @app.periodic(cron="* * * * *")

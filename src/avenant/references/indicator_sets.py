@@ -13,7 +13,6 @@ from importlib.resources import files
 from typing import Any, Final
 
 from avenant.domain.decision import Severity
-from avenant.domain.french import typeset
 from avenant.domain.indicators.definitions import (
     Catalogue,
     Choice,
@@ -27,6 +26,7 @@ from avenant.domain.indicators.definitions import (
     Scope,
 )
 from avenant.domain.indicators.rules import Comparison, Condition, Effect, Expression, Reference, Relation, Rule
+from avenant.references.reading import typeset_content
 
 _FOLDER: Final = files("avenant.references") / "indicators"
 
@@ -58,7 +58,7 @@ def _set(content: Mapping[str, Any]) -> DefinitionSet:
     head = dict(content["set"])
     proposes, strands = head.pop("proposes", ()), frozenset(head.pop("proposed_strands", ()))
     shared = {key: head.pop(key) for key in ("clause", "valid_from", "provider_stated") if key in head}
-    head = _typeset(head) | {"scope": Scope(head["scope"])}
+    head = typeset_content(head) | {"scope": Scope(head["scope"])}
     if proposes:
         return _proposal(DefinitionSet(**head), map(load_set, proposes), strands)
     own = [
@@ -70,7 +70,7 @@ def _set(content: Mapping[str, Any]) -> DefinitionSet:
         **head,
         definitions=tuple(own),
         rules=tuple(_rule(entry, shared["clause"]) for entry in content.get("rules", ())),
-        free_fields=tuple(FreeField(**_typeset(entry)) for entry in content.get("free_fields", ())),
+        free_fields=tuple(FreeField(**typeset_content(entry)) for entry in content.get("free_fields", ())),
     )
 
 
@@ -89,7 +89,7 @@ def _proposal(empty: DefinitionSet, sources: Iterable[DefinitionSet], strands: f
 
 
 def _definition(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> Definition:
-    fields = {**shared, **_typeset(entry)}
+    fields = {**shared, **typeset_content(entry)}
     fields.setdefault("printed_code", fields["code"].removeprefix(f"{fields['set_code']}-"))
     fields.setdefault("short_label", fields["label"])
     fields["kind"] = Kind(fields.get("kind", Kind.INTEGER))
@@ -97,7 +97,7 @@ def _definition(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> Definiti
     parts = fields.pop("components", None) or [{"key": "total", "label": fields["label"], "type": "integer"}]
     fields["components"] = tuple(_component(part) for part in parts)
     fields["prefill"] = {key: Expression.parse(text) for key, text in fields.get("prefill", {}).items()}
-    return Definition(**_typeset({"clause": fields.pop("clause"), "group": fields.pop("group")}), **fields)
+    return Definition(**typeset_content({"clause": fields.pop("clause"), "group": fields.pop("group")}), **fields)
 
 
 def _component(entry: Mapping[str, Any]) -> Component:
@@ -114,7 +114,7 @@ def _component(entry: Mapping[str, Any]) -> Component:
 
 def _rule(entry: Mapping[str, Any], clause: str) -> Rule:
     fields = {"basis": clause, **entry}
-    fields |= _typeset({key: fields[key] for key in ("basis", "sentence")})
+    fields |= typeset_content({key: fields[key] for key in ("basis", "sentence")})
     fields["severity"] = Severity(fields["severity"])
     if "relation" in fields:
         sides = {side: Expression.parse(fields[side]) for side in ("left", "right")}
@@ -128,14 +128,3 @@ def _rule(entry: Mapping[str, Any], clause: str) -> Rule:
             "parts": tuple(map(Reference.parse, fields["parts"])),
         }
     )
-
-
-def _typeset(content: Any) -> Any:
-    """French typography on every text of a file, keys excepted."""
-    if isinstance(content, str):
-        return typeset(content)
-    if isinstance(content, dict):
-        return {key: _typeset(value) for key, value in content.items()}
-    if isinstance(content, list):
-        return [_typeset(value) for value in content]
-    return content

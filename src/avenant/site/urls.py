@@ -9,6 +9,9 @@ urlpatterns = [
     path("echeances.csv", views.export_due, name="due-export"),
     path("comites/seances/<uuid:session_id>/dossier", views.ask_pack, name="ask-pack"),
     path("sante", views.health, name="health"),
+    path("metriques", views.metrics, name="metrics"),
+    path(".well-known/security.txt", views.security_contact, name="security-contact"),
+    path("sceaux", views.seals, name="seals"),
     path("accessibilite", views.accessibility, name="accessibility"),
     path("mentions-legales", views.legal, name="legal"),
 ]

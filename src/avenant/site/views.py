@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
+from datetime import timedelta
 
+from django.conf import settings
 from django.core.paginator import Paginator
-from django.db import connection
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import get_template
 from django.urls import reverse
+from django.utils import timezone
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
+from avenant.foundations import jobs, traces
 from avenant.foundations.documents.spreadsheets import csv_bytes
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.calendar import address_of
 from avenant.foundations.journal.models import DueItem
+from avenant.foundations.journal.sealing import list_seals
 from avenant.foundations.meetings import services as meetings
+from avenant.references.accessibility import STATES, count_by_state, load_groups
 from avenant.site import selectors, tables, tasks, wording
 from avenant.site.forms import DueFilter, When
 
-FIRST_DUE, RECENT, PAGE = 12, 8, 50
+FIRST_DUE, RECENT, PAGE, SEALS_SHOWN = 12, 8, 50, 31
+SECURITY_TXT_LIFE = timedelta(days=90)
 
 
 @door(reads={"GET"})
@@ -87,22 +96,61 @@ def ask_pack(request: ActorRequest, session_id: uuid.UUID) -> HttpResponse:
 
 @public_door(reads={"GET"})
 def health(_request: HttpRequest) -> HttpResponse:
-    """Answer « ok » when the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse("ok", content_type="text/plain")
+    """For whoever watches over the platform: 200 while the database answers, and whether somebody runs the jobs."""
+    return JsonResponse({"base": "en ordre", "travaux": "en ordre" if jobs.worker_is_alive() else "à l’arrêt"})
+
+
+@public_door(reads={"GET"})
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Measures in the text form of Prometheus, for who bears the token of the settings; for others, no such page."""
+    expected, given = settings.METRICS_TOKEN, request.headers.get("Authorization", "")
+    if not expected or not secrets.compare_digest(given.encode(), f"Bearer {expected}".encode()):
+        raise Http404
+    waiting = "".join(
+        f'avenant_jobs{{status="{status}"}} {number}\n' for status, number in jobs.count_by_status().items()
+    )
+    body = generate_latest() + f"# TYPE avenant_jobs gauge\n{waiting}".encode()
+    return HttpResponse(body, content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+@public_door(reads={"GET"})
+def security_contact(_request: HttpRequest) -> HttpResponse:
+    """security.txt (RFC 9116): whom to tell of a weakness. No such page while the operator has named nobody."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    until = (timezone.now() + SECURITY_TXT_LIFE).date()
+    lines = (
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {until}T00:00:00Z",
+        "Preferred-Languages: fr, en",
+        f"Canonical: {settings.ADDRESS}/.well-known/security.txt",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@public_door(reads={"GET"})
+def seals(request: HttpRequest) -> HttpResponse:
+    """The last seals of the journal: hashes that anyone may keep, to hold the platform to what it has recorded."""
+    return render(request, "seals.html", {"seals": list_seals()[:SEALS_SHOWN]})
 
 
 @public_door(reads={"GET"})
 def accessibility(request: HttpRequest) -> HttpResponse:
-    """The accessibility statement."""
-    return render(request, "accessibility.html")
+    """The accessibility statement, with what is known of each criterion before an audit."""
+    groups = [(STATES[group.state], group) for group in load_groups()]
+    return render(request, "accessibility.html", {"groups": groups, "counts": count_by_state()})
 
 
 @public_door(reads={"GET"})
 def legal(request: HttpRequest) -> HttpResponse:
     """The legal notice."""
     return render(request, "legal.html")
+
+
+def server_error(_request: HttpRequest) -> HttpResponse:
+    """The page of a fault of ours, without a query: the database may be what failed. It shows the reference to give."""
+    page = get_template("500.html").render({"reference": traces.reference()})
+    return HttpResponse(page, status=500)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

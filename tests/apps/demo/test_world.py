@@ -122,8 +122,12 @@ def test_each_finding_is_settled_and_each_reason_answers_one() -> None:
 
 def test_no_figure_and_no_lateness_is_invented_for_a_real_institution() -> None:
     real = Contract.objects.filter(fictional=False)
-    assert {contract.key for contract in real} == {"cpom-durance-luberon-2025-2029", "cpom-guadeloupe-2025-2030"}
-    assert real.get(state="in_force").promises.count() == 62
+    assert {contract.key for contract in real} == {
+        "convention-martinique-2022-2025",
+        "cpom-durance-luberon-2025-2029",
+        "cpom-guadeloupe-2025-2030",
+    }
+    assert real.get(key="cpom-durance-luberon-2025-2029", state="in_force").promises.count() == 62
     returns = Declaration.objects.filter(contract__in=real)
     assert [one.year for one in returns] == [2025]
     assert set(Part.objects.filter(declaration__in=returns).values_list("state", flat=True)) == {"draft"}

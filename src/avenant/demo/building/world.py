@@ -10,6 +10,7 @@ from avenant.demo.building.calendar import paris
 from avenant.demo.models import World
 from avenant.demo.services import postpone_real_deadlines
 from avenant.foundations import clock
+from avenant.foundations.journal.sealing import seal_journal
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.consolidation.services import consolidate_campaign
 from avenant.references.reading import read
@@ -40,6 +41,7 @@ def build() -> bool:
     meetings.meet(cast, paris(story["contracts_at"]))
     starts_at = paris(story["starts_at"])
     postpone_real_deadlines(at=starts_at)
+    seal_journal(at=starts_at)
     World.objects.create(pk=1, starts_at=starts_at, committee_on=story["committee_on"])
     if settings.DEMO_DATE:
         clock.set_now(starts_at)

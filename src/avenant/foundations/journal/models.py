@@ -37,6 +37,38 @@ class Event(CircleRow):
         return self.label
 
 
+class DailySeal(models.Model):
+    """One link of the chain that commits to the journal: hashes only, readable by all, rewritten by nobody."""
+
+    number = models.PositiveIntegerField("numéro", primary_key=True)
+    at = models.DateTimeField("scellé le")
+    count = models.PositiveIntegerField("nombre d’actes")
+    root = models.CharField("racine", max_length=64)
+    previous = models.CharField("chaîne précédente", max_length=64)
+    chain = models.CharField("chaîne", max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = "sceau du journal"
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"sceau n° {self.number}"
+
+
+class SealedEvent(CircleRow):
+    """Under which seal an event stands, and its way to the root: what proves it without showing any other."""
+
+    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="sealed", verbose_name="acte")
+    seal = models.ForeignKey(DailySeal, models.PROTECT, related_name="+", verbose_name="sceau")
+    path = models.JSONField("chemin", help_text='[["left", "<hash>"], …], nearest neighbour first')
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "acte scellé"
+
+    def __str__(self) -> str:
+        return f"{self.event_id} · {self.seal_id}"
+
+
 class DueItem(CircleRow):
     """An échéance: what is to be done, by whom, who waits, until when, on which basis.
 

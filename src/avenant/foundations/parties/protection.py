@@ -81,7 +81,15 @@ GROUP BY c.relname HAVING bool_or(a.attname = 'circle_id') ORDER BY c.relname
 """
 
 # Rows that nobody may rewrite, whatever the code does: the journal, and what was handed in.
-APPEND_ONLY = ("journal_event", "declarations_submission", "declarations_declaredvalue")
+APPEND_ONLY = (
+    "journal_event",
+    "journal_dailyseal",
+    "journal_sealedevent",
+    "declarations_submission",
+    "declarations_declaredvalue",
+)
+# What the web reads and never adds to: the platform's own job makes it.
+JOBS_ONLY = ("journal_dailyseal", "journal_sealedevent")
 
 
 # Everyone adds; an organisation reads what its own people did; only the platform's purge deletes; nobody rewrites.
@@ -112,6 +120,10 @@ def protect_database() -> None:
         for table, (exists,) in zip(APPEND_ONLY, cursor.fetchall(), strict=True):
             if exists:
                 cursor.execute(f"REVOKE UPDATE, DELETE ON {table} FROM avenant_app, avenant_system")
+        for table in JOBS_ONLY:
+            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
+            if cursor.fetchone()[0]:
+                cursor.execute(f"REVOKE INSERT ON {table} FROM avenant_app")
         cursor.execute("SELECT to_regclass('accounts_securityentry') IS NOT NULL")
         if cursor.fetchone()[0]:
             cursor.execute(SECURITY_LOG)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from avenant.domain.french import format_number
+from avenant.foundations.documents.selectors import list_documents
 from avenant.foundations.documents.typesetting import Document, moment_in_words, typeset
+from avenant.foundations.journal.sealing import make_proof
+from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations.models import Submission
+from avenant.indicators.declarations.services.control import said_in
 
 
 def print_receipt(submission: Submission) -> Document:
@@ -27,3 +33,23 @@ def print_receipt(submission: Submission) -> Document:
     if part.declaration.contract.fictional:
         data["mention"] = "Démonstration, faits fictifs"
     return typeset("letter-receipt", data, title=f"Accusé {submission.receipt}", reference=submission.receipt, at=at)
+
+
+def prove_submission(actor: Actor, submission: Submission, *, at: datetime) -> dict[str, Any]:
+    """The proof file of a submission: its figures as they were hashed, their definitions, the acts of its part, sealed."""
+    part = submission.part
+    values = list(submission.values.select_related("definition"))
+    return make_proof(
+        actor,
+        kind="figure",
+        title=f"{part.declaration}, {part.owner.short_name}, accusé {submission.receipt}",
+        content=said_in([(one.definition.code, one) for one in values], submission.texts),
+        sha256=submission.sha256,
+        context=[
+            (f"Définition {one.definition.code}, version {one.definition.version}", one.definition.content)
+            for one in values
+        ],
+        documents=[{"name": one.name, "sha256": one.sha256} for one in list_documents(actor, submission.pk)],
+        subjects=[part.pk],
+        at=at,
+    )

@@ -31,4 +31,5 @@ urlpatterns = [
     path("questions/<uuid:question_id>", entry.answer, name="answer"),
     path("transmissions/<uuid:submission_id>", control.receipt, name="receipt"),
     path("transmissions/<uuid:submission_id>/accuse.pdf", control.receipt_pdf, name="receipt-pdf"),
+    path("transmissions/<uuid:submission_id>/preuve.json", control.proof, name="proof"),
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.decision import Decision
+from avenant.domain.proof import fingerprint, textual
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor
@@ -47,7 +46,7 @@ def submit_part(*, actor: Actor, part_id: uuid.UUID, at: datetime, expected: int
         number=number,
         at=at,
         person_id=actor.person_id,
-        sha256=fingerprint([(code, stated) for _, code, stated in statements], texts),
+        sha256=fingerprint(said_in([(code, stated) for _, code, stated in statements], texts)),
         texts=texts,
         receipt=f"AV-{part.declaration.year}-{part.pk.hex[:8].upper()}-{number}",
     )
@@ -80,20 +79,17 @@ def submit_part(*, actor: Actor, part_id: uuid.UUID, at: datetime, expected: int
     return submission
 
 
-def fingerprint(statements: Sequence[tuple[str, Any]], texts: Mapping[str, str] | None = None) -> str:
-    """SHA-256 of what was said, in a canonical JSON: the same figures always give the same hash."""
-    said: dict[str, Any] = {
+def said_in(statements: Sequence[tuple[str, Any]], texts: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What a submission says, by code: the content of its hash."""
+    return {
         code: {
-            "value": one.value,
+            "value": textual(one.value),
             "unavailable": one.unavailable,
             "comment": one.comment,
             "justification": one.justification,
         }
         for code, one in statements
     } | {code: {"text": text} for code, text in (texts or {}).items()}
-    return hashlib.sha256(
-        json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-    ).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from avenant.contracts.drafting.models import Contract, ContractParty
 from avenant.contracts.drafting.services import ContractDraft, PartyDraft, take_over_contract
 from avenant.domain.audiences import OrganisationKind
 from avenant.domain.indicators import Definition, Provider, parse_value
+from avenant.domain.proof import fingerprint
 from avenant.foundations.journal.states import advance
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation, Unit
@@ -23,7 +24,7 @@ from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.campaigns.services import settle_region
 from avenant.indicators.declarations.former_years import FormerPeriod, FormerReturn, FormerYears, read_former_years
 from avenant.indicators.declarations.models import Declaration, DeclaredValue, Part, Submission
-from avenant.indicators.declarations.services.control import fingerprint
+from avenant.indicators.declarations.services.control import said_in
 from avenant.indicators.declarations.services.opening import HOLDERS
 
 
@@ -149,7 +150,7 @@ def _hand_in(actor: Actor, part: Part, said: Mapping[DefinitionRecord, dict[str,
         number=1,
         at=at,
         person_id=actor.person_id,
-        sha256=fingerprint([(draft.definition.code, draft) for draft in drafts]),
+        sha256=fingerprint(said_in([(draft.definition.code, draft) for draft in drafts])),
         receipt=f"AV-{part.declaration.year}-{part.pk.hex[:8].upper()}-1",
     )
     for draft in drafts:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import uuid
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from avenant.foundations.journal import selectors as journal
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import read_questions
 from avenant.indicators.declarations.history import history_of
-from avenant.indicators.declarations.receipts import print_receipt
+from avenant.indicators.declarations.receipts import print_receipt, prove_submission
 from avenant.indicators.declarations.services import control
 from avenant.indicators.declarations.sheet import answer_of
 
@@ -123,5 +124,16 @@ def receipt_pdf(request: ActorRequest, submission_id: uuid.UUID) -> HttpResponse
     row = selectors.get_submission(request.actor, submission_id)
     response = HttpResponse(print_receipt(row).pdf, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{row.receipt}.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@door(reads={"GET"})
+def proof(request: ActorRequest, submission_id: uuid.UUID) -> HttpResponse:
+    """The proof file of a submission, that ``avenant verify`` checks without the platform."""
+    row = selectors.get_submission(request.actor, submission_id)
+    content = json.dumps(prove_submission(request.actor, row, at=request.now), ensure_ascii=False, indent=1)
+    response = HttpResponse(content, content_type="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="preuve-{row.receipt}.json"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
