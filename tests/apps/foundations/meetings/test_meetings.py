@@ -233,7 +233,8 @@ def test_closing_names_the_yearly_points_that_were_left(cast: Cast) -> None:
         closed = services.hold_session(actor=cast.service, session_id=session.pk, reason="", at=AFTER)
     assert closed.gaps == ["Point annuel non traité : planification annuelle (art. 8)."]
     decide(cast, closed)
-    content = printing.minutes_content(closed)
+    with as_system():
+        content = printing.minutes_content(closed)
     assert len(content["attendance"]) == 3
     assert content["decisions"][0]["owner"] == "Carsat Sud-Est"
     assert content["decisions"][0]["due"] == "1er septembre 2026"

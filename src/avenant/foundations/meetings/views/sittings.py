@@ -37,7 +37,8 @@ def page(request: ActorRequest, row: Session, *, status: int = 200, **more: Any)
     actor = request.actor
     noted = selectors.attendance_of(actor, row)
     members = selectors.list_members(row.committee)
-    approvals = list(selectors.list_approvals(actor, row))
+    shared = row.minutes_version > 0
+    approvals = list(selectors.list_approvals(actor, row)) if shared else []
     approved = {one.organisation_id for one in approvals}
     stale = more.get("stale")
     typed = stale.typed if stale else row.minutes
@@ -52,7 +53,7 @@ def page(request: ActorRequest, row: Session, *, status: int = 200, **more: Any)
         "gaps": session_gaps(actor, row),
         "decisions": [(one, _follow_up(one)) for one in selectors.list_decisions(actor, row)],
         "former": [(one, _follow_up(one)) for one in selectors.list_former_decisions(actor, row)],
-        "remarks": selectors.list_remarks(actor, row),
+        "remarks": selectors.list_remarks(actor, row) if shared else [],
         "approvals": approvals,
         "awaited": [one for one in members if one.pk not in approved],
         "documents": documents.list_documents(actor, row.pk),
