@@ -71,7 +71,8 @@ def set_up_committee(*, actor: Actor | None, draft: CommitteeDraft, at: datetime
         )
         for one in draft.seats
     )
-    _record(committee, "committee.set_up", f"Comité constitué : {committee}", actor, at)
+    if actor is not None:  # what a text sets up is loaded with it: nobody's act
+        _record(committee, "committee.set_up", f"Comité constitué : {committee}", actor, at)
     return committee
 
 
