@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "avenant.foundations.messages",
     "avenant.foundations.contacts",
     "avenant.foundations.imports",
+    "avenant.foundations.meetings",
     "avenant.contracts.catalogue",
     "avenant.contracts.drafting",
     "avenant.indicators.campaigns",

@@ -41,6 +41,7 @@ class Entry:
 SECTIONS: Final = (
     Section("Accueil", "site:home", frozenset()),
     Section("Contrats", "drafting:contracts", frozenset({"catalogue", "drafting"})),
+    Section("Comités", "meetings:committees", frozenset({"meetings"})),
     Section(
         "Indicateurs", "campaigns:campaigns", frozenset({"campaigns", "declarations", "consolidation", "registers"})
     ),

@@ -223,3 +223,13 @@ document.addEventListener("keydown", (event) => {
   field.focus();
   field.select();
 });
+// -- Reading mode: the page alone on the screen -------------------------------------------------------------------------
+
+const fullscreen = document.querySelector("[data-fullscreen]");
+if (fullscreen && document.fullscreenEnabled) {
+  fullscreen.hidden = false;
+  fullscreen.addEventListener("click", () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.getElementById("content").requestFullscreen();
+  });
+}
