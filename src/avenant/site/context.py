@@ -87,6 +87,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def _entries(request: HttpRequest) -> Iterator[Entry]:
     """The sections whose page exists: a story that is not there yet has no entry."""
     match, actor = request.resolver_match, getattr(request, "actor", None)
+    exact = {section.page for section in SECTIONS} & {match.view_name if match else ""}
     for section in SECTIONS:
         if section.kinds and (actor is None or actor.kind not in section.kinds):
             continue
@@ -95,5 +96,5 @@ def _entries(request: HttpRequest) -> Iterator[Entry]:
         except NoReverseMatch:
             continue
         inside = match is not None and match.app_name in section.apps
-        current = "page" if request.path == address else "true" if inside else ""
+        current = "page" if request.path == address else "true" if inside and not exact else ""
         yield Entry(section.label, address, current)
