@@ -20,8 +20,8 @@ from avenant.foundations.parties.actors import acting_as
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An entry of the main navigation: the page it opens, the apps whose pages belong to it, and whose it is (empty:
-    everybody's)."""
+    """An entry of the main navigation: the page it opens, the apps (or one page of another app) that belong to it, and
+    whose it is (empty: everybody's)."""
 
     label: str
     page: str
@@ -54,7 +54,7 @@ SECTIONS: Final = (
     Section(
         "Notes régionales", "consolidation:publications", frozenset(), frozenset({OrganisationKind.SOCIAL_PARTNERS})
     ),
-    Section("Annuaire", "parties:directory", frozenset({"parties", "contacts"})),
+    Section("Annuaire", "parties:directory", frozenset({"parties", "contacts", "site:establishment"})),
 )
 
 
@@ -95,6 +95,6 @@ def _entries(request: HttpRequest) -> Iterator[Entry]:
             address = reverse(section.page)
         except NoReverseMatch:
             continue
-        inside = match is not None and match.app_name in section.apps
+        inside = match is not None and not section.apps.isdisjoint({match.app_name, match.view_name})
         current = "page" if request.path == address else "true" if inside and not exact else ""
         yield Entry(section.label, address, current)
