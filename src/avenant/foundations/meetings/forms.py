@@ -42,7 +42,7 @@ def _lines(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class MemberField(forms.ModelChoiceField):
+class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """An organisation of the committee, by its short name. The form gives the ``queryset``."""
 
     def __init__(self, *, empty_label: str = "Choisir", **options: Any) -> None:
