@@ -96,7 +96,7 @@ class _Program:
     def __init__(self, listed: Sequence[Candidate], constraints: Constraints, floors: dict[str, Decimal]) -> None:
         self.count = len(listed)
         self.partial = constraints.partial
-        wanted = [min(one.amount, one.most) for one in listed]
+        wanted = [one.wanted for one in listed]
         usable = [bool(want) and want >= one.least for want, one in zip(wanted, listed, strict=True)]
         self.solver = new_solver(
             {
@@ -187,7 +187,7 @@ def _exact(
     till = Till(listed, Constraints(envelope=constraints.envelope, per_establishment=constraints.per_establishment))
     amounts = dict.fromkeys((one.key for one in listed), ZERO)
     for one, part in zip(listed, values, strict=True):
-        wanted = min(one.amount, one.most)
+        wanted = one.wanted
         amount = wanted if part > 1 - 1e-7 else Decimal(int(part * _cents(wanted) + 1e-4)) / 100
         if not constraints.partial and amount < wanted:
             amount = ZERO
@@ -204,7 +204,7 @@ def _exact(
         behind = {place for place, floor in floors.items() if till.of_territory[place] < floor}
         for one in sorted(listed, key=lambda one: (one.territory not in behind, one.rank)):
             if amounts[one.key]:
-                more = min(min(one.amount, one.most) - amounts[one.key], till.room(one)[0])
+                more = min(one.wanted - amounts[one.key], till.room(one)[0])
                 amounts[one.key] += more
                 till.take(one, more)
     return amounts
@@ -216,7 +216,7 @@ def _told(listed: Sequence[Candidate], constraints: Constraints, amounts: dict[s
         till.take(one, amounts[one.key])
     shares = []
     for one in listed:
-        wanted, amount = min(one.amount, one.most), amounts[one.key]
+        wanted, amount = one.wanted, amounts[one.key]
         if amount and amount == wanted:
             words = (
                 f"Retenu en entier, {format_euros(amount)} : il fait partie du meilleur choix ({one.points} points)."
