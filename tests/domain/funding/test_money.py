@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from avenant.domain.french import format_euros
 from avenant.domain.funding.costs import OVERSEAS_RATES, MixedVat, rate_of, split_by_rate
 from avenant.domain.funding.payments import (
     Instalment,
@@ -66,7 +67,11 @@ def test_under_consumption(compliant: str, due: str, recovered: str) -> None:
         granted=Decimal("40000.00"), rate=percent(40), compliant=Decimal(compliant), instalments=awarded("40000.00")
     )
     assert (told.due, told.recovered) == (Decimal(due), Decimal(recovered))
-    assert offset_on(told.recovered, Decimal("50000.00")).ordered == 0
+    assert (told.granted, told.released) == (Decimal("40000.00"), Decimal("40000.00") - Decimal(due))
+    assert format_euros(Decimal(due)) in told.sentence
+    at_next = offset_on(told.recovered, Decimal("50000.00"))
+    assert (at_next.offset, at_next.ordered) == (Decimal(recovered), 0)
+    assert at_next.notified_net == Decimal("50000.00") - Decimal(recovered)
 
 
 @pytest.mark.req("S4-3.2.9-02")

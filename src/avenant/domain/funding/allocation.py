@@ -49,12 +49,19 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraints:
-    """The envelope and what the region asks of its sharing. ``floors`` are euros kept for a territory, if it asks them."""
+    """The envelope and what the region asks of its sharing. ``floors`` are euros kept for a territory, if it asks them.
+
+    Raises ValueError on a negative envelope.
+    """
 
     envelope: Decimal
     floors: Mapping[str, Decimal] = field(default_factory=dict)
     per_establishment: Decimal | None = None
     partial: bool = True
+
+    def __post_init__(self) -> None:
+        if self.envelope < 0:
+            raise ValueError("an envelope is positive or zero")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ KINDS: Final[Mapping[str, type[Rule]]] = {
         lines.ExcludedExpense, lines.EligiblePart, lines.LineDeadline, lines.LineStart, lines.UnitCap, lines.LineAid,
         lines.ShareCap,
         amounts.Rate, amounts.LumpSum, amounts.Bonus, amounts.Cap, amounts.Request, amounts.PublicAid,
-        dates.Window, dates.Deadline, dates.Start, pieces.RequiredPiece, checks.EligibleBody, checks.Floor,
+        dates.Window, dates.Deadline, dates.Start, pieces.RequiredPiece, pieces.PieceOrder, checks.EligibleBody, checks.Floor,
         checks.Count, checks.Plan, checks.Statement, checks.EachAction, checks.Shares,
         terms.Instalments, terms.Interim, terms.Advance, terms.Consumption, terms.Report, terms.Recovery,
         Portfolio,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from avenant.domain.french import enumerate_in_words
+from avenant.domain.french import enumerate_in_words, format_date
 from avenant.domain.rules.conditions import Answer
 from avenant.domain.rules.facts import Piece
-from avenant.domain.rules.findings import Finding, Outcome
+from avenant.domain.rules.findings import Effect, Finding, Outcome
 from avenant.domain.rules.kinds.base import Check, Rule
 from avenant.domain.rules.parameters import Unit
 from avenant.domain.rules.paths import Operand
@@ -92,7 +92,7 @@ class RequiredPiece(Check):
     def _how(self, sheet: Sheet) -> str:
         dated = [one.dated_from.read(sheet) for one in self.one_of if one.dated_from]
         signed = [self.names.get(one.piece, one.piece) for one in self.one_of if one.signed]
-        parts = [f"à jour au {day:%d/%m/%Y} ou après" for day in dated if day]
+        parts = [f"à jour au {format_date(day)} ou après" for day in dated if day]
         parts += [f"{enumerate_in_words(signed)} : signature, qualité et date"] if signed else []
         return f" ({' ; '.join(parts)})" if parts else ""
 
@@ -100,7 +100,57 @@ class RequiredPiece(Check):
 def _acceptable(table: Table, data: Any) -> Acceptable:
     if not isinstance(data, Mapping) or set(data) - {"piece", "signed", "dated_from"} or "piece" not in data:
         raise table.error("one_of", "une pièce s'écrit { piece = …, signed = true, dated_from = … }.")
-    if data["piece"] not in table.vocabulary.pieces:
-        raise table.error("one_of", f"la pièce « {data['piece']} » n'est pas au vocabulaire.")
-    limit = table.named_parameter("one_of", data["dated_from"], (Unit.DATE,)) if "dated_from" in data else None
-    return Acceptable(data["piece"], bool(data.get("signed", False)), limit)
+    if not isinstance(data.get("signed", False), bool):
+        raise table.error("one_of", "« signed » est oui (true) ou non (false).")
+    limit = table.named_parameter("one_of", str(data["dated_from"]), (Unit.DATE,)) if "dated_from" in data else None
+    return Acceptable(_known_piece(table, "one_of", data["piece"]), data.get("signed", False), limit)
+
+
+def _known_piece(table: Table, field: str, code: Any) -> str:
+    if code not in table.vocabulary.pieces:
+        raise table.error(field, f"la pièce « {code} » n'est pas au vocabulaire.")
+    return str(code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceOrder(Check):
+    """A document follows another: the last of its kind is dated on or after the last of the other kind.
+
+    Without one of them the rule has no object: another rule says that a document lacks.
+    """
+
+    kind: ClassVar[str] = "piece_order"
+    scope: ClassVar[str] = "dossier"
+    effects: ClassVar[tuple[Effect, ...]] = (Effect.WARNS, Effect.REFUSES)
+    fields: ClassVar[str] = "piece (pièce du dossier) ; follows (pièce du dossier)"
+
+    piece: str
+    follows: str
+
+    @classmethod
+    def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
+        pieces = {field: _known_piece(table, field, table.text(field)) for field in ("piece", "follows")}
+        return cls(**common, **pieces)
+
+    def check(self, sheet: Sheet) -> Iterable[Finding]:
+        held = sheet.facts.pieces
+        if held is None:
+            return [self.lacking(sheet, ("pieces",))]
+        days = {code: [one.on for one in held if one.kind == code] for code in (self.piece, self.follows)}
+        if not all(days.values()):
+            return [self.found(sheet, Outcome.NOT_APPLICABLE, "{label} : sans objet, une pièce n'est pas jointe.")]
+        missing = tuple(f"pieces.{code}.on" for code, dates in days.items() if None in dates)
+        if missing:
+            return [self.lacking(sheet, missing)]
+        later, earlier = (max(day for day in days[code] if day) for code in (self.piece, self.follows))
+        values = {
+            "piece": self.names[self.piece],
+            "later": later,
+            "follows": self.names[self.follows],
+            "earlier": earlier,
+        }
+        if later >= earlier:
+            words = "{label} : {piece}, du {later}, suit {follows}, du {earlier}."
+            return [self.found(sheet, Outcome.PASS, words, **values)]
+        words = "{label} : {piece}, du {later}, précède {follows}, du {earlier}."
+        return [self.unmet(sheet, words, "Joignez {piece}, du {earlier} au plus tôt.", **values)]
