@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # Settings that let tools import the project without a database.
 TOOL_ENV := DATABASE_URL=postgresql:///none AVENANT_SECRET_KEY=only-for-tools-that-import-the-settings-x DJANGO_SETTINGS_MODULE=avenant.config.settings
 
-.PHONY: run test check bench format openapi clean
+.PHONY: run test test-spark check bench format openapi clean
 
 $(READY): pyproject.toml uv.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -22,6 +22,10 @@ run: $(READY)  ## the platform with its demonstration world, on http://localhost
 test: $(READY)  ## the whole suite, browser journeys included; make test PG=16 runs it on PostgreSQL 16
 	$(BIN)/python -m tests.support.browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-spark: $(READY)  ## the collector's expressions on a local Spark (needs Java): the same figures as DuckDB
+	UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --inexact --extra spark
+	AVENANT_SPARK=1 $(BIN)/python -m pytest tests/collect/test_spark.py -q
 
 check: $(READY)  ## style, types, layers, templates, migrations, API
 	$(BIN)/ruff check .

@@ -8,14 +8,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from avenant.config import embedded
 
+if TYPE_CHECKING:
+    from bench.measures import Figure
+
 ROOT = Path(__file__).resolve().parent.parent
-GROUPS = {"pages", "load", "jobs"}
+GROUPS = {"pages", "load", "jobs", "finess"}
 BASELINE = Path(__file__).with_name("baseline.json")
 
 
@@ -52,8 +56,24 @@ def _database(cluster: embedded.Server) -> str:
     return name
 
 
+def _finess(cluster: embedded.Server) -> list[Figure]:
+    """The directory at the size of the country, in a database of its own, made anew."""
+    from bench import finess
+    from bench.measures import Figure
+
+    name = "bench_directory"
+    cluster.drop_database(name)
+    cluster.create_database(name)
+    owner = _environment(cluster, "avenant_owner", name)
+    prepare = [sys.executable, "-m", "django", "prepare_database"]
+    subprocess.run(prepare, env={**os.environ, **owner}, check=True, stdout=subprocess.DEVNULL)
+    found = finess.run(_environment(cluster, "avenant_app", name), owner, ROOT / "var")
+    cluster.drop_database(name)
+    return [Figure(said, milliseconds, None, bar) for said, milliseconds, bar in found]
+
+
 def main() -> None:
-    """Measure ``pages``, ``load``, ``jobs``, or all of them; ``--save`` makes the figures the new baseline."""
+    """Measure ``pages``, ``load``, ``jobs``, ``finess``, or all of them; ``--save`` makes the figures the new baseline."""
     wanted = GROUPS & set(sys.argv) or GROUPS
     cluster = embedded.server(ROOT / "var" / "bench-postgres")
     with embedded.running(cluster):
@@ -68,6 +88,7 @@ def main() -> None:
         figures = list(measures.pages()) if "pages" in wanted else []
         figures += load.measure(measures.walks()) if "load" in wanted else []
         figures += jobs.measures(cluster.url("avenant_system", database)) if "jobs" in wanted else []
+        figures += _finess(cluster) if "finess" in wanted else []
     before = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {}
     table = Table("mesure", "ms", "requêtes", "à atteindre", "référence", "rapport")
     for one in figures:

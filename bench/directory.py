@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from avenant.foundations.parties.services import DirectoryLine
+from avenant.foundations.parties.directory import DirectoryLine
 
 KINDS = ("Résidence", "EHPAD", "Foyer", "Clinique", "Association", "Boulangerie", "Garage", "Transports", "Maçonnerie")
 NAMES = ("des Ocres", "du Ventoux", "Les Lavandes", "Saint-Roch", "de la Sorgue", "Les Cèdres", "du Verdon", "Mistral",

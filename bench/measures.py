@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from avenant.foundations.accounts.middleware import DEMONSTRATION
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Membership
 from avenant.indicators.campaigns.models import Campaign
@@ -55,6 +56,9 @@ def page(name: str, client: Client, address: str) -> Figure:
 def signed_in(email: str) -> Client:
     client = Client(SERVER_NAME="localhost")
     client.force_login(get_user_model().objects.get(email=email))
+    session = client.session
+    session[DEMONSTRATION] = True  # as the buttons of the sign-in page do: no second factor to set up
+    session.save()
     return client
 
 
@@ -89,6 +93,12 @@ def pages() -> Iterator[Figure]:
     yield page("chiffres de la région", theirs, f"/bilans/regions/{campaign.pk}")
     yield page("se situer parmi les services", ours, f"/bilans/positions/{part.declaration.contract_id}/2025")
     yield page("liste des contrats", theirs, "/contrats/")
+    yield page("recherche dans tout ce que je vois", theirs, "/recherche?q=service+2025")
+    contract = f"/contrats/{part.declaration.contract_id}"
+    yield page("un contrat", ours, contract)
+    yield page("le texte d’un contrat (330 clauses)", ours, f"{contract}/texte")
+    yield page("les engagements d’un contrat (300)", ours, f"{contract}/engagements")
+    yield page("les contrats de la région (200)", theirs, "/bilans/cpom?annee=2025")
     yield page("annuaire, première page (150 000)", theirs, "/annuaire/")
     middle = world.ESTABLISHMENTS // 2
     searched = {
@@ -97,7 +107,6 @@ def pages() -> Iterator[Figure]:
     }  # fmt: skip
     for what, words in searched.items():
         yield page(f"annuaire, par {what}", theirs, f"/annuaire/?q={quote(words)}")
-    yield page("un contrat", ours, f"/contrats/{part.declaration.contract_id}")
 
 
 def timed(name: str, bar: str, act: Callable[[], object], *, runs: int = 3) -> Figure:

@@ -11,18 +11,20 @@ from django.db import connection, transaction
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
-from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
+from avenant.contracts.drafting.models import Clause, Contract, ContractParty, PromisedIndicator
 from avenant.domain.indicators import Definition, Provider
 from avenant.domain.indicators.definitions import ComponentType
 from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.parties.directory import load_directory
 from avenant.foundations.parties.models import Circle, CircleMember, Membership, Organisation, Territory, Unit
-from avenant.foundations.parties.services import load_directory
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.declarations.models import Declaration, DeclaredValue, DraftValue, Part, Submission
 from bench import directory
 
 REGIONS, SERVICES, YEARS, CIRCLES = 18, 10, range(2016, 2026), 11_000
+CONTRACTS, COMMITMENTS = 200, 300
+"""Contracts of the first region in all, commitments of its first contract."""
 ESTABLISHMENTS = 150_000
 AT = datetime(2026, 2, 20, 9, tzinfo=UTC)
 DUE = datetime(2026, 3, 11, 23, tzinfo=UTC)
@@ -39,6 +41,7 @@ def build() -> None:
         )
         definitions = {record.pk: definition_of(record) for record in records}
         regions = [_region(number, records, definitions, chance) for number in range(REGIONS)]
+        _fill_contracts(regions[0])
         _fill_circles(regions[0])
         _people(regions[0])
         load_directory(directory.lines(ESTABLISHMENTS))
@@ -176,6 +179,42 @@ def _value(definition: Definition, provider: Provider, chance: random.Random) ->
         elif component.type is ComponentType.TEXT:
             made[component.key] = "Texte d’essai."
     return made
+
+
+def _fill_contracts(region: Region) -> None:
+    """More contracts of the same authorities, and the text of the first one: what its pages must stay quick with."""
+    for index in range(SERVICES, CONTRACTS):
+        ours = circle("contract", f"Convention {index}", region.labour, region.fund)
+        contract = Contract.objects.create(
+            circle=ours, key=f"bench-convention-{index}", kind="convention", title=f"Convention {index:03}",
+            territory=region.territory, starts_on=date(2022, 1, 1), ends_on=date(2027, 12, 31), fictional=True,
+            state="draft", state_since=AT,
+        )  # fmt: skip
+        Contract.objects.filter(pk=contract.pk).update(state="in_force")
+        ContractParty.objects.bulk_create(
+            ContractParty(circle=ours, contract=contract, organisation=one, role=role)
+            for role, one in {"labour": region.labour, "fund": region.fund}.items()
+        )
+    contract = Contract.objects.get(key=f"cpom-{region.services[0].key}")
+    articles = [_clause(contract, f"art-{rank}", "article", "", rank) for rank in range(1, 31)]
+    owed = [region.services[0].key, region.labour.key, region.fund.key]
+    commitments = [
+        _clause(contract, f"eng-{rank}", "commitment", f"art-{1 + rank % 30}", 1000 + rank)
+        for rank in range(COMMITMENTS)
+    ]
+    for rank, one in enumerate(commitments):
+        one.details = {
+            "parties": [owed[rank % 3]], "nature": "firm", "category": "general", "recurrence": "ongoing",
+        }  # fmt: skip
+    Clause.objects.bulk_create([*articles, *commitments])
+
+
+def _clause(contract: Contract, key: str, kind: str, parent: str, position: int) -> Clause:
+    body = "Les parties s’engagent à ce que dit cet essai, dans la limite de leurs moyens et de leurs missions. " * 3
+    return Clause(
+        circle_id=contract.circle_id, contract=contract, key=key, kind=kind, number=f"Article {position}",
+        heading=f"Clause d’essai {position}", body=body, parent_key=parent, position=position,
+    )  # fmt: skip
 
 
 def _fill_circles(region: Region) -> None:

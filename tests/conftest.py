@@ -30,6 +30,12 @@ def _as_application(connection: Any, **_: Any) -> None:
         cursor.execute("SET ROLE avenant_app")
 
 
+@pytest.fixture(autouse=True)
+def without_second_factor(settings: Any) -> None:
+    """People of the tests are signed in without one; the tests of the second factor ask it again."""
+    settings.SECOND_FACTOR_REQUIRED = False
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-tables", action="store_true", help="approve the generated pages of docs/reference")
 

@@ -44,9 +44,20 @@ def test_every_view_is_a_door(route: Route) -> None:
 
 def test_only_these_pages_are_public() -> None:
     assert {route.name for route in ROUTES if route.view.public} == {
+        "account_inactive",
+        "account_login",
+        "account_logout",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "accounts:accept-invitation",
         "accounts:choose-membership",
-        "accounts:sign-in",
-        "accounts:sign-out",
+        "mfa_authenticate",
+        "proconnect_callback",
+        "proconnect_login",
+        "socialaccount_login_cancelled",
+        "socialaccount_login_error",
         "demo:move-clock",
         "demo:sign-in-as",
         "journal:calendar",

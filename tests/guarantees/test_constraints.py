@@ -15,10 +15,39 @@ from tests.support.establishments import make_siret
 from tests.support.world import World
 
 from avenant.contracts.catalogue.models import DefinitionRecord
-from avenant.contracts.drafting.models import Confirmation, Contract, ContractParty, PromisedIndicator
+from avenant.contracts.drafting.models import (
+    Annex,
+    Clause,
+    ClauseTag,
+    Confirmation,
+    Contract,
+    ContractFramework,
+    ContractParty,
+    Contribution,
+    PromisedIndicator,
+    Provision,
+    ServiceLever,
+)
 from avenant.demo.models import World as DemonstrationWorld
-from avenant.foundations.accounts.models import ApiToken, SecurityEntry, User
+from avenant.foundations.accounts.models import ApiToken, Delegation, Invitation, Proposal, SecurityEntry, User
+from avenant.foundations.contacts.models import Contact, ContactList, Following, ListReview
+from avenant.foundations.imports.models import Import, RememberedColumn, TakenRow
 from avenant.foundations.journal.models import DueItem
+from avenant.foundations.meetings.models import (
+    AgendaItem,
+    Approval,
+    Attendance,
+    Committee,
+    CommitteeDecision,
+    Consultation,
+    Pack,
+    Planning,
+    Report,
+    Representative,
+    Seat,
+    Session,
+    Slot,
+)
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
@@ -100,13 +129,51 @@ def in_force_without_a_term() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(state="in_force", starts_on=None)
 
 
+def lent_to_oneself() -> None:
+    Delegation.objects.update(lender=models.F("borrower"))
+
+
 def a_list_private_to_another() -> None:
     another = Organisation.objects.exclude(key="satdl")[0]
     EstablishmentList.objects.filter(owner__key="satdl").update(private_to=another)
 
 
+def a_second_correspondent() -> None:
+    first = Contact.objects.get(correspondent=True)
+    Contact.objects.create(
+        circle_id=first.circle_id, list=first.list, function="x", phone="1", starts_on="2026-01-01", correspondent=True
+    )
+
+
+def a_contract_after_itself() -> None:
+    Contract.objects.filter(key="cpom-val-issole").update(previous=models.F("id"))
+
+
+def a_version_that_ends_before_it_starts(model: type[models.Model]) -> Break:
+    day = "2026-01-01"
+    return lambda: model._default_manager.update(in_force_from=day, in_force_until=day)
+
+
+def an_agenda_item_twice() -> None:
+    item = AgendaItem.objects.all()[0]
+    for _ in range(2):
+        AgendaItem.objects.create(
+            circle_id=item.circle_id, session_id=item.session_id, position=9, title="Un point", key="standing:9"
+        )
+
+
+def convened_without_a_day() -> None:
+    Session.objects.filter(state="minutes_shared").update(starts_at=None, ends_at=None)
+
+
 BREAKS: dict[str, Break] = {
     "accounts_apitoken_expires_after_issue": twice(ApiToken, expires_at="2020-01-01T00:00:00Z"),
+    "accounts_delegation_ends_after_start": twice(Delegation, ends_on="2000-01-01"),
+    "accounts_delegation_to_somebody_else": lent_to_oneself,
+    "accounts_invitation_ends_after_start": twice(Invitation, email="autre@example.org", ends_on="2000-01-01"),
+    "accounts_invitation_lower_case_email": twice(Invitation, email="Majuscule@example.org"),
+    "accounts_invitation_one_waiting": twice(Invitation),
+    "accounts_proposal_one_waiting": twice(Proposal),
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
     "accounts_securityentry_once": twice(SecurityEntry),
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),
@@ -122,6 +189,13 @@ BREAKS: dict[str, Break] = {
     "consolidation_publication_unique": twice(Publication),
     "consolidation_review_one_a_year": twice(Review, state="draft"),
     "consolidation_reviewstrand_unique": twice(ReviewStrand),
+    "contacts_contact_can_be_reached": twice(Contact, mailbox="", phone=""),
+    "contacts_contact_ends_after_start": twice(Contact, starts_on="2025-01-02", ends_on="2025-01-02"),
+    "contacts_contact_one_correspondent": a_second_correspondent,
+    "contacts_following_unique": twice(Following),
+    "contacts_list_reviewed_once_opened": twice(ContactList, opened_on="2025-01-02", reviewed_on="2025-01-01"),
+    "contacts_list_unique": twice(ContactList),
+    "contacts_review_once_a_day": twice(ListReview),
     "declarations_acceptance_unique": twice(Acceptance),
     "declarations_assignment_one_per_section": twice(Assignment),
     "declarations_declaredvalue_unique": twice(DeclaredValue),
@@ -134,13 +208,47 @@ BREAKS: dict[str, Break] = {
     "declarations_remark_unique": twice(Remark),
     "declarations_submission_unique_number": twice(Submission, receipt="AV-0"),
     "demo_world_is_one": a_second_demonstration,
+    "drafting_annex_ends_after_start": a_version_that_ends_before_it_starts(Annex),
+    "drafting_annex_one_version_a_day": twice(Annex),
+    "drafting_clause_ends_after_start": a_version_that_ends_before_it_starts(Clause),
+    "drafting_clause_one_version_a_day": twice(Clause),
+    "drafting_contract_not_its_own_previous": a_contract_after_itself,
+    "drafting_contribution_quantity_has_a_unit": twice(Contribution, quantity="1.00", unit=""),
+    "drafting_framework_link_unique": twice(ContractFramework),
+    "drafting_lever_ends_after_start": twice(ServiceLever, label="autre", starts_on="2026-01-02", ends_on="2026-01-01"),
+    "drafting_lever_unique": twice(ServiceLever),
+    "drafting_provision_unique": twice(Provision),
+    "drafting_tag_unique": twice(ClauseTag),
     "drafting_confirmation_once": twice(Confirmation),
     "drafting_contract_dated_once_signed": in_force_without_a_term,
     "drafting_contract_ends_after_start": twice(Contract, state="draft", starts_on="2025-01-02", ends_on="2025-01-01"),
     "drafting_party_unique": twice(ContractParty),
     "drafting_promise_unique": twice(PromisedIndicator),
     "drafting_promise_years_in_order": twice(PromisedIndicator, first_year=2026, last_year=2025),
+    "imports_column_remembered_once": twice(RememberedColumn),
+    "imports_import_taken_once_confirmed": twice(Import, confirmed_at=None, taken_at="2026-01-01T00:00:00Z"),
+    "imports_import_undone_once_taken": twice(Import, taken_at=None, undone_at="2026-01-01T00:00:00Z"),
+    "imports_taken_once": twice(TakenRow),
     "journal_dueitem_unique_key": twice(DueItem),
+    "meetings_agendaitem_once": an_agenda_item_twice,
+    "meetings_approval_once": twice(Approval),
+    "meetings_attendance_once": twice(Attendance),
+    "meetings_committee_window_whole": twice(Committee, key="essai", window_first="03-01", window_last=""),
+    "meetings_consultation_once": twice(Consultation),
+    "meetings_decision_unique_number": twice(CommitteeDecision),
+    "meetings_pack_unique_number": twice(Pack),
+    "meetings_planning_days_in_order": twice(Planning, state="draft", year=2050, last_day="2000-01-01"),
+    "meetings_planning_one_a_year": twice(Planning, state="draft"),
+    "meetings_report_one_a_year": twice(Report, state="draft"),
+    "meetings_representative_once": twice(Representative),
+    "meetings_seat_member_has_organisation": twice(Seat, organisation_id=None, expert=False),
+    "meetings_session_dated_once_convened": convened_without_a_day,
+    "meetings_session_ends_after_start": twice(
+        Session, state="planned", starts_at="2026-04-02T09:00:00Z", ends_at="2026-04-02T09:00:00Z"
+    ),
+    "meetings_session_known_month": twice(Session, state="planned", month=13),
+    "meetings_slot_ends_after_start": twice(Slot, starts_at="2027-03-09T09:00:00Z", ends_at="2027-03-09T09:00:00Z"),
+    "meetings_slot_once": twice(Slot),
     "notices_notice_once": twice(Notice),
     "notices_notice_says_what_to_do": twice(Notice, act=""),
     "notices_preference_known_rhythm": twice(Preference, rhythm="parfois"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,22 +13,38 @@ from avenant.contracts.catalogue.local import LocalIndicator
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
-from avenant.contracts.drafting.services import ContractDraft, PartyDraft, collection, prepare_contract, promises
+from avenant.contracts.drafting.services import (
+    ContractDraft,
+    PartyDraft,
+    collection,
+    declare_contribution,
+    prepare_contract,
+    promises,
+)
+from avenant.contracts.drafting.services.contributing import Means
 from avenant.domain.audiences import Role
 from avenant.domain.indicators import Answer, Kind, Provider, position
 from avenant.domain.registers import ActionKind
 from avenant.foundations.accounts import tokens
-from avenant.foundations.accounts.models import SecurityEntry
+from avenant.foundations.accounts.models import Delegation, Invitation, Proposal, SecurityEntry, User
 from avenant.foundations.accounts.services import log_access
+from avenant.foundations.accounts.services.invitations import sign
+from avenant.foundations.contacts import services as contacts
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import keep
+from avenant.foundations.imports import services as imports
 from avenant.foundations.journal import calendar
 from avenant.foundations.journal.sealing import seal_journal
+from avenant.foundations.meetings import selectors as committees
+from avenant.foundations.meetings import services as meetings
+from avenant.foundations.meetings.models import Attendance, Committee, Session
+from avenant.foundations.meetings.services.minutes import DecisionDraft
+from avenant.foundations.meetings.services.sessions import Presence
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.messages.services import choose_rhythm
 from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.directory import DirectoryLine, load_directory
 from avenant.foundations.parties.models import Establishment, Organisation
-from avenant.foundations.parties.services import DirectoryLine, load_directory
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.consolidation import services as consolidation
@@ -84,6 +101,13 @@ def build(cast: Cast) -> World:
     """The service's part was handed in, remarked on, and sent back with a question; the review is being written."""
     made = World(cast, Story(cast), _partner(), _other_contract(cast))
     local = _agree_on_what_is_measured(made)
+    with acting_as(cast.service):
+        brought = declare_contribution(
+            actor=cast.service,
+            contract_id=made.story.contract.pk,
+            means=Means("human", "IPRP", Decimal(10), "jours", 2026, "fiche-1-1"),
+            at=JANUARY,
+        )
     campaign = made.story.campaign()
     with acting_as(cast.labour):
         prepare_campaign(
@@ -93,7 +117,10 @@ def build(cast: Cast) -> World:
     part = _collect(made)
     review, item = _write_review(made)
     _tell_the_region(made, campaign)
+    made.arguments |= _meet(made)
     _open_small_things(made)
+    _appoint(made)
+    _import(made)
     made.arguments |= {
         "contract_id": made.story.contract.pk,
         "campaign_id": campaign.pk,
@@ -101,6 +128,7 @@ def build(cast: Cast) -> World:
         "part_id": part.pk,
         "definition_id": _national(made).definition_id,
         "promise_id": local.pk,
+        "contribution_id": brought.pk,
         "code": local.definition.code,
         "review_id": review.pk,
         "item_id": item.pk,
@@ -112,6 +140,7 @@ def build(cast: Cast) -> World:
         "owner_id": cast.service.organisation_id,
         "colleague_id": cast.contributor.person_id,
         "form": "csv",
+        "clause_key": "fiche-1-1",
         "kind": "csv",
     }
     made.arguments |= _found(made)
@@ -274,6 +303,62 @@ def _write_review(world: World) -> tuple[Review, ReviewItem]:
     return review, item
 
 
+def _meet(world: World) -> dict[str, Any]:
+    """A technical meeting whose minutes wait for approval, a committee planned, the calendar of next year consulted on."""
+    service, labour, fund = world.cast.service, world.cast.labour, world.cast.fund
+    with acting_as(service):
+        mine = Committee.objects.visible_to(service)
+        technical, committee = mine.get(kind="technical"), mine.get(kind="follow_up")
+        start = datetime(2026, 1, 20, 9, tzinfo=JANUARY.tzinfo)
+        timing = meetings.Timing(start, start + timedelta(hours=2))
+        purpose = Session.Purpose.TECHNICAL
+        held = meetings.plan_session(
+            actor=service, committee_id=technical.pk, timing=timing, purpose=purpose, at=JANUARY
+        )
+        point = meetings.add_agenda_item(
+            actor=service, session_id=held.pk, title="Point d’étape", detail="", at=JANUARY
+        )
+        meetings.convene_session(actor=service, session_id=held.pk, at=JANUARY)
+        noted = {seat.pk: Presence(Attendance.Status.PRESENT) for seat in committees.list_seats(technical)}
+        meetings.take_attendance(actor=service, session_id=held.pk, noted=noted, at=LATER)
+        draft = DecisionDraft("Tenir un point mensuel.", world.cast.organisation("satdl"), item_id=point.pk)
+        decision = meetings.record_decision(actor=service, session_id=held.pk, draft=draft, at=LATER)
+        meetings.hold_session(actor=service, session_id=held.pk, reason="", at=LATER)
+        meetings.share_minutes(actor=service, session_id=held.pk, at=LATER)
+    with acting_as(fund):
+        meetings.remark_on_minutes(actor=fund, session_id=held.pk, text="À préciser.", at=LATER)
+    april = datetime(2026, 4, 16, 8, tzinfo=JANUARY.tzinfo)
+    with acting_as(labour):
+        timing = meetings.Timing(april, april + timedelta(hours=2))
+        planned = meetings.plan_session(actor=labour, committee_id=committee.pk, timing=timing, at=LATER)
+        pack = meetings.ask_pack(actor=labour, session_id=planned.pk, at=LATER, defer=lambda _: None)
+        report = meetings.open_report(actor=labour, committee_id=committee.pk, year=2025, at=LATER)
+        planning = meetings.open_planning(actor=labour, year=2027, at=LATER)
+        march = datetime(2027, 3, 9, 9, tzinfo=JANUARY.tzinfo)
+        meetings.add_slots(actor=labour, planning_id=planning.pk, times=[(march, march + timedelta(hours=2))], at=LATER)
+        person = meetings.add_representative(actor=labour, planning_id=planning.pk, capacity="Inspection du travail")
+        meetings.consult_services(actor=labour, planning_id=planning.pk, at=LATER)
+        return {
+            "committee_id": committee.pk,
+            "seat_id": committees.list_seats(committee)[0].pk,
+            "session_id": held.pk,
+            "point_id": point.pk,
+            "decision_id": decision.pk,
+            "pack_id": pack.pk,
+            "report_id": report.pk,
+            "planning_id": planning.pk,
+            "slot_id": committees.list_slots(labour, planning)[0].pk,
+            "representative_id": person.pk,
+            "consultation_id": committees.list_consultations(labour, planning)[0].pk,
+            **{f"meetings:{name} session_id": planned.pk for name in PLANNED_ACTS},
+            "site:ask-pack session_id": planned.pk,
+        }
+
+
+PLANNED_ACTS = ("move", "convene", "cancel", "build-agenda", "add-item", "annex")
+"""What is done of a session before it is held; the other acts are asked of the one that was."""
+
+
 def _tell_the_region(world: World, campaign: Campaign) -> None:
     """Figures, charts, an export asked, and a note published while the campaign was closed for a moment."""
     labour, contract = world.cast.labour, world.story.contract
@@ -303,8 +388,79 @@ def _open_small_things(world: World) -> None:
         seal_journal(at=LATER)
         line = DirectoryLine("Établissement fictif", siret=make_siret(1), finess_et="130000011", territory="13")
         load_directory([line])
+    _open_accounts(world)
     log_access(SecurityEntry.Action.VIEW, actor=service, page="/contrats/x", address="192.0.2.1", at=LATER)
     world.arguments["token"] = calendar.address_of(address).rpartition("/")[2].removesuffix(".ics")
+
+
+def _open_accounts(world: World) -> None:
+    """Who was asked in, who asks to come in, a role lent for later."""
+    service, contributor = world.cast.service, world.cast.contributor
+    common = {"organisation_id": service.organisation_id}
+    guest = User.objects.create_user(email="agent@example.org", name="Agent")
+    days = {"starts_on": date(2090, 1, 1), "ends_on": date(2090, 2, 1)}
+    roles = [Role.READER.value]
+    asked = Invitation.objects.create(
+        email="neuf@example.org", roles=roles, invited_at=LATER, expires_at=LATER, **common, **days
+    )
+    proposal = Proposal.objects.create(person=guest, siret="1" * 14, proposed_at=LATER, **common)
+    loan = Delegation.objects.create(
+        lender_id=service.membership_id, borrower_id=contributor.membership_id, roles=roles, made_at=LATER, **days
+    )
+    world.arguments |= {
+        "invitation_id": asked.pk,
+        "proposal_id": proposal.pk,
+        "delegation_id": loan.pk,
+        "membership_id": contributor.membership_id,
+        "token_id": tokens.list_mine(service).get().pk,
+        "number": 999_999,
+        "pk": 999_999,
+        "uidb36": "0",
+        "key": "a-b",
+        "accounts:accept-invitation token": sign(asked),
+    }
+
+
+def _appoint(world: World) -> None:
+    """Each party's list; a contact of the service that follows an establishment; a review in committee."""
+    cast, contract = world.cast, world.story.contract
+    with as_system():
+        lists = {
+            key: contacts.open_list(
+                circle_id=contract.circle_id, organisation=cast.organisation(key), opened_on=date(2025, 1, 1),
+                at=JANUARY, single=key == "carsat-sud-est",
+            )
+            for key in ("satdl", "carsat-sud-est", "dreets-paca")
+        }  # fmt: skip
+    draft = contacts.ContactDraft(
+        "Cellule PDP", date(2025, 1, 1), mailbox="pdp@service.invalid", fictional=True,
+        establishments=tuple(Establishment.objects.all()),
+    )  # fmt: skip
+    with acting_as(cast.service):
+        made = contacts.add_contact(actor=cast.service, list_id=lists["satdl"].pk, draft=draft, at=LATER)
+        contacts.record_review(
+            actor=cast.service, list_id=lists["satdl"].pk, on=date(2026, 1, 9), committee="Comité de suivi", at=LATER
+        )
+    with acting_as(cast.fund):
+        sole = contacts.ContactDraft("Correspondant", date(2025, 1, 1), phone="04 00 00 00 00", correspondent=True)
+        contacts.add_contact(actor=cast.fund, list_id=lists["carsat-sud-est"].pk, draft=sole, at=LATER)
+    world.arguments |= {
+        "contact_id": made.pk,
+        "contactlist_id": lists["satdl"].pk,
+        "circle_id": contract.circle_id,
+    }
+
+
+def _import(world: World) -> None:
+    """A file of contacts, of which the service has told the columns and taken the lines."""
+    service = world.cast.service
+    content = "Fonction;Courriel;Remarque\nSecrétariat;secretariat@service.invalid;\n;x;\n".encode()
+    with acting_as(service):
+        row = imports.receive_file(actor=service, kind="contacts", filename="contacts.csv", content=content, at=LATER)
+        columns = {"function": "Fonction", "mailbox": "Courriel"}
+        imports.tell_columns(actor=service, import_id=row.pk, columns=columns, at=LATER)
+        imports.confirm_import(actor=service, import_id=row.pk, at=LATER)
+    world.arguments |= {"import_id": row.pk, "imports:send kind": "contacts", "imports:model kind": "contacts"}
 
 
 def _national(world: World) -> PromisedIndicator:

@@ -97,6 +97,14 @@ def manage(
     raise typer.Exit(result.returncode)
 
 
+@main.command(context_settings={**Passed, "help_option_names": []}, add_help_option=False)
+def collect(context: typer.Context) -> None:
+    """Le collecteur : compter chez soi, protéger, transmettre."""
+    from avenant.collect.commands import collect as commands
+
+    commands(args=context.args, prog_name="avenant collect")
+
+
 @main.command()
 def start(
     port: Annotated[int, typer.Option(help="port du serveur web")] = 8000,

@@ -36,6 +36,15 @@ class Env(BaseSettings):
         alias="AVENANT_REMINDER_DAYS",
         description="days before an échéance when its people are reminded; negative: after it",
     )
+    oidc_url: str = Field(
+        default="",
+        alias="AVENANT_OIDC_URL",
+        description="issuer of the OpenID Connect provider (ProConnect); empty: none",
+    )
+    oidc_client: str = Field(default="", alias="AVENANT_OIDC_CLIENT")
+    oidc_secret: SecretStr = Field(default=SecretStr(""), alias="AVENANT_OIDC_SECRET")
+    oidc_name: str = Field(default="ProConnect", alias="AVENANT_OIDC_NAME", description="as the button says it")
+    oidc_acr: str = Field(default="eidas1", alias="AVENANT_OIDC_ACR", description="level asked of the provider")
     logs: Literal["plain", "json"] = Field(
         default="json", alias="AVENANT_LOGS", description="form of the technical log"
     )

@@ -30,6 +30,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
     "django_linear_migrations",
     "django_htmx",
     "template_partials.apps.SimpleAppConfig",
@@ -43,6 +48,9 @@ INSTALLED_APPS = [
     "avenant.foundations.journal",
     "avenant.foundations.documents",
     "avenant.foundations.messages",
+    "avenant.foundations.contacts",
+    "avenant.foundations.imports",
+    "avenant.foundations.meetings",
     "avenant.contracts.catalogue",
     "avenant.contracts.drafting",
     "avenant.indicators.campaigns",
@@ -65,7 +73,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "avenant.foundations.accounts.middleware.ActorMiddleware",
+    "avenant.foundations.accounts.middleware.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "avenant.config.urls"
@@ -122,13 +132,64 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "accounts:sign-in"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
+    {"NAME": "avenant.foundations.accounts.passwords.LengthByRole"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# allauth: people are invited, they sign in by e-mail, and our own brake counts the failures of passwords (adapters.py).
+ACCOUNT_ADAPTER = "avenant.foundations.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "avenant.foundations.accounts.forms.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # one may come in as somebody else
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _env.https else "http"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# None is counted by address alone: an institution has one. « login_failed » is the brake on the codes of second factors.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "reset_password": "300/m/ip,5/m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = _env.proxies
+MFA_ADAPTER = "avenant.foundations.accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Avenant"
+MFA_TOTP_TOLERANCE = 1  # half a minute late, or early
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _env.https  # at http://localhost only: browsers refuse it elsewhere
+SECOND_FACTOR_REQUIRED = True
+USERSESSIONS_TRACK_ACTIVITY = False
+SOCIALACCOUNT_ADAPTER = "avenant.foundations.accounts.adapters.ProviderAdapter"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+OIDC_NAME = _env.oidc_name if _env.oidc_url else ""
+SOCIALACCOUNT_PROVIDERS = {
+    "proconnect": {
+        "APPS": [
+            {
+                "provider_id": "proconnect",
+                "name": _env.oidc_name,
+                "client_id": _env.oidc_client,
+                "secret": _env.oidc_secret.get_secret_value(),
+                "settings": {"server_url": _env.oidc_url, "acr_values": _env.oidc_acr},
+            }
+        ]
+        if _env.oidc_url
+        else []
+    }
+}
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = 45 * 60
 PROXIES = _env.proxies
@@ -167,7 +228,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # Browsers hold a form to it through the redirection that it gets: to the provider's page.
+        "form-action": [SELF, *(["{0.scheme}://{0.netloc}".format(urlsplit(_env.oidc_url))] if _env.oidc_url else [])],
         "frame-ancestors": [NONE],
     }
 }

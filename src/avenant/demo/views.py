@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,9 +13,10 @@ from avenant.demo import selectors, tasks
 from avenant.demo.building.calendar import PARIS
 from avenant.demo.models import World
 from avenant.foundations import clock
+from avenant.foundations.accounts.middleware import DEMONSTRATION
 from avenant.foundations.doors import public_door
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 STEPS = {"jour": timedelta(days=1), "semaine": timedelta(weeks=1)}
 
 
@@ -25,6 +28,8 @@ def sign_in_as(request: HttpRequest) -> HttpResponse:
     if person is None:
         raise Http404
     login(request, person, backend=BACKEND)
+    request.session[DEMONSTRATION] = True
+    UserSession.objects.create_from_request(request)
     return redirect("site:home")
 
 

@@ -39,6 +39,7 @@ class Role(StrEnum):
     LABOUR_LEAD = "labour_lead"
     SOCIAL_PARTNER = "social_partner"
     ADMINISTRATOR = "administrator"
+    PLATFORM_ADMINISTRATOR = "platform_administrator"
     READER = "reader"
     SYSTEM = "system"
 
@@ -52,6 +53,36 @@ class Role(StrEnum):
             self.LABOUR_LEAD: "pilote des CPOM, direction du travail",
             self.SOCIAL_PARTNER: "partenaire social",
             self.ADMINISTRATOR: "administrateur de l’organisme",
+            self.PLATFORM_ADMINISTRATOR: "administrateur de la plateforme",
             self.READER: "lecteur",
             self.SYSTEM: "traitement de la plateforme",
         }[self]
+
+    @property
+    def kinds(self) -> frozenset[OrganisationKind]:
+        """The organisations whose people may hold it; none for a role made tomorrow, until it is listed here."""
+        only = {
+            Role.SERVICE_MANAGER: OrganisationKind.SERVICE,
+            Role.SERVICE_CONTRIBUTOR: OrganisationKind.SERVICE,
+            Role.SOCIAL_SERVICE: OrganisationKind.FUND,
+            Role.FUND_CORRESPONDENT: OrganisationKind.FUND,
+            Role.LABOUR_LEAD: OrganisationKind.LABOUR,
+            Role.SOCIAL_PARTNER: OrganisationKind.SOCIAL_PARTNERS,
+        }
+        if self in {Role.ADMINISTRATOR, Role.READER}:
+            return frozenset(OrganisationKind)
+        return frozenset({only[self]}) if self in only else frozenset()
+
+    @property
+    def decides(self) -> bool:
+        """Does it administer, decide or sign: then a second factor and a longer password are compulsory.
+
+        A role made tomorrow does, until it is listed among those that only work and read.
+        """
+        return self not in {
+            Role.SERVICE_CONTRIBUTOR,
+            Role.SOCIAL_SERVICE,
+            Role.SOCIAL_PARTNER,
+            Role.READER,
+            Role.SYSTEM,
+        }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from stdnum import luhn
 from stdnum.exceptions import ValidationError
 from stdnum.fr import nir, siret
 
@@ -16,6 +15,8 @@ _SPACES: Final = re.compile(r"[\s\u00a0\u202f.\-]+")
 _FINESS: Final = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{7}")
 _NIR: Final = re.compile(r"[12][0-9]{2}(?:0[1-9]|1[0-2])(?:[0-9]{2}|2[AB])[0-9]{6}(?:[0-9]{2})?")
 _WHOLE_FLOAT: Final = re.compile(r"([0-9]{14})[.,]0+")
+_DOUBLED: Final = dict(zip("0123456789", (0, 2, 4, 6, 8, 1, 3, 5, 7, 9), strict=True))
+_POST_OFFICE: Final = "356000000"
 _SCIENTIFIC: Final = re.compile(r"[0-9][.,][0-9]+E\+?[0-9]+", re.IGNORECASE)
 
 
@@ -34,6 +35,8 @@ def parse_siret(text: str) -> str:
     follow their own key (the sum of the digits is a multiple of 5).
     """
     typed = text.strip()
+    if _plainly_right(typed):
+        return typed
     if _SCIENTIFIC.fullmatch(typed):
         raise BadIdentifier(
             f"{quoted(typed)} : le tableur a arrondi ce SIRET, ses derniers chiffres sont perdus. Quel est-il ? "
@@ -71,10 +74,31 @@ def parse_finess(text: str) -> str:
 
 def finess_key_holds(number: str) -> bool:
     """Does a FINESS number follow the usual key. A no only warns: numbers of Corsica have letters."""
-    return number.isdigit() and bool(luhn.is_valid(number))
+    return number.isascii() and number.isdigit() and _luhn_holds(number)
+
+
+def _plainly_right(siret: str) -> bool:
+    """A SIRET written as it should be, told without the library: a file of the country holds 133,000 of them."""
+    if len(siret) != 14 or not (siret.isascii() and siret.isdigit()) or siret.startswith(_POST_OFFICE):
+        return False
+    return _luhn_holds(siret) and _luhn_holds(siret[:9])
+
+
+def _luhn_holds(digits: str) -> bool:
+    return (sum(map(int, digits[::-2])) + sum(map(_DOUBLED.__getitem__, digits[-2::-2]))) % 10 == 0
 
 
 def looks_like_nir(text: str) -> bool:
     """Is this a social security number, with its key or without: 13 or 15 characters that begin as one does."""
     number = _SPACES.sub("", text)
     return bool(nir.is_valid(number)) or _NIR.fullmatch(number) is not None
+
+
+def parse_siren(text: str) -> str:
+    """The nine digits of a SIREN, its key checked. Raises :class:`BadIdentifier`."""
+    digits = _SPACES.sub("", text)
+    if not (len(digits) == 9 and digits.isascii() and digits.isdigit()):
+        raise BadIdentifier(f"{quoted(text.strip())} n'est pas un SIREN : il compte neuf chiffres.")
+    if not _luhn_holds(digits):
+        raise BadIdentifier(f"{quoted(text.strip())} : la clé de ce SIREN est fausse. Un chiffre est à vérifier.")
+    return digits

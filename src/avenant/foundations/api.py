@@ -10,13 +10,14 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Field, Schema
 from ninja.security import HttpBearer
 
+from avenant.domain.decision import Refused
 from avenant.foundations import clock
 from avenant.foundations.accounts import tokens
-from avenant.foundations.doors import ActorRequest
+from avenant.foundations.doors import Action, ActorRequest, note_access
 from avenant.foundations.parties.actors import Actor, acting_as
 
 Arguments = ParamSpec("Arguments")
@@ -40,7 +41,10 @@ class TokenAuthentication(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         """The actor of a token that is neither unknown, revoked nor expired."""
         scope = "read" if request.method in ("GET", "HEAD") else "declare"
-        return tokens.actor_of(token, scope=scope, at=clock.now())
+        actor = tokens.actor_of(token, scope=scope, at=clock.now())
+        if actor is None:
+            note_access(request, Action.REFUSED, tokens.former_actor(token))
+        return actor
 
 
 def api_door(
@@ -57,8 +61,16 @@ def api_door(
         def guarded(request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
             acting = cast("ActorRequest", request)
             acting.actor = cast("Any", request).auth
-            with acting_as(acting.actor, read_only=read_only):
-                return operation(acting, *args, **kwargs)
+            try:
+                with acting_as(acting.actor, read_only=read_only):
+                    answer = operation(acting, *args, **kwargs)
+            except (Http404, Refused):
+                note_access(request, Action.REFUSED)
+                raise
+            if read_only:
+                taken = isinstance(answer, HttpResponse) and "Content-Disposition" in answer.headers
+                note_access(request, Action.EXPORT if taken else Action.VIEW)
+            return answer
 
         # Ninja reads the names of the annotations where the operation is written, not here.
         guarded.__signature__ = inspect.signature(operation, eval_str=True)  # type: ignore[attr-defined]

@@ -17,10 +17,12 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from avenant.domain.decision import DomainError, Refused
+from avenant.foundations.accounts import kept
 from avenant.foundations.accounts.models import SecurityEntry
 from avenant.foundations.accounts.services import log_access
 from avenant.foundations.parties.actors import Actor, acting_as, reading_only
@@ -91,9 +93,12 @@ def public_door(
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in reading | writing:
                 return HttpResponseNotAllowed(sorted(reading | writing))
-            if request.method in writing:
-                return view(request, *args, **kwargs)
-            return _answer(reading_only(), view, request, *args, **kwargs)
+            try:
+                if request.method in writing:
+                    return view(request, *args, **kwargs)
+                return _answer(reading_only(), view, request, *args, **kwargs)
+            except DomainError as error:
+                return refuse(request, error)
 
         guarded.reads, guarded.writes, guarded.public = reading, writing, True  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
@@ -102,22 +107,22 @@ def public_door(
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
-    """Send to the sign-in page, and from there to a page that opens: a POST comes back where it was typed.
+    """Send to the sign-in page. What a POST brings is kept, and shown again after the sign-in.
 
-    htmx is told in place: the page stays, with what was typed.
+    htmx is told in place: the page stays, with what was typed, and opens a panel to sign in again. A person whom no
+    organisation has admitted is told whom to wait for.
     """
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return render(request, "accounts/no_membership.html", status=403)
     if getattr(request, "htmx", False):
-        return refuse(
-            request,
-            Refused(
-                "Votre session est terminée\u202f: reconnectez-vous dans un autre onglet, puis recommencez ici. "
-                "Votre saisie reste à l’écran."
-            ),
-        )
+        ended = Refused("Votre session est terminée\u202f: reconnectez-vous. Votre saisie reste à l’écran.")
+        return render(request, "refusal.html#message", {"error": ended}, status=401)
     if request.method == "GET":
         return redirect_to_login(request.get_full_path())
     typed_on = request.headers.get("Referer", "")
-    return redirect_to_login(typed_on if url_has_allowed_host_and_scheme(typed_on, {request.get_host()}) else "/")
+    typed_on = typed_on if url_has_allowed_host_and_scheme(typed_on, {request.get_host()}) else "/"
+    return redirect_to_login(reverse("accounts:resume") if kept.keep(request, page=typed_on) else typed_on)
 
 
 def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:

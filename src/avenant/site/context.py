@@ -12,7 +12,7 @@ from django.db.models import Count, Value
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from avenant.domain.audiences import OrganisationKind
+from avenant.domain.audiences import OrganisationKind, Role
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.messages import selectors as notices
 from avenant.foundations.parties.actors import acting_as
@@ -41,14 +41,20 @@ class Entry:
 SECTIONS: Final = (
     Section("Accueil", "site:home", frozenset()),
     Section("Contrats", "drafting:contracts", frozenset({"catalogue", "drafting"})),
+    Section("Comités", "meetings:committees", frozenset({"meetings"})),
     Section(
         "Indicateurs", "campaigns:campaigns", frozenset({"campaigns", "declarations", "consolidation", "registers"})
     ),
-    Section("CPOM", "consolidation:cockpit", frozenset(), frozenset({OrganisationKind.LABOUR, OrganisationKind.FUND})),
+    Section(
+        "Région",
+        "consolidation:cockpit",
+        frozenset(),
+        frozenset({OrganisationKind.LABOUR, OrganisationKind.FUND, OrganisationKind.ARS}),
+    ),
     Section(
         "Notes régionales", "consolidation:publications", frozenset(), frozenset({OrganisationKind.SOCIAL_PARTNERS})
     ),
-    Section("Annuaire", "parties:directory", frozenset({"parties"})),
+    Section("Annuaire", "parties:directory", frozenset({"parties", "contacts"})),
 )
 
 
@@ -68,6 +74,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
     return {
         "actor": actor,
+        "administers": actor is not None and actor.has(Role.ADMINISTRATOR),
         "memberships": getattr(request, "memberships", ()),
         "navigation": list(_entries(request)),
         "due_count": lambda: counts()[0],

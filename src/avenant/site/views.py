@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import sys
+import uuid
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
@@ -23,9 +24,11 @@ from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.calendar import address_of
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.journal.sealing import list_seals
+from avenant.foundations.meetings import services as meetings
 from avenant.foundations.paging import Pages
+from avenant.foundations.parties.selectors import get_establishment
 from avenant.references.accessibility import STATES, count_by_state, load_groups
-from avenant.site import selectors, tables, wording
+from avenant.site import cards, searching, selectors, tables, tasks, wording
 from avenant.site.forms import DueFilter, When
 
 FIRST_DUE, RECENT, PAGE, SEALS_SHOWN = 12, 8, 50, 31
@@ -38,6 +41,24 @@ def home(request: ActorRequest) -> HttpResponse:
     due = list(selectors.list_due(request.actor, now=request.now)[:FIRST_DUE])
     recent = list(journal.list_recent_events(request.actor)[:RECENT])
     return render(request, "home.html", {"due": due, "recent": recent})
+
+
+@door(reads={"GET"})
+def search(request: ActorRequest) -> HttpResponse:
+    """What the words find in everything that I see."""
+    typed = request.GET.get("q", "").strip()[:200]
+    groups = searching.search(request.actor, typed, on=timezone.localdate(request.now))
+    return render(
+        request, "search.html", {"typed": typed, "groups": groups, "sentence": searching.total(groups) if typed else ""}
+    )
+
+
+@door(reads={"GET"})
+def establishment(request: ActorRequest, establishment_id: uuid.UUID) -> HttpResponse:
+    """The card of an establishment: public facts, then what each of my files knows of it."""
+    row = get_establishment(establishment_id)
+    blocks = cards.compose(request.actor, row, now=request.now)
+    return render(request, "establishment.html", {"establishment": row, "blocks": blocks})
 
 
 @door(reads={"GET"})
@@ -80,6 +101,18 @@ def _filtered_due(request: ActorRequest) -> tuple[DueFilter, QuerySet[DueItem], 
         request.actor, now=request.now, file=asked.get("dossier"), when=when, whose=asked.get("pour")
     )
     return form, items, when
+
+
+@door(writes={"POST"})
+def ask_pack(request: ActorRequest, session_id: uuid.UUID) -> HttpResponse:
+    """Ask for the papers of a session in one PDF; a job assembles them."""
+    pack = meetings.ask_pack(
+        actor=request.actor,
+        session_id=session_id,
+        at=request.now,
+        defer=lambda made: tasks.make_session_pack.defer(pack_id=str(made.pk)),
+    )
+    return redirect(pack.page())
 
 
 @public_door(reads={"GET"})

@@ -103,9 +103,9 @@ def test_a_contract_not_signed_has_no_dates_and_no_campaign(guadeloupe: Guadelou
     with acting_as(guadeloupe.labour):
         mine = selectors.list_contracts(guadeloupe.labour)
         assert [party.organisation.short_name for party in mine.get().parties.all()] == [
-            "CGSS Guadeloupe",
-            "DEETS Guadeloupe",
             "CIST 97.1",
+            "DEETS Guadeloupe",
+            "CGSS Guadeloupe",
         ]
         assert not selectors.in_force_during(mine, 2026).exists()
 
@@ -152,7 +152,8 @@ def test_a_signature_to_come_or_by_another_is_refused(guadeloupe: Guadeloupe) ->
 
 @pytest.mark.req("S1-VI-02")
 def test_every_guadeloupe_indicator_is_to_be_confirmed_until_each_party_has_said_so(guadeloupe: Guadeloupe) -> None:
-    contract, address = guadeloupe.contract, guadeloupe.contract.page()
+    contract = guadeloupe.contract
+    address = reverse("drafting:indicators", args=[contract.pk])
     with acting_as(guadeloupe.service):
         rows = guadeloupe.promised(guadeloupe.service)
         asked = selectors.list_promises(guadeloupe.service, contract, 2026)
@@ -493,7 +494,7 @@ def test_the_operating_mode_is_determined_by_the_fund_and_the_service_at_the_com
     assert after.decided
     assert after.row is not None
     assert after.row.committee_on == date(2026, 4, 10)
-    shown = page(cast.labour, contract.page())
+    shown = page(cast.labour, reverse("drafting:indicators", args=[contract.pk]))
     assert "La caisse transmet sa liste." in shown
     assert "10 avril 2026" in shown
     assert "volet 2, volet 3" in shown

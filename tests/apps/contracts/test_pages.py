@@ -175,7 +175,7 @@ def test_rules_are_shown_with_their_weight(story: Story, cast: Cast) -> None:
 
 
 def test_the_contract_page_links_every_code(story: Story, cast: Cast) -> None:
-    shown = text(cast.fund, story.contract.page())
+    shown = text(cast.fund, reverse("drafting:indicators", args=[story.contract.pk]))
     assert len(codes(shown)) == 62
     assert signed_in(cast.outsider).get(story.contract.page()).status_code == 404
 
@@ -219,7 +219,7 @@ def test_the_forms_of_a_contract_post(story: Story, cast: Cast) -> None:
     assert added.status_code == 302
     page = added.headers["Location"]
     assert labour.post(page, {"target_2026": "1200", "reason": "comité"}).status_code == 302
-    assert "2026\u202f: 1\u202f200" in text(cast.service, contract.page())
+    assert "2026\u202f: 1\u202f200" in text(cast.service, reverse("drafting:indicators", args=[contract.pk]))
     assert labour.post(f"{page}/retirer", {"from_year": "2025", "reason": "non"}).status_code == 403
     assert labour.post(f"{page}/retirer", {"from_year": "", "reason": "non"}).status_code == 200
     published = labour.post(
@@ -233,7 +233,7 @@ def test_the_forms_of_a_contract_post(story: Story, cast: Cast) -> None:
     assert fund.post(mode, {"text": "Ensemble.", "tasks": "", "committee_on": "2026-04-10"}).status_code == 302
     service = signed_in(cast.service)
     assert service.post(reverse("drafting:agree", args=[contract.pk])).status_code == 302
-    assert "arrêté" in text(cast.labour, contract.page())
+    assert "arrêté" in text(cast.labour, reverse("drafting:indicators", args=[contract.pk]))
 
 
 def test_what_one_may_not_do_is_said_with_its_reason(story: Story, cast: Cast) -> None:

@@ -45,7 +45,7 @@ def _everything_is_closed() -> None:
     client = Client()
     assert client.post(SIGN_IN, {"person": "pilote@demo.invalid"}).status_code == 404
     assert client.post(CLOCK, {"pas": "jour"}).status_code == 404
-    page = client.get(reverse("accounts:sign-in")).content.decode()
+    page = client.get(reverse("account_login")).content.decode()
     assert "Entrer dans la démonstration" not in page
     assert "+1 jour" not in page
 

@@ -23,7 +23,7 @@ class TestOpen:
     """One button a person; three buttons for the clock."""
 
     def test_the_sign_in_page_offers_each_person_once(self) -> None:
-        page = Client().get(reverse("accounts:sign-in")).content.decode()
+        page = Client().get(reverse("account_login")).content.decode()
         for email in User.objects.values_list("email", flat=True):
             assert page.count(f'value="{email}"') == 1
 
@@ -60,7 +60,7 @@ class TestOpen:
         before = clock.now()
         Client().post(CLOCK, {"pas": "comite"})
         assert clock.now() >= before
-        assert "Au comité" not in Client().get(reverse("accounts:sign-in")).content.decode()
+        assert "Au comité" not in Client().get(reverse("account_login")).content.decode()
 
     @pytest.mark.parametrize("wanted", ["https://ailleurs.example/", "//ailleurs.example", "", "javascript:alert(1)"])
     def test_the_clock_sends_nobody_elsewhere(self, wanted: str) -> None:

@@ -13,10 +13,11 @@ from tests.support.establishments import make_siret
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.parties.actors import acting_as
+from avenant.foundations.parties.directory import DirectoryLine, load_directory
 from avenant.foundations.parties.management.commands.load_directory import read_line
 from avenant.foundations.parties.models import Establishment
 from avenant.foundations.parties.selectors import CANDIDATES, PAGE, DirectorySearch, browse_directory, list_sites
-from avenant.foundations.parties.services import DirectoryLine, load_directory, own_circle
+from avenant.foundations.parties.services import own_circle
 
 pytestmark = pytest.mark.django_db
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from avenant.contracts.catalogue.local import DEFAULT_TEXT_LENGTH, LOCAL_KINDS, LocalIndicator
-from avenant.contracts.drafting.models import Contract, PromisedIndicator
+from avenant.contracts.drafting.models import Contract, Contribution, PromisedIndicator
 from avenant.contracts.drafting.selectors import MethodState
 from avenant.contracts.drafting.services.collection import Attachment
+from avenant.contracts.drafting.services.contributing import Means
 from avenant.contracts.drafting.services.promises import Span
+from avenant.domain.contracts import Standing
+from avenant.domain.decision import DomainError
+from avenant.domain.french import parse_number
 from avenant.domain.indicators import Kind, Provider
 
 STRANDS = (("volet-1", "Volet 1"), ("volet-2", "Volet 2"), ("volet-3", "Volet 3"))
@@ -68,7 +73,8 @@ class ContractFilter(Filter):
 
     q = forms.CharField(label="Titre ou partie", required=False, max_length=100)
     nature = _choice("Nature", "Toutes", Contract.Kind.choices)
-    etat = _choice("État", "Tous", Contract.lifecycle.states.items())
+    etat = _choice("État", "Tous", [(one.value, one.label) for one in Standing])
+    cadre = _choice("Cadre", "Tous", ())
     territoire = _choice("Territoire", "Tous", ())
     annee = forms.IntegerField(label="En vigueur en", required=False, min_value=1990, max_value=2100)
 
@@ -180,6 +186,51 @@ class LocalIndicatorForm(ReasonForm):
 
     def span(self) -> Span:
         return Span(self.cleaned_data["first_year"], self.cleaned_data["last_year"])
+
+
+class ContributionForm(forms.Form):
+    """What my party brings to an action in a year."""
+
+    year = forms.IntegerField(label="Année", min_value=1990, max_value=2100)
+    clause_key = forms.ChoiceField(label="Action", required=False)
+    kind = forms.ChoiceField(label="Moyens", choices=Contribution.Means.choices)
+    text = forms.CharField(
+        label="Apport", max_length=300, help_text="Par exemple «\u202fIPRP\u202f» ou «\u202fergonome\u202f»."
+    )
+    quantity = forms.CharField(label="Quantité", max_length=20)
+    unit = forms.CharField(
+        label="Unité", max_length=40, help_text="Par exemple «\u202fjours\u202f» ou «\u202fETP\u202f»."
+    )
+
+    def __init__(self, *args: Any, actions: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["clause_key"].choices = [("", "L’ensemble du contrat"), *actions]  # type: ignore[attr-defined]
+
+    def clean_quantity(self) -> Decimal:
+        """A positive number to the hundredth."""
+        try:
+            number = parse_number(self.cleaned_data["quantity"])
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from error
+        if number <= 0 or number != number.quantize(Decimal("0.01")) or number >= 10**9:
+            raise forms.ValidationError("Donnez une quantité positive, avec deux décimales au plus.")
+        return number
+
+    def means(self) -> Means:
+        """What the service is given."""
+        return Means(**{name: self.cleaned_data[name] for name in Means.__dataclass_fields__})
+
+
+class PurposesForm(forms.Form):
+    """Which purposes of article D4622-45 an action serves."""
+
+    purposes = forms.MultipleChoiceField(
+        label="Finalités de l’article D4622-45 que sert cette action", widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, purposes: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["purposes"].choices = list(purposes)  # type: ignore[attr-defined]
 
 
 def attachment(typed: dict[str, Any], name: str) -> Attachment | None:

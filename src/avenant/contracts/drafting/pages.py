@@ -15,6 +15,7 @@ from avenant.contracts.drafting import selectors
 from avenant.contracts.drafting.forms import ContractFilter
 from avenant.contracts.drafting.models import Contract, PromisedIndicator
 from avenant.contracts.drafting.selectors import MethodState, SharedMode
+from avenant.domain.contracts import Standing
 from avenant.domain.french import format_date, format_number
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
 from avenant.foundations.parties.actors import Actor
@@ -22,15 +23,20 @@ from avenant.foundations.parties.actors import Actor
 ORDERS: Final = {"titre": "title", "nature": "kind", "debut": "starts_on", "fin": "ends_on", "etat": "state"}
 
 
-def find_contracts(actor: Actor, query: QueryDict) -> tuple[ContractFilter, QuerySet[Contract], str]:
+def find_contracts(actor: Actor, query: QueryDict, today: date) -> tuple[ContractFilter, QuerySet[Contract], str]:
     """The filter of an address, the contracts it keeps, in the order it asks for."""
     mine = selectors.list_contracts(actor)
     territories = mine.order_by("territory__name").values_list("territory_id", "territory__name").distinct()
-    form = ContractFilter(query, territoire=list(territories))
+    frameworks = [(one.pk, one.label) for one in selectors.frameworks_in_use(actor)]
+    form = ContractFilter(query, territoire=list(territories), cadre=frameworks)
     rows = selectors.search_contracts(mine, form.wanted("q").split())
-    for name, column in (("nature", "kind"), ("etat", "state"), ("territoire", "territory")):
+    for name, column in (("nature", "kind"), ("territoire", "territory")):
         if form.wanted(name):
             rows = rows.filter(**{column: form.wanted(name)})
+    if form.wanted("etat"):
+        rows = selectors.standing_as(rows, Standing(form.wanted("etat")), today)
+    if form.wanted("cadre"):
+        rows = selectors.linked_to(actor, rows, form.wanted("cadre"))
     if form.wanted("annee"):
         rows = selectors.in_force_during(rows, form.wanted("annee"))
     order = query.get("tri", "titre")
@@ -53,7 +59,7 @@ def word_confirmed(settled: int) -> str:
     return f"{format_number(settled)} indicateur{plural} confirmé{plural} par toutes les parties."
 
 
-def contracts_sheet(rows: Iterable[Contract]) -> Sheet:
+def contracts_sheet(rows: Iterable[Contract], today: date) -> Sheet:
     """The list as a table to take away."""
     columns = (
         Column("Contrat", width=50),
@@ -73,7 +79,7 @@ def contracts_sheet(rows: Iterable[Contract]) -> Sheet:
             ", ".join(party.organisation.short_name for party in one.parties.all()),
             one.starts_on,
             one.ends_on,
-            one.state_label,
+            one.standing(today).label,
             one.fictional,
         )
         for one in rows
@@ -119,20 +125,23 @@ def promise_lines(actor: Actor, contract: Contract, *, today: date) -> list[Prom
     ]
 
 
-def life_of(contract: Contract) -> list[dict[str, str]]:
-    """The stages of a contract: prepared, in force, ended."""
-    reached = list(Contract.lifecycle.states).index(contract.state)
-    notes = {
-        "in_force": f"depuis le {format_date(contract.starts_on)}" if contract.starts_on else "à la dernière signature",
-        "ended": f"le {format_date(contract.ends_on)}" if contract.ends_on else "",
-    }
+def life_of(contract: Contract, today: date) -> list[dict[str, str]]:
+    """The stages of a contract on a day: prepared, in force, then over."""
+    here = contract.standing(today)
+    reached = {Standing.DRAFT: 0, Standing.TO_COME: 0, Standing.IN_FORCE: 1}.get(here, 2)
+    end = Standing.ENDED if here is Standing.ENDED else Standing.EXPIRED
+    notes = (
+        "",
+        f"depuis le {format_date(contract.starts_on)}" if contract.starts_on else "à la dernière signature",
+        f"dernier jour\u202f: {format_date(contract.ends_on)}" if contract.ends_on else "",
+    )
     return [
         {
             "label": label[:1].upper() + label[1:],
             "status": "done" if rank < reached else "now" if rank == reached else "next",
-            "note": notes.get(state, ""),
+            "note": notes[rank],
         }
-        for rank, (state, label) in enumerate(Contract.lifecycle.states.items())
+        for rank, label in enumerate((Standing.DRAFT.label, Standing.IN_FORCE.label, end.label))
     ]
 
 

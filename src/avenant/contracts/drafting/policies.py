@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from avenant.contracts.drafting.models import Contract, ContractParty, OperatingMode, PromisedIndicator
+from avenant.contracts.drafting.models import Contract, ContractParty, Contribution, OperatingMode, PromisedIndicator
 from avenant.domain.audiences import Role
 from avenant.domain.decision import Decision
 from avenant.foundations.parties.actors import Actor
@@ -99,3 +99,23 @@ def may_agree(actor: Actor, mode: OperatingMode | None, contract: Contract) -> D
     party = party_of(actor, contract)
     agreed = mode.fund_agrees if party and party.role == ContractParty.Role.FUND else mode.service_agrees
     return Decision.no("Votre organisme a déjà donné son accord.") if agreed else Decision.yes()
+
+
+def speaking_party(actor: Actor, contract: Contract) -> ContractParty:
+    """The party for which the actor speaks. Raises Refused for whoever does not."""
+    may_speak(actor, contract).or_raise()
+    return next(one for one in contract.parties.all() if one.organisation_id == actor.organisation_id)
+
+
+def may_contribute(actor: Actor, contract: Contract) -> Decision:
+    """Each party states its own means."""
+    return may_speak(actor, contract)
+
+
+def may_withdraw(actor: Actor, row: Contribution) -> Decision:
+    """The party that declared it; what the text says is changed by an amendment."""
+    if row.printed:
+        return Decision.no("Cet apport est dans le texte du contrat\u202f: il se modifie par avenant.")
+    if row.party.organisation_id != actor.organisation_id:
+        return Decision.no("Seule la partie qui a déclaré un apport le retire.")
+    return may_contribute(actor, row.contract)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
 from avenant.contracts.catalogue.models import DefinitionRecord, IndicatorSet
 from avenant.contracts.catalogue.records import definition_content, definition_of, set_content
 from avenant.contracts.drafting.models import Contract, ContractParty
-from avenant.contracts.drafting.services import ContractDraft, PartyDraft, take_over_contract
+from avenant.contracts.drafting.services import ContractDraft, PartyDraft, take_over_contract, take_over_text
 from avenant.demo.building.calendar import paris
 from avenant.demo.building.figures import Figures
 from avenant.demo.building.people import REGION, SOURCE, Cast
@@ -21,8 +22,11 @@ from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.declarations.former_years import COLUMNS, FormerPeriod
 from avenant.indicators.declarations.services.taking_over import take_over_years
+from avenant.references.contract_texts import Clause, ContractText, load_contract_text
 from avenant.references.reading import read
 
+MODEL, MODEL_SERVICE = "cpom-durance-luberon-2025-2029", "satdl"
+OWN_SECTIONS = ("art-3-service", "art-3-projet")
 TABULAR = {ComponentType.INTEGER, ComponentType.NUMBER, ComponentType.CHOICE, ComponentType.TEXT}
 
 
@@ -80,7 +84,69 @@ def sign_contracts(cast: Cast, story: Mapping[str, Any], services: Iterable[Mapp
             fictional=True,
         )
         with acting_as(cast.labour):
-            take_over_contract(actor=cast.labour, at=paris(story["contracts_at"]), draft=draft)
+            at = paris(story["contracts_at"])
+            contract = take_over_contract(actor=cast.labour, at=at, draft=draft)
+            take_over_text(actor=cast.labour, contract=contract, text=twin_text(service), at=at)
+
+
+def twin_text(service: Organisation) -> ContractText:
+    """The text of the real contract of the region, in the name of a fictional service.
+
+    What the real one says of its own service alone is left out: its accreditation, project, figures and signatures.
+    """
+    text = load_contract_text(MODEL)
+    names = {
+        "SANTÉ AU TRAVAIL DURANCE LUBERON": service.name,
+        "Santé au Travail Durance Luberon": service.name,
+        "SAT Durance Luberon": service.short_name,
+        "Durance Luberon": service.short_name,
+        "Durance-Luberon": service.short_name,
+        "SATDL": service.short_name,
+        "SAT DL": service.short_name,
+    }
+    told: ContractText = _renamed(text, MODEL_SERVICE, service.key, names)
+    return replace(
+        told,
+        title=f"CPOM, {service.name}",
+        parties=tuple(
+            replace(
+                one,
+                seat=service.seat if one.organisation == service.key else one.seat,
+                signature_note="",
+                signature_to_confirm=False,
+            )
+            for one in told.parties
+        ),
+        clauses=tuple(one for one in told.clauses if not _of_the_service_alone(one)),
+        tables=tuple(one for one in told.tables if not one.clause.startswith(OWN_SECTIONS)),
+        figures=(),
+        accreditations=(),
+        service_projects=(),
+        notes=("Démonstration, faits fictifs\u202f: texte repris du CPOM PACA 2025-2029, au nom d’un service fictif.",),
+    )
+
+
+def _of_the_service_alone(clause: Clause) -> bool:
+    return clause.key.startswith(OWN_SECTIONS) or clause.parent.startswith(OWN_SECTIONS)
+
+
+def _renamed(value: Any, key: str, other: str, names: Mapping[str, str]) -> Any:
+    """A reference entry in which an organisation's key and names are another's."""
+    if isinstance(value, str):
+        if type(value) is not str:  # a member of an enumeration
+            return value
+        if value == key:
+            return other
+        for name, new in names.items():
+            value = value.replace(name, new)
+        return value
+    if isinstance(value, tuple):
+        return tuple(_renamed(one, key, other, names) for one in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(
+            value, **{one.name: _renamed(getattr(value, one.name), key, other, names) for one in fields(value)}
+        )
+    return value
 
 
 def promised_by(entry: Mapping[str, Any]) -> list[DefinitionRecord]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection, transaction
 
-from avenant.demo.building import campaign, contracts, people, reviews, structures
+from avenant.demo.building import campaign, contracts, directory, meetings, people, reviews, structures
 from avenant.demo.building.calendar import paris
 from avenant.demo.models import World
 from avenant.demo.services import postpone_real_deadlines
@@ -30,6 +30,8 @@ def build() -> bool:
     cast = people.make_people()
     contracts.make_local_indicators()
     contracts.sign_contracts(cast, story, services)
+    directory.fill_directory()
+    directory.appoint_contacts(cast, story, services)
     contracts.take_over_former_years(cast, story, services)
     reviews.sign_off(cast, story["signed_review"])
     structures.follow(cast)
@@ -39,6 +41,7 @@ def build() -> bool:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.all():
         consolidate_campaign(campaign_id=one.pk, at=paris(story["consolidated_at"]))
+    meetings.meet(cast, paris(story["contracts_at"]))
     starts_at = paris(story["starts_at"])
     postpone_real_deadlines(at=starts_at)
     seal_journal(at=starts_at)

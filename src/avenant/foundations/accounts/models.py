@@ -4,7 +4,12 @@ import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from avenant.domain.audiences import Role
+
+ROLES = [(role.value, role.label) for role in Role]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -26,6 +31,7 @@ class User(AbstractBaseUser):
     name = models.CharField("nom", max_length=120)
     is_active = models.BooleanField("actif", default=True)
     joined_at = models.DateTimeField("créé le", auto_now_add=True)
+    warned_at = models.DateTimeField("prévenu de la fermeture le", null=True, blank=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -44,6 +50,118 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Invitation(models.Model):
+    """An organisation asks a person in: the link of the e-mail serves once, until a date. Sending again ends the former."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey("parties.Organisation", models.CASCADE, related_name="+", verbose_name="organisme")
+    unit = models.ForeignKey(
+        "parties.Unit", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="unité"
+    )
+    email = models.EmailField("adresse électronique")
+    name = models.CharField("nom", max_length=120, blank=True)
+    roles = ArrayField(models.CharField(max_length=30, choices=ROLES), verbose_name="rôles")
+    starts_on = models.DateField("début")
+    ends_on = models.DateField("fin", null=True, blank=True)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name="invité par")
+    invited_at = models.DateTimeField("invité le")
+    expires_at = models.DateTimeField("expire le")
+    occurrence = models.PositiveSmallIntegerField("envoi", default=1)
+    sent_at = models.DateTimeField("envoyée le", null=True, blank=True)
+    failed_at = models.DateTimeField("envoi échoué le", null=True, blank=True)
+    accepted_at = models.DateTimeField("acceptée le", null=True, blank=True)
+    revoked_at = models.DateTimeField("retirée le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "invitation"
+        ordering = ["-invited_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "email"],
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="accounts_invitation_one_waiting",
+                violation_error_message="Cette adresse a déjà une invitation en attente : renvoyez-la ou retirez-la.",
+            ),
+            models.CheckConstraint(
+                name="accounts_invitation_lower_case_email",
+                condition=models.Q(email=models.functions.Lower("email")),
+                violation_error_message="L’adresse d’une invitation s’écrit en minuscules.",
+            ),
+            models.CheckConstraint(
+                name="accounts_invitation_ends_after_start",
+                condition=models.Q(ends_on=None) | models.Q(ends_on__gt=models.F("starts_on")),
+                violation_error_message="La fin prévue suit le début.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def role_labels(self) -> list[str]:
+        return [Role(role).label for role in self.roles]
+
+
+class Delegation(models.Model):
+    """A person lends roles to a colleague of the same organisation, from one day to another (half-open)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lender = models.ForeignKey("parties.Membership", models.CASCADE, related_name="lends", verbose_name="de la part de")
+    borrower = models.ForeignKey("parties.Membership", models.CASCADE, related_name="borrows", verbose_name="à")
+    roles = ArrayField(models.CharField(max_length=30, choices=ROLES), verbose_name="rôles")
+    starts_on = models.DateField("début")
+    ends_on = models.DateField("fin")
+    made_at = models.DateTimeField("décidée le")
+    revoked_at = models.DateTimeField("retirée le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "délégation"
+        ordering = ["-starts_on"]
+        constraints = [
+            models.CheckConstraint(
+                name="accounts_delegation_ends_after_start",
+                condition=models.Q(ends_on__gt=models.F("starts_on")),
+                violation_error_message="La fin d’une délégation suit son début.",
+            ),
+            models.CheckConstraint(
+                name="accounts_delegation_to_somebody_else",
+                condition=~models.Q(lender=models.F("borrower")),
+                violation_error_message="On délègue à quelqu’un d’autre que soi.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lender.person} à {self.borrower.person}"
+
+    def role_labels(self) -> list[str]:
+        return [Role(role).label for role in self.roles]
+
+
+class Proposal(models.Model):
+    """A person whom the State's sign-in service says to work for an organisation: its administrator answers."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name="personne")
+    organisation = models.ForeignKey("parties.Organisation", models.CASCADE, related_name="+", verbose_name="organisme")
+    siret = models.CharField("SIRET annoncé", max_length=14)
+    proposed_at = models.DateTimeField("proposée le")
+    answered_at = models.DateTimeField("répondue le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "demande d’appartenance"
+        ordering = ["-proposed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "organisation"],
+                condition=models.Q(answered_at=None),
+                name="accounts_proposal_one_waiting",
+                violation_error_message="Cette personne attend déjà la réponse de cet organisme.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.organisation}"
 
 
 class ApiToken(models.Model):

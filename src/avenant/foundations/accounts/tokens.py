@@ -23,7 +23,7 @@ def issue(*, actor: Actor, label: str, scope: str, at: datetime, life: timedelta
     if actor.membership_id is None:
         raise Refused("Un jeton agit pour une personne dans un organisme.")
     if not label.strip():
-        Decision.no("Nommez le jeton : l’application qui s’en servira.").or_raise()
+        Decision.no("Nommez le jeton : l’application qui s’en servira.").or_raise()
     secret = PREFIX + secrets.token_urlsafe(32)
     row = ApiToken.objects.create(
         membership_id=actor.membership_id,
@@ -61,6 +61,13 @@ def actor_of(secret: str, *, scope: str, at: datetime) -> Actor | None:
     if row.last_used_at is None or at - row.last_used_at > LAST_USE_STEP:
         ApiToken.objects.filter(pk=row.pk).update(last_used_at=at)
     return Actor.of(row.membership)
+
+
+def former_actor(secret: str) -> Actor | None:
+    """Whose token this is or was, to note that it was refused; None when nobody ever had it."""
+    rows = ApiToken.objects.select_related("membership__person", "membership__organisation", "membership__unit")
+    row = rows.filter(digest=_digest(secret)).first()
+    return Actor.of(row.membership) if row else None
 
 
 def _digest(secret: str) -> str:

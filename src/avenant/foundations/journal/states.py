@@ -107,14 +107,18 @@ def record(
     page: str = "",
     subject: uuid.UUID | None = None,
 ) -> Event:
-    """Write one row of the journal: a business fact, in the words of the agent who will read it."""
+    """Write one row of the journal: a business fact, in the words of the agent who will read it.
+
+    An actor to whom a colleague lends a role acts « par délégation de » that colleague: the row says so.
+    """
+    by_delegation = {"by_delegation_of": actor.by_delegation_of} if actor and actor.lent else {}
     return Event.objects.create(
         circle_id=circle_id,
         at=at,
         verb=verb,
         label=label[:250],
         reason=reason,
-        evidence=dict(evidence or {}),
+        evidence={**(evidence or {}), **by_delegation},
         page=page,
         subject=subject,
         person_id=actor.person_id if actor else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -29,10 +29,13 @@ class Actor:
     unit_id: uuid.UUID | None = None
     unit: str = ""
     membership_id: uuid.UUID | None = field(default=None, compare=False)
+    lent: tuple[tuple[Role, str], ...] = field(default=(), compare=False)
+    """Roles that a colleague has lent for a time, each with the colleague's name."""
 
     @classmethod
-    def of(cls, membership: Membership) -> Actor:
-        """The actor of a membership (fetched with its person, organisation and unit)."""
+    def of(cls, membership: Membership, *, lent: Iterable[tuple[Role, str]] = ()) -> Actor:
+        """The actor of a membership (fetched with its person, organisation and unit), and what colleagues lend it."""
+        lent = tuple((role, lender) for role, lender in lent if role.value not in membership.roles)
         return cls(
             person_id=membership.person_id,
             name=membership.person.name,
@@ -40,11 +43,17 @@ class Actor:
             organisation=membership.organisation.short_name,
             kind=OrganisationKind(membership.organisation.kind),
             territory=membership.organisation.territory_id,
-            roles=frozenset(Role(role) for role in membership.roles),
+            roles=frozenset(Role(role) for role in membership.roles) | {role for role, _ in lent},
             unit_id=membership.unit_id,
             unit=membership.unit.name if membership.unit else "",
             membership_id=membership.id,
+            lent=lent,
         )
+
+    @property
+    def by_delegation_of(self) -> str:
+        """« Camille, Dominique »: who lends roles to this person; empty when nobody does."""
+        return ", ".join(dict.fromkeys(lender for _, lender in self.lent))
 
     def has(self, *roles: Role) -> bool:
         """Does the actor hold one of ``roles``."""

@@ -124,6 +124,14 @@ class Establishment(models.Model):
         verbose_name="département",
     )
     regime = models.CharField("régime", max_length=10, choices=Regime, blank=True)
+    department = models.CharField("code du département", max_length=3, blank=True)
+    category = models.CharField("catégorie FINESS", max_length=4, blank=True)
+    category_label = models.CharField("libellé de la catégorie", max_length=80, blank=True)
+    address = models.CharField("adresse", max_length=200, blank=True)
+    postcode = models.CharField("code postal", max_length=5, blank=True)
+    phone = models.CharField("téléphone", max_length=20, blank=True)
+    opened_on = models.DateField("ouvert le", null=True, blank=True)
+    in_finess = models.BooleanField("vient du répertoire FINESS", default=False)
     closed_on = models.DateField("fermé le", null=True, blank=True)
 
     class Meta:
@@ -178,7 +186,7 @@ class Establishment(models.Model):
         return siren_of(self.siret)
 
     def page(self) -> str:
-        return reverse("parties:establishment", args=[self.pk])
+        return reverse("site:establishment", args=[self.pk])
 
 
 class Membership(models.Model):

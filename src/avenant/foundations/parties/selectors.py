@@ -10,12 +10,16 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
+from avenant.domain.decision import DomainError
 from avenant.domain.folding import fold
+from avenant.domain.french import quoted, typeset
+from avenant.domain.identifiers import parse_finess, parse_siret
 from avenant.foundations.parties.models import Establishment, Territory
 
 CANDIDATES, PAGE = 200, 50
 _IDENTIFIER = re.compile(r"[0-9][0-9AB][0-9]{1,12}")
 _SHORTEST_PREFIX = 3
+_FINESS_LENGTH = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,28 @@ def browse_directory(search: DirectorySearch) -> DirectoryPage:
 def get_establishment(establishment_id: uuid.UUID) -> Establishment:
     """One establishment of the directory."""
     return get_object_or_404(Establishment.objects.select_related("territory"), pk=establishment_id)
+
+
+def find_by_number(text: str) -> tuple[Establishment, ...]:
+    """The establishments of SIRET or FINESS numbers apart by spaces, commas or semicolons, in that order.
+
+    Raises :class:`DomainError` naming the first number that is not one, or that names no establishment or several.
+    """
+    found = []
+    for typed in re.split(r"[,;\s]+", text.strip()):
+        if not typed:
+            continue
+        number = typed.upper()
+        if len(number) == _FINESS_LENGTH:
+            rows = Establishment.objects.filter(finess_et=parse_finess(number))
+        else:
+            rows = Establishment.objects.filter(siret=parse_siret(number))
+        several = list(rows[:2])
+        if len(several) != 1:
+            told = "n'est pas dans l'annuaire" if not several else "désigne plusieurs sites : donnez le numéro FINESS"
+            raise DomainError(typeset(f"{quoted(number)} {told}."), code="unknown_establishment")
+        found.append(several[0])
+    return tuple(dict.fromkeys(found))
 
 
 def list_sites(establishment: Establishment) -> QuerySet[Establishment]:

@@ -1,16 +1,13 @@
-"""Writes about parties. Circles are opened here and nowhere else; the directory is loaded here."""
+"""Writes about parties. Circles are opened here and nowhere else; directory.py brings the directory up to date."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
-from avenant.domain.folding import fold
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Circle, Organisation
 
@@ -46,59 +43,3 @@ def own_circle(actor: Actor) -> UUID:
             kind="own", title=actor.organisation, members={actor.organisation_id: "titulaire"}, circle_id=circle
         )
     return circle
-
-
-@dataclass(frozen=True, slots=True)
-class DirectoryLine:
-    """One establishment for the directory; it has a SIRET or a FINESS number, both already checked."""
-
-    name: str
-    siret: str = ""
-    finess_et: str = ""
-    finess_ej: str = ""
-    naf: str = ""
-    naf_nomenclature: str = ""
-    headcount: int | None = None
-    commune: str = ""
-    territory: str | None = None
-    regime: str = ""
-    closed_on: date | None = None
-
-
-_COLUMNS = ("siret", "finess_et", "finess_ej", "name", "folded", "naf", "naf_nomenclature", "headcount", "commune",
-            "territory_id", "regime", "closed_on")  # fmt: skip
-
-
-def load_directory(lines: Iterable[DirectoryLine]) -> int:
-    """Bring the directory to what ``lines`` say, of any number, and return how many lines were added or changed.
-
-    Lines go by COPY through a staging table, then in one statement: loading again changes nothing. A FINESS site whose
-    SIRET has changed keeps its line. Nothing is deleted: a closed establishment has its date.
-    """
-    columns = ", ".join(_COLUMNS)
-    changes = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE TEMPORARY TABLE staging ON COMMIT DROP AS "  # noqa: S608  names of this file
-            f"SELECT {columns} FROM parties_establishment WITH NO DATA"
-        )
-        with cursor.copy(f"COPY staging ({columns}) FROM STDIN") as copy:
-            for line in lines:
-                copy.write_row(
-                    (line.siret, line.finess_et, line.finess_ej, line.name, fold(f"{line.name} {line.commune}")[:400],
-                     line.naf, line.naf_nomenclature, line.headcount, line.commune, line.territory, line.regime,
-                     line.closed_on)
-                )  # fmt: skip
-        cursor.execute("""
-            UPDATE parties_establishment e SET siret = s.siret FROM staging s
-            WHERE s.finess_et <> '' AND e.finess_et = s.finess_et AND e.siret <> s.siret
-        """)
-        cursor.execute(f"""
-            INSERT INTO parties_establishment AS e (id, {columns})
-            SELECT gen_random_uuid(), {columns} FROM (SELECT DISTINCT ON (siret, finess_et) * FROM staging) AS line
-            ON CONFLICT (siret, finess_et) DO UPDATE SET {changes}
-            WHERE (e.{", e.".join(_COLUMNS)}) IS DISTINCT FROM (excluded.{", excluded.".join(_COLUMNS)})
-        """)  # noqa: S608
-        changed: int = cursor.rowcount
-        cursor.execute("DROP TABLE staging")
-    return changed

@@ -5,5 +5,4 @@ from avenant.foundations.parties import views
 app_name = "parties"
 urlpatterns = [
     path("", views.directory, name="directory"),
-    path("<uuid:establishment_id>", views.establishment, name="establishment"),
 ]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import uuid
-
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -27,15 +25,6 @@ def directory(request: ActorRequest) -> HttpResponse:
             "reset": request.path if form.filters else "",
             "further": f"?{further.urlencode()}" if page.following else "",
         },
-    )
-
-
-@door(reads={"GET"})
-def establishment(request: ActorRequest, establishment_id: uuid.UUID) -> HttpResponse:
-    """The card of an establishment."""
-    row = selectors.get_establishment(establishment_id)
-    return render(
-        request, "parties/establishment.html", {"establishment": row, "sites": selectors.list_sites(row)[:20]}
     )
 
 

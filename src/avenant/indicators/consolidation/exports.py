@@ -29,10 +29,11 @@ REGION = (
 )  # fmt: skip
 BY_SERVICE = (*HEAD, Column("Service", width=28), *INDICATOR, Column("Valeur", width=40), Column("État", width=14))
 COCKPIT = (
-    Column("SPSTI", width=34), Column("État du CPOM", width=16), Column("Début", Kind.DATE, 12),
-    Column("Fin", Kind.DATE, 12), Column("Campagne", Kind.INTEGER, 10), Column("État de la campagne", width=26),
+    Column("SPSTI ou contrat", width=34), Column("Nature", width=20), Column("État du contrat", width=16),
+    Column("Début", Kind.DATE, 12), Column("Fin", Kind.DATE, 12), Column("Jours restants", Kind.INTEGER, 14),
+    Column("Campagne", Kind.INTEGER, 10), Column("État de la campagne", width=26),
     Column("Comité de suivi", Kind.DATE, 16), Column("Indicateurs manquants", Kind.INTEGER, 14),
-    Column("Région", width=26), Column("Établi le", Kind.INSTANT, 18),
+    Column("Il manque aussi", width=40), Column("Région", width=26), Column("Établi le", Kind.INSTANT, 18),
 )  # fmt: skip
 
 
@@ -72,12 +73,13 @@ def cockpit_sheet(lines: Iterable[CockpitLine], *, year: int, region: str, at: d
     """The cockpit as its page shows it."""
     rows = [
         (
-            line.service, line.contract.state_label, line.contract.starts_on, line.contract.ends_on, year,
-            line.state_label, line.committee_on, line.missing, region, at,
+            line.service, line.contract.get_kind_display(), line.standing.label, line.contract.starts_on,
+            line.contract.ends_on, line.days_left, year, line.state_label, line.committee_on, line.missing,
+            ", ".join(line.gaps), region, at,
         )
         for line in lines
     ]  # fmt: skip
-    return Sheet("CPOM de la région", COCKPIT, rows)
+    return Sheet("Contrats de la région", COCKPIT, rows)
 
 
 def _head(campaign: Campaign) -> tuple[int, str]:

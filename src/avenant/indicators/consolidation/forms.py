@@ -7,6 +7,7 @@ from django import forms
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Contract, ContractParty
+from avenant.domain.contracts import Standing
 from avenant.domain.strands import TITLES, strand_name
 from avenant.foundations.fields import DayField
 from avenant.foundations.parties.models import Organisation
@@ -119,10 +120,16 @@ class FigureFilterForm(TrendFilterForm):
 
 
 class CockpitFilterForm(forms.Form):
-    """Which CPOM to show."""
+    """Which contracts to show."""
 
+    nature = forms.ChoiceField(label="Nature", required=False, choices=[("", "Toutes"), *Contract.Kind.choices])
+    contrat = forms.ChoiceField(
+        label="État du contrat",
+        required=False,
+        choices=[("", "Tous les états"), *((one.value, one.label) for one in Standing)],
+    )
     etat = forms.ChoiceField(label="État de la campagne", required=False)
-    q = forms.CharField(label="Rechercher un service", required=False, max_length=100)
+    q = forms.CharField(label="Rechercher un contrat", required=False, max_length=100)
 
     def __init__(self, *args: object, states: Iterable[tuple[str, str]]) -> None:
         super().__init__(*args)  # type: ignore[arg-type]

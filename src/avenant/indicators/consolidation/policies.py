@@ -28,9 +28,12 @@ def may_consolidate(actor: Actor) -> Decision:
 
 
 def may_read_cockpit(actor: Actor) -> Decision:
-    """The cockpit of the region's CPOM is its authorities'."""
-    if actor.kind not in AUTHORITIES:
-        return Decision.no("Le tableau de bord des CPOM est celui de la direction du travail et de la caisse.")
+    """The cockpit of the region's contracts is its authorities'; each sees the contracts to which it is a party."""
+    if actor.kind not in (*AUTHORITIES, OrganisationKind.ARS):
+        return Decision.no(
+            "Le tableau de bord des contrats est celui de la direction du travail, de la caisse et de l’agence régionale "
+            "de santé."
+        )
     return Decision.yes()
 
 

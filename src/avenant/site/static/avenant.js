@@ -146,6 +146,90 @@ document.addEventListener("htmx:responseError", (event) => {
   failure("La plateforme a rencontré une erreur. Votre saisie reste à l’écran : recommencez dans un instant.");
 });
 
+// -- An ended session: sign in again in a panel, over what is typed ----------------------------------------------------
+
+const REOPENED = "/compte/reprise"; // the page to which the sign-in leads, second factor included
+const sessionPanel = document.getElementById("session");
+let refused = null; // the request that found the session ended
+
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status !== 401) return;
+  refused = event.detail.requestConfig;
+  if (!sessionPanel.open) openPanel();
+});
+async function openPanel() {
+  const page = await fetch(`/compte/connexion?next=${REOPENED}`);
+  showStep(await page.text(), page.url);
+}
+/** Show in the panel the form of a page of the sign-in; at its end, put the new token in every form and send again. */
+function showStep(html, address) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  if (new URL(address).pathname === REOPENED) return reopened(page);
+  const step = page.querySelector("form[data-panel]");
+  if (!step) { location.assign(address); return; }
+  step.action = address;
+  const told = [...page.querySelectorAll("main [role=alert]")].filter((one) => !step.contains(one));
+  sessionPanel.querySelector("[data-step]").replaceChildren(...told, step);
+  if (!sessionPanel.open) sessionPanel.showModal();
+  step.querySelector("input:not([type=hidden])")?.focus();
+}
+function reopened(page) {
+  const headers = page.body.getAttribute("hx-headers");
+  const token = JSON.parse(headers)["X-CSRFToken"];
+  document.body.setAttribute("hx-headers", headers);
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+  sessionPanel.close();
+  document.getElementById("messages").replaceChildren();
+  announce("Votre session est rouverte. Votre saisie est à l’écran.");
+  if (!refused) return;
+  const { verb, path, elt, target, formData } = refused;
+  const values = Object.fromEntries([...formData].filter(([name]) => name !== "csrfmiddlewaretoken"));
+  refused = null;
+  htmx.ajax(verb, path, { source: elt, target, values });
+}
+sessionPanel?.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  event.preventDefault();
+  const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+  showStep(await answer.text(), answer.url);
+});
+
+// The session may be opened in another tab: by ProConnect, a security key, a button of the demonstration.
+window.addEventListener("focus", async () => {
+  if (!sessionPanel?.open) return;
+  const page = await fetch(REOPENED);
+  if (new URL(page.url).pathname === REOPENED) reopened(new DOMParser().parseFromString(await page.text(), "text/html"));
+});
+
+document.querySelector("form[data-go]")?.requestSubmit(); // coming back from the provider of identity
+
 // -- A page that came with errors starts at their summary --------------------------------------------------------------
 
 document.querySelector("[data-focus]")?.focus();
+
+// -- « / » goes to the search, unless one is typing --------------------------------------------------------------------
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const fields = [...document.querySelectorAll("[data-search]")];
+  const field = fields.findLast((one) => one.checkVisibility());
+  event.preventDefault();
+  if (!field) {
+    document.querySelector("[data-search-page]")?.click();
+    return;
+  }
+  field.focus();
+  field.select();
+});
+// -- Reading mode: the page alone on the screen -------------------------------------------------------------------------
+
+const fullscreen = document.querySelector("[data-fullscreen]");
+if (fullscreen && document.fullscreenEnabled) {
+  fullscreen.hidden = false;
+  fullscreen.addEventListener("click", () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.getElementById("content").requestFullscreen();
+  });
+}

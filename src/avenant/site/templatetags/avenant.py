@@ -6,6 +6,7 @@ Parts read their own templates in ``components/``. The words come from :mod:`ave
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -18,7 +19,8 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Form
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from avenant.contracts.drafting.models import Contract
@@ -115,6 +117,20 @@ def typeset(text: str) -> str:
 
 
 @register.filter
+def prose(text: str) -> SafeString:
+    """``{{ clause.body|prose }}``: paragraphs apart by a blank line, lines that start with « - » as a list."""
+    blocks = [block.splitlines() for block in re.split(r"\n\s*\n", text.strip()) if block.strip()]
+    return SafeString("\n".join(str(_block(lines)) for lines in blocks))
+
+
+def _block(lines: Sequence[str]) -> SafeString:
+    items = [line.strip().removeprefix("- ") for line in lines]
+    if all(line.strip().startswith("- ") for line in lines):
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((item,) for item in items)))
+    return format_html("<p>{}</p>", format_html_join(SafeString("<br>"), "{}", ((line.strip(),) for line in lines)))
+
+
+@register.filter
 def strand_title(strand: str) -> str:
     """``{{ row.strand|strand_title }}`` « Volet 2, risque professionnel prioritaire »."""
     return strands.strand_title(strand)
@@ -176,6 +192,18 @@ def trail(*steps: str) -> dict[str, Any]:
     """``{% trail "Contrats" contracts_url "CPOM 2025-2029" %}``: pairs of words and address, then the page itself."""
     *links, here = steps
     return {"links": list(zip(links[::2], links[1::2], strict=True)), "here": here}
+
+
+@register.inclusion_tag("components/tabs.html", takes_context=True)
+def tabs(context: Context, parts: Iterable[tuple[str, str]], label: str, *arguments: object) -> dict[str, Any]:
+    """``{% tabs parts "Parties du contrat" contract.pk %}``: the parts of a page, each with its own address.
+
+    ``parts`` are pairs of a route and its words; ``arguments`` are those of every route.
+    """
+    request = context.get("request")
+    here = f"{request.resolver_match.view_name}" if request is not None and request.resolver_match else ""
+    links = [(reverse(name, args=arguments), words, name == here) for name, words in parts]
+    return {"links": links, "label": label}
 
 
 @register.inclusion_tag("components/life.html")

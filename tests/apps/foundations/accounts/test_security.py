@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import ProgrammingError, transaction
 from django.test import Client, RequestFactory
-from django.utils import timezone
+from tests.apps.foundations.accounts.conftest import NOON, PASSWORD, Clock
 from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.story import Story
@@ -24,39 +22,6 @@ from avenant.foundations.parties.actors import Actor, acting_as
 
 pytestmark = pytest.mark.django_db
 Action = SecurityEntry.Action
-NOON = datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
-PASSWORD = "une phrase assez longue"
-
-
-class Clock:
-    """The real time of the platform, held by a test."""
-
-    def __init__(self) -> None:
-        self.at = NOON
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def move(self, **by: float) -> None:
-        self.at += timedelta(**by)
-
-
-@pytest.fixture(autouse=True)
-def plain(settings: LazySettings) -> Iterator[None]:
-    settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if "whitenoise" not in one]
-    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": static}
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    held = Clock()
-    monkeypatch.setattr(timezone, "now", held)
-    return held
 
 
 def client(actor: Actor) -> Client:
@@ -132,14 +97,6 @@ def test_twelve_months_are_kept(cast: Cast, clock: Clock) -> None:
 
 
 # -- signing in ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def person(cast: Cast) -> User:
-    user = User.objects.get(pk=cast.service.person_id)
-    user.set_password(PASSWORD)
-    user.save()
-    return user
 
 
 def sign_in(person: User, password: str = PASSWORD, address: str = "192.0.2.1") -> Any:

@@ -22,6 +22,7 @@ from avenant.indicators.consolidation.models import Export
 from avenant.indicators.consolidation.selectors.cockpit import cockpit
 
 pytestmark = pytest.mark.django_db
+TODAY = date(2026, 3, 3)
 
 
 def sheets(content: bytes) -> dict[str, list[list[Any]]]:
@@ -36,9 +37,9 @@ def test_every_cpom_on_one_line_filtered_sorted_exported(cast: Cast) -> None:
     region.declare(campaign, ranked, ranks=[1], state="validated")
     region.declare(campaign, lambda rank, code, key: None if code == "pdp-1.10" else 30, ranks=[2])
     with acting_as(cast.labour):
-        lines = cockpit(cast.labour, 2025)
+        lines = cockpit(cast.labour, 2025, today=TODAY)
     told = [
-        (one.service, one.contract.state_label, one.contract.starts_on, one.contract.ends_on, one.state_label,
+        (one.service, one.standing.label, one.contract.starts_on, one.contract.ends_on, one.state_label,
          one.committee_on, one.missing)
         for one in lines
     ]  # fmt: skip
@@ -50,20 +51,20 @@ def test_every_cpom_on_one_line_filtered_sorted_exported(cast: Cast) -> None:
         ("Service 03", "en vigueur", *period, "en saisie", committee, 20),
     ]
     with acting_as(cast.fund):
-        ask = lambda **asked: [one.service for one in cockpit(cast.fund, 2025, **asked)]  # noqa: E731
+        ask = lambda **asked: [one.service for one in cockpit(cast.fund, 2025, today=TODAY, **asked)]  # noqa: E731
         assert ask(state="draft") == ["Durance Luberon", "Service 03"]
         assert ask(search="service 0") == ["Service 01", "Service 02", "Service 03"]
         assert ask(sort="-manquants")[0] == "Durance Luberon"
-        assert {one.state_label for one in cockpit(cast.fund, 2026)} == {"pas ouverte"}
+        assert {one.state_label for one in cockpit(cast.fund, 2026, today=TODAY)} == {"pas ouverte"}
     client = client_of(cast.labour)
     page = client.get(reverse("consolidation:cockpit"), {"etat": "submitted"}).content.decode()
     assert "Service 02" in page
     assert "Service 01" not in page
-    for column in ("SPSTI", "CPOM", "Début", "Fin", "Campagne", "Comité", "Indicateurs manquants"):
+    for column in ("SPSTI ou contrat", "État", "Début", "Fin", "Campagne", "Comité", "Indicateurs manquants"):
         assert column in page
     file = client.get(reverse("consolidation:export-cockpit", args=["xlsx"]), {"etat": "submitted"}).content
     (rows,) = sheets(file).values()
-    assert [row[0] for row in rows] == ["SPSTI", "Service 02"], "exactly what is shown"
+    assert [row[0] for row in rows] == ["SPSTI ou contrat", "Service 02"], "exactly what is shown"
 
 
 def test_the_cockpit_is_the_authorities_own(cast: Cast) -> None:

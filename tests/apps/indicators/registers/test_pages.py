@@ -16,8 +16,8 @@ from tests.support.establishments import make_siret, make_sirets
 
 from avenant.foundations.accounts.models import User
 from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.directory import DirectoryLine, load_directory
 from avenant.foundations.parties.models import Establishment
-from avenant.foundations.parties.services import DirectoryLine, load_directory
 from avenant.indicators.registers import selectors
 
 pytestmark = pytest.mark.django_db

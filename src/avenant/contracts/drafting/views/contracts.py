@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from avenant.contracts.drafting import pages, policies, selectors, services
+from avenant.contracts.drafting import pages, policies, selectors, services, text_pages
 from avenant.contracts.drafting.forms import OperatingModeForm, SignatureForm, attachment
 from avenant.contracts.drafting.services import collection, promises
 from avenant.contracts.drafting.views.tables import table_response
@@ -25,14 +25,17 @@ PAGE, EVENTS = 50, 20
 @door(reads={"GET"})
 def contracts(request: ActorRequest) -> HttpResponse:
     """The contracts to which my organisation is a party."""
-    form, rows, order = pages.find_contracts(request.actor, request.GET)
+    today = timezone.localdate(request.now)
+    form, rows, order = pages.find_contracts(request.actor, request.GET, today)
     found = Paginator(rows, PAGE)
+    page = found.get_page(request.GET.get("page"))
     return render(
         request,
         "drafting/contracts.html",
         {
             "form": form,
-            "page": found.get_page(request.GET.get("page")),
+            "page": page,
+            "lines": [(one, one.standing(today)) for one in page],
             "sort": order,
             "sentence": pages.word_found(found.count, "contrat", active=form.active),
             "reset": request.path if form.active else "",
@@ -44,40 +47,49 @@ def contracts(request: ActorRequest) -> HttpResponse:
 @door(reads={"GET"})
 def export(request: ActorRequest, form: str) -> HttpResponse:
     """The list as it is filtered and sorted, as a CSV or a workbook."""
-    _, rows, _ = pages.find_contracts(request.actor, request.GET)
-    return table_response(pages.contracts_sheet(rows), form, name="contrats", at=request.now)
+    today = timezone.localdate(request.now)
+    _, rows, _ = pages.find_contracts(request.actor, request.GET, today)
+    return table_response(pages.contracts_sheet(rows, today), form, name="contrats", at=request.now)
 
 
 @door(reads={"GET"})
 def contract(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
-    """One contract: its term, parties, promised indicators, how they are collected, documents, journal."""
+    """One contract in a page: how it stands, its parties and frameworks, what is beside it and what is missing."""
     row = selectors.get_contract(request.actor, contract_id)
-    today = timezone.localdate(request.now)
-    lines = pages.promise_lines(request.actor, row, today=today)
+    context = text_pages.summary(request.actor, row, timezone.localdate(request.now))
+    events = Paginator(journal.list_events(request.actor, row.circle_id), EVENTS)
+    context |= {
+        "signature_form": SignatureForm(),
+        "may_sign": may_advance(row, "bring_into_force", request.actor),
+        "documents": documents.list_documents(request.actor, row.pk),
+        "due": journal.list_due_in_file(request.actor, row.circle_id),
+        "events": events.get_page(request.GET.get("page")),
+    }
+    return render(request, "drafting/contract.html", context)
+
+
+@door(reads={"GET"})
+def indicators(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """What the contract promises to measure, and how it is collected."""
+    row = selectors.get_contract(request.actor, contract_id)
+    lines = pages.promise_lines(request.actor, row, today=timezone.localdate(request.now))
     mode = selectors.operating_mode(request.actor, row)
     return render(
         request,
-        "drafting/contract.html",
+        "drafting/indicators.html",
         {
             "contract": row,
+            "tabs": text_pages.tabs(request.actor, row),
             "catalogue_address": f"{reverse('catalogue:definitions')}?contrat={row.pk}",
-            "life": pages.life_of(row),
             "strands": [(name, list(items)) for name, items in groupby(lines, lambda one: one.definition.strand)],
             "count": len(lines),
             "proposed": sum(line.promise.proposed for line in lines),
             "overdue": sum(line.is_late for line in lines),
             "mode": mode,
-            "signature_form": SignatureForm(),
-            "may_sign": may_advance(row, "bring_into_force", request.actor),
             "may_change": policies.may_change_indicators(request.actor, row),
             "may_confirm": policies.may_confirm(request.actor, row),
             "may_settle": policies.may_settle_operating_mode(request.actor, row),
             "may_agree": policies.may_agree(request.actor, mode.row, row),
-            "documents": documents.list_documents(request.actor, row.pk),
-            "due": journal.list_due_in_file(request.actor, row.circle_id),
-            "events": Paginator(journal.list_events(request.actor, row.circle_id), EVENTS).get_page(
-                request.GET.get("page")
-            ),
         },
     )
 
@@ -110,7 +122,7 @@ def confirm(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
         at=request.now,
     )
     messages.success(request, pages.word_confirmed(len(settled)))
-    return redirect("drafting:contract", contract_id)
+    return redirect("drafting:indicators", contract_id)
 
 
 @door(reads={"GET"}, writes={"POST"})
@@ -131,7 +143,7 @@ def operating_mode(request: ActorRequest, contract_id: uuid.UUID) -> HttpRespons
             at=request.now,
         )
         messages.success(request, "Le mode opératoire est proposé\u202f: il attend l’accord de l’autre partie.")
-        return redirect("drafting:contract", contract_id)
+        return redirect("drafting:indicators", contract_id)
     may = policies.may_settle_operating_mode(request.actor, row)
     return render(request, "drafting/operating_mode.html", {"contract": row, "mode": mode, "form": form, "may": may})
 
@@ -141,4 +153,4 @@ def agree(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     """My side agrees to the operating mode as it stands."""
     collection.agree_operating_mode(actor=request.actor, contract_id=contract_id, at=request.now)
     messages.success(request, "Le mode opératoire commun est arrêté par la caisse et le service.")
-    return redirect("drafting:contract", contract_id)
+    return redirect("drafting:indicators", contract_id)

@@ -90,7 +90,7 @@ def remove(request: ActorRequest, contract_id: uuid.UUID, promise_id: int) -> Ht
         at=request.now,
     )
     messages.success(request, "L’indicateur est retiré. Ce qui a été déclaré avant est conservé.")
-    return redirect("drafting:contract", contract_id)
+    return redirect("drafting:indicators", contract_id)
 
 
 def _page(request: ActorRequest, row: PromisedIndicator, form: TargetsForm, removal: RemovalForm) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The regional cockpit: every CPOM of the region on one line (S3-X-01). A read of my files, never a bypass."""
+"""The regional cockpit: every contract of the region on one line (S3-X-01). A read of my files, never a bypass."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from avenant.contracts.drafting import selectors as contracts
 from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
+from avenant.domain.contracts import Standing
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import selectors as declarations
 from avenant.indicators.declarations.models import Declaration, DeclaredValue, Part
@@ -22,14 +23,20 @@ STATES = {NOT_OPEN: "pas ouverte", **Part.lifecycle.states}
 
 @dataclass(frozen=True, slots=True)
 class CockpitLine:
-    """One CPOM: who, from when to when, where its return of the year stands, how many indicators say nothing yet."""
+    """One contract: with whom, how it stands, its days to run, its return of the year, what it lacks.
+
+    ``missing`` counts the indicators that say nothing yet; ``gaps`` tells what else is missing, in words.
+    """
 
     contract: Contract
     service: str
+    standing: Standing
+    days_left: int | None
     declaration: Declaration | None
     state: str
     promised: int
     missing: int
+    gaps: tuple[str, ...] = ()
 
     @property
     def state_label(self) -> str:
@@ -42,34 +49,80 @@ class CockpitLine:
 
 SORTS = {
     "service": lambda line: line.service.casefold(),
-    "cpom": lambda line: (line.contract.state, line.service.casefold()),
-    "debut": lambda line: line.contract.starts_on,
-    "fin": lambda line: line.contract.ends_on,
+    "cpom": lambda line: (list(Standing).index(line.standing), line.service.casefold()),
+    "nature": lambda line: (line.contract.get_kind_display(), line.service.casefold()),
+    "debut": lambda line: line.contract.starts_on or date.max,
+    "fin": lambda line: line.contract.ends_on or date.max,
     "campagne": lambda line: ([NOT_OPEN, *ORDER].index(line.state), line.service.casefold()),
     "comite": lambda line: (line.committee_on or date.max, line.service.casefold()),
     "manquants": lambda line: (line.missing, line.service.casefold()),
 }
 
 
-def cockpit(actor: Actor, year: int, *, state: str = "", search: str = "", sort: str = "service") -> list[CockpitLine]:
-    """Every CPOM of a service in the actor's region with its return of ``year``; filtered by state and by words."""
-    rows = list(contracts.list_contracts(actor).filter(territory=actor.territory, kind=Contract.Kind.CPOM_SERVICE))
+def cockpit(
+    actor: Actor,
+    year: int,
+    *,
+    today: date,
+    state: str = "",
+    standing: str = "",
+    kind: str = "",
+    search: str = "",
+    sort: str = "service",
+) -> list[CockpitLine]:
+    """Every contract of the actor's region with its return of ``year``, as it stands ``today``; filtered and sorted."""
+    found = contracts.list_contracts(actor).filter(territory=actor.territory)
+    if kind:
+        found = found.filter(kind=kind)
+    if standing in set(Standing):
+        found = contracts.standing_as(found, Standing(standing), today)
+    rows = list(found)
     returns = {one.contract_id: one for one in declarations.list_declarations(actor, year=year)}
     promised, answered = _promised(actor, rows, year), _answered(actor, rows, year)
-    lines = [_line(one, returns.get(one.pk), promised[one.pk], promised[one.pk] - answered[one.pk]) for one in rows]
+    annexes, methods = contracts.count_missing_annexes(actor, rows, today), contracts.count_without_method(actor, rows)
+    lines = [
+        _line(
+            one, today, returns.get(one.pk), promised[one.pk], promised[one.pk] - answered[one.pk],
+            annexes[one.pk], methods[one.pk],
+        )
+        for one in rows
+    ]  # fmt: skip
     words = search.casefold()
     shown = [one for one in lines if (not state or one.state == state) and words in one.service.casefold()]
     shown.sort(key=SORTS.get(sort.removeprefix("-"), SORTS["service"]), reverse=sort.startswith("-"))
     return shown
 
 
-def _line(contract: Contract, declaration: Declaration | None, promised: int, missing: int) -> CockpitLine:
+def _line(
+    contract: Contract,
+    today: date,
+    declaration: Declaration | None,
+    promised: int,
+    missing: int,
+    annexes: int,
+    methods: int,
+) -> CockpitLine:
+    parties = list(contract.parties.all())
     service = next(
-        (one.organisation.short_name for one in contract.parties.all() if one.role == ContractParty.Role.SERVICE), ""
+        (one.organisation.short_name for one in parties if one.role == ContractParty.Role.SERVICE), contract.title
     )
     states = [part.state for part in declaration.parts.all()] if declaration else []
     state = min(states, key=ORDER.index, default=NOT_OPEN)
-    return CockpitLine(contract, service, declaration, state, promised, missing)
+    undated = sum(one.signature_to_confirm for one in parties)
+    counts = ((undated, "signature à compléter", "signatures à compléter"), (annexes, "annexe absente", "annexes absentes"),
+              (methods, "modalité de recueil", "modalités de recueil"))  # fmt: skip
+    gaps = tuple(f"{count} {one if count == 1 else many}" for count, one, many in counts if count)
+    return CockpitLine(
+        contract,
+        service,
+        contract.standing(today),
+        contract.days_left(today),
+        declaration,
+        state,
+        promised,
+        missing,
+        gaps,
+    )
 
 
 def _promised(actor: Actor, rows: list[Contract], year: int) -> Counter[uuid.UUID]:

@@ -4,8 +4,10 @@ import uuid
 from urllib.parse import quote
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Contract
@@ -17,6 +19,7 @@ from avenant.indicators.consolidation import exports, pages, policies, selectors
 from avenant.indicators.consolidation.forms import CockpitFilterForm, DecisionForm, FigureFilterForm
 from avenant.indicators.consolidation.selectors.cockpit import STATES, cockpit
 
+COCKPIT_PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -145,17 +148,18 @@ def _indicator(
 
 @door(reads={"GET"})
 def show_cockpit(request: ActorRequest) -> HttpResponse:
-    """Every CPOM of the region on one line."""
+    """Every contract of the region on one line."""
     policies.may_read_cockpit(request.actor).or_raise()
-    year, years = _year(request)
-    state, words, sort = (request.GET.get(key, "") for key in ("etat", "q", "tri"))
+    year, years, asked = _asked(request)
+    lines = cockpit(request.actor, year, today=timezone.localdate(request.now), **asked)
     context = {
-        "lines": cockpit(request.actor, year, state=state, search=words.strip(), sort=sort or "service"),
+        "page": Paginator(lines, COCKPIT_PAGE).get_page(request.GET.get("page")),
+        "count": len(lines),
         "year": year,
         "years": years,
         "form": CockpitFilterForm(request.GET, states=STATES.items()),
-        "sort": sort or "service",
-        "reset": f"{request.path}?annee={year}" if state or words else "",
+        "sort": asked["sort"],
+        "reset": f"{request.path}?annee={year}" if any(asked[one] for one in asked if one != "sort") else "",
         "query": request.GET.urlencode(),
     }
     return render(request, "consolidation/cockpit.html", context)
@@ -165,12 +169,19 @@ def show_cockpit(request: ActorRequest) -> HttpResponse:
 def export_cockpit(request: ActorRequest, kind: str) -> HttpResponse:
     """The cockpit with the same filters, as a file."""
     policies.may_read_cockpit(request.actor).or_raise()
-    year, years = _year(request)
-    state, words, sort = (request.GET.get(key, "") for key in ("etat", "q", "tri"))
-    lines = cockpit(request.actor, year, state=state, search=words.strip(), sort=sort or "service")
+    year, years, asked = _asked(request)
+    lines = cockpit(request.actor, year, today=timezone.localdate(request.now), **asked)
     region = str(years[0].territory) if years else request.actor.territory
     sheet = exports.cockpit_sheet(lines, year=year, region=region, at=request.now)
-    return _file(request, kind, [sheet], f"{request.actor.territory}-cpom-{year}")
+    return _file(request, kind, [sheet], f"{request.actor.territory}-contrats-{year}")
+
+
+def _asked(request: ActorRequest) -> tuple[int, list[Campaign], dict[str, str]]:
+    """The year, the campaigns there are, and the filters of the address."""
+    year, years = _year(request)
+    read = {"state": "etat", "standing": "contrat", "kind": "nature", "search": "q", "sort": "tri"}
+    asked = {name: request.GET.get(key, "").strip() for name, key in read.items()}
+    return year, years, {**asked, "sort": asked["sort"] or "service"}
 
 
 def _year(request: ActorRequest) -> tuple[int, list[Campaign]]:

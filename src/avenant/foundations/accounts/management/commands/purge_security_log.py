@@ -9,7 +9,7 @@ from avenant.foundations.accounts.services import purge_security_log
 
 
 class Command(BaseCommand):
-    help = "Supprime les entrées du journal de sécurité de plus de douze mois. À lancer avec le rôle « system »."
+    help = "Supprime les entrées du journal de sécurité de plus de douze mois. À lancer avec le rôle « system »."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"Entrées supprimées : {purge_security_log(at=timezone.now())}")
+        self.stdout.write(f"Entrées supprimées : {purge_security_log(at=timezone.now())}")

@@ -1,0 +1,106 @@
+"""What is odd in an extract that was read: one sentence each, nothing is corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from avenant.collect.engine import literal
+from avenant.collect.refusals import CollectError
+from avenant.collect.schema import Schema
+from avenant.domain.french import format_date, format_number, typeset
+
+
+def findings(connection: duckdb.DuckDBPyConnection, folder: Path, schema: Schema, *, year: int | None) -> list[str]:
+    """The remarks on a canonical extract. Raises :class:`CollectError` when it holds nothing of the year."""
+    present = {table: folder / f"{table}.parquet" for table in schema.tables if (folder / f"{table}.parquet").is_file()}
+    remarks = [*_years(connection, present, schema, year), *_people(connection, present), *_cases(connection, present)]
+    return [typeset(one) for one in remarks]
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[object, ...]:
+    return tuple(connection.execute(query).fetchall()[0])
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(str(_one(connection, query)[0]))
+
+
+def _years(
+    connection: duckdb.DuckDBPyConnection, present: dict[str, Path], schema: Schema, year: int | None
+) -> Iterator[str]:
+    if year is None:
+        return
+    dated = {table: schema.tables[table].date for table in present if schema.tables[table].date}
+    inside = 0
+    spans = []
+    for table, column in dated.items():
+        source = f"read_parquet({literal(present[table])})"
+        first, last, within, total = connection.execute(
+            f'SELECT min("{column}"), max("{column}"), count(*) FILTER (year("{column}") = {year}), count(*) FROM {source}'
+        ).fetchall()[0]
+        inside += within
+        if total and within < total:
+            yield (
+                f"{schema.tables[table].label} : {format_number(total - within)} lignes hors de {year} ; elles sont gardées "
+                "pour les suivis qui durent et ne comptent pas dans l'année."
+            )
+        if total:
+            spans.append((first, last))
+        if total and not within and table == "visits":
+            raise CollectError(
+                f"Aucune visite en {year} : l'extrait va du {format_date(first)} au {format_date(last)}. Est-ce le bon ?"
+            )
+    if dated and not inside:
+        told = (
+            f"il va du {format_date(min(s[0] for s in spans))} au {format_date(max(s[1] for s in spans))}"
+            if spans
+            else "il est vide"
+        )
+        raise CollectError(f"L'extrait ne contient rien en {year} : {told}. Est-ce le bon ?")
+
+
+def _people(connection: duckdb.DuckDBPyConnection, present: dict[str, Path]) -> Iterator[str]:
+    if "employees" not in present:
+        return
+    staff = f"read_parquet({literal(present['employees'])})"
+    several, unlike = _one(
+        connection,
+        "SELECT count(*) FILTER (places > 1), count(*) FILTER (sexes > 1 OR years > 1) FROM (SELECT count(DISTINCT siret) AS "
+        f"places, count(DISTINCT sex) AS sexes, count(DISTINCT birth_year) AS years FROM {staff} GROUP BY employee)",
+    )
+    if several:
+        yield f"Salariés de plusieurs établissements : {format_number(int(str(several)))} ; chacun compte une fois."
+    if unlike:
+        yield (
+            f"Salariés dont le sexe ou l'année de naissance diffère d'une ligne à l'autre : {format_number(int(str(unlike)))} ; "
+            "corrigez-les dans le logiciel."
+        )
+    if "establishments" in present:
+        known = f"read_parquet({literal(present['establishments'])})"
+        lost = _count(connection, f"SELECT count(*) FROM {staff} WHERE siret NOT IN (SELECT siret FROM {known})")
+        if lost:
+            yield f"Salariés d'un établissement absent de la liste des établissements : {format_number(lost)} lignes."
+    for table, label in (("visits", "Visites"), ("cases", "Accompagnements"), ("unfitness", "Avis d'inaptitude")):
+        if table in present:
+            strangers = _count(
+                connection,
+                f"SELECT count(*) FROM read_parquet({literal(present[table])}) AS acts "
+                f"WHERE NOT EXISTS (SELECT 1 FROM {staff} AS staff WHERE staff.employee = acts.employee)",
+            )
+            if strangers:
+                yield f"{label} de salariés absents de la liste des salariés : {format_number(strangers)} lignes, comptées."
+
+
+def _cases(connection: duckdb.DuckDBPyConnection, present: dict[str, Path]) -> Iterator[str]:
+    if "cases" not in present:
+        return
+    cases = f"read_parquet({literal(present['cases'])})"
+    untold = _count(connection, f"SELECT count(*) FROM {cases} WHERE reason = 'MP' AND disease_table IS NULL")
+    if untold:
+        yield f"Accompagnements pour maladie professionnelle sans numéro de tableau : {format_number(untold)}."
+    backwards = _count(connection, f"SELECT count(*) FROM {cases} WHERE closed_on < started_on")
+    if backwards:
+        yield f"Accompagnements finis avant d'avoir commencé : {format_number(backwards)} ; vérifiez les dates."

@@ -1,0 +1,122 @@
+"""Reads of the text of a contract, on a day."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import QuerySet
+
+from avenant.contracts.drafting.models import (
+    Annex,
+    Clause,
+    ClauseTag,
+    Contract,
+    ContractFramework,
+    Contribution,
+    Framework,
+    Provision,
+    ServiceLever,
+)
+from avenant.contracts.drafting.selectors.contracts import list_promises
+from avenant.domain.contracts import ClauseKind, LegalText, Party, Promise, Version, in_text_order
+from avenant.foundations.parties.actors import Actor
+
+
+def clauses_on(actor: Actor, contract: Contract, day: date, *kinds: ClauseKind) -> list[Clause]:
+    """The clauses in force on a day, in text order; of some kinds when they are given."""
+    rows = Clause.objects.visible_to(actor).filter(contract=contract).in_force_on(day)
+    by_key = {row.key: row for row in rows.order_by("in_force_from")}
+    ordered = [by_key[one.key] for one in in_text_order(row.legal for row in by_key.values())]
+    return [row for row in ordered if not kinds or row.kind in kinds]
+
+
+def versions_of(actor: Actor, contract: Contract) -> list[Version]:
+    """Every dated version of every clause."""
+    return [row.version for row in Clause.objects.visible_to(actor).filter(contract=contract)]
+
+
+def legal_text(actor: Actor, contract: Contract, day: date) -> LegalText:
+    """What the parties sign, as it stands on a day: what its hash depends on, and nothing else."""
+    parties = contract.parties.select_related("organisation").all()
+    return LegalText(
+        title=contract.printed_title or contract.title,
+        parties=tuple(
+            Party(
+                key=one.organisation.key,
+                name=one.printed_name or one.organisation.name,
+                role=one.role,
+                nature=one.legal_nature,
+                seat=one.seat or one.organisation.seat,
+                undertaking=one.mission,
+                framework=", ".join(one.frameworks),
+                capacity=one.capacity,
+            )
+            for one in parties
+        ),
+        clauses=tuple(row.legal for row in clauses_on(actor, contract, day)),
+        promises=tuple(
+            Promise(one.definition.code, one.definition.version, one.first_year, one.last_year, one.targets)
+            for one in list_promises(actor, contract)
+            if not one.proposed
+        ),
+        annexes=tuple(one.legal for one in list_annexes(actor, contract, day)),
+        starts_on=contract.starts_on,
+        ends_on=contract.ends_on,
+    )
+
+
+def kinds_of(actor: Actor, contract: Contract) -> frozenset[str]:
+    """Which kinds of clauses the text holds."""
+    rows = Clause.objects.visible_to(actor).filter(contract=contract)
+    return frozenset(rows.order_by().values_list("kind", flat=True).distinct())
+
+
+def list_annexes(actor: Actor, contract: Contract, day: date) -> list[Annex]:
+    """The annexes in force on a day, in the order of their numbers, with their document."""
+    rows = Annex.objects.visible_to(actor).filter(contract=contract).in_force_on(day)
+    return list(rows.select_related("document").order_by("position", "key"))
+
+
+def count_missing_annexes(actor: Actor, contracts: Iterable[Contract], day: date) -> Counter[uuid.UUID]:
+    """By contract, the annexes whose file is missing."""
+    rows = Annex.objects.visible_to(actor).filter(contract__in=contracts, in_text=False, document=None)
+    return Counter(rows.in_force_on(day).order_by().values_list("contract_id", flat=True))
+
+
+def list_frameworks(actor: Actor, contract: Contract) -> QuerySet[ContractFramework]:
+    """The frameworks that the contract names, in its order."""
+    rows = ContractFramework.objects.visible_to(actor).filter(contract=contract)
+    return rows.select_related("framework").order_by("position")
+
+
+def frameworks_in_use(actor: Actor) -> QuerySet[Framework]:
+    """The frameworks to which my contracts are linked."""
+    links = ContractFramework.objects.visible_to(actor)
+    return Framework.objects.filter(pk__in=links.values("framework"))
+
+
+def list_levers(actor: Actor, contract: Contract) -> QuerySet[ServiceLever]:
+    """The accreditation and the projects of the service."""
+    rows = ServiceLever.objects.visible_to(actor).filter(contract=contract)
+    return rows.select_related("organisation").order_by("kind", "starts_on")
+
+
+def list_contributions(actor: Actor, contract: Contract) -> QuerySet[Contribution]:
+    """What the parties bring: as the text says, then as they declare it, by year and action."""
+    rows = Contribution.objects.visible_to(actor).filter(contract=contract).select_related("party__organisation")
+    return rows.order_by("-printed", "year", "clause_key", "party__role", "pk")
+
+
+def list_tags(actor: Actor, contract: Contract, family: ClauseTag.Family | None = None) -> list[ClauseTag]:
+    """What clauses serve, of one family when it is given."""
+    rows = ClauseTag.objects.visible_to(actor).filter(contract=contract)
+    return list(rows.filter(family=family) if family else rows)
+
+
+def list_provisions(actor: Actor, contract: Contract, kinds: Iterable[str] = ()) -> list[Provision]:
+    """What the text provides, of some kinds when they are given, in its order."""
+    rows = Provision.objects.visible_to(actor).filter(contract=contract)
+    return list((rows.filter(kind__in=kinds) if kinds else rows).order_by("kind", "position"))

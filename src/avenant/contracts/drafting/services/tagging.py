@@ -1,0 +1,62 @@
+"""What an action serves: a reading that the parties correct, outside the text that they signed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from avenant.contracts.drafting import policies
+from avenant.contracts.drafting.models import ClauseTag, Provision
+from avenant.contracts.drafting.selectors import clauses_on, get_contract, list_provisions
+from avenant.contracts.drafting.services.contributing import ACTIONS
+from avenant.domain.decision import DomainError
+from avenant.foundations.journal.states import record
+from avenant.foundations.parties.actors import Actor
+
+
+@transaction.atomic
+def tag_action(
+    *, actor: Actor, contract_id: uuid.UUID, clause_key: str, purposes: Collection[str], at: datetime
+) -> list[str]:
+    """Say which purposes of article D4622-45 an action serves; return those that it now serves.
+
+    At least one, among those that this contract lists (S1-II-02). Raises DomainError otherwise.
+    """
+    contract = get_contract(actor, contract_id, lock=True)
+    policies.may_speak(actor, contract).or_raise()
+    today = at.astimezone(ZoneInfo(contract.territory.time_zone)).date()
+    action = next((one for one in clauses_on(actor, contract, today, *ACTIONS) if one.key == clause_key), None)
+    if action is None:
+        raise DomainError("Cette action n’est pas dans le contrat.")
+    listed = [one.key for one in list_provisions(actor, contract, [Provision.Kind.PURPOSE])]
+    if not purposes or set(purposes) - set(listed):
+        raise DomainError("Une action sert au moins une des finalités que le contrat énumère.", basis="D. 4622-45")
+    rows = ClauseTag.objects.visible_to(actor).filter(
+        contract=contract, clause_key=clause_key, family=ClauseTag.Family.PURPOSE
+    )
+    rows.exclude(code__in=purposes).delete()
+    former = set(rows.values_list("code", flat=True))
+    ClauseTag.objects.bulk_create(
+        ClauseTag(
+            circle_id=contract.circle_id,
+            contract=contract,
+            clause_key=clause_key,
+            family=ClauseTag.Family.PURPOSE,
+            code=code,
+        )
+        for code in listed
+        if code in purposes and code not in former
+    )
+    record(
+        contract.circle_id,
+        verb="contract.action_tagged",
+        label=f"Finalités de l’action «\u202f{action}\u202f» précisées",
+        actor=actor,
+        at=at,
+        page=contract.page(),
+    )
+    return [code for code in listed if code in purposes]

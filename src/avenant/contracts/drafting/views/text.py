@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import uuid
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from avenant.contracts.drafting import commitment_pages, pages, policies, printing, selectors, services, text_pages
+from avenant.contracts.drafting.forms import ContributionForm, PurposesForm
+from avenant.contracts.drafting.models import ClauseTag, Contract, Provision
+from avenant.contracts.drafting.text_pages import Text
+from avenant.contracts.drafting.views.tables import table_response
+from avenant.domain.contracts import ClauseKind
+from avenant.domain.decision import DomainError, Refused
+from avenant.foundations.doors import ActorRequest, door
+
+PAGE = 50
+
+
+def _read(request: ActorRequest, contract_id: uuid.UUID) -> tuple[Contract, Text, dict[str, object]]:
+    """The contract, its text today, and what every part of its page carries."""
+    contract = selectors.get_contract(request.actor, contract_id)
+    today = timezone.localdate(request.now)
+    text = Text(request.actor, contract, today)
+    shared = {
+        "contract": contract,
+        "tabs": text_pages.tabs(request.actor, contract),
+        "standing": contract.standing(today),
+    }
+    return contract, text, shared
+
+
+@door(reads={"GET"})
+def show_text(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """The whole text, as it is printed, with its table of contents."""
+    contract, text, shared = _read(request, contract_id)
+    annexes = selectors.list_annexes(request.actor, contract, timezone.localdate(request.now))
+    parties = text_pages.party_views(contract)
+    return render(request, "drafting/text.html", {**shared, "text": text, "annexes": annexes, "parties": parties})
+
+
+@door(reads={"GET"})
+def programme(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """Strands, objectives and action sheets, and what each purpose is served by."""
+    contract, text, shared = _read(request, contract_id)
+    tags = selectors.list_tags(request.actor, contract)
+    provisions = selectors.list_provisions(request.actor, contract, [Provision.Kind.PURPOSE])
+    context = {
+        **shared,
+        "strands": text_pages.programme(text, tags),
+        "coverage": text_pages.coverage(text, tags, provisions),
+        "orientations": text_pages.orientation_coverage(text, tags),
+    }
+    return render(request, "drafting/programme.html", context)
+
+
+@door(reads={"GET"}, writes={"POST"})
+def sheet(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> HttpResponse:
+    """One action sheet, and the purposes that it serves, which the parties correct."""
+    contract, text, shared = _read(request, contract_id)
+    tags = selectors.list_tags(request.actor, contract)
+    found = next((one for one in text_pages.sheet_views(text, tags) if one.clause.key == clause_key), None)
+    if found is None:
+        raise Http404
+    listed = selectors.list_provisions(request.actor, contract, [Provision.Kind.PURPOSE])
+    served = [one.code for one in tags if one.clause_key == clause_key and one.family == ClauseTag.Family.PURPOSE]
+    choices = [(one.code, one.label) for one in text_pages.coverage(text, tags, listed) if one.applicable]
+    form = PurposesForm(request.POST or None, purposes=choices, initial={"purposes": served})
+    may_tag = policies.may_speak(request.actor, contract)
+    if request.method == "POST":
+        may_tag.or_raise()
+        if form.is_valid():
+            purposes = form.cleaned_data["purposes"]
+            services.tag_action(
+                actor=request.actor, contract_id=contract_id, clause_key=clause_key, purposes=purposes, at=request.now
+            )
+            messages.success(request, "Les finalités de l’action sont enregistrées. Le texte signé ne change pas.")
+            return redirect("drafting:sheet", contract_id, clause_key)
+    promised = {one.definition.code: one for one in selectors.list_promises(request.actor, contract)}
+    context = {
+        **shared,
+        "sheet": found,
+        "within": text.within(clause_key),
+        "above": text.above(found.clause),
+        "inner": [one for one in text_pages.sheet_views(text, tags) if text.stands_in(one.clause, clause_key)],
+        "commitments": [one for one in text.of_kind(ClauseKind.COMMITMENT) if text.stands_in(one, clause_key)],
+        "measured": [(code, promised.get(code)) for code in found.said.get("indicators", ())],
+        "form": form if choices else None,
+        "may_tag": may_tag,
+    }
+    return render(request, "drafting/sheet.html", context)
+
+
+@door(reads={"GET"})
+def commitments(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """Who promised what: one line for each party that owes a commitment."""
+    contract, text, shared = _read(request, contract_id)
+    every = _commitments(request, contract, text)
+    form, lines, order = commitment_pages.find_commitments(every, request.GET)
+    context = {
+        **shared,
+        "form": form,
+        "page": Paginator(lines, PAGE).get_page(request.GET.get("page")),
+        "sort": order,
+        "sentence": pages.word_found(len(lines), "engagement", active=form.active),
+        "reset": request.path if form.active else "",
+        "query": request.GET.urlencode(),
+        "balance": commitment_pages.balance(every),
+    }
+    return render(request, "drafting/commitments.html", context)
+
+
+@door(reads={"GET"})
+def export_commitments(request: ActorRequest, contract_id: uuid.UUID, form: str) -> HttpResponse:
+    """The commitments as they are filtered and sorted, as a CSV or a workbook."""
+    contract, text, _ = _read(request, contract_id)
+    _, lines, _ = commitment_pages.find_commitments(_commitments(request, contract, text), request.GET)
+    sheet = commitment_pages.commitments_sheet(lines)
+    return table_response(sheet, form, name=f"engagements-{contract.key}", at=request.now)
+
+
+def _commitments(request: ActorRequest, contract: Contract, text: Text) -> list[commitment_pages.CommitmentLine]:
+    provisions = selectors.list_provisions(request.actor, contract, [Provision.Kind.CATEGORY])
+    tags = selectors.list_tags(request.actor, contract, ClauseTag.Family.FRAMEWORK)
+    return commitment_pages.commitment_lines(text, provisions, tags)
+
+
+@door(reads={"GET"})
+def context_tables(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """The tables and figures that the text gives of its context, as printed."""
+    contract, text, shared = _read(request, contract_id)
+    tables = [text_pages.table_view(one) for one in text.of_kind(ClauseKind.TABLE)]
+    figures = [
+        (one.content, text.by_key.get(one.clause_key))
+        for one in selectors.list_provisions(request.actor, contract, [Provision.Kind.FIGURE])
+    ]
+    return render(request, "drafting/context.html", {**shared, "tables": tables, "figures": figures})
+
+
+@door(reads={"GET"}, writes={"POST"})
+def contributions(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """What each party brings, and its share; my party declares its own."""
+    contract, text, shared = _read(request, contract_id)
+    today = timezone.localdate(request.now, ZoneInfo(contract.territory.time_zone))
+    actions = [(one.key, str(one)) for one in text.of_kind(*services.ACTIONS)]
+    form = ContributionForm(request.POST or None, actions=actions, initial={"year": today.year})
+    if request.method == "POST":
+        policies.may_contribute(request.actor, contract).or_raise()
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.declare_contribution(
+                actor=request.actor, contract_id=contract_id, means=form.means(), at=request.now
+            )
+        except Refused:
+            raise
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "L’apport est déclaré.")
+            return redirect("drafting:contributions", contract_id)
+    lines = text_pages.contribution_lines(text, selectors.list_contributions(request.actor, contract))
+    may = policies.may_contribute(request.actor, contract)
+    context = {
+        **shared,
+        "printed": [one for one in lines if one.row.printed],
+        "declared": [(one, policies.may_withdraw(request.actor, one.row)) for one in lines if not one.row.printed],
+        "form": form,
+        "may": may,
+    }
+    return render(request, "drafting/contributions.html", context)
+
+
+@door(writes={"POST"})
+def withdraw_contribution(request: ActorRequest, contract_id: uuid.UUID, contribution_id: int) -> HttpResponse:
+    """My party withdraws what it declared."""
+    services.withdraw_contribution(
+        actor=request.actor, contract_id=contract_id, contribution_id=contribution_id, at=request.now
+    )
+    messages.success(request, "L’apport est retiré.")
+    return redirect("drafting:contributions", contract_id)
+
+
+@door(reads={"GET"})
+def printed(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """The contract as a PDF, from its data."""
+    contract = selectors.get_contract(request.actor, contract_id)
+    document = printing.print_contract(request.actor, contract, at=request.now)
+    response = HttpResponse(document.pdf, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{contract.key}.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,1 @@
+"""What people have in their spreadsheets enters the platform: recognised, previewed, confirmed, undone the same day."""

@@ -1,0 +1,180 @@
+"""Coming in by ProConnect, against a provider of identity that this test serves on the loopback, with its own keys."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import LazySettings
+from django.test import Client
+from tests.apps.foundations.accounts.conftest import signed_in
+from tests.conftest import as_system
+from tests.support.cast import Cast
+
+from avenant.foundations.accounts.models import Proposal, User
+from avenant.foundations.parties.actors import Actor
+from avenant.foundations.parties.models import Organisation
+
+pytestmark = pytest.mark.django_db
+KNOWN = {"client_id", "redirect_uri", "scope", "response_type", "state", "nonce", "acr_values"}
+SIREN = "130025265"
+
+
+class Provider:
+    """What ProConnect does: discovery, keys, token, signed userinfo. ``says`` is what it knows of the person."""
+
+    def __init__(self) -> None:
+        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.says: dict[str, Any] = {"sub": "abc", "given_name": "Agent", "usual_name": "Démo"}
+        self.signing: Any = self.key
+        self.nonce = ""
+        self.kind = "application/jwt"
+        self.server = HTTPServer(("127.0.0.1", 0), self._handler())
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def sign(self, said: dict[str, Any]) -> str:
+        claims = {"iss": self.address, "aud": "avenant", "exp": int(time.time()) + 60, **said}
+        return jwt.encode(claims, self.signing, algorithm="RS256", headers={"kid": "1"})
+
+    def answer(self, path: str) -> tuple[str, bytes]:
+        if path.endswith("/openid-configuration"):
+            told = {name: f"{self.address}/{name}" for name in ("authorization_endpoint", "token_endpoint")}
+            told |= {"userinfo_endpoint": f"{self.address}/userinfo", "jwks_uri": f"{self.address}/keys"}
+            return "application/json", json.dumps(told | {"issuer": self.address}).encode()
+        if path == "/keys":
+            public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
+            return "application/json", json.dumps({"keys": [{**public, "kid": "1", "alg": "RS256"}]}).encode()
+        if path == "/token_endpoint":
+            token = self.sign({"sub": "abc", "nonce": self.nonce})
+            return "application/json", json.dumps(
+                {"access_token": "x", "token_type": "Bearer", "id_token": token}
+            ).encode()
+        return self.kind, self.sign(self.says).encode()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                kind, body = provider.answer(self.path.partition("?")[0])
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_GET
+
+            def log_message(self, *args: Any) -> None:
+                """Say nothing."""
+
+        return Handler
+
+
+@pytest.fixture
+def provider(settings: LazySettings) -> Iterator[Provider]:
+    served = Provider()
+    app = {
+        "provider_id": "proconnect", "name": "ProConnect", "client_id": "avenant", "secret": "secret",
+        "settings": {"server_url": served.address, "acr_values": "eidas1"},
+    }  # fmt: skip
+    settings.SOCIALACCOUNT_PROVIDERS = {"proconnect": {"APPS": [app]}}
+    settings.OIDC_NAME = "ProConnect"
+    yield served
+    served.server.shutdown()
+    served.server.server_close()
+
+
+def come_in(provider: Provider, browser: Client | None = None) -> Any:
+    """Leave for the provider, come back with a code, post it."""
+    browser = browser or Client(SERVER_NAME="localhost")
+    away = browser.post("/compte/proconnect").headers["Location"]
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(away).query).items()}
+    assert set(asked) == KNOWN  # an unknown parameter is refused (Y000400)
+    assert min(len(asked["state"]), len(asked["nonce"])) >= 32
+    assert asked["redirect_uri"] == "http://localhost/compte/proconnect/retour"
+    provider.nonce = provider.nonce or asked["nonce"]
+    back = f"/compte/proconnect/retour?code=c&state={asked['state']}"
+    assert "data-go" in browser.get(back).content.decode()
+    return browser.post(back)
+
+
+def test_the_verified_address_opens_the_account_of_that_address(provider: Provider, person: User) -> None:
+    provider.says["email"] = person.email.upper()
+    answer = come_in(provider)
+    assert answer.headers["Location"] == "/"
+    assert answer.client.get("/").status_code == 200
+    provider.nonce = ""
+    provider.says["email"] = "autre@example.org"  # bound since: the address may change
+    assert come_in(provider).client.get("/").status_code == 200
+    assert "Entrer par ProConnect" in Client().get("/compte/connexion").content.decode()
+
+
+def test_the_siret_proposes_and_the_administrator_confirms(
+    provider: Provider, cast: Cast, administrator: Actor
+) -> None:
+    with as_system():
+        Organisation.objects.filter(key="satdl").update(siren=SIREN)
+    provider.says |= {"email": "agent@example.org", "siret": f"{SIREN}00013"}
+    browser = come_in(provider).client
+    assert "son administrateur a reçu votre demande" in browser.get("/").content.decode()
+    row = Proposal.objects.get(person__email="agent@example.org")
+    assert row.person.name == "Agent Démo"
+    signed_in(administrator).post(
+        f"/compte/personnes/demandes/{row.pk}", {f"{row.pk.hex}-roles": ["reader"], "answer": "confirm"}
+    )
+    assert browser.get("/").status_code == 200
+
+
+def test_an_organisation_that_is_not_here_turns_away(provider: Provider) -> None:
+    provider.says |= {"email": "agent@example.org", "siret": "99999999900013"}
+    answer = come_in(provider)
+    assert answer.headers["Location"] == "/compte/connexion"
+    assert "pas d’espace ici" in answer.client.get("/compte/connexion").content.decode()
+    assert not User.objects.filter(email="agent@example.org").exists()
+
+
+@pytest.mark.parametrize("fault", ["key", "nonce", "kind", "subject", "audience", "unverified"])
+def test_what_is_not_proved_opens_nothing(provider: Provider, person: User, fault: str) -> None:
+    provider.says["email"] = person.email
+    match fault:
+        case "key":
+            provider.signing = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        case "nonce":
+            provider.nonce = "n" * 43
+        case "kind":
+            provider.kind = "application/json"
+        case "subject":
+            provider.says["sub"] = "somebody else"
+        case "audience":
+            provider.says["aud"] = "another service"
+        case "unverified":
+            provider.says["email_verified"] = False
+    browser = come_in(provider).client
+    assert browser.get("/").headers["Location"].startswith("/compte/connexion")
+
+
+def test_a_state_serves_once(provider: Provider, person: User) -> None:
+    provider.says["email"] = person.email
+    browser = Client(SERVER_NAME="localhost")
+    away = browser.post("/compte/proconnect").headers["Location"]
+    asked = parse_qs(urlsplit(away).query)
+    provider.nonce = asked["nonce"][0]
+    back = f"/compte/proconnect/retour?code=c&state={asked['state'][0]}"
+    browser.post(back)
+    thief = Client(SERVER_NAME="localhost")
+    assert "Connexion impossible" in thief.post(back).content.decode()
+
+
+def test_without_provider_there_is_no_such_door() -> None:
+    assert Client(SERVER_NAME="localhost").post("/compte/proconnect").status_code == 404

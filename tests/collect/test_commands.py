@@ -1,0 +1,160 @@
+"""The command line as a person or a scheduler uses it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.extract import write_csv
+from typer.testing import CliRunner
+
+from avenant.collect.commands import collect
+from avenant.collect.documentation import pages
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def answer(*arguments: object) -> tuple[int, dict[str, Any]]:
+    result = CliRunner().invoke(collect, [*map(str, arguments), "--json"])
+    return result.exit_code, json.loads(result.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """From an export to its declaration."""
+    home = tmp_path_factory.mktemp("home")
+    sizes = ("--establishments", 200, "--employees", 3_000, "--visits", 6_000)
+    steps = [
+        ("synthesise", home / "export", *sizes, "--format", "export"),
+        ("init", home / "export", "--non-interactive"),
+        ("check", home / "export" / "correspondance.toml", "--out", home / "extrait", "--year", 2025),
+        ("run", home / "extrait", "--year", 2025, "--out", home / "2025.json"),
+        ("run", home / "extrait", "--year", 2024, "--out", home / "2024.json"),
+        ("preview", home / "extrait", "--year", 2025, "--cross", "sexe,secteur,raison"),
+        ("protect", home / "2025.json", "--former", home / "2024.json", "--out", home / "declaration.json"),
+        ("audit", home / "declaration.json", "--result", home / "2025.json"),
+    ]  # fmt: skip
+    for step in steps:
+        code, said = answer(*step)
+        assert (code, said["ok"]) == (0, True), said
+    return home
+
+
+def test_a_whole_walk_leaves_a_declaration_and_its_report(walked: Path) -> None:
+    content = json.loads((walked / "declaration.json").read_text(encoding="utf-8"))
+    assert content["lineage"]["checked"] is True
+    assert "2024" not in content["period"][0]
+    page = (walked / "declaration.html").read_text(encoding="utf-8")
+    assert "Année d’avant" in page
+    assert not [path for path in walked.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("run", "nowhere", "--year", 2025), 4),
+        (("run", "{home}/extrait", "--year", 2012, "--out", "{home}/x.json"), 4),
+        (("check", "{home}/nothing.toml"), 4),
+        (("audit", "{home}/2025.json"), 4),
+        (("run", "{home}/extrait", "--year", 2025, "--memory", "lots"), 4),
+        (("submit", "{home}/declaration.json", "--address", "http://example.org"), 6),
+    ],
+)
+def test_refusals_have_their_exit_code(walked: Path, arguments: tuple[object, ...], code: int) -> None:
+    found, said = answer(*(str(one).format(home=walked) for one in arguments))
+    assert found == code, said
+    assert said["ok"] is False
+    assert said["message"].endswith((".", "?"))
+
+
+def test_identity_and_tampering_have_their_exit_code(walked: Path, tmp_path: Path) -> None:
+    write_csv(
+        tmp_path / "Visites.csv",
+        ["Id salarié", "Date visite", "Type de visite", "NIR"],
+        [["S1", "12/03/2025", "VR", ""]],
+    )
+    assert answer("init", tmp_path)[0] == 3
+    spoilt = tmp_path / "declaration.json"
+    spoilt.write_text(
+        (walked / "declaration.json").read_text(encoding="utf-8").replace("2025", "2026", 1), encoding="utf-8"
+    )
+    assert answer("audit", spoilt)[0] == 7
+
+
+def test_rejected_rows_are_said_by_the_exit_code(tmp_path: Path) -> None:
+    rows = [["S1", "12/03/2025", "VR"], ["S2", "hier", "VR"]]
+    write_csv(tmp_path / "Visites.csv", ["Id salarié", "Date visite", "Type de visite"], rows)
+    assert answer("init", tmp_path)[0] == 0
+    code, said = answer("check", tmp_path / "correspondance.toml", "--out", tmp_path / "extrait")
+    assert (code, said["rejected"]) == (1, 1)
+
+
+class Fake(BaseHTTPRequestHandler):
+    """The few operations of the platform that a submission calls."""
+
+    received: list[tuple[str, str, Any]]
+
+    def _reply(self) -> None:
+        size = int(self.headers.get("Content-Length") or 0)
+        self.received.append((self.command, self.path, json.loads(self.rfile.read(size)) if size else None))
+        status, content = 200, self._content()
+        if self.headers["Authorization"] != "Bearer right":
+            status, content = 401, {"title": "Jeton refusé", "detail": "Donnez un jeton valable."}
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _content(self) -> Any:
+        if "declarations" in self.path:
+            return [{"parts": [{"id": "p1", "provider": "service"}, {"id": "p2", "provider": "social_service"}]}]
+        if self.path.endswith("transmission"):
+            return {"receipt": "AR-1"}
+        return {"values": [{"code": "pdp-1.3"}, {"code": "pdp-1.5"}], "findings": []}
+
+    do_GET = do_PUT = do_POST = _reply
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def platform() -> Iterator[str]:
+    Fake.received = []
+    with HTTPServer(("127.0.0.1", 0), Fake) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_submitting_fills_the_part_of_the_service_and_hands_it_in_on_demand(
+    walked: Path, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AVENANT_TOKEN", "right")
+    code, said = answer("submit", walked / "declaration.json", "--address", platform)
+    assert (code, said["kept"], said["receipt"]) == (0, 2, "")
+    sent = next(content for verb, path, content in Fake.received if verb == "PUT" and "/parts/p1/" in path)
+    assert {one["code"] for one in sent["entries"]} == {"pdp-1.3", "pdp-1.5"}
+    assert answer("submit", walked / "declaration.json", "--address", platform, "--hand-in")[1]["receipt"] == "AR-1"
+
+
+def test_a_refused_token_is_said_and_nothing_is_written(
+    walked: Path, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AVENANT_TOKEN", "wrong")
+    code, said = answer("submit", walked / "declaration.json", "--address", platform)
+    assert code == 6
+    assert "Donnez un jeton valable" in said["message"]
+
+
+def test_the_reference_pages_are_those_of_the_definitions() -> None:
+    for title, text in pages().items():
+        assert (ROOT / "docs" / "reference" / title).read_text(encoding="utf-8") == text, (
+            "run python -m avenant.collect.documentation"
+        )
