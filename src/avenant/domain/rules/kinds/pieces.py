@@ -129,8 +129,11 @@ class PieceOrder(Check):
 
     @classmethod
     def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
-        pieces = {field: _known_piece(table, field, table.text(field)) for field in ("piece", "follows")}
-        return cls(**common, **pieces)
+        return cls(
+            **common,
+            piece=_known_piece(table, "piece", table.text("piece")),
+            follows=_known_piece(table, "follows", table.text("follows")),
+        )
 
     def check(self, sheet: Sheet) -> Iterable[Finding]:
         held = sheet.facts.pieces
@@ -143,7 +146,7 @@ class PieceOrder(Check):
         if missing:
             return [self.lacking(sheet, missing)]
         later, earlier = (max(day for day in days[code] if day) for code in (self.piece, self.follows))
-        values = {
+        values: dict[str, Any] = {
             "piece": self.names[self.piece],
             "later": later,
             "follows": self.names[self.follows],
