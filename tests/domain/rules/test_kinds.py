@@ -235,3 +235,25 @@ def test_evaluating_changes_nothing_and_is_repeatable() -> None:
     rulebook, facts = cap_over_years(), dossier(submitted_at="2026-06-01T08:00:00-04:00", earlier_aids=[])
     assert evaluate(rulebook, facts) == evaluate(rulebook, facts)
     assert rulebook.value("rate") == Fraction(2, 5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "known"),
+    [
+        ("excluded_expense", 'excluded = { fact = "line.kind", is = "formation" }', False),
+        ("share_cap", 'of = { fact = "line.kind", is = "formation" }\namount = "most"', False),
+        ("cap", 'amount = "most"', False),
+        ("cap", 'amount = "most"\neffect = "warns"', True),
+        ("cap", 'amount = "most"\neffect = "refuses"', True),
+        ("public_aid", 'maximum = "all"', True),
+        ("line_aid", 'maximum = "all"', True),
+    ],
+)
+def test_a_condition_that_cannot_be_told_hides_the_aid_that_the_rule_may_change(
+    kind: str, fields: str, known: bool
+) -> None:
+    text = parameter("most", "euros", "100") + parameter("all", "percent", "100")
+    text += rule(kind, fields + '\nwhen = { fact = "channel", is = "paper" }')
+    found, evaluation = told(book(text, rate=True), dossier(), "r")
+    assert (found, evaluation.grant is not None) == ("undetermined", known)
+    assert "channel" in evaluation.of("r")[0].missing

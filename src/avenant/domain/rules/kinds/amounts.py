@@ -29,6 +29,9 @@ class AmountRule(Rule):
     effects: ClassVar[tuple[Effect, ...]] = (Effect.CAPS,)
 
     def unknown(self, sheet: Sheet, missing: tuple[str, ...]) -> None:
+        """The aid is unknown too, unless the rule only judges it."""
+        if self.effect is not Effect.CAPS:
+            return
         for project in [sheet.project] if sheet.project else sheet.projects:
             project.lose(missing)
 
@@ -228,7 +231,7 @@ class Cap(AmountRule):
         if sheet.facts.projects is None:
             missing = (*missing, "projects")
         if missing:
-            return [self.lacking(sheet, missing)] if self.effect is Effect.WARNS else self.lost(sheet, missing)
+            return self.lost(sheet, missing)
         room = max(amount - spent, ZERO)
         if self.per == "dossier":
             return [self._judge(sheet, sheet.grant, room, spent)]
@@ -338,7 +341,7 @@ class PublicAid(AmountRule):
         if self.effect is Effect.CAPS and project.grant is None:
             missing = (*missing, *project.missing)
         if missing:
-            return [self.lacking(sheet, missing)] if self.effect is Effect.REFUSES else self.lost(sheet, missing)
+            return self.lost(sheet, missing)
         return [self._judge(sheet, maximum, base, declared, others)]
 
     def _judge(self, sheet: Sheet, maximum: Fraction, base: Decimal, declared: Any, others: Any) -> Finding:

@@ -27,6 +27,11 @@ class LineRule(Rule):
     effects: ClassVar[tuple[Effect, ...]] = (Effect.CAPS, Effect.REFUSES)
     inside: ClassVar[str] = "line"
 
+    def unknown(self, sheet: Sheet, missing: tuple[str, ...]) -> None:
+        """What is eligible of each line is unknown too."""
+        for line in project_of(sheet).lines or ():
+            line.lack(missing)
+
     def check(self, sheet: Sheet) -> Iterable[Finding]:
         if project_of(sheet).lines is None:
             return (self.lacking(sheet, ("project.expenses",)),)
@@ -251,6 +256,9 @@ class LineAid(LineRule):
     def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
         return cls(**common, maximum=table.parameter("maximum", Unit.PERCENT))
 
+    def unknown(self, sheet: Sheet, missing: tuple[str, ...]) -> None:
+        """What a line receives does not change what is eligible of it."""
+
     def check_line(self, here: Sheet, line: LineWork) -> Finding | None:
         plan = project_of(here).facts.plan
         if plan is None:
@@ -262,7 +270,7 @@ class LineAid(LineRule):
         if rate is None or cost is None or any(aid.amount is None for aid in aids):
             return self.lacking(
                 here,
-                (self.maximum.name if rate is None else "line.excl_tax" if cost is None else "plan",),
+                (self.maximum.name if rate is None else "line.excl_tax" if cost is None else "project.plan",),
             )
         total = sum((aid.amount or ZERO for aid in aids), ZERO)
         public = sum((aid.amount or ZERO for aid in aids if aid.nature in ("requested", "public")), ZERO)
@@ -301,6 +309,11 @@ class ShareCap(Rule):
             raise table.error("share", "l'un des deux champs « share » et « amount » est attendu.")
         return cls(**common, of=table.needed_condition("of"), share=part, amount=amount)
 
+    def unknown(self, sheet: Sheet, missing: tuple[str, ...]) -> None:
+        """What is eligible of each line is unknown too."""
+        for line in project_of(sheet).lines or ():
+            line.lack(missing)
+
     def check(self, sheet: Sheet) -> Iterable[Finding]:
         project = project_of(sheet)
         if project.lines is None:
@@ -317,8 +330,7 @@ class ShareCap(Rule):
         total = project.eligible_excl_tax
         if gaps or missing or total is None:
             names = (*missing, *gaps) or ("line.excl_tax",)
-            for line in project.lines:
-                line.lack(names)
+            self.unknown(sheet, names)
             return [self.lacking(sheet, names)]
         limit = share(total, part) if part is not None else amount
         return [self._cut(sheet, concerned, limit)]

@@ -128,7 +128,7 @@ class Advance(Term):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumption(Term):
-    """Expenses are paid by a last day; what is paid later is not consumption. ``reminders`` are days before it."""
+    """Expenses are paid by a last day; what is paid later is not consumption."""
 
     kind: ClassVar[str] = "consumption"
     fields: ClassVar[str] = "until (paramètre)"
