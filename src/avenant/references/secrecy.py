@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any
 
 from avenant.references.reading import read, typeset_content
 
@@ -76,7 +77,7 @@ def retentions() -> dict[str, Retention]:
     }
 
 
-def _read(name: str, table: str, *, plain: tuple[str, ...] = ()) -> list[dict[str, object]]:  # type: ignore[type-arg]
+def _read(name: str, table: str, *, plain: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     kept = {"key", "purge", "proof", *plain}
     return [
         {field: value if field in kept else typeset_content(value) for field, value in one.items()}

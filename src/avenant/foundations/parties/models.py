@@ -306,9 +306,9 @@ class CircleRow(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any) -> Self:
         """Django's own, which also tells the door that a file is being entered (entered.py)."""
-        row = super().from_db(db, field_names, values)
+        row = super().from_db(db, field_names, values, **more)
         if "circle_id" in row.__dict__ and row.__dict__["circle_id"] is not None:
             entered.note(row.pk, row.__dict__["circle_id"])
         return row

@@ -73,7 +73,8 @@ class AuditForm(forms.Form):
     last_day = forms.DateField(label="Dernier jour", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
     def __init__(self, *args: Any, auditors: Iterable[Organisation], today: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"starts_on": today}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.fields["starts_on"].initial = today
         self.fields["auditor"].choices = [(one.pk, one.name) for one in auditors]  # type: ignore[attr-defined]
 
     def said(self) -> Audit:

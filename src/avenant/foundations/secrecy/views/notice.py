@@ -79,7 +79,7 @@ def export_answers(request: ActorRequest, form: str) -> HttpResponse:
     return sheet_response(sheet, form, name="secret-professionnel", at=request.now)
 
 
-@door(writes={"POST"})
+@door(writes={"POST"}, before_notice=True)
 def withdraw(request: ActorRequest, acknowledgement_id: uuid.UUID) -> HttpResponse:
     """Ask the notice again of somebody."""
     row = services.withdraw_acknowledgement(
