@@ -73,11 +73,11 @@ def test_a_list_waits_for_its_visa(cast: Cast, platform: Actor) -> None:
     client.force_login(User.objects.get(pk=platform.person_id))
     assert "attend un visa" in client.get(reverse("secrecy:retention")).content.decode()
     said = {"remark": "Visa des archives, courrier du 1er juin."}
-    assert client.post(reverse("secrecy:approve", args=[row.pk]), said).status_code == 302
+    assert client.post(reverse("secrecy:approve", args=["accounts"]), said).status_code == 302
     row.refresh_from_db()
     assert (row.approved_by_id, row.remark) == (platform.person_id, said["remark"])
     with pytest.raises(DomainError):
-        retention.approve_elimination(actor=platform, elimination_id=row.pk, remark="", at=NIGHT)
+        retention.approve_elimination(actor=platform, category="accounts", remark="", at=NIGHT)
     sheet = client.get(reverse("secrecy:export-eliminations", args=["csv"]))
     assert "Visa des archives" in sheet.content.decode("utf-8-sig")
     assert client.get(reverse("secrecy:export-eliminations", args=["xlsx"])).status_code == 200

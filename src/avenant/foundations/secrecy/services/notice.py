@@ -49,9 +49,9 @@ def withdraw_acknowledgement(
     *, actor: Actor, acknowledgement_id: uuid.UUID, reason: str, at: datetime
 ) -> Acknowledgement:
     """The administrator asks the notice again of a person of theirs, and says why."""
-    policies.may_withdraw(actor).or_raise()
     rows = Acknowledgement.objects.visible_to(actor).select_for_update(of=("self",)).select_related("person", "circle")
     row = get_object_or_404(rows, pk=acknowledgement_id)
+    policies.may_withdraw(actor).or_raise()
     if not reason.strip():
         raise DomainError("Dites pourquoi la notice doit être acceptée de nouveau.", code="reason")
     if row.withdrawn_at is None and row.accepted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Final
@@ -11,7 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 
 from avenant.domain.decision import DomainError
 from avenant.domain.periods import add_months
@@ -78,12 +77,14 @@ def apply_retention(*, at: datetime) -> dict[str, int]:
 
 
 @transaction.atomic
-def approve_elimination(*, actor: Actor, elimination_id: uuid.UUID, remark: str, at: datetime) -> Elimination:
-    """The administrator of the platform gives the visa of a list; who, when and in which words stays."""
+def approve_elimination(*, actor: Actor, category: str, remark: str, at: datetime) -> Elimination:
+    """The administrator of the platform gives the visa of the list of a category; who, when, in which words stays."""
     policies.may_retain(actor).or_raise()
-    row = get_object_or_404(Elimination.objects.select_for_update(), pk=elimination_id, automatic=False)
-    if row.approved_at is not None:
-        raise DomainError("Ce bordereau est déjà visé.", code="approved")
+    if category not in LISTED:
+        raise Http404
+    row = Elimination.objects.select_for_update().filter(category=category, automatic=False, approved_at=None).first()
+    if row is None:
+        raise DomainError("Rien n’attend de visa pour cette catégorie.", code="approved")
     row.approved_by_id, row.approved_at, row.remark = actor.person_id, at, remark.strip()[:250]
     row.save(update_fields=["approved_by", "approved_at", "remark"])
     return row

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import uuid
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -32,11 +30,11 @@ def export_eliminations(request: ActorRequest, form: str) -> HttpResponse:
 
 
 @door(writes={"POST"})
-def approve(request: ActorRequest, elimination_id: uuid.UUID) -> HttpResponse:
+def approve(request: ActorRequest, category: str) -> HttpResponse:
     """Give the visa of a list."""
     services.approve_elimination(
         actor=request.actor,
-        elimination_id=elimination_id,
+        category=category,
         remark=request.POST.get("remark", ""),
         at=timezone.now(),
     )
