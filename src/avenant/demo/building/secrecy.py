@@ -14,14 +14,14 @@ from avenant.foundations.parties.models import Organisation
 from avenant.foundations.secrecy import selectors
 from avenant.foundations.secrecy.services import audits, notice
 
-NEWCOMER, AUDITOR, SERVICE = "lecture", "controle-demo", "val-issole"
+NEWCOMER, AUDITOR, SERVICE, FORMER = "lecture", "controle-demo", "val-issole", "2020-2024"
 
 
 def keep_secrets(cast: Cast, acknowledged_at: datetime, starts_at: datetime) -> None:
     """Let a fictional body read the file of the fictional service for March, then acknowledge every notice."""
     manager, today = cast.manager(SERVICE), timezone.localdate(starts_at)
     with acting_as(manager):
-        file = next(one for one in selectors.list_files(manager) if "Val d’Issole" in one.title)
+        file = selectors.list_files(manager).exclude(title__contains=FORMER)[0]
         body = Organisation.objects.get(key=AUDITOR)
         right = audits.Audit(body.pk, "Lettre de mission fictive", today, today + timedelta(days=28))
         audits.open_audit(actor=manager, circle_id=file.pk, audit=right, at=starts_at, today=today)

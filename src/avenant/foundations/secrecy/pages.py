@@ -16,7 +16,7 @@ from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.secrecy import selectors
 from avenant.foundations.secrecy.models import Acknowledgement, Elimination
-from avenant.foundations.secrecy.services.retention import term_of
+from avenant.foundations.secrecy.services.retention import LISTED, PURGED, term_of
 from avenant.references.secrecy import Retention, retentions
 
 ORDERS = {"date": "at", "personne": "person__name", "dossier": "circle__title"}
@@ -96,10 +96,14 @@ def answers_sheet(lines: Iterable[Answer]) -> Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A category of the retention page: its rule, the first day still kept, and what was listed or deleted."""
+    """A category of the retention page: its rule, the first day still kept, and what was listed or deleted.
+
+    ``followed``: the platform itself tells what has reached its term.
+    """
 
     rule: Retention
     term: date
+    followed: bool
     waiting: Elimination | None
     last: Elimination | None
 
@@ -112,7 +116,7 @@ def list_kept(today: date) -> list[Kept]:
         mine = [row for row in rows if row.category == key]
         waiting = next((row for row in mine if not row.automatic and row.approved_at is None), None)
         last = next((row for row in mine if row is not waiting), None)
-        found.append(Kept(rule, term_of(key, today), waiting, last))
+        found.append(Kept(rule, term_of(key, today), key in {*PURGED, *LISTED}, waiting, last))
     return found
 
 

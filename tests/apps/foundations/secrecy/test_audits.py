@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,17 +13,22 @@ from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.story import JANUARY, Story
+from tests.support.world import build
 
 from avenant.contracts.drafting.models import Contract
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.services import keep
+from avenant.foundations.documents.typesetting import typeset
 from avenant.foundations.journal.models import Event
 from avenant.foundations.journal.states import advance
+from avenant.foundations.meetings.models import AgendaItem, MinutesRemark, Session
+from avenant.foundations.meetings.printing import minutes_content
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Organisation
 from avenant.foundations.secrecy import selectors
@@ -297,3 +303,32 @@ def test_secrecy_outlives_the_contract(cast: Cast, story: Story) -> None:
 def rows(who: Actor) -> int:
     with acting_as(who):
         return Event.objects.count()
+
+
+@pytest.mark.req("S3-8-02")
+def test_what_was_said_in_committee_has_the_level_of_its_file(cast: Cast) -> None:
+    """Minutes, notes of a point and remarks stay in the contract's circle, confidential; public asks an exception."""
+    world = build(cast)
+    circle = world.story.contract.circle_id
+    with acting_as(cast.service):
+        session = Session.objects.get(circle_id=circle, state="minutes_shared")
+        minutes = next(one for one in selectors.list_items(cast.service, circle) if one.subject == session.pk)
+        assert not minutes.public
+        said = (*AgendaItem.objects.filter(session=session), *MinutesRemark.objects.filter(session=session))
+        assert {one.circle_id for one in said} == {circle}
+        for exemption in ("", "autre"):
+            with pytest.raises(DomainError, match="trois exceptions"):
+                levels.declassify(
+                    actor=cast.service, circle_id=circle, item=minutes.key, exemption=exemption,
+                    proof=levels.Proof(link="https://example.org/"), at=JANUARY,
+                )  # fmt: skip
+        assert not Declassification.objects.filter(subject=session.pk).exists()
+        printed = typeset(
+            "committee-minutes", minutes_content(session), title="Compte rendu", reference="CR", at=JANUARY
+        )
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(printed.pdf)).pages)
+    assert "Confidentiel" in text
+    page = reverse("meetings:session", args=[session.pk])
+    assert enter(cast.outsider).get(page).status_code == 404
+    shown = enter(cast.service).get(reverse("secrecy:space", args=[circle])).content.decode()
+    assert "Compte rendu" in shown
