@@ -36,6 +36,12 @@ def without_second_factor(settings: Any) -> None:
     settings.SECOND_FACTOR_REQUIRED = False
 
 
+@pytest.fixture(autouse=True)
+def without_notice(settings: Any) -> None:
+    """People of the tests enter files at once; the tests of the notice ask it again."""
+    settings.SECRECY_NOTICE_REQUIRED = False
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-tables", action="store_true", help="approve the generated pages of docs/reference")
 

@@ -50,6 +50,7 @@ from avenant.foundations.meetings.models import (
 )
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
+from avenant.foundations.secrecy.models import Acknowledgement, AuditRight, Declassification, Elimination
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation.models import (
     BenchmarkLine,
@@ -119,6 +120,13 @@ def the_same_member_twice() -> None:
             "SELECT open_circle(%s, 'essai', 'essai', %s::uuid[], %s::text[])",
             [uuid.uuid4(), [member, member], ["partie", "partie"]],
         )
+
+
+def an_audit_that_ends_before_it_starts() -> None:
+    right = AuditRight.objects.all()[0]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.organisations', %s, true)", [str(right.decided_by_id)])
+        cursor.execute("SELECT admit_auditor(%s, %s, '2026-02-02', '2026-02-02')", [right.circle_id, right.auditor_id])
 
 
 def a_second_demonstration() -> None:
@@ -252,6 +260,7 @@ BREAKS: dict[str, Break] = {
     "notices_notice_once": twice(Notice),
     "notices_notice_says_what_to_do": twice(Notice, act=""),
     "notices_preference_known_rhythm": twice(Preference, rhythm="parfois"),
+    "parties_circlemember_ends_after_start": an_audit_that_ends_before_it_starts,
     "parties_circlemember_unique": the_same_member_twice,
     "parties_establishment_finess_9_characters": twice(Establishment, finess_et="12345678"),
     "parties_establishment_has_a_number": twice(Establishment, siret="", finess_et=""),
@@ -278,6 +287,13 @@ BREAKS: dict[str, Break] = {
     "registers_structure_siret_14_digits": twice(Structure, sort_key="autre", siret="1234567890123"),
     "registers_structure_transformation_told_whole": twice(Structure, sort_key="autre", transformed_on="2026-01-01"),
     "registers_structure_unique_name": twice(Structure),
+    "secrecy_acknowledgement_once": twice(Acknowledgement),
+    "secrecy_acknowledgement_withdrawn_for_a_reason": twice(Acknowledgement, withdrawn_at="2026-01-01T00:00:00Z"),
+    "secrecy_audit_ends_after_start": twice(AuditRight, ended_at="2026-01-01T00:00:00Z", last_day="2000-01-01"),
+    "secrecy_audit_one_at_a_time": twice(AuditRight),
+    "secrecy_declassification_one_of_three": twice(Declassification, subject=str(uuid.uuid4()), exemption="autre"),
+    "secrecy_declassification_proved": twice(Declassification, subject=str(uuid.uuid4()), exemption="known"),
+    "secrecy_elimination_one_waiting": twice(Elimination),
 }
 
 

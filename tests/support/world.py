@@ -45,6 +45,9 @@ from avenant.foundations.messages.services import choose_rhythm
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.directory import DirectoryLine, load_directory
 from avenant.foundations.parties.models import Establishment, Organisation
+from avenant.foundations.secrecy import selectors as secrecy
+from avenant.foundations.secrecy.models import Elimination
+from avenant.foundations.secrecy.services import audits, levels, notice
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.consolidation import services as consolidation
@@ -121,6 +124,7 @@ def build(cast: Cast) -> World:
     _open_small_things(made)
     _appoint(made)
     _import(made)
+    _keep_secrets(made)
     made.arguments |= {
         "contract_id": made.story.contract.pk,
         "campaign_id": campaign.pk,
@@ -451,6 +455,39 @@ def _appoint(world: World) -> None:
         "contact_id": made.pk,
         "contactlist_id": lists["satdl"].pk,
         "circle_id": contract.circle_id,
+    }
+
+
+def _keep_secrets(world: World) -> None:
+    """A notice acknowledged, a document no longer secret, an audit to come, a security policy, a list that waits."""
+    cast, circle = world.cast, world.story.contract.circle_id
+    with as_system():
+        control = Organisation.objects.create(
+            key="controle", kind="national", name="Corps de contrôle (fictif)", short_name="Contrôle",
+            territory_id="R93", fictional=True,
+        )  # fmt: skip
+        Elimination.objects.create(category="accounts", until=date(2016, 1, 1), count=1, at=LATER, automatic=False)
+    with acting_as(cast.service):
+        notice.acknowledge(actor=cast.service, circle_id=circle, purpose="Bilan", at=LATER)
+        item = next(one for one in secrecy.list_items(cast.service, circle) if one.label == "avenant.pdf")
+        levels.declassify(
+            actor=cast.service, circle_id=circle, item=item.key, exemption="public",
+            proof=levels.Proof(link="https://example.org/avenant"), at=LATER,
+        )  # fmt: skip
+        policy = levels.deposit_security_policy(
+            actor=cast.service, circle_id=circle, name="pssi.pdf", content=b"%PDF-1.4\n%%EOF\n", at=LATER
+        )
+        right = audits.open_audit(
+            actor=cast.service, circle_id=circle, at=LATER, today=date(2026, 2, 25),
+            audit=audits.Audit(control.pk, "Mission de contrôle", date(2026, 3, 2), date(2026, 3, 31)),
+        )  # fmt: skip
+    with acting_as(cast.service):
+        mine = secrecy.list_acknowledgements(cast.service)[0]
+    world.arguments |= {
+        "acknowledgement_id": mine.pk,
+        "auditright_id": right.pk,
+        "securitypolicy_id": policy.pk,
+        "category": "accounts",
     }
 
 

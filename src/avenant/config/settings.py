@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "avenant.foundations.contacts",
     "avenant.foundations.imports",
     "avenant.foundations.meetings",
+    "avenant.foundations.secrecy",
     "avenant.contracts.catalogue",
     "avenant.contracts.drafting",
     "avenant.indicators.campaigns",
@@ -173,6 +174,7 @@ MFA_TOTP_ISSUER = "Avenant"
 MFA_TOTP_TOLERANCE = 1  # half a minute late, or early
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _env.https  # at http://localhost only: browsers refuse it elsewhere
 SECOND_FACTOR_REQUIRED = True
+SECRECY_NOTICE_REQUIRED = True
 USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_ADAPTER = "avenant.foundations.accounts.adapters.ProviderAdapter"
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"

@@ -14,6 +14,7 @@ urlpatterns = [
     path("documents/", include("avenant.foundations.documents.urls")),
     path("contacts/", include("avenant.foundations.contacts.urls")),
     path("imports/", include("avenant.foundations.imports.urls")),
+    path("confidentialite/", include("avenant.foundations.secrecy.urls")),
     path("annuaire/", include("avenant.foundations.parties.urls")),
     path("comites/", include("avenant.foundations.meetings.urls")),
     path("contrats/catalogue/", include("avenant.contracts.drafting.catalogue_urls")),

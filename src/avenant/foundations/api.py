@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Field, Schema
 from ninja.security import HttpBearer
 
@@ -19,6 +20,7 @@ from avenant.foundations import clock
 from avenant.foundations.accounts import tokens
 from avenant.foundations.doors import Action, ActorRequest, note_access
 from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.secrecy import gate
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -61,15 +63,17 @@ def api_door(
         def guarded(request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
             acting = cast("ActorRequest", request)
             acting.actor = cast("Any", request).auth
-            try:
-                with acting_as(acting.actor, read_only=read_only):
-                    answer = operation(acting, *args, **kwargs)
-            except (Http404, Refused):
-                note_access(request, Action.REFUSED)
-                raise
+            now = clock.now()
+            with gate.passing(acting.actor, now, kwargs) as passage:
+                try:
+                    with acting_as(acting.actor, read_only=read_only, on=timezone.localdate(now)):
+                        answer = passage.checked(operation)(acting, *args, **kwargs)
+                except (Http404, Refused):
+                    note_access(request, Action.REFUSED)
+                    raise
             if read_only:
                 taken = isinstance(answer, HttpResponse) and "Content-Disposition" in answer.headers
-                note_access(request, Action.EXPORT if taken else Action.VIEW)
+                note_access(request, Action.EXPORT if taken else Action.VIEW, passage=passage)
             return answer
 
         # Ninja reads the names of the annotations where the operation is written, not here.

@@ -15,17 +15,18 @@ from typing import Any, Concatenate, ParamSpec, Protocol
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.accounts import kept
 from avenant.foundations.accounts.models import SecurityEntry
 from avenant.foundations.accounts.services import log_access
 from avenant.foundations.parties.actors import Actor, acting_as, reading_only
+from avenant.foundations.secrecy import gate
 
 Arguments = ParamSpec("Arguments")
 Action = SecurityEntry.Action
@@ -52,8 +53,13 @@ class View(Protocol):
 ViewFunction = Callable[Concatenate[ActorRequest, Arguments], HttpResponse]
 
 
-def door(*, reads: Iterable[str] = (), writes: Iterable[str] = ()) -> Callable[[ViewFunction[...]], View]:
-    """Declare a view for signed-in people: which methods read, which write."""
+def door(
+    *, reads: Iterable[str] = (), writes: Iterable[str] = (), before_notice: bool = False
+) -> Callable[[ViewFunction[...]], View]:
+    """Declare a view for signed-in people: which methods read, which write.
+
+    ``before_notice`` opens the page of a file to who has not acknowledged its notice of confidentiality: the notice.
+    """
     reading, writing = frozenset(reads), frozenset(writes)
 
     def decorate(view: ViewFunction[...]) -> View:
@@ -63,17 +69,25 @@ def door(*, reads: Iterable[str] = (), writes: Iterable[str] = ()) -> Callable[[
                 return HttpResponseNotAllowed(sorted(reading | writing))
             if getattr(request, "actor", None) is None:
                 return _sign_in_first(request)
-            context = acting_as(request.actor, read_only=request.method in reading)
-            try:
-                response = _answer(context, view, request, *args, **kwargs)
-            except Http404:
-                note_access(request, Action.REFUSED)
-                raise
-            except DomainError as error:
-                response = refuse(request, error)
+            now = getattr(request, "now", None)
+            today = timezone.localdate(now) if now else None
+            context = acting_as(request.actor, read_only=request.method in reading, on=today)
+            with gate.passing(request.actor, now, kwargs) as passage:
+                try:
+                    inside = view if before_notice else passage.checked(view)
+                    response = _answer(context, inside, request, *args, **kwargs)
+                except Http404:
+                    note_access(request, Action.REFUSED)
+                    raise
+                except gate.NoticeAwaited as awaited:
+                    return _notice_first(request, awaited)
+                except DomainError as error:
+                    response = refuse(request, error)
             action = _action_of(request, response, of_a_file=bool(kwargs))
+            if action == Action.EXPORT:
+                _name_as_confidential(response)
             if action:
-                note_access(request, action)
+                note_access(request, action, passage=passage)
             return response
 
         guarded.reads, guarded.writes, guarded.public = reading, writing, False  # type: ignore[attr-defined]
@@ -120,9 +134,33 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
         return render(request, "refusal.html#message", {"error": ended}, status=401)
     if request.method == "GET":
         return redirect_to_login(request.get_full_path())
-    typed_on = request.headers.get("Referer", "")
-    typed_on = typed_on if url_has_allowed_host_and_scheme(typed_on, {request.get_host()}) else "/"
+    typed_on = _typed_on(request)
     return redirect_to_login(reverse("accounts:resume") if kept.keep(request, page=typed_on) else typed_on)
+
+
+def _notice_first(request: HttpRequest, awaited: gate.NoticeAwaited) -> HttpResponse:
+    """Lead to the notice of the file, then back where one was going. What a POST brings is kept and shown again."""
+    going = request.get_full_path()
+    if request.method != "GET":
+        going = reverse("accounts:resume") if kept.keep(request, page=_typed_on(request)) else _typed_on(request)
+    elif getattr(request, "htmx", False):
+        going = _typed_on(request)
+    address = f"{reverse('secrecy:notice', args=[awaited.circle_id])}?{urlencode({'suite': going})}"
+    if getattr(request, "htmx", False):
+        return HttpResponse(headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+def _typed_on(request: HttpRequest) -> str:
+    page = request.headers.get("HX-Current-URL", "") or request.headers.get("Referer", "")
+    return page if url_has_allowed_host_and_scheme(page, {request.get_host()}) else "/"
+
+
+def _name_as_confidential(response: HttpResponse) -> None:
+    """A CSV says that it is confidential by its name: a line of text inside would break the programs that read it."""
+    if response.headers.get("Content-Type", "").startswith("text/csv"):
+        named = response.headers["Content-Disposition"]
+        response.headers["Content-Disposition"] = named.replace(".csv", "-confidentiel.csv")
 
 
 def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -132,10 +170,23 @@ def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
     return render(request, template, {"error": error}, status=status)
 
 
-def note_access(request: HttpRequest, action: SecurityEntry.Action, actor: Actor | None = None) -> None:
+def note_access(
+    request: HttpRequest,
+    action: SecurityEntry.Action,
+    actor: Actor | None = None,
+    *,
+    passage: gate.Passage | None = None,
+) -> None:
     """Add to the security log, in a statement of its own, after the transaction of the door."""
-    actor = actor or getattr(request, "actor", None)
-    log_access(action, actor=actor, page=request.path, address=address_of(request), at=timezone.now())
+    log_access(
+        action,
+        actor=actor or getattr(request, "actor", None),
+        page=request.path,
+        address=address_of(request),
+        at=timezone.now(),
+        space=passage.space if passage else None,
+        purpose=passage.purpose if passage and action == Action.EXPORT else "",
+    )
 
 
 def address_of(request: HttpRequest) -> str:

@@ -75,6 +75,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "administers": actor is not None and actor.has(Role.ADMINISTRATOR),
+        "keeps": actor is not None and actor.has(Role.PLATFORM_ADMINISTRATOR),
         "memberships": getattr(request, "memberships", ()),
         "navigation": list(_entries(request)),
         "due_count": lambda: counts()[0],

@@ -218,6 +218,8 @@ class SecurityEntry(models.Model):
         "parties.Organisation", models.SET_NULL, null=True, related_name="+", verbose_name="au nom de"
     )
     page = models.CharField("page", max_length=300, blank=True)
+    space = models.UUIDField("cercle", null=True, blank=True, help_text="the circle of the file that was opened")
+    purpose = models.CharField("finalité", max_length=120, blank=True, help_text="of an export")
     address = models.CharField("adresse", max_length=16, blank=True, help_text="keyed hash: compared, never read")
     once = models.CharField("clé", max_length=64, blank=True, help_text="person, action, page, hour; empty: each time")
 

@@ -18,6 +18,7 @@ import xlsxwriter
 import xlsxwriter.utility
 
 from avenant.domain.decision import DomainError
+from avenant.foundations.documents import stamping
 
 Value = str | int | float | Decimal | bool | date | datetime | None
 
@@ -26,6 +27,7 @@ MAX_CHARACTERS = 32_767
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _FORBIDDEN_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]")
 _CHOICES_SHEET = "Choix"
+_STAMP_SHEET = "Confidentialité"
 _HEADER_FILL, _HEADER_INK, _LINE = "#e3efed", "#0b5d5e", "#dcdad2"
 
 
@@ -159,12 +161,14 @@ def _write(
                     _offer(page, (1, index, last, index), choices.setdefault(column.choices, len(choices)), column)
         if choices:
             _write_choices(book, list(choices))
+        if stamp := stamping.current():
+            _write_stamp(book, stamp)
 
 
 def _sheet_names(sheets: Sequence[Sheet]) -> list[str]:
     """Names as Excel accepts them: 31 characters, no ``[]:*?/\\``, distinct, none being our own list of choices."""
     names: list[str] = []
-    taken = {_CHOICES_SHEET.casefold()}
+    taken = {_CHOICES_SHEET.casefold(), _STAMP_SHEET.casefold()}
     for sheet in sheets:
         wanted = _FORBIDDEN_IN_SHEET_NAMES.sub(" ", sheet.name).strip(" '")[:31] or "Feuille"
         name, number = wanted, 1
@@ -260,6 +264,21 @@ def _offer(page: Any, area: tuple[int, int, int, int], place: int, column: Colum
             "error_message": "Choisissez une valeur de la liste.",
         },
     )
+
+
+def _write_stamp(book: Any, stamp: stamping.Stamp) -> None:
+    """Say in the last sheet, and in the foot of every printed page, what the file is for: the first sheet stays data."""
+    short = f"{stamping.MENTION} · {stamp.contract}".replace("&", "&&")[:200]
+    for page in book.worksheets():
+        page.set_footer(f"&L{short}&Rpage &P/&N")
+    book.set_properties({**book.doc_properties, "subject": stamp.contract, "comments": stamp.line()})
+    sheet = book.add_worksheet(_STAMP_SHEET)
+    sheet.set_column(0, 0, 18)
+    sheet.set_column(1, 1, 80)
+    bold = book.add_format({"bold": True})
+    for line, (name, value) in enumerate(stamp.facts()):
+        sheet.write_string(line, 0, name, bold)
+        sheet.write_string(line, 1, value)
 
 
 def _write_choices(book: Any, lists: Sequence[tuple[str, ...]]) -> None:

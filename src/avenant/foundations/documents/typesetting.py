@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import typst
 
 from avenant.domain.french import format_date
+from avenant.foundations.documents import stamping
 from avenant.foundations.documents.glyphs import FONTS, clean_text
 
 TEMPLATES = Path(__file__).parent / "typst"
@@ -60,13 +61,20 @@ def typeset(
 
     ``data`` is JSON-like; figures, dates and amounts come already written in French. ``at`` (aware) is the document's
     date, printed in its foot in its own zone. Raises :class:`TypesettingError` on an unknown template, an error or a
-    warning of Typst, :class:`ValueError` on a naive ``at``.
+    warning of Typst, :class:`ValueError` on a naive ``at``. What a person exports bears their stamp (stamping.py).
     """
     source = TEMPLATES / f"{template}.typ"
     if source.parent != TEMPLATES or not source.is_file():
         raise TypesettingError(f"No template is named {template!r}")
     replaced: dict[str, None] = {}
-    facts = {"title": title, "reference": reference, "generated": moment_in_words(at), "data": data}
+    facts: dict[str, object] = {
+        "title": title,
+        "reference": reference,
+        "generated": moment_in_words(at),
+        "data": data,
+    }
+    if stamp := stamping.current():
+        facts["stamp"] = stamp.line()
     document = json.dumps(_cleaned(facts, replaced), ensure_ascii=False, sort_keys=True)
     try:
         pdf, warnings = typst.compile_with_warnings(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db import connection, transaction
 
@@ -61,21 +62,22 @@ class Actor:
 
 
 _acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
-CONTEXT = ("app.organisations", "pghistory.context_id", "pghistory.context_metadata")
+CONTEXT = ("app.organisations", "app.day", "pghistory.context_id", "pghistory.context_metadata")
 
 
 @contextmanager
-def acting_as(actor: Actor, *, read_only: bool = False) -> Iterator[None]:
+def acting_as(actor: Actor, *, read_only: bool = False, on: date | None = None) -> Iterator[None]:
     """One transaction in the name of ``actor``: row level security and history know who acts.
 
     The context is local to the transaction and *restored* on exit: ``set_config(…, true)`` outlives a savepoint, and a
-    caller inside a larger transaction would keep seeing rows that are not its own.
+    caller inside a larger transaction would keep seeing rows that are not its own. ``on`` is the day on which
+    memberships with days are told; the database's own without it.
     """
     if _acting.get() == actor and connection.in_atomic_block and not read_only:
         yield  # already in this actor's name: nothing to set, nothing to restore
         return
     history = {"person": str(actor.person_id), "name": actor.name, "organisation": str(actor.organisation_id)}
-    values = (str(actor.organisation_id), str(uuid.uuid4()), json.dumps(history))
+    values = (str(actor.organisation_id), on.isoformat() if on else "", str(uuid.uuid4()), json.dumps(history))
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         settings = [f"current_setting('{name}', true), set_config('{name}', %s, true)" for name in CONTEXT]
@@ -91,7 +93,7 @@ def acting_as(actor: Actor, *, read_only: bool = False) -> Iterator[None]:
             return  # the settings end with the transaction
         cursor.execute(
             "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in CONTEXT),
-            [row[index] or "" for index in (0, 2, 4)],
+            [row[index] or "" for index in range(0, 2 * len(CONTEXT), 2)],
         )
 
 

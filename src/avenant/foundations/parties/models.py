@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Self, TypeVar
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -11,11 +12,13 @@ from django.urls import reverse
 
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.identifiers import siren_of
+from avenant.foundations.parties import entered
 
 if TYPE_CHECKING:
     from avenant.foundations.parties.actors import Actor
 
 Row = TypeVar("Row", bound=models.Model)
+AUDITOR: Final = "auditor"
 
 
 class Territory(models.Model):
@@ -242,11 +245,16 @@ class Circle(models.Model):
 
 
 class CircleMember(models.Model):
-    """One organisation of a circle. Row level security shows an organisation its own rows only."""
+    """One organisation of a circle. Row level security shows an organisation its own rows only, on their days.
+
+    An auditor (``role`` AUDITOR) reads from one day to another and writes nothing: the database refuses it.
+    """
 
     circle = models.ForeignKey(Circle, models.CASCADE, related_name="members")
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="circles")
     role = models.CharField("rôle dans le cercle", max_length=30)
+    starts_on = models.DateField("début", null=True, blank=True)
+    ends_on = models.DateField("fin", null=True, blank=True)
 
     class Meta:
         verbose_name = "membre du cercle"
@@ -255,7 +263,12 @@ class CircleMember(models.Model):
                 fields=["circle", "organisation"],
                 name="parties_circlemember_unique",
                 violation_error_message="Cet organisme est déjà membre du cercle.",
-            )
+            ),
+            models.CheckConstraint(
+                name="parties_circlemember_ends_after_start",
+                condition=models.Q(ends_on=None) | models.Q(ends_on__gt=models.F("starts_on")),
+                violation_error_message="La fin d’un droit de lecture suit son début.",
+            ),
         ]
         indexes = [models.Index(fields=["organisation", "circle"], name="parties_member_by_organisation")]
 
@@ -291,6 +304,14 @@ class CircleRow(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any) -> Self:
+        """Django's own, which also tells the door that a file is being entered (entered.py)."""
+        row = super().from_db(db, field_names, values, **more)
+        if "circle_id" in row.__dict__ and row.__dict__["circle_id"] is not None:
+            entered.note(row.pk, row.__dict__["circle_id"])
+        return row
 
 
 class PrivateRow(CircleRow):

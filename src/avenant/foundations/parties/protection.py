@@ -23,6 +23,10 @@ FUNCTIONS = """
 CREATE OR REPLACE FUNCTION my_organisation() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT nullif(current_setting('app.organisations', true), '')::uuid $$;
 
+-- The day of the act, as the door gives it; without a door, the day of the database.
+CREATE OR REPLACE FUNCTION acting_day() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(nullif(current_setting('app.day', true), '')::date, current_date) $$;
+
 -- Inside a definer function current_user is the owner: the caller is the role that was set, else the one that signed in.
 CREATE OR REPLACE FUNCTION acting_for_platform() RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT coalesce(nullif(current_setting('role'), 'none'), session_user::text) IN ('avenant_owner', 'avenant_system')
@@ -46,17 +50,53 @@ CREATE OR REPLACE FUNCTION admit_to_circle(circle uuid, organisation uuid, membe
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF NOT acting_for_platform() AND NOT EXISTS (
-        SELECT 1 FROM parties_circlemember m WHERE m.circle_id = circle AND m.organisation_id = my_organisation()
+        SELECT 1 FROM parties_circlemember m
+        WHERE m.circle_id = circle AND m.organisation_id = my_organisation() AND m.role <> 'auditor'
     ) THEN
         RAISE EXCEPTION 'admit_to_circle: the acting organisation is not a member' USING ERRCODE = '42501';
+    END IF;
+    IF member_role = 'auditor' THEN
+        RAISE EXCEPTION 'admit_to_circle: an auditor is admitted for a time' USING ERRCODE = '42501';
     END IF;
     INSERT INTO parties_circlemember (circle_id, organisation_id, role) VALUES (circle, organisation, member_role)
     ON CONFLICT DO NOTHING;
 END $$;
 
-REVOKE EXECUTE ON FUNCTION open_circle(uuid, text, text, uuid[], text[]), admit_to_circle(uuid, uuid, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION open_circle(uuid, text, text, uuid[], text[]), admit_to_circle(uuid, uuid, text)
-TO avenant_app, avenant_system;
+-- A party lets an organisation that is none read, from one day to another. False when it is a party already.
+CREATE OR REPLACE FUNCTION admit_auditor(circle uuid, organisation uuid, first_day date, end_day date)
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM parties_circlemember m
+        WHERE m.circle_id = circle AND m.organisation_id = my_organisation() AND m.role <> 'auditor'
+    ) THEN
+        RAISE EXCEPTION 'admit_auditor: the acting organisation is not a party' USING ERRCODE = '42501';
+    END IF;
+    INSERT INTO parties_circlemember AS m (circle_id, organisation_id, role, starts_on, ends_on)
+    VALUES (circle, organisation, 'auditor', first_day, end_day)
+    ON CONFLICT (circle_id, organisation_id) DO UPDATE SET starts_on = first_day, ends_on = end_day
+    WHERE m.role = 'auditor';
+    RETURN FOUND;
+END $$;
+
+-- Any party ends it; so does the platform, the day after the last.
+CREATE OR REPLACE FUNCTION dismiss_auditor(circle uuid, organisation uuid)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT acting_for_platform() AND NOT EXISTS (
+        SELECT 1 FROM parties_circlemember m
+        WHERE m.circle_id = circle AND m.organisation_id = my_organisation() AND m.role <> 'auditor'
+    ) THEN
+        RAISE EXCEPTION 'dismiss_auditor: the acting organisation is not a party' USING ERRCODE = '42501';
+    END IF;
+    DELETE FROM parties_circlemember m
+    WHERE m.circle_id = $1 AND m.organisation_id = $2 AND m.role = 'auditor';
+END $$;
+
+REVOKE EXECUTE ON FUNCTION open_circle(uuid, text, text, uuid[], text[]), admit_to_circle(uuid, uuid, text),
+admit_auditor(uuid, uuid, date, date), dismiss_auditor(uuid, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION open_circle(uuid, text, text, uuid[], text[]), admit_to_circle(uuid, uuid, text),
+admit_auditor(uuid, uuid, date, date), dismiss_auditor(uuid, uuid) TO avenant_app, avenant_system;
 """
 
 GRANTS = """
@@ -92,6 +132,15 @@ APPEND_ONLY = (
 JOBS_ONLY = ("journal_dailyseal", "journal_sealedevent")
 
 
+# What an auditor writes all the same: that it has acknowledged professional secrecy.
+READERS_OWN = ("secrecy_acknowledgement",)
+# A membership with days is one on those days only: every other policy asks this one.
+_ON_ITS_DAYS = (
+    "organisation_id = my_organisation() AND (starts_on IS NULL OR starts_on <= acting_day()) "
+    "AND (ends_on IS NULL OR ends_on > acting_day())"
+)
+
+
 # Everyone adds; an organisation reads what its own people did; only the platform's purge deletes; nobody rewrites.
 SECURITY_LOG = """
 ALTER TABLE accounts_securityentry ENABLE ROW LEVEL SECURITY;
@@ -124,18 +173,23 @@ def protect_database() -> None:
             cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
             if cursor.fetchone()[0]:
                 cursor.execute(f"REVOKE INSERT ON {table} FROM avenant_app")
-        cursor.execute("SELECT to_regclass('accounts_securityentry') IS NOT NULL")
-        if cursor.fetchone()[0]:
-            cursor.execute(SECURITY_LOG)
+        _protect_security_log(cursor)
         _protect(cursor, CIRCLES, _member_of(CIRCLES, "id"))
-        _protect(cursor, MEMBERS, "organisation_id = my_organisation()")
+        _protect(cursor, MEMBERS, _ON_ITS_DAYS)
         cursor.execute(PROTECTED, [MEMBERS])
         for table, private, shareable, optional, history in cursor.fetchall():
             _protect(cursor, table, _predicate(table, private=private, shareable=shareable, optional=optional))
+            _keep_auditors_reading(cursor, table)
             if history:
                 cursor.execute(f"REVOKE UPDATE, DELETE ON {table} FROM avenant_app, avenant_system")
         for table, lifecycle in guarded_tables():
             cursor.execute(state_guard(table, lifecycle))
+
+
+def _protect_security_log(cursor: CursorWrapper) -> None:
+    cursor.execute("SELECT to_regclass('accounts_securityentry') IS NOT NULL")
+    if cursor.fetchone()[0]:
+        cursor.execute(SECURITY_LOG)
 
 
 def _member_of(table: str, column: str) -> str:
@@ -164,6 +218,24 @@ def _protect(cursor: CursorWrapper, table: str, condition: str) -> None:
         DROP POLICY IF EXISTS platform ON {table};
         CREATE POLICY members ON {table} TO avenant_app USING ({condition}) WITH CHECK ({condition});
         CREATE POLICY platform ON {table} TO avenant_system USING (true) WITH CHECK (true);
+    """)
+
+
+def _keep_auditors_reading(cursor: CursorWrapper, table: str) -> None:
+    """Who is in a circle as an auditor adds, changes and deletes nothing there. Reading asks no more than before."""
+    if table in READERS_OWN:
+        return
+    allowed = (
+        f"NOT EXISTS (SELECT 1 FROM {MEMBERS} m WHERE m.circle_id = {table}.circle_id "  # noqa: S608
+        "AND m.organisation_id = my_organisation() AND m.role = 'auditor')"
+    )
+    cursor.execute(f"""
+        DROP POLICY IF EXISTS auditors_add_nothing ON {table};
+        DROP POLICY IF EXISTS auditors_change_nothing ON {table};
+        DROP POLICY IF EXISTS auditors_delete_nothing ON {table};
+        CREATE POLICY auditors_add_nothing ON {table} AS RESTRICTIVE FOR INSERT TO avenant_app WITH CHECK ({allowed});
+        CREATE POLICY auditors_change_nothing ON {table} AS RESTRICTIVE FOR UPDATE TO avenant_app USING ({allowed});
+        CREATE POLICY auditors_delete_nothing ON {table} AS RESTRICTIVE FOR DELETE TO avenant_app USING ({allowed});
     """)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import date
 from uuid import UUID
 
 from django.db import connection
@@ -30,6 +31,22 @@ def admit_to_circle(*, circle_id: UUID, organisation: Organisation, role: str) -
     """Bring ``organisation`` into a circle of which the acting organisation is a member."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT admit_to_circle(%s, %s, %s)", [circle_id, organisation.pk, role])
+
+
+def admit_auditor(*, circle_id: UUID, organisation: Organisation, starts_on: date, ends_on: date) -> bool:
+    """Let ``organisation`` read a circle of which the acting one is a party, from a day to another (half-open).
+
+    False when it is a party of the circle already.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT admit_auditor(%s, %s, %s, %s)", [circle_id, organisation.pk, starts_on, ends_on])
+        return bool(cursor.fetchone()[0])
+
+
+def dismiss_auditor(*, circle_id: UUID, organisation_id: UUID) -> None:
+    """End at once what an auditor reads of a circle."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT dismiss_auditor(%s, %s)", [circle_id, organisation_id])
 
 
 def own_circle(actor: Actor) -> UUID:

@@ -135,7 +135,7 @@ def test_the_list_is_filtered_by_file_moment_and_unit(cast: Cast) -> None:
 def test_the_export_says_the_last_day_and_the_instant(cast: Cast) -> None:
     plan(cast.labour, "=Calculer", datetime(2026, 3, 12, tzinfo=PARIS), basis="article 6")
     response = client(cast.labour).get("/echeances.csv")
-    assert response.headers["Content-Disposition"] == 'attachment; filename="echeances.csv"'
+    assert response.headers["Content-Disposition"] == 'attachment; filename="echeances-confidentiel.csv"'
     line = response.content.decode("utf-8-sig").splitlines()[1].split(";")
     assert line[0].startswith("'=")
     assert line[2] == "11 mars 2026"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -27,8 +28,20 @@ Action = SecurityEntry.Action
 ONCE_AN_HOUR: Final = frozenset({Action.VIEW, Action.REFUSED})
 
 
-def log_access(action: SecurityEntry.Action, *, actor: Actor | None, page: str, address: str, at: datetime) -> None:
-    """Note one access. Views and refusals are noted once per person, page and hour; exports and sign-ins each time."""
+def log_access(
+    action: SecurityEntry.Action,
+    *,
+    actor: Actor | None,
+    page: str,
+    address: str,
+    at: datetime,
+    space: uuid.UUID | None = None,
+    purpose: str = "",
+) -> None:
+    """Note one access. Views and refusals are noted once per person, page and hour; exports and sign-ins each time.
+
+    ``space`` is the circle of the file opened, ``purpose`` what an export is for.
+    """
     person, organisation = (actor.person_id, actor.organisation_id) if actor else (None, None)
     once = ""
     if action in ONCE_AN_HOUR:
@@ -36,9 +49,9 @@ def log_access(action: SecurityEntry.Action, *, actor: Actor | None, page: str, 
         once = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     with connection.cursor() as cursor:  # bulk_create would wrap its one statement in a transaction: two more exchanges
         cursor.execute(
-            "INSERT INTO accounts_securityentry (at, action, person_id, organisation_id, page, address, once) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [at, str(action), person, organisation, page[:300], _keyed(address), once],
+            "INSERT INTO accounts_securityentry (at, action, person_id, organisation_id, page, address, once, space, purpose) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [at, str(action), person, organisation, page[:300], _keyed(address), once, space, purpose[:120]],
         )
 
 
