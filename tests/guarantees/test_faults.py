@@ -186,11 +186,13 @@ from avenant.foundations.accounts.models import User
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.conf import settings
+from avenant.foundations.accounts.middleware import SECOND_FACTOR
 from avenant.indicators.declarations.models import DraftValue, Part
 person = User.objects.get(email="responsable@demo.invalid")
 session = SessionStore()
 session[SESSION_KEY] = str(person.pk)
-session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+session[SECOND_FACTOR] = True
 session[HASH_SESSION_KEY] = person.get_session_auth_hash()
 session.save()
 part = Part.objects.get(declaration__service__key="val-issole", declaration__year=2025, provider="service")
