@@ -66,7 +66,7 @@ def record_facts(*, at: datetime) -> int:
 
 
 def _sittings() -> Iterator[tuple[Keeping, str, ProofDraft]]:
-    rows = Keeping.objects.filter(clause_key__in=SITTING).select_related("party", "contract")
+    rows = Keeping.objects.filter(clause_key__in=SITTING).select_related("party__organisation", "contract")
     waiting = {(row.circle_id, row.party.organisation_id, row.year): row for row in rows}
     there = Attendance.objects.filter(
         status__in=Attendance.THERE, session__state__in=HELD, session__committee__kind="follow_up"
@@ -74,6 +74,9 @@ def _sittings() -> Iterator[tuple[Keeping, str, ProofDraft]]:
     for one in there:
         session = one.session
         row = waiting.get((one.circle_id, one.seat.organisation_id, session.year))
+        # In a contract of the demonstration, nothing is said of a real institution.
+        if row is not None and row.contract.fictional and not row.party.organisation.fictional:
+            continue
         if row is not None and session.day is not None:
             title = f"Présence à la séance du {format_date(session.day)}"
             draft = ProofDraft(title, type="liste de présence", on=session.day, session=session)

@@ -11,6 +11,7 @@ from avenant.contracts.commitments.services.exchanging import (
 from avenant.contracts.commitments.services.planning import (
     plan_contract,
     plan_registers,
+    postpone_line,
     postpone_year,
     settle_due_days,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "log_exchange",
     "plan_contract",
     "plan_registers",
+    "postpone_line",
     "postpone_year",
     "record_fact",
     "remark",

@@ -20,6 +20,7 @@ from avenant.domain.contracts import ClauseKind
 from avenant.domain.contracts.keeping import Occurrence, Status, due_days, occurrences
 from avenant.domain.decision import DomainError
 from avenant.foundations.journal import services as journal
+from avenant.foundations.journal.models import DueItem
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 
@@ -242,3 +243,14 @@ def postpone_year(*, row: PartyYear, closes_at: datetime) -> None:
     row.closes_at = closes_at
     row.save(update_fields=["closes_at"])
     plan_statement(row, closes_at)
+
+
+@transaction.atomic
+def postpone_line(*, row: Keeping, due_at: datetime) -> None:
+    """Let a dated commitment be due later, as :func:`postpone_year`; a line that is done or lapsed stays as it is."""
+    clause = Clause.objects.filter(contract_id=row.contract_id, key=row.clause_key).order_by("-in_force_from").first()
+    if clause is None or not DueItem.objects.filter(key=key_of(row), state=DueItem.State.OPEN).exists():
+        return
+    row.due_at = due_at
+    row.save(update_fields=["due_at"])
+    plan_line(row, clause, Occurrence(row.occurrence), due_at)
