@@ -73,6 +73,8 @@ def _sittings() -> Iterator[tuple[Keeping, str, ProofDraft]]:
     ).select_related("session__committee", "seat")
     for one in there:
         session = one.session
+        if one.seat.organisation_id is None:
+            continue
         row = waiting.get((one.circle_id, one.seat.organisation_id, session.year))
         # In a contract of the demonstration, nothing is said of a real institution.
         if row is not None and row.contract.fictional and not row.party.organisation.fictional:

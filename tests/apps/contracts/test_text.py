@@ -505,3 +505,36 @@ def test_the_contract_is_a_document(key: str) -> None:
     assert response.content.startswith(b"%PDF-")
     assert b"pdfuaid" in response.content or len(response.content) > 20_000
     assert f"{key}.pdf" in response.headers["Content-Disposition"]
+
+
+@pytest.mark.req("S3-5.V1-02")
+def test_the_seven_orientations_tag_actions_and_the_matrix_shows_the_uncovered_ones(paca: Reader) -> None:
+    with acting_as(paca.actor):
+        text = paca.text()
+        listed = [one.key for one in text.of_kind(ClauseKind.ORIENTATION)]
+        action = next(one for one in text.of_kind(ClauseKind.SHEET, ClauseKind.ACTION) if one.key in text.sheets)
+        ClauseTag.objects.filter(contract=paca.contract, family="orientation").delete()
+    assert len(listed) == 7
+    told = " ".join(text.by_key[key].body + text.by_key[key].heading for key in listed).casefold().replace("’", "'")
+    for words in (
+        "précocité", "articul", "partenariat", "acteurs de l'entreprise", "entreprises", "handicap",
+        "salariés",
+    ):  # fmt: skip
+        assert words in told
+    form = paca.page("sheet", action.key)
+    assert form.count('name="orientations"') == 7
+    assert paca.client.post(paca.address("orient", action.key), {"orientations": listed[:2]}).status_code == 302
+    shown = paca.page("programme")
+    matrix = shown[shown.index('id="orientations"') :].split("</table>")[0]
+    assert matrix.count('<tr><th scope="row">') == 7
+    assert matrix.count("aucune action") == 5
+    assert matrix.count(paca.address("sheet", action.key)) == 2
+    assert paca.client.post(paca.address("orient", action.key), {"orientations": ["autre"]}).status_code == 409
+    stranger = Reader(PACA, "satdl", Role.READER)
+    assert stranger.client.post(stranger.address("orient", action.key), {}).status_code == 403
+
+
+def test_the_page_of_a_contract_tells_its_next_committee(paca: Reader) -> None:
+    shown = paca.page("contract")
+    assert 'id="next-session"' in shown
+    assert "Aucune séance n’est planifiée." in shown
