@@ -71,11 +71,14 @@ class ProofForm(OccurrenceForm):
         label="Unité", max_length=60, required=False, help_text="Par exemple «\u202fprofessionnels de santé\u202f»."
     )
     file = forms.FileField(label="Document", required=False, help_text="PDF, image ou XLSX, 20 Mo au plus.")
-    session = forms.ModelChoiceField(Session.objects.none(), label="Séance de comité", required=False)
+    session = forms.ModelChoiceField(
+        Session.objects.none(), label="Séance de comité", required=False, empty_label="Aucune"
+    )
     indicator = forms.ModelChoiceField(
         DefinitionRecord.objects.none(),
         label="Indicateur du contrat",
         required=False,
+        empty_label="Aucun",
         help_text="La quantité est alors proposée pour cet indicateur\u202f; elle n’entre dans aucune déclaration d’elle-même.",
     )
     action = forms.BooleanField(label="C’est une action menée ensemble", required=False)
@@ -143,7 +146,9 @@ class CommentForm(forms.Form):
 class FreezeForm(forms.Form):
     """The session at which the balance was examined."""
 
-    session = forms.ModelChoiceField(Session.objects.none(), label="Séance qui l’a examiné")
+    session = forms.ModelChoiceField(
+        Session.objects.none(), label="Séance qui l’a examiné", empty_label="Choisir une séance"
+    )
 
     def __init__(self, *args: Any, sessions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

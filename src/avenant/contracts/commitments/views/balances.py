@@ -28,13 +28,15 @@ def balance(request: ActorRequest, contract_id: uuid.UUID, year: int) -> HttpRes
     mine = next((one.comment for one in asked if own and one.party_id == own.pk), "")
     today = selectors.local_day(contract, request.now)
     held = selectors.list_sessions(request.actor, contract).filter(starts_at__lte=request.now)
+    found = balances_of(lines, asked)
     context = {
         "contract": contract,
         "tabs": text_pages.tabs(request.actor, contract),
         "standing": contract.standing(today),
         "year": year,
         "years": selectors.years_of(contract, today),
-        "balances": balances_of(lines, asked),
+        "balances": found,
+        "has_optional": any(one.optional_total for one in found),
         "firm_columns": COLUMNS[True],
         "optional_columns": COLUMNS[False],
         "frozen": frozen,
