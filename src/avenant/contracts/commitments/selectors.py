@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -27,7 +27,7 @@ from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.commitment_pages import CommitmentLine, commitment_lines
 from avenant.contracts.drafting.models import Clause, ClauseTag, Contract, Provision
 from avenant.contracts.drafting.text_pages import Text
-from avenant.domain.contracts import ClauseKind
+from avenant.domain.contracts import ClauseKind, in_text_order
 from avenant.domain.contracts import keeping as rules
 from avenant.domain.contracts.keeping import Occurrence, Reading, Status
 from avenant.domain.french import format_date
@@ -40,20 +40,22 @@ class YearText(Text):
 
     def __init__(self, actor: Actor, contract: Contract, year: int, today: date) -> None:
         day = min(today, date(year, 12, 31))
-        super().__init__(actor, contract, day)
         rows = Clause.objects.visible_to(actor).filter(
-            Q(in_force_until__gt=date(year, 1, 1)),
             Q(in_force_from=None) | Q(in_force_from__lte=day),
+            Q(in_force_until=None)
+            | Q(in_force_until__gt=day)
+            | Q(in_force_until__gt=date(year, 1, 1), kind=ClauseKind.COMMITMENT.value),
             contract=contract,
-            kind=ClauseKind.COMMITMENT.value,
-            in_force_until__lte=day,
         )
-        gone = {row.key: row for row in rows.order_by("in_force_until") if row.key not in self.by_key}
+        last = {row.key: row for row in rows.order_by("in_force_from")}
+        self.contract = contract
         self.lapsed: dict[str, date] = {
-            key: row.in_force_until for key, row in gone.items() if row.in_force_until is not None
+            key: row.in_force_until for key, row in last.items() if row.in_force_until and row.in_force_until <= day
         }
-        self.clauses = [*self.clauses, *gone.values()]
-        self.by_key |= gone
+        standing = [row.legal for key, row in last.items() if key not in self.lapsed]
+        self.clauses = [last[one.key] for one in in_text_order(standing)] + [last[key] for key in self.lapsed]
+        self.by_key = {row.key: row for row in self.clauses}
+        self.parties = {one.organisation.key: one for one in contract.parties.all()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +165,13 @@ def list_register(actor: Actor, contract: Contract, year: int, at: datetime) -> 
     tags = drafting.list_tags(actor, contract, ClauseTag.Family.FRAMEWORK)
     settled = days_settled(actor, contract)
     proofs = Proof.objects.select_related("document", "indicator", "session__committee")
+    asked = PartyYear.objects.filter(party=OuterRef("party"), year=year).values("closes_at")
     rows = Keeping.objects.visible_to(actor).filter(contract=contract, year=year).select_related("said_by")
+    rows = rows.annotate(closes_at=Subquery(asked))
     kept = {
         (row.clause_key, row.party_id, row.occurrence): row for row in rows.prefetch_related(Prefetch("proofs", proofs))
     }
-    over = {row.party_id for row in list_party_years(actor, contract, year) if row.closes_at and row.closes_at <= at}
+    over = {row.party_id for row in kept.values() if row.closes_at and row.closes_at <= at}  # type: ignore[attr-defined]
     found = []
     for said in commitment_lines(text, provisions, tags):
         said.party.contract = contract
