@@ -526,4 +526,4 @@ def test_three_hundred_commitments_take_few_queries(dreets: Person, django_asser
     dreets.client.get(address)
     with django_assert_max_num_queries(20):
         shown = dreets.client.get(address).content.decode()
-    assert "349 engagements fermes" in shown
+    assert "347 engagements fermes" in shown
