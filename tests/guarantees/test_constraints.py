@@ -15,6 +15,15 @@ from tests.support.establishments import make_siret
 from tests.support.world import World
 
 from avenant.contracts.catalogue.models import DefinitionRecord
+from avenant.contracts.commitments.models import (
+    Balance,
+    DueDays,
+    Exchange,
+    ExpertiseRequest,
+    Keeping,
+    PartyYear,
+    Proof,
+)
 from avenant.contracts.drafting.models import (
     Annex,
     Clause,
@@ -162,6 +171,21 @@ def a_version_that_ends_before_it_starts(model: type[models.Model]) -> Break:
     return lambda: model._default_manager.update(in_force_from=day, in_force_until=day)
 
 
+def an_exchange_with_itself() -> None:
+    Exchange.objects.update(receiver=models.F("giver"))
+
+
+def an_expertise_of_itself() -> None:
+    ExpertiseRequest.objects.update(asked_of=models.F("asked_by"))
+
+
+def the_same_fact_twice() -> None:
+    proof = Proof.objects.all()[0]
+    for _ in range(2):
+        proof.pk, proof._state.adding, proof.key = None, True, "fait"
+        proof.save()
+
+
 def an_agenda_item_twice() -> None:
     item = AgendaItem.objects.all()[0]
     for _ in range(2):
@@ -218,6 +242,20 @@ BREAKS: dict[str, Break] = {
     "demo_world_is_one": a_second_demonstration,
     "drafting_annex_ends_after_start": a_version_that_ends_before_it_starts(Annex),
     "drafting_annex_one_version_a_day": twice(Annex),
+    "commitments_balance_number_once": twice(Balance),
+    "commitments_balance_one_in_force": twice(Balance, number=2),
+    "commitments_duedays_once": twice(DueDays),
+    "commitments_exchange_between_two": an_exchange_with_itself,
+    "commitments_expertise_between_two": an_expertise_of_itself,
+    "commitments_expertise_declined_with_a_reason": twice(ExpertiseRequest, answer="no_resources", reason=""),
+    "commitments_keeping_failure_is_explained": twice(Keeping, occurrence="x", status="not_held", comment=""),
+    "commitments_keeping_once": twice(Keeping),
+    "commitments_keeping_optional_never_not_held": twice(
+        Keeping, occurrence="x", firm=False, status="not_held", comment="Non."
+    ),
+    "commitments_partyyear_once": twice(PartyYear),
+    "commitments_proof_fact_once": the_same_fact_twice,
+    "commitments_proof_quantity_has_a_unit": twice(Proof, quantity="1.00", unit=""),
     "drafting_clause_ends_after_start": a_version_that_ends_before_it_starts(Clause),
     "drafting_clause_one_version_a_day": twice(Clause),
     "drafting_contract_not_its_own_previous": a_contract_after_itself,

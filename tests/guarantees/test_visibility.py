@@ -18,7 +18,8 @@ from tests.support.cast import Cast
 from tests.support.routes import list_routes
 from tests.support.world import CAST, World
 
-from avenant.contracts.drafting.models import PromisedIndicator
+from avenant.contracts.commitments.models import ExpertiseRequest
+from avenant.contracts.drafting.models import ContractParty, PromisedIndicator
 from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -32,8 +33,10 @@ pytestmark = pytest.mark.django_db
 # Where an address calls its row by another name than its model's.
 ALSO = {
     "action_id": RegisteredAction,
+    "expertise_id": ExpertiseRequest,
     "item_id": ReviewItem,
     "list_id": EstablishmentList,
+    "party_id": ContractParty,
     "promise_id": PromisedIndicator,
 }
 MODELS = [model for model in apps.get_models() if issubclass(model, CircleRow)]

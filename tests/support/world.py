@@ -12,6 +12,7 @@ import pytest
 from avenant.contracts.catalogue.local import LocalIndicator
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
+from avenant.contracts.commitments import services as commitments
 from avenant.contracts.drafting.models import Annex, Contract, ContractParty, PromisedIndicator
 from avenant.contracts.drafting.services import (
     ContractDraft,
@@ -23,6 +24,7 @@ from avenant.contracts.drafting.services import (
 )
 from avenant.contracts.drafting.services.contributing import Means
 from avenant.domain.audiences import Role
+from avenant.domain.contracts.keeping import Status
 from avenant.domain.indicators import Answer, Kind, Provider, position
 from avenant.domain.registers import ActionKind
 from avenant.foundations.accounts import tokens
@@ -121,6 +123,7 @@ def build(cast: Cast) -> World:
     review, item = _write_review(made)
     _tell_the_region(made, campaign)
     made.arguments |= _meet(made)
+    _keep_commitments(made)
     _open_small_things(made)
     _appoint(made)
     _import(made)
@@ -358,6 +361,36 @@ def _meet(world: World) -> dict[str, Any]:
             **{f"meetings:{name} session_id": planned.pk for name in PLANNED_ACTS},
             "site:ask-pack session_id": planned.pk,
         }
+
+
+def _keep_commitments(world: World) -> None:
+    """The service states one commitment with its evidence, the fund remarks, asks and gives; last year is balanced."""
+    service, fund, contract = world.cast.service, world.cast.fund, world.story.contract
+    with as_system():
+        commitments.plan_registers(at=LATER)
+        party = ContractParty.objects.get(contract=contract, organisation_id=service.organisation_id)
+    common: dict[str, Any] = {"contract_id": contract.pk, "at": LATER}
+    which = commitments.Which(contract.pk, "eng-secretariat", party.pk, 2026)
+    with acting_as(service):
+        said = commitments.Said(Status.UNDERWAY)
+        commitments.state_commitment(actor=service, which=which, said=said, at=LATER)
+        draft = commitments.ProofDraft("Ordre du jour envoyé", type="ordre du jour")
+        proof = commitments.add_proof(actor=service, which=which, draft=draft, at=LATER)
+        commitments.settle_due_days(actor=service, clause_key="eng-secretariat", days=["05-31"], **common)
+        session = world.arguments["session_id"]
+        commitments.freeze_balance(actor=service, year=2025, session_id=session, **common)
+    with acting_as(fund):
+        commitments.remark(actor=fund, which=which, text="Bien reçu.", at=LATER)
+        given = commitments.ExchangeDraft(
+            "carsat-sud-est", "satdl", date(2026, 1, 12), "Statistiques 2025", "Ciblage", "CPOM, article 4"
+        )
+        commitments.log_exchange(actor=fund, draft=given, **common)
+        asked = commitments.ExpertiseDraft("satdl", "ergonomics", "Postes de caisse", date(2026, 3, 20))
+        expertise = commitments.ask_expertise(actor=fund, draft=asked, **common)
+    world.arguments |= {"party_id": party.pk, "proof_id": proof.pk, "expertise_id": expertise.pk}
+    for name in ("commitment", "state", "add-proof", "remark", "settle-days"):
+        world.arguments[f"commitments:{name} clause_key"] = "eng-secretariat"
+        world.arguments[f"commitments:{name} year"] = 2026
 
 
 PLANNED_ACTS = ("move", "convene", "cancel", "build-agenda", "add-item", "annex")

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "avenant.foundations.secrecy",
     "avenant.contracts.catalogue",
     "avenant.contracts.drafting",
+    "avenant.contracts.commitments",
     "avenant.indicators.campaigns",
     "avenant.indicators.registers",
     "avenant.indicators.declarations",

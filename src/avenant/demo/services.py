@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from avenant.contracts.commitments.models import Keeping, PartyYear
+from avenant.contracts.commitments.services import postpone_line, postpone_year
+from avenant.domain.contracts.keeping import Status
 from avenant.foundations.journal.states import record
 from avenant.indicators.campaigns.services import end_of_day
 from avenant.indicators.declarations.models import Declaration, Part
@@ -22,6 +25,7 @@ def postpone_real_deadlines(*, at: datetime) -> int:
 
     Run under the system role, by the builder and after each step of the clock. Returns how many returns moved.
     """
+    _postpone_commitments(at)
     near = Declaration.objects.filter(
         contract__fictional=False, closed_at=None, taken_over=False, due_at__lt=at + MARGIN
     ).select_related("contract__territory")
@@ -41,3 +45,16 @@ def postpone_real_deadlines(*, at: datetime) -> int:
             subject=declaration.pk,
         )
     return len(near)
+
+
+def _postpone_commitments(at: datetime) -> None:
+    """A real institution is a party to fictional contracts too: none of its commitments is ever late or unanswered."""
+    soon, later = at + MARGIN, at + POSTPONED_BY
+    years = PartyYear.objects.filter(party__organisation__fictional=False, closes_at__lt=soon)
+    for year in years.select_related("contract__territory", "party__organisation"):
+        postpone_year(row=year, closes_at=later)
+    lines = Keeping.objects.filter(
+        party__organisation__fictional=False, due_at__lt=soon, status=Status.TO_COME.value
+    ).select_related("contract__territory", "party__organisation")
+    for line in lines:
+        postpone_line(row=line, due_at=later)

@@ -40,7 +40,7 @@ class Entry:
 
 SECTIONS: Final = (
     Section("Accueil", "site:home", frozenset()),
-    Section("Contrats", "drafting:contracts", frozenset({"catalogue", "drafting"})),
+    Section("Contrats", "drafting:contracts", frozenset({"catalogue", "drafting", "commitments"})),
     Section("Comités", "meetings:committees", frozenset({"meetings"})),
     Section(
         "Indicateurs", "campaigns:campaigns", frozenset({"campaigns", "declarations", "consolidation", "registers"})

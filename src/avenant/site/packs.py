@@ -6,9 +6,12 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from avenant.contracts.commitments import selectors as commitments
+from avenant.contracts.commitments.balances import COLUMNS, balances_of
 from avenant.contracts.drafting import selectors as contracts
 from avenant.contracts.drafting.models import Contract
 from avenant.domain.french import format_date
+from avenant.foundations import clock
 from avenant.foundations.documents import selectors as documents
 from avenant.foundations.documents.models import Document
 from avenant.foundations.journal import selectors as journal
@@ -23,6 +26,7 @@ from avenant.foundations.parties.models import Membership
 from avenant.indicators.consolidation import selectors as consolidation
 from avenant.indicators.consolidation.models import Review
 from avenant.indicators.consolidation.selectors.review import by_strand, quantitative
+from avenant.site import followed
 
 Maker = Callable[[Actor, Session], PackSection]
 FIGURE_COLUMNS: Final = ("Ind.", "Définition", "N-1", "N", "Évolution", "Commentaire")
@@ -48,9 +52,15 @@ def make_pack(*, pack_id: uuid.UUID) -> None:
 
 
 def agenda_section(actor: Actor, session: Session) -> PackSection:
-    """The agenda, then who is expected."""
+    """The agenda with the commitments of each field, then who is expected."""
+    counts = followed.counts_of(actor, session, clock.now())
     points = [
-        (str(rank), item.title, item.detail, item.asked_by.short_name if item.asked_by else item.get_source_display())
+        (
+            str(rank),
+            item.title,
+            "\n".join(filter(None, (item.detail, followed.counts_of_point(item, counts)))),
+            item.asked_by.short_name if item.asked_by else item.get_source_display(),
+        )
         for rank, item in enumerate(selectors.list_agenda(actor, session), start=1)
     ]
     seats = [attendance_line(seat, None) for seat in session.committee.seats.all()]
@@ -92,6 +102,43 @@ def figures_section(actor: Actor, session: Session) -> PackSection:
         for group in part["groups"]
     ]
     return PackSection(title, tables=tables, empty="Le contrat ne promet aucun indicateur pour cette année.")
+
+
+def commitments_section(actor: Actor, session: Session) -> PackSection:
+    """The commitments of the year by party, firm and optional apart, then each with its state and its evidence."""
+    contract, year, lines = followed.lines_of(actor, session, clock.now())
+    title = f"Engagements {year}"
+    if contract is None or session.committee.kind != "follow_up":
+        return PackSection(title, empty="Cette séance n’examine pas d’engagements.")
+    balances = balances_of(lines, commitments.list_party_years(actor, contract, year))
+    counted = [
+        PackTable(
+            "Engagements fermes" if firm else "Moyens mobilisables",
+            ("Partie", *(word.capitalize() for _, word in COLUMNS[firm])),
+            [
+                (one.name, *(str((one.firm if firm else one.optional)[key]) for key, _ in COLUMNS[firm]))
+                for one in balances
+                if (one.firm_total if firm else one.optional_total)
+            ],
+            figures=range(1, len(COLUMNS[firm]) + 1),
+        )
+        for firm in (True, False)
+    ]
+    detailed = [
+        PackTable(
+            one.name,
+            ("Engagement", "Nature", "État", "Commentaire", "Preuves"),
+            [
+                (line.said.clause.heading, line.said.nature, line.state, line.comment, followed.words_of_proofs(line))
+                for line in lines
+                if line.said.party.pk == one.party.pk
+            ],
+        )
+        for one in balances
+    ]
+    said = [(one.name, one.comment) for one in balances if one.comment]
+    comments = PackTable("Commentaires des parties", ("Partie", "Commentaire"), said)
+    return PackSection(title, tables=(*counted, comments, *detailed), empty="Ce contrat n’a pas d’engagement.")
 
 
 def due_section(actor: Actor, session: Session) -> PackSection:
@@ -152,5 +199,11 @@ def annexes_of(actor: Actor, session: Session) -> Sequence[Document]:
     return list(documents.list_documents(actor, session.pk).filter(kind=ANNEX).order_by("at"))
 
 
-MAKERS: Final[tuple[Maker, ...]] = (agenda_section, figures_section, due_section, decisions_section)
+MAKERS: Final[tuple[Maker, ...]] = (
+    agenda_section,
+    figures_section,
+    commitments_section,
+    due_section,
+    decisions_section,
+)
 """The chapters of a pack, in their order: a story adds its own here."""

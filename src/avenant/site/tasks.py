@@ -30,3 +30,11 @@ def set_up_committees() -> None:
     from avenant.site import committees
 
     list(committees.set_up_committees(at=clock.now()))
+
+
+@job("record_commitment_facts", cron="40 4 * * *")
+def record_commitment_facts() -> None:
+    """Each night, note as evidence of the commitments what the platform saw: who sat, whose results were handed in."""
+    from avenant.site import followed
+
+    followed.record_facts(at=clock.now())

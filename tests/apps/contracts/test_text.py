@@ -49,7 +49,8 @@ class Reader:
         self.client.force_login(User.objects.get(pk=self.actor.person_id))
 
     def address(self, name: str, *more: object) -> str:
-        return reverse(f"drafting:{name}", args=[self.contract.pk, *more])
+        route = {"commitments": "commitments:register", "export-commitments": "commitments:export"}
+        return reverse(route.get(name, f"drafting:{name}"), args=[self.contract.pk, *more])
 
     def page(self, name: str, *more: object, **query: str) -> str:
         response = self.client.get(self.address(name, *more), query)
@@ -399,30 +400,16 @@ def test_the_commitments_of_guadeloupe_are_31_lines_by_party_and_category(guadel
     for column in ("Partie", "Catégorie", "Engagement", "Nature"):
         assert column in guadeloupe.page("commitments")
     kept = guadeloupe.page("commitments", partie="cist-97-1")
-    assert "4 engagements répondent à ces filtres" in kept
+    assert "0 engagement ferme et 4 mobilisables avec ces filtres" in kept
     query = {"partie": "cist-97-1", "tri": "-engagement"}
     exported = guadeloupe.client.get(guadeloupe.address("export-commitments", "csv"), query)
     assert len(read_table(exported.content, "e.csv").rows) == 4, "exactly what is shown"
     assert guadeloupe.client.get(guadeloupe.address("export-commitments", "pdf")).status_code == 404
 
 
-def test_firm_and_optional_are_counted_apart(guadeloupe: Reader) -> None:
-    with acting_as(guadeloupe.actor):
-        lines = guadeloupe.commitments()
-        balance = commitment_pages.balance(lines)
-    assert sum(firm for _, firm, _ in balance) + sum(optional for _, _, optional in balance) == 31
-    for nature, expected in (("firm", sum(one[1] for one in balance)), ("optional", sum(one[2] for one in balance))):
-        form, found, _ = commitment_pages.find_commitments(lines, {"nature": nature})
-        assert len(found) == expected
-        assert form.active
-
-
 def test_commitments_are_found_by_words_without_accents(paca: Reader) -> None:
-    with acting_as(paca.actor):
-        lines = paca.commitments()
-        _, found, _ = commitment_pages.find_commitments(lines, {"q": "DESIGNER interlocuteurs"})
-    assert {one.clause.key for one in found} == {"eng-designer-interlocuteurs"}
-    assert len(found) == 3, "each party owes it for itself"
+    shown = paca.page("commitments", annee="2025", q="DESIGNER interlocuteurs")
+    assert "3 engagements fermes avec ces filtres" in shown, "each party owes it for itself"
 
 
 # -- Contributions -----------------------------------------------------------------------------------------------------
@@ -518,3 +505,36 @@ def test_the_contract_is_a_document(key: str) -> None:
     assert response.content.startswith(b"%PDF-")
     assert b"pdfuaid" in response.content or len(response.content) > 20_000
     assert f"{key}.pdf" in response.headers["Content-Disposition"]
+
+
+@pytest.mark.req("S3-5.V1-02")
+def test_the_seven_orientations_tag_actions_and_the_matrix_shows_the_uncovered_ones(paca: Reader) -> None:
+    with acting_as(paca.actor):
+        text = paca.text()
+        listed = [one.key for one in text.of_kind(ClauseKind.ORIENTATION)]
+        action = next(one for one in text.of_kind(ClauseKind.SHEET, ClauseKind.ACTION) if one.key in text.sheets)
+        ClauseTag.objects.filter(contract=paca.contract, family="orientation").delete()
+    assert len(listed) == 7
+    told = " ".join(text.by_key[key].body + text.by_key[key].heading for key in listed).casefold().replace("’", "'")
+    for words in (
+        "précocité", "articul", "partenariat", "acteurs de l'entreprise", "entreprises", "handicap",
+        "salariés",
+    ):  # fmt: skip
+        assert words in told
+    form = paca.page("sheet", action.key)
+    assert form.count('name="orientations"') == 7
+    assert paca.client.post(paca.address("orient", action.key), {"orientations": listed[:2]}).status_code == 302
+    shown = paca.page("programme")
+    matrix = shown[shown.index('id="orientations"') :].split("</table>")[0]
+    assert matrix.count('<tr><th scope="row">') == 7
+    assert matrix.count("aucune action") == 5
+    assert matrix.count(paca.address("sheet", action.key)) == 2
+    assert paca.client.post(paca.address("orient", action.key), {"orientations": ["autre"]}).status_code == 409
+    stranger = Reader(PACA, "satdl", Role.READER)
+    assert stranger.client.post(stranger.address("orient", action.key), {}).status_code == 403
+
+
+def test_the_page_of_a_contract_tells_its_next_committee(paca: Reader) -> None:
+    shown = paca.page("contract")
+    assert 'id="next-session"' in shown
+    assert "Aucune séance n’est planifiée." in shown

@@ -233,6 +233,18 @@ class PurposesForm(forms.Form):
         self.fields["purposes"].choices = list(purposes)  # type: ignore[attr-defined]
 
 
+class OrientationsForm(forms.Form):
+    """Which regional orientations an action follows."""
+
+    orientations = forms.MultipleChoiceField(
+        label="Orientations régionales que suit cette action", required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, orientations: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["orientations"].choices = list(orientations)  # type: ignore[attr-defined]
+
+
 def attachment(typed: dict[str, Any], name: str) -> Attachment | None:
     """The file that came under ``name``."""
     file = typed.get(name)

@@ -38,10 +38,11 @@ TABS: Final = (
     ("contract", "Synthèse", frozenset[str]()),
     ("text", "Texte", frozenset({"article", "preamble", "part"})),
     ("programme", "Programme", frozenset({"strand"})),
-    ("commitments", "Engagements", frozenset({"commitment"})),
+    ("commitments:register", "Engagements", frozenset({"commitment"})),
     ("context", "Contexte", frozenset({"table"})),
     ("indicators", "Indicateurs", frozenset[str]()),
     ("contributions", "Contributions", frozenset({"article"})),
+    ("commitments:exchanges", "Échanges", frozenset({"commitment"})),
 )
 RECURRENCES: Final = {
     Recurrence.ONCE.value: "une fois",
@@ -185,7 +186,11 @@ def party_name(party: ContractParty) -> str:
 def tabs(actor: Actor, contract: Contract) -> list[tuple[str, str]]:
     """The parts of the contract's page that have something to show: the name of their address and their words."""
     kinds = selectors.kinds_of(actor, contract)
-    return [(f"drafting:{name}", label) for name, label, needed in TABS if not needed or needed & kinds]
+    return [
+        (name if ":" in name else f"drafting:{name}", label)
+        for name, label, needed in TABS
+        if not needed or needed & kinds
+    ]
 
 
 def table_view(clause: Clause) -> TableView:

@@ -11,8 +11,7 @@ urlpatterns = [
     path("<uuid:contract_id>/contrat.pdf", text.printed, name="printed"),
     path("<uuid:contract_id>/programme", text.programme, name="programme"),
     path("<uuid:contract_id>/fiches/<slug:clause_key>", text.sheet, name="sheet"),
-    path("<uuid:contract_id>/engagements", text.commitments, name="commitments"),
-    path("<uuid:contract_id>/engagements.<slug:form>", text.export_commitments, name="export-commitments"),
+    path("<uuid:contract_id>/fiches/<slug:clause_key>/orientations", text.orient, name="orient"),
     path("<uuid:contract_id>/contexte", text.context_tables, name="context"),
     path("<uuid:contract_id>/contributions", text.contributions, name="contributions"),
     path(

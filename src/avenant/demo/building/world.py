@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection, transaction
 
-from avenant.demo.building import campaign, contracts, directory, meetings, people, reviews, secrecy, structures
+from avenant.demo.building import (
+    campaign,
+    commitments,
+    contracts,
+    directory,
+    meetings,
+    people,
+    reviews,
+    secrecy,
+    structures,
+)
 from avenant.demo.building.calendar import paris
 from avenant.demo.models import World
 from avenant.demo.services import postpone_real_deadlines
@@ -44,6 +54,7 @@ def build() -> bool:
     meetings.meet(cast, paris(story["contracts_at"]))
     secrecy.keep_secrets(cast, paris(story["contracts_at"]), paris(story["starts_at"]))
     starts_at = paris(story["starts_at"])
+    commitments.keep(cast, read("demo/commitments"), at=starts_at)
     postpone_real_deadlines(at=starts_at)
     seal_journal(at=starts_at)
     World.objects.create(pk=1, starts_at=starts_at, committee_on=story["committee_on"])

@@ -263,9 +263,7 @@ def test_five_campaigns_the_last_consolidated_after_the_contract_ended(cast: Cas
 
 
 @pytest.mark.slow
-def test_fourteen_services_and_62_indicators_in_few_queries(
-    cast: Cast, django_assert_max_num_queries: object
-) -> None:
+def test_fourteen_services_and_62_indicators_in_few_queries(cast: Cast, django_assert_max_num_queries: object) -> None:
     region = Region(cast, 14, sets=("pdp", "a4", "satdl"))
     campaign = region.campaign()
     region.declare(campaign, ranked)

@@ -8,7 +8,7 @@ from avenant.contracts.drafting.services.heads import (
     prepare_contract,
     take_over_contract,
 )
-from avenant.contracts.drafting.services.tagging import tag_action
+from avenant.contracts.drafting.services.tagging import follow_orientations, tag_action
 from avenant.contracts.drafting.services.text import take_over_text
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "PartyDraft",
     "declare_contribution",
     "enter_last_signature",
+    "follow_orientations",
     "prepare_contract",
     "tag_action",
     "take_over_contract",

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from avenant.contracts.drafting import policies
-from avenant.contracts.drafting.models import ClauseTag, Provision
+from avenant.contracts.drafting.models import Clause, ClauseTag, Contract, Provision
 from avenant.contracts.drafting.selectors import clauses_on, get_contract, list_provisions
 from avenant.contracts.drafting.services.contributing import ACTIONS
+from avenant.domain.contracts import ClauseKind
 from avenant.domain.decision import DomainError
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
@@ -26,37 +27,59 @@ def tag_action(
 
     At least one, among those that this contract lists (S1-II-02). Raises DomainError otherwise.
     """
+    contract, action = _action(actor, contract_id, clause_key, at)
+    listed = [one.key for one in list_provisions(actor, contract, [Provision.Kind.PURPOSE])]
+    if not purposes or set(purposes) - set(listed):
+        raise DomainError("Une action sert au moins une des finalités que le contrat énumère.", basis="D. 4622-45")
+    label = f"Finalités de l’action «\u202f{action}\u202f» précisées"
+    return _write(
+        actor, contract, clause_key, ClauseTag.Family.PURPOSE, [one for one in listed if one in purposes], label, at
+    )
+
+
+@transaction.atomic
+def follow_orientations(
+    *, actor: Actor, contract_id: uuid.UUID, clause_key: str, orientations: Collection[str], at: datetime
+) -> list[str]:
+    """Say which regional orientations an action follows, among those that the text lists; none is allowed."""
+    contract, action = _action(actor, contract_id, clause_key, at)
+    today = at.astimezone(ZoneInfo(contract.territory.time_zone)).date()
+    listed = [one.key for one in clauses_on(actor, contract, today, ClauseKind.ORIENTATION)]
+    if set(orientations) - set(listed):
+        raise DomainError("Choisissez parmi les orientations que le contrat énumère.")
+    label = f"Orientations de l’action «\u202f{action}\u202f» précisées"
+    chosen = [one for one in listed if one in orientations]
+    return _write(actor, contract, clause_key, ClauseTag.Family.ORIENTATION, chosen, label, at)
+
+
+def _action(actor: Actor, contract_id: uuid.UUID, clause_key: str, at: datetime) -> tuple[Contract, Clause]:
     contract = get_contract(actor, contract_id, lock=True)
     policies.may_speak(actor, contract).or_raise()
     today = at.astimezone(ZoneInfo(contract.territory.time_zone)).date()
     action = next((one for one in clauses_on(actor, contract, today, *ACTIONS) if one.key == clause_key), None)
     if action is None:
         raise DomainError("Cette action n’est pas dans le contrat.")
-    listed = [one.key for one in list_provisions(actor, contract, [Provision.Kind.PURPOSE])]
-    if not purposes or set(purposes) - set(listed):
-        raise DomainError("Une action sert au moins une des finalités que le contrat énumère.", basis="D. 4622-45")
-    rows = ClauseTag.objects.visible_to(actor).filter(
-        contract=contract, clause_key=clause_key, family=ClauseTag.Family.PURPOSE
-    )
-    rows.exclude(code__in=purposes).delete()
+    return contract, action
+
+
+def _write(
+    actor: Actor, contract: Contract, clause_key: str, family: str, codes: list[str], label: str, at: datetime
+) -> list[str]:
+    """Bring the tags of one family to ``codes``: outside the text, noted in the journal."""
+    rows = ClauseTag.objects.visible_to(actor).filter(contract=contract, clause_key=clause_key, family=family)
+    rows.exclude(code__in=codes).delete()
     former = set(rows.values_list("code", flat=True))
     ClauseTag.objects.bulk_create(
-        ClauseTag(
-            circle_id=contract.circle_id,
-            contract=contract,
-            clause_key=clause_key,
-            family=ClauseTag.Family.PURPOSE,
-            code=code,
-        )
-        for code in listed
-        if code in purposes and code not in former
+        ClauseTag(circle_id=contract.circle_id, contract=contract, clause_key=clause_key, family=family, code=code)
+        for code in codes
+        if code not in former
     )
     record(
         contract.circle_id,
         verb="contract.action_tagged",
-        label=f"Finalités de l’action «\u202f{action}\u202f» précisées",
+        label=label,
         actor=actor,
         at=at,
         page=contract.page(),
     )
-    return [code for code in listed if code in purposes]
+    return codes

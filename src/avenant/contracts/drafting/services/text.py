@@ -27,7 +27,18 @@ from avenant.foundations.parties.actors import Actor
 from avenant.references import contract_texts as source
 
 EDITING: Final = frozenset(
-    {"lines", "aliases", "alias", "corrections", "person_left_out", "note", "item", "printed_title", "printed_label"}
+    {
+        "lines",
+        "aliases",
+        "alias",
+        "corrections",
+        "person_left_out",
+        "note",
+        "item",
+        "printed_title",
+        "printed_label",
+        "proposed_days",
+    }
 )
 """What editors say of a transcription: kept beside the text, outside its hash."""
 _OF_THE_ROW: Final = frozenset({"key", "kind", "parent", "number", "heading", "body", "position", "clause"})
@@ -178,6 +189,7 @@ def _clauses(text: source.ContractText) -> Iterator[dict[str, Any]]:
     for rank, one_ in enumerate(text.commitments, start=1):
         said = plain(one_)
         if one_.due_proposed:
+            said["proposed_days"] = said.get("due_days", [])
             said["note"] = " ".join(filter(None, (said.get("note", ""), f"Échéance proposée\u202f: {one_.due_rule}")))
             said = {name: value for name, value in said.items() if not name.startswith("due_")}
         legal = {name: value for name, value in said.items() if name not in {"label", "text"}}

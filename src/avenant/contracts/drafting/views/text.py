@@ -4,16 +4,14 @@ import uuid
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from avenant.contracts.drafting import commitment_pages, pages, policies, printing, selectors, services, text_pages
-from avenant.contracts.drafting.forms import ContributionForm, PurposesForm
+from avenant.contracts.drafting import policies, printing, selectors, services, text_pages
+from avenant.contracts.drafting.forms import ContributionForm, OrientationsForm, PurposesForm
 from avenant.contracts.drafting.models import ClauseTag, Contract, Provision
 from avenant.contracts.drafting.text_pages import Text
-from avenant.contracts.drafting.views.tables import table_response
 from avenant.domain.contracts import ClauseKind
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.doors import ActorRequest, door
@@ -66,6 +64,8 @@ def sheet(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Htt
     found = next((one for one in text_pages.sheet_views(text, tags) if one.clause.key == clause_key), None)
     if found is None:
         raise Http404
+    lined = [(one.code, one.wording or one.label) for one in text_pages.orientation_coverage(text, tags)]
+    followed = [one.code for one in tags if (one.clause_key, one.family) == (clause_key, ClauseTag.Family.ORIENTATION)]
     listed = selectors.list_provisions(request.actor, contract, [Provision.Kind.PURPOSE])
     served = [one.code for one in tags if one.clause_key == clause_key and one.family == ClauseTag.Family.PURPOSE]
     choices = [(one.code, one.label) for one in text_pages.coverage(text, tags, listed) if one.applicable]
@@ -90,43 +90,27 @@ def sheet(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Htt
         "commitments": [one for one in text.of_kind(ClauseKind.COMMITMENT) if text.stands_in(one, clause_key)],
         "measured": [(code, promised.get(code)) for code in found.said.get("indicators", ())],
         "form": form if choices else None,
+        "orientations_form": OrientationsForm(orientations=lined, initial={"orientations": followed})
+        if lined
+        else None,
+        "followed": [label for code, label in lined if code in followed],
         "may_tag": may_tag,
     }
     return render(request, "drafting/sheet.html", context)
 
 
-@door(reads={"GET"})
-def commitments(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
-    """Who promised what: one line for each party that owes a commitment."""
-    contract, text, shared = _read(request, contract_id)
-    every = _commitments(request, contract, text)
-    form, lines, order = commitment_pages.find_commitments(every, request.GET)
-    context = {
-        **shared,
-        "form": form,
-        "page": Paginator(lines, PAGE).get_page(request.GET.get("page")),
-        "sort": order,
-        "sentence": pages.word_found(len(lines), "engagement", active=form.active),
-        "reset": request.path if form.active else "",
-        "query": request.GET.urlencode(),
-        "balance": commitment_pages.balance(every),
-    }
-    return render(request, "drafting/commitments.html", context)
-
-
-@door(reads={"GET"})
-def export_commitments(request: ActorRequest, contract_id: uuid.UUID, form: str) -> HttpResponse:
-    """The commitments as they are filtered and sorted, as a CSV or a workbook."""
-    contract, text, _ = _read(request, contract_id)
-    _, lines, _ = commitment_pages.find_commitments(_commitments(request, contract, text), request.GET)
-    sheet = commitment_pages.commitments_sheet(lines)
-    return table_response(sheet, form, name=f"engagements-{contract.key}", at=request.now)
-
-
-def _commitments(request: ActorRequest, contract: Contract, text: Text) -> list[commitment_pages.CommitmentLine]:
-    provisions = selectors.list_provisions(request.actor, contract, [Provision.Kind.CATEGORY])
-    tags = selectors.list_tags(request.actor, contract, ClauseTag.Family.FRAMEWORK)
-    return commitment_pages.commitment_lines(text, provisions, tags)
+@door(writes={"POST"})
+def orient(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> HttpResponse:
+    """The parties say which regional orientations an action follows."""
+    services.follow_orientations(
+        actor=request.actor,
+        contract_id=contract_id,
+        clause_key=clause_key,
+        orientations=request.POST.getlist("orientations"),
+        at=request.now,
+    )
+    messages.success(request, "Les orientations de l’action sont enregistrées. Le texte signé ne change pas.")
+    return redirect("drafting:sheet", contract_id, clause_key)
 
 
 @door(reads={"GET"})

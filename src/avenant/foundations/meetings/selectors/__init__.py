@@ -9,6 +9,7 @@ from avenant.foundations.meetings.selectors.bodies import (
     list_plans,
     list_reports,
     list_seats,
+    next_days,
     participation,
 )
 from avenant.foundations.meetings.selectors.calendar import (
@@ -70,6 +71,7 @@ __all__ = [
     "list_seats",
     "list_sessions",
     "list_slots",
+    "next_days",
     "participation",
     "quorum_of",
 ]

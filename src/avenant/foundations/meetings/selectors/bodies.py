@@ -114,6 +114,21 @@ def find_next_session(actor: Actor, circle_id: uuid.UUID, at: datetime) -> Sessi
     )
 
 
+def next_days(actor: Actor, circles: Iterable[uuid.UUID], today: date) -> dict[uuid.UUID, date]:
+    """By file, the day of the next session of its follow-up committee, today included. One query."""
+    rows = Session.objects.visible_to(actor).filter(
+        circle_id__in=list(circles),
+        state__in=["planned", "convened"],
+        starts_at__isnull=False,
+        committee__kind=Committee.Kind.FOLLOW_UP,
+    )
+    found: dict[uuid.UUID, date] = {}
+    for one in rows.select_related("committee").order_by("starts_at"):
+        if one.day is not None and one.day >= today:
+            found.setdefault(one.circle_id, one.day)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Participation:
     """Did an organisation take part in the committee of a year: the evidence of its commitment (article 4)."""

@@ -12,6 +12,7 @@ from django.db.models import Q
 from avenant.contracts.drafting import selectors as contracts
 from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
 from avenant.domain.contracts import Standing
+from avenant.foundations.meetings.selectors import next_days
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import selectors as declarations
 from avenant.indicators.declarations.models import Declaration, DeclaredValue, Part
@@ -37,6 +38,7 @@ class CockpitLine:
     promised: int
     missing: int
     gaps: tuple[str, ...] = ()
+    session_on: date | None = None
 
     @property
     def state_label(self) -> str:
@@ -44,7 +46,8 @@ class CockpitLine:
 
     @property
     def committee_on(self) -> date | None:
-        return self.declaration.committee_on if self.declaration else None
+        """The day of its next session; while none is dated, the day that the campaign gives."""
+        return self.session_on or (self.declaration.committee_on if self.declaration else None)
 
 
 SORTS = {
@@ -80,10 +83,11 @@ def cockpit(
     returns = {one.contract_id: one for one in declarations.list_declarations(actor, year=year)}
     promised, answered = _promised(actor, rows, year), _answered(actor, rows, year)
     annexes, methods = contracts.count_missing_annexes(actor, rows, today), contracts.count_without_method(actor, rows)
+    sessions = next_days(actor, [one.circle_id for one in rows], today)
     lines = [
         _line(
             one, today, returns.get(one.pk), promised[one.pk], promised[one.pk] - answered[one.pk],
-            annexes[one.pk], methods[one.pk],
+            annexes[one.pk], methods[one.pk], sessions.get(one.circle_id),
         )
         for one in rows
     ]  # fmt: skip
@@ -101,6 +105,7 @@ def _line(
     missing: int,
     annexes: int,
     methods: int,
+    session_on: date | None,
 ) -> CockpitLine:
     parties = list(contract.parties.all())
     service = next(
@@ -122,6 +127,7 @@ def _line(
         promised,
         missing,
         gaps,
+        session_on,
     )
 
 

@@ -1,0 +1,108 @@
+"""What the commitments of a contract bring to its committee, and what other stories show of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from avenant.contracts.commitments import selectors as commitments
+from avenant.contracts.commitments import services
+from avenant.contracts.commitments.balances import counts_by_article, proof_words, word_counts
+from avenant.contracts.commitments.models import Keeping
+from avenant.contracts.commitments.selectors import RegisterLine
+from avenant.contracts.commitments.services import ProofDraft
+from avenant.contracts.drafting import selectors as contracts
+from avenant.contracts.drafting.models import Contract
+from avenant.domain.contracts.keeping import Status
+from avenant.domain.french import format_date
+from avenant.domain.indicators import Provider
+from avenant.foundations.meetings.models import HELD, AgendaItem, Attendance, Session
+from avenant.foundations.parties.actors import Actor
+from avenant.indicators.declarations.models import Part
+
+EVERY = "engagements des parties"
+SITTING, RESULTS = ("eng-participer-comite",), ("eng-communiquer-resultats", "eng-spsti-resultats-volet-1")
+"""The commitments that the platform itself can see kept: to sit in the committee, to communicate the results."""
+
+
+def lines_of(actor: Actor, session: Session, at: datetime) -> tuple[Contract | None, int, Sequence[RegisterLine]]:
+    """The contract of a session, the year that it looks back on, its register of that year."""
+    contract = contracts.list_contracts(actor).filter(circle_id=session.circle_id).first()
+    if contract is None:
+        return None, session.year, ()
+    years = commitments.years_of(contract, commitments.local_day(contract, at))
+    wanted = session.reference_year or session.year
+    year = wanted if wanted in years else years[0]
+    return contract, year, commitments.list_register(actor, contract, year, at)
+
+
+def counts_of(actor: Actor, session: Session, at: datetime) -> dict[str, str]:
+    """What the commitments are, by article, and all together under the standing point that names them."""
+    if session.committee.kind != "follow_up":
+        return {}
+    _, year, lines = lines_of(actor, session, at)
+    if not lines:
+        return {}
+    found = {name: f"{year}\u202f: {words}" for name, words in counts_by_article(lines).items()}
+    return {**found, EVERY: f"{year}\u202f: {word_counts(lines)}"}
+
+
+def counts_of_point(item: AgendaItem, counts: dict[str, str]) -> str:
+    """The counts that a standing point is about: all of them, or those of its article."""
+    if item.source != AgendaItem.Source.STANDING:
+        return ""
+    return counts.get(item.title.casefold()) or counts.get(item.detail.casefold(), "")
+
+
+def record_facts(*, at: datetime) -> int:
+    """Note as evidence what the platform saw: who sat in the committee, whose results were handed in. How many.
+
+    Run each night under the system role, after the planning of the registers; a second time adds nothing. It only
+    ever shows what was kept: it says of nobody that they failed.
+    """
+    return sum(
+        services.record_fact(row=row, key=key, draft=draft, at=at) for row, key, draft in (*_sittings(), *_results())
+    )
+
+
+def _sittings() -> Iterator[tuple[Keeping, str, ProofDraft]]:
+    rows = Keeping.objects.filter(clause_key__in=SITTING).select_related("party__organisation", "contract")
+    waiting = {(row.circle_id, row.party.organisation_id, row.year): row for row in rows}
+    there = Attendance.objects.filter(
+        status__in=Attendance.THERE, session__state__in=HELD, session__committee__kind="follow_up"
+    ).select_related("session__committee", "seat")
+    for one in there:
+        session = one.session
+        if one.seat.organisation_id is None:
+            continue
+        row = waiting.get((one.circle_id, one.seat.organisation_id, session.year))
+        # In a contract of the demonstration, nothing is said of a real institution.
+        if row is not None and row.contract.fictional and not row.party.organisation.fictional:
+            continue
+        if row is not None and session.day is not None:
+            title = f"Présence à la séance du {format_date(session.day)}"
+            draft = ProofDraft(title, type="liste de présence", on=session.day, session=session)
+            yield row, f"session:{session.pk}", draft
+
+
+def _results() -> Iterator[tuple[Keeping, str, ProofDraft]]:
+    rows = Keeping.objects.filter(clause_key__in=RESULTS, party__role="service", status=Status.TO_COME.value)
+    for row in rows.select_related("party", "contract"):
+        part = (
+            Part.objects.filter(
+                declaration__contract_id=row.contract_id,
+                declaration__year=row.year,
+                declaration__taken_over=False,
+                provider=Provider.SERVICE,
+            )
+            .exclude(state__in=["draft", "returned"])
+            .first()
+        )
+        if part is not None:
+            draft = ProofDraft(f"Indicateurs {row.year} transmis", type="campagne transmise", address=part.page())
+            yield row, f"part:{part.pk}", draft
+
+
+def words_of_proofs(line: RegisterLine) -> str:
+    """Every piece of evidence of a line, in one cell."""
+    return "\u202f; ".join(proof_words(one) for one in line.proofs)
