@@ -143,7 +143,9 @@ def _sums(content: Mapping[str, Any]) -> None:
         if len(table["variables"]) > 1:
             continue
         counts = {line[0]: line[1] for line in table["cells"]}
-        total = counts.pop(TOTAL)
+        total = counts.pop(TOTAL, None)
+        if total is None:
+            raise CollectError(f"La table {quoted(table['variables'][0])} n'a pas de total.", code="tampered")
         if None not in counts.values() and sum(counts.values()) != total:
             raise CollectError(
                 f"La table {quoted(table['variables'][0])} ne fait pas son total.", code="tampered", exit_code=TAMPERED

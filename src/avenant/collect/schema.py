@@ -125,7 +125,6 @@ class Schema:
             lists[name] = _extend(lists[name], entry)
         return replace(self, lists=lists)
 
-
     def added(self, base: Schema) -> dict[str, dict[str, list[str]]]:
         """The codes that a service's file adds to the open lists, with their spellings."""
         found = {
