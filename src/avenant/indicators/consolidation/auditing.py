@@ -20,6 +20,7 @@ from avenant.domain.disclosure import (
     Audit,
     Axis,
     Cell,
+    Count,
     Equation,
     Origin,
     Publication,
@@ -112,7 +113,9 @@ def _profiles(given: list[ProfileCounts]) -> list[Publication]:
         tables = [one for one in given if one.name == name]
         services = Axis.flat(SERVICE, [one.service for one in tables], owners=True)
         axis = Axis.flat(name, dict.fromkeys(code for one in tables for code in one.categories), health=name in HEALTH)
-        counts = {(one.service, code): number for one in tables for code, number in _possible(one).items()}
+        counts: dict[tuple[str, ...], Count | int] = {
+            (one.service, code): number for one in tables for code, number in _possible(one).items()
+        }
         made = cross(f"profil {name}", (services, axis), counts)
         unknown = {code for one in tables for code in one.categories if code not in one.shown}
         found.append(

@@ -78,10 +78,10 @@ def take(request: ActorRequest, part_id: uuid.UUID) -> HttpResponse:
         wanted = [uuid.UUID(asked)] if asked else None
     except ValueError:
         wanted = []
-    seen = {name.removeprefix("seen."): text for name, text in request.POST.items() if name.startswith("seen.")}
+    seen = {name.removeprefix("seen."): str(text) for name, text in request.POST.items() if name.startswith("seen.")}
     taken, conflicts = services.take_values(
         actor=request.actor, part_id=part_id, definition_ids=wanted, seen=seen, at=request.now
-    )  # type: ignore[arg-type]
+    )
     plural = "s" if taken > 1 else ""
     messages.success(request, f"{taken} valeur{plural} comptée{plural} reprise{plural} dans votre saisie.")
     for stale in conflicts.values():
