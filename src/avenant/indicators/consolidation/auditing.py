@@ -227,6 +227,13 @@ class Outcome:
         )
 
 
+def examine(publication: Publication, rules: Rules) -> Outcome:
+    """The outcome of the audit; nothing to tell when nothing was collected."""
+    if not publication.cells:
+        return Outcome((), (), (), (), 0, 0)
+    return Outcome.of(audit_campaign(publication, rules))
+
+
 def _touched(breaches: Iterable[str], regional: Iterable[str]) -> set[str]:
     """The regional cells of the measures in which somebody could deduce a cell: they are not told either."""
     measures = {one.partition("|")[0].partition(" ")[0] for one in breaches}

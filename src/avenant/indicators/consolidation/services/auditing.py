@@ -63,7 +63,7 @@ def audit_now(
     progress(1)
     publication = auditing.publication_of(catalogue, answers, _profiles(campaign), _earlier(campaign))
     progress(2)
-    outcome = auditing.Outcome.of(auditing.audit_campaign(publication, rules))
+    outcome = auditing.examine(publication, rules)
     progress(3)
     row, _ = CampaignAudit.objects.update_or_create(
         campaign=campaign,
