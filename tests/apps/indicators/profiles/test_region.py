@@ -94,7 +94,7 @@ def test_the_region_adds_up_what_services_show_and_nothing_hidden(part: Part, ca
         services.gather_region(campaign_id=part.declaration.campaign_id, at=FEBRUARY)
         content = RegionalProfile.objects.get().content
     tables = {one["name"]: dict(one["cells"]) for one in content["tables"]}
-    assert tables["sexe"] == {"Femmes": 60, "Hommes": 40, "Total": 100}
+    assert tables["sexe"] == {"Femmes": 60, "Hommes": 40, "Non connu": 0, "Total": 100}
     assert "MCE" not in tables["raison"]
     assert content["total"] == 100
     url = reverse("profiles:regional", args=[part.declaration.campaign_id])
@@ -119,7 +119,7 @@ def test_a_breakdown_is_previewed_before_it_is_promised(part: Part, cast: Cast, 
     assert foresee(["sexe"], 120, None, Rules()).asked.feasibility == "feasible"
     share(part, cast, counted())
     with as_system():
-        assert shares_of("sexe", Profile.objects.get()) == {"Femmes": 0.6, "Hommes": 0.4}
+        assert shares_of("sexe", Profile.objects.get()) == {"Femmes": 0.6, "Hommes": 0.4, "Non connu": 0}
     url = reverse("profiles:feasibility", args=[story.contract.pk])
     page = browser(cast.service).get(url, {"variables": ["sexe", "secteur"], "people": 120}).content.decode()
     assert "serait caché par le secret statistique" in page

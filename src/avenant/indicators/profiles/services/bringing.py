@@ -167,8 +167,8 @@ def _keep_former(kept: Profile, former: Profile, small: int) -> tuple[str, ...]:
 
 
 def _tells(before: ProfileTable, after: ProfileTable, small: int) -> bool:
-    """Would the difference of two versions be a small number, or would it show what the first one hid."""
+    """Would the difference of two versions be a small number, or does it hide what the first one showed."""
     first = {tuple(line[:-1]): line[-1] for line in before.cells}
     second = {tuple(line[:-1]): line[-1] for line in after.cells}
     moved = (abs(second[place] - number) for place, number in first.items() if place in second)
-    return any(0 < one < small for one in moved) or first.keys() != second.keys()
+    return any(0 < one < small for one in moved) or not first.keys() <= second.keys()
