@@ -50,7 +50,6 @@ def shown_to(reader: Actor) -> dict[str, int]:
         return {line[0]: line[-1] for row in rows for table in row.tables.all() for line in table.cells}
 
 
-@pytest.mark.req("S3-6-13")
 def test_the_region_s_administrator_alone_changes_a_threshold_and_the_tables_follow(part: Part, cast: Cast) -> None:
     boss = administrator(cast)
     share(part, cast, counted(tables=SMALL))
