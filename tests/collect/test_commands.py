@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 
 from avenant.collect.commands import collect
 from avenant.collect.documentation import pages
+from avenant.collect.running import read_result
+from avenant.collect.schema import canonical
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -114,7 +116,7 @@ class Fake(BaseHTTPRequestHandler):
             return [{"parts": [{"id": "p1", "provider": "service"}, {"id": "p2", "provider": "social_service"}]}]
         if self.path.endswith("transmission"):
             return {"receipt": "AR-1"}
-        return {"values": [{"code": "pdp-1.3"}, {"code": "pdp-1.5"}], "findings": []}
+        return {"values": [{"code": "pdp-1.3"}, {"code": "pdp-1.5"}], "findings": [], "next_number": 3}
 
     do_GET = do_PUT = do_POST = _reply
 
@@ -142,6 +144,28 @@ def test_submitting_fills_the_part_of_the_service_and_hands_it_in_on_demand(
     sent = next(content for verb, path, content in Fake.received if verb == "PUT" and "/parts/p1/" in path)
     assert {one["code"] for one in sent["entries"]} == {"pdp-1.3", "pdp-1.5"}
     assert answer("submit", walked / "declaration.json", "--address", platform, "--hand-in")[1]["receipt"] == "AR-1"
+    handed = next(content for verb, path, content in Fake.received if path.endswith("transmission"))
+    assert handed == {"number": 3}, "after two former submissions"
+    deposited = next(content for _, path, content in Fake.received if path.endswith("/parts/p1/collecte"))
+    assert deposited["seal"] == json.loads((walked / "declaration.json").read_text(encoding="utf-8"))["seal"]
+
+
+def test_lower_thresholds_than_the_region_s_are_said(walked: Path) -> None:
+    assert answer("audit", walked / "declaration.json", "--persons", 11)[0] == 0
+    code, said = answer("audit", walked / "declaration.json", "--persons", 12)
+    assert (code, said["ok"]) == (5, False)
+    assert "11 personnes au lieu de 12" in said["message"]
+
+
+def test_codes_added_by_a_service_reach_the_result(tmp_path: Path) -> None:
+    sizes = ("--establishments", 100, "--employees", 2_000, "--visits", 4_000)
+    assert answer("synthesise", tmp_path / "made", *sizes)[0] == 0
+    name = next(name for name, one in canonical().lists.items() if one.open)
+    codes = tmp_path / "codes.toml"
+    codes.write_text(f'[{name}.codes]\nnew = ["Thème propre au service"]\n', encoding="utf-8")
+    out = tmp_path / "2025.json"
+    assert answer("run", tmp_path / "made", "--year", 2025, "--codes", codes, "--out", out)[0] == 0
+    assert read_result(out).schema.lists[name].label_of("new") == "Thème propre au service"
 
 
 def test_a_refused_token_is_said_and_nothing_is_written(

@@ -82,6 +82,7 @@ from avenant.indicators.declarations.models import (
     Remark,
     Submission,
 )
+from avenant.indicators.profiles.models import CountedFile, Profile, ProfileTable, Thresholds
 from avenant.indicators.registers.models import (
     EstablishmentList,
     ListedEstablishment,
@@ -211,6 +212,7 @@ BREAKS: dict[str, Break] = {
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),
     "campaigns_campaign_one_a_year": twice(Campaign, state="prepared"),
     "campaigns_settings_sensible_floors": twice(RegionSettings, benchmark_floor=2),
+    "campaigns_settings_sensible_secrecy": twice(RegionSettings, dominance_percent=49),
     "catalogue_definition_unique_version": twice(DefinitionRecord),
     "catalogue_definition_valid_period": twice(DefinitionRecord, valid_from="2025-01-02", valid_to="2025-01-01"),
     "consolidation_benchmark_unique": twice(BenchmarkLine),
@@ -299,6 +301,11 @@ BREAKS: dict[str, Break] = {
     "notices_notice_says_what_to_do": twice(Notice, act=""),
     "notices_preference_known_rhythm": twice(Preference, rhythm="parfois"),
     "parties_circlemember_ends_after_start": an_audit_that_ends_before_it_starts,
+    "profiles_file_once": twice(CountedFile),
+    "profiles_profile_one_kept_one_shared": twice(Profile),
+    "profiles_profile_shared_has_a_date": twice(Profile, private_to=None, shared_at=None),
+    "profiles_table_unique": twice(ProfileTable),
+    "profiles_thresholds_sensible": twice(Thresholds, persons=4),
     "parties_circlemember_unique": the_same_member_twice,
     "parties_establishment_finess_9_characters": twice(Establishment, finess_et="12345678"),
     "parties_establishment_has_a_number": twice(Establishment, siret="", finess_et=""),

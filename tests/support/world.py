@@ -57,12 +57,15 @@ from avenant.indicators.consolidation.models import BenchmarkLine, Export, Publi
 from avenant.indicators.consolidation.records import position_content
 from avenant.indicators.declarations.models import Assignment, Evidence, Part, Question, Submission
 from avenant.indicators.declarations.services import control, entry, evidence, opening, sharing
+from avenant.indicators.profiles import services as profiles
+from avenant.indicators.profiles.services.thresholds import Asked
 from avenant.indicators.registers import services as registers
 from avenant.indicators.registers.models import EstablishmentList, RegisteredAction
 from avenant.indicators.registers.reading import ActionLine, ListLine
 from avenant.indicators.registers.services import structures
 from tests.conftest import as_system
 from tests.support.cast import Cast, actor
+from tests.support.counted import counted
 from tests.support.establishments import make_siret, make_sirets
 from tests.support.story import FEBRUARY, JANUARY, Story
 
@@ -124,6 +127,7 @@ def build(cast: Cast) -> World:
     _tell_the_region(made, campaign)
     made.arguments |= _meet(made)
     _keep_commitments(made)
+    _count_at_home(made, part)
     _open_small_things(made)
     _appoint(made)
     _import(made)
@@ -294,6 +298,22 @@ def _collect(world: World) -> Part:
             at=LATER,
         )
     return story.part()
+
+
+def _count_at_home(world: World, part: Part) -> None:
+    """The service brought a counted file and shared its tables; the region changed a threshold and back."""
+    service = world.cast.service
+    administrator = actor(world.cast.organisation("dreets-paca"), "Administratrice", Role.ADMINISTRATOR)
+    with acting_as(service):
+        profiles.import_counted(actor=service, part_id=part.pk, name="d.json", content=counted(), at=LATER)
+        profiles.share_profile(actor=service, declaration_id=part.declaration_id, at=LATER)
+    for persons in (12, 11):
+        with acting_as(administrator):
+            asked = Asked(persons, 3, 85)
+            profiles.change_thresholds(actor=administrator, asked=asked, reason="Essai.", at=LATER)
+    with as_system():
+        profiles.withdraw_unsafe(territory="R93", at=LATER)
+        profiles.gather_region(campaign_id=part.declaration.campaign_id, at=LATER)
 
 
 def _write_review(world: World) -> tuple[Review, ReviewItem]:

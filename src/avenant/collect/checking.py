@@ -244,6 +244,7 @@ def _write_manifest(made: Path, outcome: Check, schema: Schema, year: int | None
         "schema": schema.version,
         "software": version("avenant"),
         "year": year,
+        "codes": schema.added(canonical()),
         **asdict(outcome),
         "files": files,
     }

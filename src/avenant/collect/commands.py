@@ -35,6 +35,7 @@ Year = Annotated[int, typer.Option("--year", help="année comptée", min=2000, m
 Memory = Annotated[str, typer.Option("--memory", help="mémoire accordée, par exemple 300MB")]
 Out = Annotated[Path, typer.Option("--out", help="où écrire")]
 Cross = Annotated[list[str] | None, typer.Option("--cross", help="variables à croiser, par exemple sexe,âge")]
+Establishments = Annotated[int, typer.Option("--establishments", help="seuil d'établissements de la région", min=0)]
 Persons = Annotated[int, typer.Option("--persons", help="seuil de personnes de la région", min=0)]
 
 
@@ -153,17 +154,22 @@ def run(
     year: Year,
     out: Out = Path("resultat.json"),
     cross: Cross = None,
+    codes: Annotated[
+        Path | None, typer.Option("--codes", help="codes du service ; sinon ceux du contrôle de l'extrait")
+    ] = None,
     stages: Annotated[str, typer.Option("--stages", help="stades de l'IRDP, séparés par des virgules")] = "",
     memory: Memory = MEMORY,
     as_json: Json = False,
 ) -> dict[str, Any]:
     """Compte tous les indicateurs et les tables de profil d'une année."""
     from avenant.collect.running import run as count_all
+    from avenant.collect.schema import canonical
     from avenant.collect.storage import write_whole
 
     with _progress(as_json) as progress:
         result = count_all(
-            extract, Period.of_year(year), crosses=[one.split(",") for one in cross or ()],
+            extract, Period.of_year(year), schema=canonical().extended(codes) if codes else None,
+            crosses=[one.split(",") for one in cross or ()],
             stages=_split(stages), memory=memory, progress=progress,
         )  # fmt: skip
     write_whole(out, result.to_json())
@@ -206,7 +212,9 @@ def protect(
     report: Annotated[Path | None, typer.Option("--report", help="rapport à lire (HTML, imprimable)")] = None,
     former: Annotated[Path | None, typer.Option("--former", help="résultat de l'année d'avant")] = None,
     service: Annotated[str, typer.Option("--service", help="nom du service")] = "",
+    siren: Annotated[str, typer.Option("--siren", help="SIREN du service, vérifié par la plateforme")] = "",
     persons: Persons = 11,
+    establishments: Establishments = 3,
     as_json: Json = False,
 ) -> dict[str, Any]:
     """Protège les ventilations, les prouve, et écrit la déclaration et son rapport."""
@@ -216,10 +224,10 @@ def protect(
     from avenant.collect.secrecy import protect_tables
     from avenant.collect.storage import write_whole
 
-    counted, rules = read_result(result), Rules(persons=persons)
+    counted, rules = read_result(result), Rules(persons=persons, establishments=establishments)
     before = read_result(former) if former else None
     protected = protect_tables(counted, rules)
-    declaration = declare(counted, protected, rules, service=service)
+    declaration = declare(counted, protected, rules, service=service, siren=siren)
     page = report or out.with_suffix(".html")
     write_whole(page, write_report(counted, protected, rules, former=before, service=service))
     write_whole(out, dump(declaration))
@@ -239,14 +247,28 @@ def audit(
     result: Annotated[
         Path | None, typer.Option("--result", help="résultat gardé au service, pour vérifier les preuves")
     ] = None,
+    persons: Annotated[int | None, typer.Option("--persons", help="seuil de personnes de la région", min=0)] = None,
+    establishments: Annotated[
+        int | None, typer.Option("--establishments", help="seuil d'établissements de la région", min=0)
+    ] = None,
     as_json: Json = False,
 ) -> dict[str, Any]:
-    """Vérifie l'empreinte et les sommes d'une déclaration ; avec le résultat, refait aussi les preuves."""
-    from avenant.collect.declaration import audit_declaration, older_definitions, read_declaration
+    """Vérifie l'empreinte et les sommes d'une déclaration ; avec le résultat, refait aussi les preuves.
+
+    Avec les seuils de la région, refuse une déclaration protégée sous des seuils plus bas.
+    """
+    from avenant.collect.declaration import audit_declaration, below_thresholds, older_definitions, read_declaration
     from avenant.collect.running import read_result
     from avenant.collect.secrecy import protect_tables
 
     content = read_declaration(declaration)
+    lower = below_thresholds(content, Rules(persons=persons or 0, establishments=establishments or 0))
+    if lower:
+        raise CollectError(
+            f"La déclaration est protégée sous les seuils de la région : {lower}. Refaites-la avec avenant collect "
+            "protect et ces seuils.",
+            exit_code=SECRECY,
+        )
     lines, older = ["Empreinte et sommes justes."], tuple[str, ...]()
     if result:
         counted = read_result(result)

@@ -27,7 +27,9 @@ def catalogue() -> Catalogue:
     return load_catalogue(*SETS)
 
 
-def declare(result: Result, protected: Protected, rules: Rules, *, service: str = "") -> dict[str, Any]:
+def declare(
+    result: Result, protected: Protected, rules: Rules, *, service: str = "", siren: str = ""
+) -> dict[str, Any]:
     """The declaration of a result. Raises :class:`CollectError` when a value does not fit its definition.
 
     It holds neither the sensitive cells nor the reasons for hiding: only what readers see. What helps the service to
@@ -40,6 +42,7 @@ def declare(result: Result, protected: Protected, rules: Rules, *, service: str 
         "format": FORMAT,
         "version": VERSION,
         "service": service,
+        "siren": siren,
         "period": [result.period.start.isoformat(), result.period.last_day.isoformat()],
         "values": values,
         "proposals": _group(result, (one for one in known.values() if one.proposed_to)),
@@ -101,22 +104,31 @@ def _table(names: Names, table: Mapping[Names, int | None]) -> dict[str, Any]:
 def read_declaration(path: Path) -> dict[str, Any]:
     """Read and verify a declaration: its form, its seal, its sums, its definitions. Raises :class:`CollectError`."""
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_bytes()
+    except FileNotFoundError as error:
+        raise CollectError(
+            f"Le fichier {quoted(str(path))} n'existe pas. Écrivez-le avec : avenant collect protect."
+        ) from error
+    except OSError as error:
+        raise CollectError(f"{quoted(path.name)} ne se lit pas.") from error
+    return parse_declaration(text, path.name)
+
+
+def parse_declaration(text: bytes, name: str) -> dict[str, Any]:
+    """The content of a declaration, once its form, its seal and its sums are verified. Raises :class:`CollectError`."""
+    try:
+        content: dict[str, Any] = json.loads(text)
         if content["format"] != FORMAT:
             raise KeyError(content["format"])
         if content["version"] > VERSION:
             raise CollectError(
                 "Cette déclaration vient d'une version plus récente du logiciel : mettez le vôtre à jour."
             )
-    except FileNotFoundError as error:
-        raise CollectError(
-            f"Le fichier {quoted(str(path))} n'existe pas. Écrivez-le avec : avenant collect protect."
-        ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CollectError(f"{quoted(path.name)} n'est pas une déclaration du collecteur.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise CollectError(f"{quoted(name)} n'est pas une déclaration du collecteur.") from error
     if content.get("seal") != seal(content):
         raise CollectError(
-            f"{quoted(path.name)} a été modifié après son écriture : son empreinte ne correspond plus. Refaites-le "
+            f"{quoted(name)} a été modifié après son écriture : son empreinte ne correspond plus. Refaites-le "
             "avec avenant collect protect.",
             code="tampered",
             exit_code=TAMPERED,
@@ -131,11 +143,25 @@ def _sums(content: Mapping[str, Any]) -> None:
         if len(table["variables"]) > 1:
             continue
         counts = {line[0]: line[1] for line in table["cells"]}
-        total = counts.pop(TOTAL)
+        total = counts.pop(TOTAL, None)
+        if total is None:
+            raise CollectError(f"La table {quoted(table['variables'][0])} n'a pas de total.", code="tampered")
         if None not in counts.values() and sum(counts.values()) != total:
             raise CollectError(
                 f"La table {quoted(table['variables'][0])} ne fait pas son total.", code="tampered", exit_code=TAMPERED
             )
+
+
+def below_thresholds(content: Mapping[str, Any], rules: Rules) -> str:
+    """What of a declaration was protected under lower thresholds than these; empty when nothing was.
+
+    The thresholds are the region's; ``protect`` takes them with ``--persons`` and ``--establishments``.
+    """
+    made, asked = content["secrecy"], {"persons": rules.persons, "establishments": rules.establishments}
+    words = {"persons": "personnes", "establishments": "établissements"}
+    return " et ".join(
+        f"{made[key]} {words[key]} au lieu de {number}" for key, number in asked.items() if made[key] < number
+    )
 
 
 def older_definitions(content: Mapping[str, Any], result: Result) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -38,6 +38,13 @@ class Result:
     stages: Mapping[str, int]
     quality: tuple[str, ...]
     lineage: Mapping[str, Any]
+    codes: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
+    """The codes that the service added to the open lists."""
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the extract that was counted."""
+        return canonical().with_added(self.codes)
 
     def to_json(self) -> str:
         return dump(
@@ -53,6 +60,7 @@ class Result:
                 "stages": dict(self.stages),
                 "quality": list(self.quality),
                 "lineage": dict(self.lineage),
+                "codes": dict(self.codes),
             }
         )
 
@@ -77,7 +85,7 @@ def run(
 
     Raises :class:`CollectError` when the folder holds no extract, a file that cannot be read, or nothing of the year.
     """
-    schema = schema or canonical()
+    schema = schema or _schema_of(folder)
     files = find_tables(folder, schema)
     wanted = [*((one.name,) for one in VARIABLES), *(tuple(variable(name).name for name in names) for names in crosses)]
     with ThreadPoolExecutor(1) as beside, connect(memory=memory, threads=threads) as connection:
@@ -102,6 +110,7 @@ def run(
         found,
         (*_quality(manifest), *_early(period)),
         {**made, "definitions": {one.key: one.version for one in standing(period.last_day)}},
+        schema.added(canonical()),
     )
 
 
@@ -111,6 +120,12 @@ def profile_of(folder: Path, period: Period, *, memory: str = MEMORY) -> Profile
     with connect(memory=memory) as connection:
         open_tables(connection, find_tables(folder, schema), schema)
         return compute_profile(DuckEngine(connection), records(schema, period), schema)
+
+
+def _schema_of(folder: Path) -> Schema:
+    """The schema by which the extract was checked: with the codes that its service added."""
+    manifest = read_manifest(folder)
+    return canonical().with_added((manifest or {}).get("codes", {}))
 
 
 def _lineage(folder: Path, files: Mapping[str, Path], schema: Schema) -> dict[str, Any]:
@@ -164,6 +179,7 @@ def read_result(path: Path) -> Result:
             content["stages"],
             tuple(content["quality"]),
             content["lineage"],
+            content.get("codes", {}),
         )
     except FileNotFoundError as error:
         raise CollectError(

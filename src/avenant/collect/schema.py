@@ -125,6 +125,19 @@ class Schema:
             lists[name] = _extend(lists[name], entry)
         return replace(self, lists=lists)
 
+    def added(self, base: Schema) -> dict[str, dict[str, list[str]]]:
+        """The codes that a service's file adds to the open lists, with their spellings."""
+        found = {
+            name: {code: list(texts) for code, texts in one.codes.items() if code not in base.lists[name].codes}
+            for name, one in self.lists.items()
+        }
+        return {name: codes for name, codes in found.items() if codes}
+
+    def with_added(self, added: Mapping[str, Mapping[str, list[str]]]) -> Schema:
+        """The schema with codes that another one had added."""
+        lists = {name: _extend(self.lists[name], {"codes": codes}) for name, codes in added.items()}
+        return replace(self, lists={**self.lists, **lists})
+
 
 def _extend(one: CodeList, entry: Mapping[str, Any]) -> CodeList:
     codes = dict(one.codes)

@@ -54,7 +54,7 @@ def protect_tables(result: Result, rules: Rules | None = None) -> Protected:
     if result.stages:
         tables[(STAGES,)] = {(name,): number for name, number in result.stages.items()}
     withheld: list[Names] = []
-    schema = canonical()
+    schema = result.schema
     while tables:
         outcome = audit(protect(_assessment(tables, result, schema, rules)))
         refused = _refused(outcome, tables)

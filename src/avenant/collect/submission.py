@@ -1,4 +1,4 @@
-"""``submit``: the values go to the platform's API under the token of a person; nothing else leaves."""
+"""``submit``: the declaration goes to the platform's API under the token of a person; nothing else leaves."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _said(error: urllib.error.HTTPError) -> str:
 
 
 def submit(platform: Platform, declaration: Mapping[str, Any], *, hand_in: bool = False) -> Sent:
-    """Put the values in the working copy of the service's part; hand it in only when asked.
+    """Send the declaration, put its values in the working copy of the service's part; hand it in only when asked.
 
     Raises :class:`CollectError` when there is not exactly one part to fill for the year.
     """
@@ -91,10 +91,11 @@ def submit(platform: Platform, declaration: Mapping[str, Any], *, hand_in: bool 
     asked = {one["code"] for one in platform.call("GET", f"/parts/{part}")["values"]}
     values = {code: value for code, value in declaration["values"].items() if code in asked}
     entries = [{"code": code, "value": value} for code, value in values.items()]
+    platform.call("POST", f"/parts/{part}/collecte", declaration)
     sheet = platform.call("PUT", f"/parts/{part}/saisie", {"entries": entries})
     not_asked = tuple(code for code in declaration["values"] if code not in asked)
     findings = tuple(one["sentence"] for one in sheet["findings"])
     if not hand_in:
         return Sent(len(entries), not_asked, findings)
-    made = platform.call("POST", f"/parts/{part}/transmission", {"number": 1})
+    made = platform.call("POST", f"/parts/{part}/transmission", {"number": sheet["next_number"]})
     return Sent(len(entries), not_asked, findings, made["receipt"])

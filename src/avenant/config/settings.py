@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "avenant.indicators.campaigns",
     "avenant.indicators.registers",
     "avenant.indicators.declarations",
+    "avenant.indicators.profiles",
     "avenant.indicators.consolidation",
     "avenant.demo",
     "avenant.site",

@@ -23,6 +23,7 @@ urlpatterns = [
     path("indicateurs/", include("avenant.indicators.declarations.campaign_urls")),
     path("registres/", include("avenant.indicators.registers.urls")),
     path("declarations/", include("avenant.indicators.declarations.urls")),
+    path("profils/", include("avenant.indicators.profiles.urls")),
     path("bilans/", include("avenant.indicators.consolidation.urls")),
     path("demonstration/", include("avenant.demo.urls")),
 ]

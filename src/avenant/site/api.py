@@ -14,6 +14,7 @@ from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.api import Problem, TokenAuthentication
 from avenant.indicators.consolidation.api import router as consolidation
 from avenant.indicators.declarations.api import router as declarations
+from avenant.indicators.profiles.api import router as profiles
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -43,6 +44,7 @@ api = Api(
     docs_url=None,
 )
 api.add_router("", declarations)
+api.add_router("", profiles)
 api.add_router("", consolidation)
 
 

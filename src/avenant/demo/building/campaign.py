@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from avenant.demo.building import profiles
 from avenant.demo.building.calendar import paris
 from avenant.demo.building.figures import Figures
 from avenant.demo.building.people import Cast
@@ -86,6 +87,8 @@ class Collection:
             with acting_as(person):
                 entries = [_entry(row, typed[row.definition.code], said.get(row.definition.code, {})) for row in rows]
                 entry.save_entries(actor=person, part_id=part_id, entries=entries, at=at - TYPED_BEFORE)
+        if provider is Provider.SERVICE:
+            profiles.bring(actor, part_id, service["key"], self.story["campaign_year"], at - TYPED_BEFORE)
         with acting_as(actor):
             filled = sheet(actor, selectors.get_part(actor, part_id))
             if filled.blocking or filled.to_justify:

@@ -23,6 +23,7 @@ from avenant.foundations import clock
 from avenant.foundations.journal.sealing import seal_journal
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.consolidation.services import consolidate_campaign
+from avenant.indicators.profiles.services import gather_region
 from avenant.references.reading import read
 
 LOCK = 4_622_011  # any number, the same for all: two starts never build at once
@@ -49,6 +50,8 @@ def build() -> bool:
     campaign.live_year(cast, story, services)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
+    for one in Campaign.objects.filter(year=story["campaign_year"]):
+        gather_region(campaign_id=one.pk, at=paris(story["consolidated_at"]))
     for one in Campaign.objects.all():
         consolidate_campaign(campaign_id=one.pk, at=paris(story["consolidated_at"]))
     meetings.meet(cast, paris(story["contracts_at"]))

@@ -119,8 +119,8 @@ class Problem:
         publication = assessment.publication
         system = System.of(publication)
         showing = [cell.showing for cell in publication.cells.values()]
-        free = np.array([one is Showing.FREE for one in showing])
-        never = np.array([one is Showing.NEVER for one in showing])
+        free = np.array([one is Showing.FREE for one in showing], dtype=bool)
+        never = np.array([one is Showing.NEVER for one in showing], dtype=bool)
         position = {attacker.name: place for place, attacker in enumerate(assessment.attackers)}
         tasks = [
             Task(system.number[one.key], bound - truth, tuple(position[name] for name in one.against))

@@ -16,6 +16,8 @@ class RegionSettings(CircleRow):
     territory = models.OneToOneField(Territory, models.PROTECT, related_name="settings", verbose_name="territoire")
     benchmark_floor = models.PositiveSmallIntegerField("services au moins, pour comparer", default=5)
     small_count = models.PositiveSmallIntegerField("petit effectif, en dessous de", default=11)
+    small_establishments = models.PositiveSmallIntegerField("petit nombre d’établissements, en dessous de", default=3)
+    dominance_percent = models.PositiveSmallIntegerField("part d’une entreprise, au-dessus de (%)", default=85)
     jump_percent = models.PositiveSmallIntegerField("variation à justifier (%)", default=50)
     control_working_days = models.PositiveSmallIntegerField("jours ouvrés de contrôle", default=5)
     days_before_committee = models.PositiveSmallIntegerField("jours avant le comité pour déclarer", default=30)
@@ -27,7 +29,12 @@ class RegionSettings(CircleRow):
                 name="campaigns_settings_sensible_floors",
                 condition=models.Q(benchmark_floor__gte=3, small_count__gte=5),
                 violation_error_message="Comparez 3 services au moins ; un petit effectif n’est jamais sous 5.",
-            )
+            ),
+            models.CheckConstraint(
+                name="campaigns_settings_sensible_secrecy",
+                condition=models.Q(small_establishments__gte=2, dominance_percent__gte=50, dominance_percent__lte=100),
+                violation_error_message="Comptez 2 établissements au moins, et une part entre 50 et 100 %.",
+            ),
         ]
 
     def __str__(self) -> str:

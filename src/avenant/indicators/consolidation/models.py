@@ -177,12 +177,40 @@ class PublicationBasis(CircleRow):
 
     publication = models.OneToOneField(Publication, models.CASCADE, related_name="+", verbose_name="publication")
     counted = models.JSONField("services comptés", default=dict, help_text="{code: [service, …]}")
+    cells = models.JSONField("cases", default=dict, help_text="{case régionale: [montrée ou nulle, vraie]}")
 
     class Meta(CircleRow.Meta):
         verbose_name = "base d’une publication"
 
     def __str__(self) -> str:
         return f"{self.publication_id}"
+
+
+class CampaignAudit(CircleRow):
+    """The joint audit of a campaign: what may be told outside the circle, and the witnesses by which it is verified.
+
+    ``fingerprint`` is that of the submissions it was made on: older, it opens nothing. Cells are regional cells.
+    """
+
+    campaign = models.OneToOneField(Campaign, models.CASCADE, related_name="audit", verbose_name="campagne")
+    fingerprint = models.CharField("empreinte des transmissions", max_length=64, blank=True)
+    told = models.JSONField("cases qui peuvent être dites", default=list)
+    hidden = models.JSONField("cases cachées", default=list)
+    breaches = models.JSONField("cases que l’on pourrait déduire", default=list)
+    proofs = models.JSONField("témoins", default=list)
+    rules = models.JSONField("seuils", default=dict)
+    cells = models.PositiveIntegerField("cases", default=0)
+    readers = models.PositiveSmallIntegerField("lecteurs", default=0)
+    cpu_seconds = models.FloatField("secondes de calcul", default=0)
+    at = models.DateTimeField("fait le")
+    total = models.PositiveSmallIntegerField("étapes", default=4)
+    done = models.PositiveSmallIntegerField("étapes faites", default=0)
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "audit du secret statistique"
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id}"
 
 
 class Review(StatefulRow):

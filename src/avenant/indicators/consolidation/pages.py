@@ -247,3 +247,20 @@ def _standing(answer: Answer, *, provisional: bool) -> str:
     if not answer.value:
         return ""
     return "provisoire" if provisional else "validé"
+
+
+def audited_cells(actor: Actor, campaign: Campaign, keys: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Regional cells of an audit in words: printed code, label, part."""
+    known = {row.definition.code: definition_of(row.definition) for row in selectors.list_figures(actor, campaign)}
+    found = []
+    for key in keys:
+        measure, _, place = key.partition("|")
+        code, _, part = measure.partition(":")
+        if code in known:
+            single = len(known[code].components) == 1
+            found.append(
+                (known[code].printed_code, known[code].label, "" if single else known[code].component(part).label)
+            )
+        else:
+            found.append(("", measure[:1].upper() + measure[1:], place.partition("=")[2] or "Total"))
+    return found

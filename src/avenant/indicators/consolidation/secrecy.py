@@ -62,6 +62,28 @@ def shield_position(definition: Definition, position: Position, *, small: int) -
     return replace(position, spread=None, rank=None, hidden_because=why)
 
 
+def gate_position(definition: Definition, position: Position, told: frozenset[str]) -> Position:
+    """A position without its comparison when the joint audit does not let the region's own figure be told.
+
+    A rate needs both its terms. What the audit did not look at is not told either.
+    """
+    keys = ("numerator", "denominator") if position.measure == "rate" else (position.measure,)
+    if position.spread is None or all(f"{definition.code}:{key}" in told for key in keys):
+        return position
+    why = "Secret statistique : l’audit de la campagne ne permet pas de dire ce chiffre de la région."
+    return replace(position, spread=None, rank=None, hidden_because=why)
+
+
+def not_audited(results: Mapping[str, Consolidated], told: frozenset[str]) -> frozenset[Reference]:
+    """The regional counts that the joint audit does not let anybody tell outside the circle."""
+    return frozenset(
+        Reference(code, key)
+        for code, result in results.items()
+        for key, part in result.parts.items()
+        if isinstance(part, Total) and part.value is not None and f"{code}:{key}" not in told
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Relation:
     """``parts`` are within ``whole`` (``whole`` ≥ their sum), or make it up exactly."""

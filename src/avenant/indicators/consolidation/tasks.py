@@ -25,6 +25,14 @@ def consolidate_stale_campaigns() -> None:
     services.consolidate_stale_campaigns()
 
 
+@job("audit_campaign", lock="consolidation", atomic=False)
+def audit_campaign(*, campaign_id: str) -> None:
+    """Make the joint audit of a campaign again."""
+    from avenant.indicators.consolidation.services import auditing
+
+    auditing.run_audit(campaign_id=uuid.UUID(campaign_id), at=clock.now())
+
+
 @job("draw_charts", lock="charts", atomic=False)
 def draw_charts(*, campaign_id: str) -> None:
     """Draw the charts that the new figures of a campaign call for."""

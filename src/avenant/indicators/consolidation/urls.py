@@ -1,6 +1,6 @@
 from django.urls import path
 
-from avenant.indicators.consolidation.views import publication, region, review, service
+from avenant.indicators.consolidation.views import audit, publication, region, review, service
 
 app_name = "consolidation"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("regions/<uuid:campaign_id>/note/publier", publication.publish, name="publish"),
     path("regions/<uuid:campaign_id>/indicateurs/<uuid:definition_id>", region.indicator, name="indicator"),
     path("regions/<uuid:campaign_id>/indicateurs/<uuid:definition_id>/decider", region.decide, name="decide"),
+    path("regions/<uuid:campaign_id>/audit", audit.audit, name="audit"),
+    path("regions/<uuid:campaign_id>/audit/refaire", audit.ask_audit, name="ask-audit"),
+    path("cellule/<uuid:contract_id>/<int:year>", audit.cell, name="cell"),
     path("exports/<uuid:export_id>", region.export, name="export"),
     path("notes", publication.publications, name="publications"),
     path("notes/<uuid:publication_id>", publication.publication, name="publication"),

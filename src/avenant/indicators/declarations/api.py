@@ -10,10 +10,11 @@ from ninja import Field, Router
 from avenant.domain.decision import DomainError, Finding
 from avenant.foundations.api import Problem, api_door
 from avenant.foundations.doors import ActorRequest
+from avenant.foundations.parties.actors import Actor
 from avenant.indicators.campaigns import selectors as campaigns
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.models import Declaration, Part
-from avenant.indicators.declarations.rows import Row, Sheet
+from avenant.indicators.declarations.rows import Row
 from avenant.indicators.declarations.schemas import (
     CampaignOut,
     DeclarationOut,
@@ -63,7 +64,7 @@ def get_part(request: ActorRequest, part_id: uuid.UUID) -> SheetOut:
     """What I may read of a part: my working copy when it is mine, else what was handed in."""
     row = selectors.get_part(request.actor, part_id)
     policies.may_read_submission(request.actor, row).or_raise()
-    return _sheet(sheet(request.actor, row))
+    return _sheet(request.actor, row)
 
 
 @router.put("/parts/{part_id}/saisie", response={200: SheetOut, **REFUSALS}, summary="Enregistrer des valeurs")
@@ -86,7 +87,7 @@ def save_entries(request: ActorRequest, part_id: uuid.UUID, payload: EntriesIn) 
         ],
         at=request.now,
     )
-    return _sheet(sheet(request.actor, selectors.get_part(request.actor, part_id)))
+    return _sheet(request.actor, selectors.get_part(request.actor, part_id))
 
 
 @router.post("/parts/{part_id}/transmission", response={200: SubmissionOut, **REFUSALS}, summary="Transmettre une part")
@@ -114,12 +115,15 @@ def _declaration(one: Declaration) -> DeclarationOut:
     )
 
 
-def _sheet(filled: Sheet) -> SheetOut:
+def _sheet(actor: Actor, part: Part) -> SheetOut:
+    filled = sheet(actor, part)
+    last = selectors.last_submission(actor, part)
     return SheetOut(
         part=_part(filled.part),
         editable=filled.editable,
         values=[_value(row) for row in filled.rows],
         findings=[_finding(one) for one in filled.findings],
+        next_number=last.number + 1 if last else 1,
     )
 
 

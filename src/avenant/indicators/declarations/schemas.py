@@ -70,6 +70,7 @@ class SheetOut(Schema):
     editable: bool
     values: list[ValueOut]
     findings: list[FindingOut]
+    next_number: int = Field(description="the number that the next submission of the part bears")
 
 
 class EntryIn(Schema):

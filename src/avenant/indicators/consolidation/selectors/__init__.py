@@ -17,6 +17,8 @@ from avenant.indicators.consolidation.selectors.figures import (
     list_trends,
 )
 from avenant.indicators.consolidation.selectors.publication import (
+    audited,
+    find_audit,
     get_publication,
     list_partners,
     list_publications,
@@ -43,9 +45,11 @@ from avenant.indicators.consolidation.selectors.review import (
 __all__ = [
     "FINAL",
     "Collection",
+    "audited",
     "by_strand",
     "collect",
     "collect_for_system",
+    "find_audit",
     "find_chart",
     "find_consolidation",
     "find_review",

@@ -124,7 +124,7 @@ def fingerprint(campaign: Campaign) -> str:
     """A hash of what the figures of a campaign depend on: the state of each part, and the floors of the region."""
     parts = Part.objects.filter(declaration__campaign=campaign).order_by("pk").values_list("pk", "state", "state_since")
     floors = RegionSettings.objects.filter(territory_id=campaign.territory_id).values_list(
-        "benchmark_floor", "small_count"
+        "benchmark_floor", "small_count", "small_establishments", "dominance_percent"
     )
     said = json.dumps([list(floors), list(parts)], default=str)
     return hashlib.sha256(said.encode()).hexdigest()

@@ -13,16 +13,16 @@ from django.shortcuts import get_object_or_404
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.audiences import OrganisationKind
 from avenant.domain.french import format_number, format_percentage
-from avenant.domain.indicators import Collected, Component, Consolidated, Definition, Distribution, Total
+from avenant.domain.indicators import Catalogue, Collected, Component, Consolidated, Definition, Distribution, Total
 from avenant.domain.indicators.definitions import ComponentType
 from avenant.domain.indicators.rules import Reference
 from avenant.domain.strands import strand_title
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
-from avenant.indicators.consolidation.models import Publication, PublicationBasis
+from avenant.indicators.consolidation.models import CampaignAudit, Consolidation, Publication, PublicationBasis
 from avenant.indicators.consolidation.records import consolidated_of
-from avenant.indicators.consolidation.secrecy import WITHHELD, withheld, withheld_rows
+from avenant.indicators.consolidation.secrecy import WITHHELD, not_audited, withheld, withheld_rows
 from avenant.indicators.consolidation.selectors.figures import list_figures
 
 
@@ -47,6 +47,7 @@ class Note:
 
     content: dict[str, Any]
     counted: dict[str, list[str]]
+    cells: dict[str, list[int | None]]
 
 
 def prepare_note(actor: Actor, campaign: Campaign) -> Note:
@@ -56,6 +57,7 @@ def prepare_note(actor: Actor, campaign: Campaign) -> Note:
     catalogue = contracts.catalogue_for([row.definition for row in rows])
     results = {row.definition.code: consolidated_of(row) for row in rows}
     hidden = withheld(catalogue, results, floor=settings.benchmark_floor, small=settings.small_count)
+    hidden |= not_audited(results, audited(actor, campaign))
     counted = {code: sorted(result.coverage.contributors) for code, result in results.items()}
     former = _former_basis(actor, campaign)
     strands: dict[str, list[dict[str, Any]]] = {}
@@ -84,7 +86,34 @@ def prepare_note(actor: Actor, campaign: Campaign) -> Note:
         f"{settings.small_count} et ce qui permettrait de le retrouver sont remplacés par « {WITHHELD} ».",
         "strands": [{"strand": strand_title(strand), "rows": lines} for strand, lines in sorted(strands.items())],
     }
-    return Note(content, counted)
+    return Note(content, counted, _cells(results, hidden, content, catalogue))
+
+
+def find_audit(actor: Actor, campaign: Campaign) -> CampaignAudit | None:
+    """The joint audit of a campaign; None before its first consolidation."""
+    return CampaignAudit.objects.visible_to(actor).filter(campaign=campaign).first()
+
+
+def audited(actor: Actor, campaign: Campaign) -> frozenset[str]:
+    """The regional cells that the joint audit lets anybody tell; none when it was made on other submissions."""
+    row = find_audit(actor, campaign)
+    made = Consolidation.objects.visible_to(actor).filter(campaign=campaign).first()
+    fresh = row is not None and made is not None and row.fingerprint == made.fingerprint
+    return frozenset(row.told) if row and fresh else frozenset()
+
+
+def _cells(
+    results: Mapping[str, Consolidated], hidden: frozenset[Reference], content: Mapping[str, Any], catalogue: Catalogue
+) -> dict[str, list[int | None]]:
+    """Each regional count as the note shows it (None: hidden) and as it is: what the next audit is tied to."""
+    printed = {line["label"] for strand in content["strands"] for line in strand["rows"]}
+    found: dict[str, list[int | None]] = {}
+    for code, result in results.items():
+        for key, part in result.parts.items():
+            if isinstance(part, Total) and part.value is not None and part.value == int(part.value):
+                shown = catalogue[code].label in printed and Reference(code, key) not in hidden
+                found[f"{code}:{key}"] = [int(part.value) if shown else None, int(part.value)]
+    return found
 
 
 def _former_basis(actor: Actor, campaign: Campaign) -> Mapping[str, list[str]]:

@@ -3,6 +3,7 @@
 Drawing is not among them: :mod:`drawing` is imported by jobs only.
 """
 
+from avenant.indicators.consolidation.services.auditing import ask_audit, run_audit
 from avenant.indicators.consolidation.services.exporting import ask_export, make_export
 from avenant.indicators.consolidation.services.figures import consolidate_campaign, consolidate_stale_campaigns
 from avenant.indicators.consolidation.services.publication import may_publish, publish_note
@@ -29,6 +30,7 @@ __all__ = [
     "Reorientation",
     "StaleText",
     "add_item",
+    "ask_audit",
     "ask_export",
     "comment_review",
     "consolidate_campaign",
@@ -43,6 +45,7 @@ __all__ = [
     "publish_note",
     "remove_item",
     "reopen_review",
+    "run_audit",
     "sign_off_review",
     "text_version",
     "write_strand",

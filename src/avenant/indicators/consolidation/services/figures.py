@@ -17,7 +17,8 @@ from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation import selectors, tasks
 from avenant.indicators.consolidation.models import BenchmarkLine, Consolidation, RegionalFigure
 from avenant.indicators.consolidation.records import consolidated_content, position_content
-from avenant.indicators.consolidation.secrecy import shield_position
+from avenant.indicators.consolidation.secrecy import gate_position, shield_position
+from avenant.indicators.consolidation.services.auditing import audit_now
 from avenant.indicators.declarations.models import Part
 
 
@@ -33,7 +34,8 @@ def consolidate_campaign(*, campaign_id: uuid.UUID, at: datetime) -> int:
     collected = selectors.collect_for_system(campaign)
     RegionalFigure.objects.filter(campaign=campaign).delete()
     BenchmarkLine.objects.filter(contract__in=collected.contracts.values(), year=campaign.year).delete()
-    making = _Making(campaign, collected, settings, at)
+    audit = audit_now(campaign, collected, settings, at=at)
+    making = _Making(campaign, collected, settings, at, frozenset(audit.told))
     figures, lines = [], []
     for record, answers in collected.answers.items():
         definition = definition_of(record)
@@ -42,10 +44,12 @@ def consolidate_campaign(*, campaign_id: uuid.UUID, at: datetime) -> int:
     RegionalFigure.objects.bulk_create(figures)
     BenchmarkLine.objects.bulk_create(lines)
     _settle_parts(campaign, at)
+    fingerprint = selectors.fingerprint(campaign)
     Consolidation.objects.update_or_create(
-        campaign=campaign,
-        defaults={"circle_id": campaign.circle_id, "at": at, "fingerprint": selectors.fingerprint(campaign)},
+        campaign=campaign, defaults={"circle_id": campaign.circle_id, "at": at, "fingerprint": fingerprint}
     )
+    audit.fingerprint = fingerprint  # consolidated parts have changed state, not figures
+    audit.save(update_fields=["fingerprint"])
     tasks.draw_charts.defer(campaign_id=str(campaign.pk))
     return len(figures)
 
@@ -64,6 +68,7 @@ class _Making:
     collected: selectors.Collection
     settings: RegionSettings
     at: datetime
+    told: frozenset[str]
 
     def figure(self, record: DefinitionRecord, definition: Definition, answers: Mapping[str, Answer]) -> RegionalFigure:
         result = consolidate(definition, answers)
@@ -89,6 +94,7 @@ class _Making:
         for service in answers:
             placed = position(definition, service, answers, floor=self.settings.benchmark_floor)
             placed = shield_position(definition, placed, small=self.settings.small_count)
+            placed = gate_position(definition, placed, self.told)
             contract = self.collected.contracts[service]
             lines.append(
                 BenchmarkLine(

@@ -42,7 +42,9 @@ def publish_note(*, actor: Actor, campaign_id: uuid.UUID, at: datetime) -> Publi
         person_id=actor.person_id,
         organisation_id=actor.organisation_id,
     )
-    PublicationBasis.objects.create(circle_id=campaign.circle_id, publication=publication, counted=note.counted)
+    PublicationBasis.objects.create(
+        circle_id=campaign.circle_id, publication=publication, counted=note.counted, cells=note.cells
+    )
     record(
         publication.circle_id,
         verb="publication.published",

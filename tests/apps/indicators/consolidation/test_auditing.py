@@ -1,0 +1,116 @@
+"""The joint audit: what is told outside the circle is what was put together and attacked, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.urls import reverse
+from tests.apps.indicators.consolidation.test_figures import client_of, ranked
+from tests.apps.indicators.consolidation.test_publication import MAY, close, partner, publish, small, words
+from tests.conftest import as_system
+from tests.support.cast import Cast
+from tests.support.region import Region
+
+from avenant.domain.disclosure import Axis, Rules, cross
+from avenant.foundations.parties.actors import acting_as
+from avenant.indicators.campaigns.models import RegionSettings
+from avenant.indicators.consolidation import auditing, selectors, services
+from avenant.indicators.consolidation.models import BenchmarkLine, CampaignAudit
+from avenant.indicators.consolidation.records import position_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_small_regional_count_and_what_gives_it_back_stay_inside(cast: Cast) -> None:
+    region = Region(cast, 6)
+    campaign = region.campaign()
+    region.declare(campaign, small, ranks=range(1, 6))
+    region.consolidate(campaign)
+    with as_system():
+        audit = CampaignAudit.objects.get(campaign=campaign)
+    assert "pdp-1.3:total" in audit.hidden
+    assert (audit.breaches, audit.done, audit.total) == ([], 4, 4)
+    assert audit.readers == 6, "the public and five services"
+    page = client_of(cast.labour).get(reverse("consolidation:audit", args=[campaign.pk])).content.decode()
+    assert "Publication sûre" in page
+    assert client_of(cast.service).get(reverse("consolidation:audit", args=[campaign.pk])).status_code == 404
+
+
+def test_the_threshold_of_the_region_decides(cast: Cast) -> None:
+    region = Region(cast, 6)
+    campaign = region.campaign()
+    region.declare(campaign, small, ranks=range(1, 6))
+    with as_system():
+        RegionSettings.objects.update(small_count=10)
+    region.consolidate(campaign)
+    with as_system():
+        assert "pdp-1.3:total" in CampaignAudit.objects.get(campaign=campaign).told, "ten is not under ten"
+
+
+def test_what_was_not_audited_is_not_told_outside(cast: Cast) -> None:
+    partner()
+    region = Region(cast, 6)
+    campaign = region.campaign()
+    region.declare(campaign, ranked, ranks=range(1, 7))
+    region.consolidate(campaign)
+    close(cast, campaign)
+    with acting_as(cast.labour):
+        before = selectors.prepare_note(cast.labour, campaign)
+    assert any(shown is not None for shown, _ in before.cells.values())
+    with as_system():
+        CampaignAudit.objects.update(fingerprint="of other submissions")
+    with acting_as(cast.labour):
+        after = selectors.prepare_note(cast.labour, campaign)
+    assert all(shown is None for shown, _ in after.cells.values())
+    publication = publish(cast, campaign)
+    assert set(words(publication, "1.3*")) == {"secret statistique"}
+
+
+def test_a_position_goes_through_the_audit(cast: Cast) -> None:
+    region = Region(cast, 6)
+    campaign = region.campaign()
+    region.declare(campaign, small, ranks=range(1, 7))
+    region.consolidate(campaign)
+    with as_system():
+        audit = CampaignAudit.objects.get(campaign=campaign)
+        for line in BenchmarkLine.objects.select_related("definition"):
+            placed = position_of(line)
+            if placed.spread and placed.measure != "rate":
+                assert f"{line.definition.code}:{placed.measure}" in audit.told
+
+
+def test_the_job_alone_makes_the_same_audit(cast: Cast) -> None:
+    region = Region(cast, 6)
+    campaign = region.campaign()
+    region.declare(campaign, ranked, ranks=range(1, 7))
+    region.consolidate(campaign)
+    with as_system():
+        before = CampaignAudit.objects.get(campaign=campaign)
+        services.run_audit(campaign_id=campaign.pk, at=MAY)
+        after = CampaignAudit.objects.get(campaign=campaign)
+    assert (after.told, after.hidden, after.proofs, after.done) == (before.told, before.hidden, before.proofs, 4)
+    answer = client_of(cast.labour).post(reverse("consolidation:ask-audit", args=[campaign.pk]))
+    assert answer.status_code == 302
+
+
+def test_an_earlier_note_is_part_of_what_is_attacked() -> None:
+    services_ = [f"s{rank}" for rank in range(6)]
+    made = cross("m", (Axis.flat("service", services_, owners=True),), {(one,): 20 for one in services_})
+    told = auditing.Told("la note 1", {"m": 117}, {"m": 117})
+    tied = auditing.after_release(made, told.shown, told.truth, release=told.name)
+    outcome = auditing.Outcome.of(auditing.audit_campaign(tied, Rules()))
+    assert "m" in outcome.hidden, "120 after 117 tells of three persons"
+
+
+def test_a_region_of_fourteen_services_is_audited_within_its_minute(
+    cast: Cast, record_property: Callable[[str, object], None]
+) -> None:
+    region = Region(cast, 14, ("pdp", "a4", "satdl"))
+    campaign = region.campaign()
+    region.declare(campaign, lambda rank, code, key: ranked(rank, code, key), ranks=range(1, 15))
+    region.consolidate(campaign)
+    with as_system():
+        audit = CampaignAudit.objects.get(campaign=campaign)
+    record_property("audit", f"{audit.cells} cells, {audit.cpu_seconds} s")
+    assert audit.cpu_seconds < 60
