@@ -141,12 +141,13 @@ def _strands_without_sheet(clauses: list[Clause]) -> list[str]:
 
 def _coherence(actor: Actor, contract: Contract, today: date) -> list[str]:
     """What the labour directorate checks before signature: plans, accreditation, project (S1-III.D-04, S1-III.D-05)."""
-    found = []
     frameworks = list(selectors.list_frameworks(actor, contract))
-    levels = {one.framework.family for one in frameworks} | {fold(one.framework.label)[:3] for one in frameworks}
-    for plan_name in ("pst", "prst"):
-        if not any(plan_name in one for one in levels | {fold(one.framework.label) for one in frameworks}):
-            found.append(f"Aucun objectif n’est rattaché au {plan_name.upper()}.")
+    names = {fold(one.framework.label) for one in frameworks} | {one.framework.family for one in frameworks}
+    found = [
+        f"Aucun objectif n’est rattaché au {wanted.upper()}."
+        for wanted in ("pst", "prst")
+        if not any(wanted in one for one in names)
+    ]
     for link in frameworks:
         last = link.framework.ends_on
         if last and last < (contract.starts_on or today):
