@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "avenant.foundations.meetings",
     "avenant.contracts.catalogue",
     "avenant.contracts.drafting",
+    "avenant.contracts.amendments",
     "avenant.indicators.campaigns",
     "avenant.indicators.registers",
     "avenant.indicators.declarations",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -116,7 +115,8 @@ def sign_contract(*, actor: Actor, contract_id: uuid.UUID, paper: Paper, at: dat
             f"Une consultation date du {format_date(max(heard))}\u202f: elle précède la signature, pas l’inverse."
         )
     act = act_of(actor, contract, at)
-    if take_signature(act, paper, actor=actor, at=at):
+    party = policies.speaking_party(actor, contract)
+    if take_signature(act, paper, party=party, actor=actor, at=at):
         _bring_into_force(contract, actor, at)
     return contract
 
@@ -159,8 +159,7 @@ def term_from(contract: Contract, last_signature: date) -> tuple[date, date]:
 
 @transaction.atomic
 def name_representative(
-    *, actor: Actor, contract_id: uuid.UUID, capacity: str, at: datetime,
-    amended: Callable[[Actor, Contract, datetime], None] | None = None,
+    *, actor: Actor, contract_id: uuid.UUID, capacity: str, at: datetime
 ) -> ContractParty:  # fmt: skip
     """My party says in which capacity it signs: before it is signed by all, it alone signs again."""
     contract = selectors.get_contract(actor, contract_id, lock=True)
@@ -251,13 +250,12 @@ def ask_signatures(act: Act, *, actor: Actor, at: datetime) -> list[Signature]:
     return asked
 
 
-def take_signature(act: Act, paper: Paper, *, actor: Actor, at: datetime) -> bool:
+def take_signature(act: Act, paper: Paper, *, party: ContractParty, actor: Actor, at: datetime) -> bool:
     """Keep the signed copy of the actor's party; True when it was the last one awaited.
 
     Raises DomainError in one sentence: already signed, another version, a date to come; RefusedFile: not a whole PDF.
     """
     ask_signatures(act, actor=actor, at=at)
-    party = policies.speaking_party(actor, act.contract)
     row = selectors.signature_of(actor, act.subject, party)
     if row is None:
         raise DomainError("Votre organisme n’a rien à signer ici.")
