@@ -85,6 +85,22 @@ class ContractFilter(Filter):
     annee = forms.IntegerField(label="En vigueur en", required=False, min_value=1990, max_value=2100)
 
 
+class DayForm(Filter):
+    """On which day to read the text."""
+
+    au = _day("Texte au", required=False)
+
+
+class CompareForm(Filter):
+    """Between which days to compare the text."""
+
+    du = _day("Du", required=False)
+    au = _day("Au", required=False)
+    montrer = _choice(
+        "Montrer", "Tout", [("added", "Les ajouts"), ("removed", "Les suppressions"), ("changed", "Les modifications")]
+    )
+
+
 class SignatureForm(forms.Form):
     """The day on which the last party signed."""
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("nouveau", writing.new, name="new"),
     path("<uuid:contract_id>", contracts.contract, name="contract"),
     path("<uuid:contract_id>/texte", text.show_text, name="text"),
+    path("<uuid:contract_id>/texte/comparer", text.compared, name="compared"),
     path("<uuid:contract_id>/contrat.pdf", text.printed, name="printed"),
     path("<uuid:contract_id>/programme", text.programme, name="programme"),
     path("<uuid:contract_id>/fiches/<slug:clause_key>", text.sheet, name="sheet"),

@@ -44,6 +44,7 @@ from avenant.contracts.drafting.selectors.text import (
     list_levers,
     list_provisions,
     list_tags,
+    turning_days,
     versions_of,
 )
 
@@ -87,5 +88,6 @@ __all__ = [
     "shared_mode",
     "signature_of",
     "standing_as",
+    "turning_days",
     "versions_of",
 ]

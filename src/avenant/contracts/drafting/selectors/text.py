@@ -39,6 +39,13 @@ def versions_of(actor: Actor, contract: Contract) -> list[Version]:
     return [row.version for row in Clause.objects.visible_to(actor).filter(contract=contract)]
 
 
+def turning_days(actor: Actor, contract: Contract) -> list[date]:
+    """The days on which the text changed, the first day of the contract first."""
+    rows = Clause.objects.visible_to(actor).filter(contract=contract)
+    days = {day for pair in rows.order_by().values_list("in_force_from", "in_force_until").distinct() for day in pair}
+    return sorted({day for day in (*days, contract.starts_on) if day})
+
+
 def legal_text(actor: Actor, contract: Contract, day: date) -> LegalText:
     """What the parties sign, as it stands on a day: what its hash depends on, and nothing else."""
     parties = contract.parties.select_related("organisation").all()
