@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection, transaction
 
-from avenant.demo.building import campaign, contracts, directory, meetings, people, reviews, structures
+from avenant.demo.building import acts, campaign, contracts, directory, meetings, people, reviews, structures
 from avenant.demo.building.calendar import paris
 from avenant.demo.models import World
 from avenant.demo.services import postpone_real_deadlines
@@ -43,6 +43,7 @@ def build() -> bool:
         consolidate_campaign(campaign_id=one.pk, at=paris(story["consolidated_at"]))
     meetings.meet(cast, paris(story["contracts_at"]))
     starts_at = paris(story["starts_at"])
+    acts.live(cast, paris(story["contracts_at"]), starts_at)
     postpone_real_deadlines(at=starts_at)
     seal_journal(at=starts_at)
     World.objects.create(pk=1, starts_at=starts_at, committee_on=story["committee_on"])
