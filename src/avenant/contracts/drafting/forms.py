@@ -45,9 +45,9 @@ def _day(label: str, **options: Any) -> forms.DateField:
 class Filter(forms.Form):
     """A filter read from an address. What it cannot read filters nothing."""
 
-    def __init__(self, *args: Any, **choices: Choices) -> None:
+    def __init__(self, *args: Any, initial: dict[str, Any] | None = None, **choices: Choices) -> None:
         """``choices`` are the answers of the fields whose list depends on the reader."""
-        super().__init__(*args)
+        super().__init__(*args, initial=initial)
         for name, found in choices.items():
             self.fields[name].choices = [*self.fields[name].choices, *found]  # type: ignore[attr-defined]
         self.is_valid()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from avenant.contracts.drafting import checklist, policies, selectors
-from avenant.contracts.drafting.models import Contract, Signature
+from avenant.contracts.drafting.models import UNSIGNED, Contract, Signature
 from avenant.contracts.drafting.pages import life_of
 from avenant.contracts.drafting.services.signing import act_of, reference_of, today_of
 from avenant.contracts.drafting.text_pages import tabs
@@ -78,7 +78,7 @@ def signature_page(actor: Actor, contract: Contract, at: datetime) -> dict[str, 
         "may_sign": policies.may_sign(actor, contract),
         "may_name": policies.may_name_representative(contract),
         "may_speak": policies.may_speak(actor, contract),
-        "unsigned": contract.state in policies.UNSIGNED,
+        "unsigned": contract.state in UNSIGNED,
         "due": journal.list_due_in_file(actor, contract.circle_id),
     }
 

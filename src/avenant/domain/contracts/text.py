@@ -150,7 +150,7 @@ class LegalText:
         capacities = content["capacities"]
         return cls(
             title=content["title"],
-            parties=tuple(Party(*one, capacity=capacities.get(one[0], "")) for one in content["parties"]),
+            parties=tuple(Party(*one[:7], capacities.get(one[0], "")) for one in content["parties"]),
             clauses=tuple(
                 Clause(key, ClauseKind(kind), number, heading, body, parent, rank, details)
                 for rank, (key, kind, number, heading, body, parent, details) in enumerate(content["clauses"])

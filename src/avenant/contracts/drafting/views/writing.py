@@ -97,7 +97,7 @@ def clause(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Ht
         except DomainError as error:
             form.add_error(None, error.message)
             changed = form.cleaned_data["base"] != initial["base"]
-            form.data = form.data.copy() | {"base": initial["base"]} if changed else form.data
+            form.data = {**form.data.dict(), "base": initial["base"]} if changed else form.data  # type: ignore[attr-defined]
         else:
             messages.success(request, "La clause est enregistrée.")
             return redirect("drafting:writing", contract_id)
