@@ -126,7 +126,7 @@ def test_two_amendments_on_one_article_are_told(acts: Acts) -> None:
     acts.sign_amendment(first)
     with as_system():
         services.apply_due(at=noon(APRIL))
-    with pytest.raises(Refused, match="La clause a changé|passée"):
+    with pytest.raises(Refused, match=r"La clause a changé|passée"):
         acts.open_amendment(second, noon(APRIL + timedelta(days=1)))
 
 

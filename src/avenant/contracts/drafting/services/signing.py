@@ -22,6 +22,7 @@ from avenant.domain.contracts import LegalText
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_date, quoted
 from avenant.domain.periods import Period, add_months
+from avenant.domain.proof import fingerprint, textual
 from avenant.foundations.documents.services import RefusedFile, check_file, receive_file
 from avenant.foundations.journal.services import Due, close, drop, plan
 from avenant.foundations.journal.states import advance, may_advance, record
@@ -243,7 +244,11 @@ def ask_signatures(act: Act, *, actor: Actor, at: datetime) -> list[Signature]:
             label=f"{label}\u202f: {', '.join(again)} signe de nouveau" if again else label,
             actor=actor,
             at=at,
-            evidence={"empreinte": act.text.fingerprint, "acte": act.label},
+            evidence={
+                "empreinte": act.text.fingerprint,
+                "preuve": fingerprint(textual(act.text.kept())),
+                "acte": act.label,
+            },
             page=act.page,
             subject=act.subject,
         )
