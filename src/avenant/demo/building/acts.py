@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from avenant.contracts.amendments import services as amendments
@@ -192,7 +192,7 @@ def _amended(story: Story, at: datetime) -> None:
     drafted_at, signed_at = paris(told["applied_drafted_at"]), paris(told["applied_signed_at"])
     row = story.amend(contract, first, drafted_at, drafted_at, clause=told["clause"], body=told["body"])
     story.sign_amendment(row, story.actors, signed_at)
-    amendments.apply_due(at=paris(told["drafted_at"]))
+    amendments.apply_due(at=paris(datetime.combine(told["effective_on"], time(6))))
     second = amendments.AmendmentDraft(kind, told["next_title"], told["next_effective_on"])
     row = story.amend(
         contract, second, paris(told["drafted_at"]), paris(told["opened_at"]), clause=told["next_clause"],

@@ -37,7 +37,7 @@ def new(request: ActorRequest) -> HttpResponse:
     mine = selectors.list_contracts(request.actor).filter(kind=template.kind)
     sources = [(template.key, f"Modèle\u202f: {template.title}")]
     sources += [(str(one.pk), f"Contrat\u202f: {one}") for one in mine]
-    initial = {"source": request.GET.get("depuis", template.key)}
+    initial = {"source": _wanted(request.GET.get("depuis", template.key))}
     territory = str(labour.territory_id)
     form = BeginningForm(request.POST or None, sources=sources, territory=territory, initial=initial)
     if request.method == "POST":
@@ -53,6 +53,14 @@ def new(request: ActorRequest) -> HttpResponse:
             messages.success(request, "Le contrat est en préparation\u202f: écrivez ses clauses une à une.")
             return redirect("drafting:writing", contract.pk)
     return render(request, "drafting/new.html", {"form": form, "may": may})
+
+
+def _wanted(said: str) -> str:
+    """The identifier of a contract however it is written, else what was said."""
+    try:
+        return str(uuid.UUID(said))
+    except ValueError:
+        return said
 
 
 def _begin(request: ActorRequest, form: BeginningForm, labour: Organisation, template: str) -> Contract:
