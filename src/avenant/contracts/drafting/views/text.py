@@ -39,7 +39,7 @@ def _read(request: ActorRequest, contract_id: uuid.UUID) -> tuple[Contract, Text
 def show_text(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     """The whole text as it stands on a day (``?au=``), with its table of contents."""
     contract, text, shared = _read(request, contract_id)
-    form = DayForm(request.GET or None)
+    form = DayForm(request.GET)
     day = form.wanted("au") or timezone.localdate(request.now)
     if day != timezone.localdate(request.now):
         text = Text(request.actor, contract, day)
