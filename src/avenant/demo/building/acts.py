@@ -136,7 +136,8 @@ class Story:
             said = selectors.clauses_on(actor, contract, draft.effective_on or at.date()) if clause else []
             for one in said:
                 if one.key == clause:
-                    change = amendments.ChangeDraft(Verb.REWRITE, clause, one.number, one.heading, body)
+                    after = f"{one.body}\n\n{body}"
+                    change = amendments.ChangeDraft(Verb.REWRITE, clause, one.number, one.heading, after)
                     amendments.change_clause(
                         actor=actor, contract_id=contract.pk, amendment_id=row.pk, change=change, at=at
                     )
