@@ -22,8 +22,8 @@ from avenant.contracts.amendments.models import (
 from avenant.contracts.catalogue.local import LocalIndicator
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
+from avenant.contracts.drafting.models import Annex, Contract, ContractParty, FrozenText, PromisedIndicator, Signature
 from avenant.contracts.drafting.models import Consultation as ContractConsultation
-from avenant.contracts.drafting.models import Contract, ContractParty, FrozenText, PromisedIndicator, Signature
 from avenant.contracts.drafting.services import (
     ContractDraft,
     PartyDraft,
@@ -346,6 +346,7 @@ def _meet(world: World) -> dict[str, Any]:
         pack = meetings.ask_pack(actor=labour, session_id=planned.pk, at=LATER, defer=lambda _: None)
         report = meetings.open_report(actor=labour, committee_id=committee.pk, year=2025, at=LATER)
         planning = meetings.open_planning(actor=labour, year=2027, at=LATER)
+        meetings.open_planning(actor=labour, year=2029, at=LATER)
         march = datetime(2027, 3, 9, 9, tzinfo=JANUARY.tzinfo)
         meetings.add_slots(actor=labour, planning_id=planning.pk, times=[(march, march + timedelta(hours=2))], at=LATER)
         person = meetings.add_representative(actor=labour, planning_id=planning.pk, capacity="Inspection du travail")
@@ -396,6 +397,8 @@ def _open_small_things(world: World) -> None:
         address = calendar.open_address(actor=service, at=LATER)
         tokens.issue(actor=service, label="essai", scope="read", at=LATER)
         _document(world.cast, world.story.contract, LATER)
+        contract = world.story.contract
+        Annex.objects.create(circle_id=contract.circle_id, contract=contract, key="annexe-1", title="Annexe fictive")
     with as_system():
         seal_journal(at=LATER)
         line = DirectoryLine("Établissement fictif", siret=make_siret(1), finess_et="130000011", territory="13")

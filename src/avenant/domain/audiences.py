@@ -69,7 +69,7 @@ class Role(StrEnum):
             Role.LABOUR_LEAD: OrganisationKind.LABOUR,
             Role.SOCIAL_PARTNER: OrganisationKind.SOCIAL_PARTNERS,
         }
-        if self in {Role.ADMINISTRATOR, Role.READER}:
+        if self in {Role.ADMINISTRATOR, Role.PLATFORM_ADMINISTRATOR, Role.READER}:
             return frozenset(OrganisationKind)
         return frozenset({only[self]}) if self in only else frozenset()
 

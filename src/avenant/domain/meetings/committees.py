@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from avenant.domain.decision import DomainError
-from avenant.domain.french import enumerate_in_words, format_date
+from avenant.domain.french import enumerate_in_words, format_date, format_day
 from avenant.domain.periods import Period
 
 
@@ -26,6 +26,12 @@ class Window:
     def period(self, year: int) -> Period:
         """The window of one year. ``first`` and ``last`` are written « 03-01 ». Raises ValueError when they are not days."""
         return Period.through(date.fromisoformat(f"{year}-{self.first}"), date.fromisoformat(f"{year}-{self.last}"))
+
+    @property
+    def days(self) -> str:
+        """« du 1er mars au 30 avril »."""
+        days = self.period(2024)
+        return f"du {format_day(days.start)} au {format_day(days.last_day)}"
 
     def words(self, year: int) -> str:
         """« du 1er mars 2026 au 30 avril 2026 »."""

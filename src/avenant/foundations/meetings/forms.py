@@ -42,6 +42,16 @@ def _lines(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
+class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """An organisation of the committee, by its short name. The form gives the ``queryset``."""
+
+    def __init__(self, *, empty_label: str = "Choisir", **options: Any) -> None:
+        super().__init__(queryset=Organisation.objects.none(), empty_label=empty_label, **options)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.short_name)
+
+
 class CommitteeFilter(forms.Form):
     """Which committees to show. What it cannot read filters nothing."""
 
@@ -63,7 +73,7 @@ class SettingsForm(forms.Form):
 
     name = forms.CharField(label="Nom", max_length=200)
     minimum = forms.IntegerField(label="Séances par an au moins", min_value=0, max_value=52)
-    secretariat = forms.ModelChoiceField(label="Secrétariat", queryset=Organisation.objects.none())
+    secretariat = MemberField(label="Secrétariat")
     chair_rule = forms.CharField(label="Présidence", max_length=200, required=False)
     quorum = forms.IntegerField(
         label="Quorum",
@@ -111,9 +121,7 @@ class BodyForm(forms.Form):
 class SeatForm(forms.Form):
     """Who sits, in which capacity; never a name."""
 
-    organisation = forms.ModelChoiceField(
-        label="Organisme", queryset=Organisation.objects.none(), required=False, empty_label="aucun (expert invité)"
-    )
+    organisation = MemberField(label="Organisme", required=False, empty_label="aucun (expert invité)")
     capacity = forms.CharField(label="Qualité", max_length=160, help_text="La fonction, jamais un nom de personne.")
     level = forms.ChoiceField(label="Niveau", choices=Seat.Level.choices, required=False)
     expert = forms.BooleanField(label="Expert invité, sans voix dans le quorum", required=False)
@@ -204,7 +212,7 @@ class DecisionForm(forms.Form):
 
     kind = forms.ChoiceField(label="Nature", choices=CommitteeDecision.Kind.choices)
     text = forms.CharField(label="Décision ou proposition", max_length=2000, widget=_lines(2))
-    owner = forms.ModelChoiceField(label="Responsable", queryset=Organisation.objects.none())
+    owner = MemberField(label="Responsable")
     due_on = forms.DateField(label="Échéance", required=False, widget=DAY)
     action = forms.CharField(label="Action ou indicateur concerné", max_length=200, required=False)
     finding = forms.CharField(label="Constat", max_length=2000, required=False, widget=_lines(2))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import slugify
 
 from avenant.domain.french import format_date, format_time
 from avenant.domain.lifecycles import PLANNING, REPORT, SESSION
@@ -168,6 +169,11 @@ class Session(StatefulRow):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display().capitalize()} {self.year}, {self.committee.short_name}"
+
+    @property
+    def file_stem(self) -> str:
+        """What the files of the session are named after: « seance-annuelle-2026-val-d-issole »."""
+        return slugify(str(self).replace("’", "-"))[:150]
 
     @property
     def local_start(self) -> datetime | None:

@@ -49,7 +49,7 @@ def may_plan(actor: Actor, committee: Committee) -> Decision:
 def may_move(actor: Actor, session: Session) -> Decision:
     """A session not yet held has its date, place and link changed."""
     if not session.editable:
-        return Decision.no(f"La séance est {session.state_label} : sa date ne change plus.")
+        return Decision.no(f"La séance est à l’état « {session.state_label} » : sa date ne change plus.")
     return may_plan(actor, session.committee)
 
 
@@ -72,7 +72,7 @@ def may_cancel(actor: Actor, session: Session) -> Decision:
 def may_propose_item(actor: Actor, session: Session) -> Decision:
     """Every member may ask for a point until the session is held."""
     if not session.editable:
-        return Decision.no(f"La séance est {session.state_label} : son ordre du jour ne change plus.")
+        return Decision.no(f"La séance est à l’état « {session.state_label} » : son ordre du jour ne change plus.")
     return may_follow(actor, session.committee)
 
 
@@ -85,7 +85,9 @@ def may_order_agenda(actor: Actor, session: Session) -> Decision:
 def may_take_attendance(actor: Actor, session: Session) -> Decision:
     """The secretariat, while the session is being held or its record written."""
     if session.state not in ("convened", "held"):
-        return Decision.no(f"La séance est {session.state_label} : les présences se notent pendant et après la séance.")
+        return Decision.no(
+            f"La séance est à l’état « {session.state_label} » : les présences se notent pendant et après la séance."
+        )
     return may_keep_papers(actor, session.committee)
 
 
@@ -98,7 +100,7 @@ def may_hold(actor: Actor, session: Session) -> Decision:
 def may_write_minutes(actor: Actor, session: Session) -> Decision:
     """The secretariat, from the day of the session until the minutes are shared."""
     if session.state not in ("convened", "held"):
-        return Decision.no(f"La séance est {session.state_label} : son compte rendu ne s’écrit pas.")
+        return Decision.no(f"La séance est à l’état « {session.state_label} » : son compte rendu ne s’écrit pas.")
     return may_keep_papers(actor, session.committee)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
+from django.utils.text import slugify
 
 from avenant.domain.french import format_date
 from avenant.foundations.documents import services as documents
@@ -43,7 +44,7 @@ def print_minutes(*, session_id: uuid.UUID) -> None:
         owner_id=session.committee.secretariat_id,
         subject=session.pk,
         kind=MINUTES,
-        name=f"compte-rendu-{session.year}-{session.committee.key}.pdf"[:200],
+        name=f"compte-rendu-{session.file_stem}.pdf",
         content=printed.pdf,
         media_type="application/pdf",
         at=at,
@@ -140,7 +141,7 @@ def print_report(*, report_id: uuid.UUID) -> None:
         owner_id=report.committee.secretariat_id,
         subject=report.pk,
         kind=REPORT,
-        name=f"bilan-{report.year}-{report.committee.key}.pdf"[:200],
+        name=f"{slugify(str(report).replace('’', '-'))[:150]}.pdf",
         content=printed.pdf,
         media_type="application/pdf",
         at=at,

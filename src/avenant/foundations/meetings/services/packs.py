@@ -117,7 +117,7 @@ def freeze_pack(*, pack_id: uuid.UUID, sections: Iterable[PackSection], annexes:
         person_id=pack.person_id,
         subject=session.pk,
         kind=KIND,
-        name=f"dossier-{session.year}-{session.committee.key}-{pack.number}.pdf"[-200:],
+        name=f"dossier-{session.file_stem}-{pack.number}.pdf",
         content=content,
         media_type=PDF,
         at=at,

@@ -170,6 +170,7 @@ def _page(request: ActorRequest, row: Committee, *, status: int = 200, **more: A
         "sessions": shown,
         "decisions": selectors.list_followed_up(actor, row),
         "reports": selectors.list_reports(actor, row),
+        "this_year": today.year,
         "report_year": today.year - 1,
         "seat_form": SeatForm(members=members),
         "body_form": BodyForm(auto_id="id_body_%s"),

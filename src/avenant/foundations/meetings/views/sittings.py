@@ -184,6 +184,7 @@ def remove_item(request: ActorRequest, session_id: uuid.UUID, point_id: int) -> 
 @door(writes={"POST"})
 def annex(request: ActorRequest, session_id: uuid.UUID) -> HttpResponse:
     """Join a file to the papers of the session."""
+    selectors.get_session(request.actor, session_id)
     sent = request.FILES.get("file")
     if sent is None:
         raise DomainError("Choisissez un fichier à joindre.")
