@@ -17,6 +17,7 @@ from avenant.contracts.drafting.services.signing import today_of
 from avenant.demo.building.calendar import paris
 from avenant.demo.building.contracts import twin_text
 from avenant.demo.building.people import DOMAIN, REGION, SINCE, SOURCE, Cast
+from avenant.demo.models import Visitor
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.contracts.amending import Verb
 from avenant.foundations.accounts.models import User
@@ -24,6 +25,8 @@ from avenant.foundations.documents.typesetting import typeset
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Membership, Organisation
 from avenant.references.reading import read
+
+AFTER_THE_OTHERS = 100
 
 
 class Story:
@@ -35,7 +38,10 @@ class Story:
             key=entry["key"], kind=OrganisationKind.SERVICE.value, name=entry["name"], short_name=entry["short_name"],
             territory_id=REGION, fictional=True, source=SOURCE,
         )  # fmt: skip
-        person = User.objects.create_user(email=f"responsable-{entry['key']}@{DOMAIN}", name="Responsable CPOM")
+        person = User.objects.create_user(
+            email=f"responsable-{entry['key']}@{DOMAIN}", name=f"Responsable Démo, {entry['short_name']}"
+        )
+        Visitor.objects.create(person=person, position=AFTER_THE_OTHERS, story="Signe, amende ou termine son contrat.")
         membership = Membership.objects.create(
             person=person, organisation=self.service, roles=[Role.SERVICE_MANAGER.value], starts_on=SINCE
         )
