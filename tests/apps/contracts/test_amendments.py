@@ -139,7 +139,6 @@ def test_a_removed_clause_takes_what_stands_in_it(acts: Acts) -> None:
     assert body(acts, contract, "volet-1", APRIL - timedelta(days=1)) is not None
 
 
-@pytest.mark.req("S0-9-02")
 @pytest.mark.req("S0-9-03")
 def test_commitments_lapse_from_the_day_of_a_signed_scope_amendment(acts: Acts) -> None:
     contract = acts.in_force()
