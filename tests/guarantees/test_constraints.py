@@ -14,6 +14,14 @@ from tests.conftest import as_system
 from tests.support.establishments import make_siret
 from tests.support.world import World
 
+from avenant.contracts.amendments.models import (
+    AmendedTarget,
+    Amendment,
+    AmendmentChange,
+    Difficulty,
+    PartyChange,
+    RegisteredLetter,
+)
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.commitments.models import (
     Balance,
@@ -36,7 +44,9 @@ from avenant.contracts.drafting.models import (
     PromisedIndicator,
     Provision,
     ServiceLever,
+    Signature,
 )
+from avenant.contracts.drafting.models import Consultation as ContractConsultation
 from avenant.demo.models import World as DemonstrationWorld
 from avenant.foundations.accounts.models import ApiToken, Delegation, Invitation, Proposal, SecurityEntry, User
 from avenant.foundations.contacts.models import Contact, ContactList, Following, ListReview
@@ -242,6 +252,17 @@ BREAKS: dict[str, Break] = {
     "declarations_remark_unique": twice(Remark),
     "declarations_submission_unique_number": twice(Submission, receipt="AV-0"),
     "demo_world_is_one": a_second_demonstration,
+    "amendments_change_once_a_clause": twice(AmendmentChange),
+    "amendments_dated_once_signed": twice(Amendment, number=2, state="signed"),
+    "amendments_difficulty_closed_after": twice(Difficulty, outcome="solved"),
+    "amendments_letter_once_a_party": twice(RegisteredLetter),
+    "amendments_letter_received_after_sent": twice(RegisteredLetter, received_on="2026-01-01"),
+    "amendments_number_unique": twice(Amendment),
+    "amendments_party_changed_once": twice(PartyChange),
+    "amendments_target_once_an_indicator": twice(AmendedTarget),
+    "drafting_consultation_once_a_body": twice(ContractConsultation),
+    "drafting_signature_once_a_party": twice(Signature),
+    "drafting_signature_with_its_document": twice(Signature, signed_on=None),
     "drafting_annex_ends_after_start": a_version_that_ends_before_it_starts(Annex),
     "drafting_annex_one_version_a_day": twice(Annex),
     "commitments_balance_number_once": twice(Balance),

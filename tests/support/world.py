@@ -9,11 +9,22 @@ from typing import Any
 
 import pytest
 
+from avenant.contracts.amendments.models import (
+    AmendedTarget,
+    Amendment,
+    AmendmentChange,
+    AmicableStep,
+    Denunciation,
+    Difficulty,
+    PartyChange,
+    RegisteredLetter,
+)
 from avenant.contracts.catalogue.local import LocalIndicator
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.commitments import services as commitments
-from avenant.contracts.drafting.models import Annex, Contract, ContractParty, PromisedIndicator
+from avenant.contracts.drafting.models import Annex, Contract, ContractParty, FrozenText, PromisedIndicator, Signature
+from avenant.contracts.drafting.models import Consultation as ContractConsultation
 from avenant.contracts.drafting.services import (
     ContractDraft,
     PartyDraft,
@@ -130,6 +141,7 @@ def build(cast: Cast) -> World:
     _count_at_home(made, part)
     _open_small_things(made)
     _appoint(made)
+    _act(made)
     _import(made)
     _keep_secrets(made)
     made.arguments |= {
@@ -541,6 +553,48 @@ def _keep_secrets(world: World) -> None:
         "auditright_id": right.pk,
         "securitypolicy_id": policy.pk,
         "category": "accounts",
+    }
+
+
+def _act(world: World) -> None:
+    """What is signed, amended and ended of the contract: one row of each kind, in preparation."""
+    cast, contract = world.cast, world.story.contract
+    said: dict[str, Any] = {"circle_id": contract.circle_id}
+    with as_system():
+        document = _document(cast, contract, LATER)
+        parties = list(contract.parties.select_related("organisation").order_by("role"))
+        text = FrozenText.objects.create(
+            contract=contract, subject=contract.pk, sha256="a" * 64, content={}, at=LATER, **said
+        )
+        Signature.objects.create(
+            contract=contract, subject=contract.pk, party=parties[0], asked_sha256="a" * 64, asked_text=text,
+            asked_at=LATER, sha256="a" * 64, signed_text=text, signed_on=LATER.date(), document=document, **said,
+        )  # fmt: skip
+        ContractConsultation.objects.create(
+            contract=contract, body_key="crpst", body="CRPST", heard_on=LATER.date(), opinion="favourable", **said
+        )
+        amendment = Amendment.objects.create(
+            contract=contract, number=1, kind="content", title="Objet", state="draft", state_since=LATER, **said
+        )
+        change = AmendmentChange.objects.create(
+            amendment=amendment, verb="rewrite", clause_key="art-2", kind="article", heading="x", body="y", **said
+        )
+        AmendedTarget.objects.create(amendment=amendment, promise=contract.promises.all()[0], targets={}, **said)
+        successor = cast.organisation("val-issole")
+        PartyChange.objects.create(
+            amendment=amendment, party=parties[0], organisation=successor, reason="Fusion", **said
+        )
+        difficulty = Difficulty.objects.create(
+            contract=contract, raised_by=cast.organisation("satdl"), raised_on=LATER.date(), subject="Données", **said
+        )
+        AmicableStep.objects.create(difficulty=difficulty, taken_on=LATER.date(), text="Réunion", **said)
+        denunciation = Denunciation.objects.create(contract=contract, author=parties[0], grounds="Motifs", **said)
+        letter = RegisteredLetter.objects.create(denunciation=denunciation, party=parties[1], **said)
+    world.arguments |= {
+        "amendment_id": amendment.pk,
+        "change_id": change.pk,
+        "difficulty_id": difficulty.pk,
+        "letter_id": letter.pk,
     }
 
 

@@ -55,15 +55,58 @@ def _step(
     return Step(verb, label, frozenset(sources), target, frozenset(by), reason)
 
 
+LEADS = (Role.LABOUR_LEAD, Role.FUND_CORRESPONDENT, Role.SERVICE_MANAGER)
+"""Who speaks for each party."""
+
 CONTRACT = Lifecycle(
     "contract",
     start="draft",
-    states={"draft": "en préparation", "in_force": "en vigueur", "ended": "terminé"},
+    states={
+        "draft": "en préparation",
+        "in_consultation": "en consultation",
+        "to_sign": "à la signature",
+        "in_force": "en vigueur",
+        "denounced": "dénoncé",
+        "expired": "échu",
+        "ended": "terminé",
+    },
     steps=(
+        _step("consult", "Ouvrir les consultations", ["draft"], "in_consultation", [Role.LABOUR_LEAD]),
+        _step(
+            "open_to_signature", "Ouvrir à la signature", ["draft", "in_consultation"], "to_sign", [Role.LABOUR_LEAD]
+        ),
+        _step(
+            "resume", "Reprendre la rédaction", ["in_consultation", "to_sign"], "draft", [Role.LABOUR_LEAD], reason=True
+        ),
+        _step("sign_last", "Apporter la dernière signature", ["to_sign"], "in_force", LEADS),
         _step("bring_into_force", "Mettre en vigueur", ["draft"], "in_force", [Role.LABOUR_LEAD, Role.SYSTEM]),
-        _step("end", "Clore le contrat", ["in_force"], "ended", [Role.LABOUR_LEAD, Role.SYSTEM], reason=True),
+        _step("denounce", "Dénoncer le contrat", ["in_force"], "denounced", LEADS, reason=True),
+        _step("expire", "Constater le terme", ["in_force"], "expired", [Role.SYSTEM]),
+        _step(
+            "end", "Clore le contrat", ["in_force", "denounced"], "ended", [Role.LABOUR_LEAD, Role.SYSTEM], reason=True
+        ),
     ),
-    final=frozenset({"ended"}),
+    final=frozenset({"expired", "ended"}),
+)
+
+AMENDMENT = Lifecycle(
+    "amendment",
+    start="draft",
+    states={
+        "draft": "en préparation",
+        "to_sign": "à la signature",
+        "signed": "signé, à venir",
+        "applied": "appliqué",
+        "withdrawn": "abandonné",
+    },
+    steps=(
+        _step("open_to_signature", "Ouvrir à la signature", ["draft"], "to_sign", LEADS),
+        _step("resume", "Reprendre la rédaction", ["to_sign"], "draft", LEADS, reason=True),
+        _step("sign_last", "Apporter la dernière signature", ["to_sign"], "signed", LEADS),
+        _step("apply", "Appliquer l’avenant", ["signed"], "applied", [*LEADS, Role.SYSTEM]),
+        _step("withdraw", "Abandonner l’avenant", ["draft", "to_sign"], "withdrawn", LEADS, reason=True),
+    ),
+    final=frozenset({"applied", "withdrawn"}),
 )
 
 CAMPAIGN = Lifecycle(
@@ -114,8 +157,6 @@ REVIEW = Lifecycle(
     final=frozenset({"signed_off"}),
 )
 
-LEADS = (Role.LABOUR_LEAD, Role.FUND_CORRESPONDENT, Role.SERVICE_MANAGER)
-
 SESSION = Lifecycle(
     "session",
     start="planned",
@@ -161,5 +202,5 @@ REPORT = Lifecycle(
 )
 
 LIFECYCLES: dict[str, Lifecycle] = {
-    cycle.name: cycle for cycle in (CONTRACT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT)
+    cycle.name: cycle for cycle in (CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT)
 }

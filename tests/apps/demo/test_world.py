@@ -192,7 +192,7 @@ def test_people_are_capacities_or_invented_and_hold_every_role() -> None:
         else:
             assert membership.person.name.endswith("(démonstration)")
     managed = Membership.objects.filter(roles__contains=["service_manager"]).values("organisation")
-    assert managed.count() == 14
+    assert managed.count() == 21
     assert Visitor.objects.count() == User.objects.count()
 
 

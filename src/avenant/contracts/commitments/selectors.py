@@ -167,9 +167,10 @@ def list_register(actor: Actor, contract: Contract, year: int, at: datetime) -> 
     proofs = Proof.objects.select_related("document", "indicator", "session__committee")
     asked = PartyYear.objects.filter(party=OuterRef("party"), year=year).values("closes_at")
     rows = Keeping.objects.visible_to(actor).filter(contract=contract, year=year).select_related("said_by")
-    rows = rows.annotate(closes_at=Subquery(asked))
+    dated = rows.annotate(closes_at=Subquery(asked))
     kept = {
-        (row.clause_key, row.party_id, row.occurrence): row for row in rows.prefetch_related(Prefetch("proofs", proofs))
+        (row.clause_key, row.party_id, row.occurrence): row
+        for row in dated.prefetch_related(Prefetch("proofs", proofs))
     }
     over = {row.party_id for row in kept.values() if row.closes_at and row.closes_at <= at}  # type: ignore[attr-defined]
     found = []

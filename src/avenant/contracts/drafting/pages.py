@@ -128,20 +128,29 @@ def promise_lines(actor: Actor, contract: Contract, *, today: date) -> list[Prom
 def life_of(contract: Contract, today: date) -> list[dict[str, str]]:
     """The stages of a contract on a day: prepared, in force, then over."""
     here = contract.standing(today)
-    reached = {Standing.DRAFT: 0, Standing.TO_COME: 0, Standing.IN_FORCE: 1}.get(here, 2)
-    end = Standing.ENDED if here is Standing.ENDED else Standing.EXPIRED
+    reached = {
+        Standing.DRAFT: 0,
+        Standing.CONSULTING: 1,
+        Standing.TO_SIGN: 2,
+        Standing.TO_COME: 2,
+        Standing.IN_FORCE: 3,
+    }.get(here, 4)
+    end = here if here in (Standing.ENDED, Standing.DENOUNCED) else Standing.EXPIRED
     notes = (
+        "",
+        "",
         "",
         f"depuis le {format_date(contract.starts_on)}" if contract.starts_on else "à la dernière signature",
         f"dernier jour\u202f: {format_date(contract.ends_on)}" if contract.ends_on else "",
     )
+    stages = (Standing.DRAFT, Standing.CONSULTING, Standing.TO_SIGN, Standing.IN_FORCE, end)
     return [
         {
-            "label": label[:1].upper() + label[1:],
+            "label": one.label[:1].upper() + one.label[1:],
             "status": "done" if rank < reached else "now" if rank == reached else "next",
             "note": notes[rank],
         }
-        for rank, label in enumerate((Standing.DRAFT.label, Standing.IN_FORCE.label, end.label))
+        for rank, one in enumerate(stages)
     ]
 
 

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from avenant.contracts.drafting.models import Contract, ContractParty, Contribution, OperatingMode, PromisedIndicator
+from avenant.contracts.drafting.models import (
+    UNSIGNED,
+    Contract,
+    ContractParty,
+    Contribution,
+    OperatingMode,
+    PromisedIndicator,
+)
 from avenant.domain.audiences import Role
 from avenant.domain.decision import Decision
 from avenant.foundations.parties.actors import Actor
 
+if TYPE_CHECKING:
+    from avenant.contracts.drafting.checklist import Checklist
+
+_LISTED: Final = "\u202f; "
 ARTICLE_6: Final = "CPOM PACA 2025-2029, article 6"
 ANNEX_4: Final = "Instruction conjointe DGT/DRP du 12 juillet 2024, annexe 4"
 LEADS: Final = {
@@ -33,7 +44,7 @@ def may_speak(actor: Actor, contract: Contract) -> Decision:
     if lead is None or not actor.has(lead):
         roles = ", ".join(role.label for role in LEADS.values())
         return Decision.no(f"Ce qui est mesuré se décide entre les parties\u202f: {roles}.")
-    if contract.state == "ended":
+    if contract.state in ("ended", "expired"):
         return Decision.no("Ce contrat est terminé\u202f: il ne se modifie plus.")
     return Decision.yes()
 
@@ -119,3 +130,52 @@ def may_withdraw(actor: Actor, row: Contribution) -> Decision:
     if row.party.organisation_id != actor.organisation_id:
         return Decision.no("Seule la partie qui a déclaré un apport le retire.")
     return may_contribute(actor, row.contract)
+
+
+# -- Drafting and signing ----------------------------------------------------------------------------------------------
+
+
+def may_prepare(actor: Actor) -> Decision:
+    """The labour directorate opens the preparation of a contract."""
+    if not actor.has(Role.LABOUR_LEAD):
+        return Decision.no("Préparer un contrat revient à la direction du travail de la région.")
+    return Decision.yes()
+
+
+def may_write(actor: Actor, contract: Contract) -> Decision:
+    """Every party takes part in the drafting; once in force only an amendment changes the text."""
+    if contract.state not in UNSIGNED:
+        return Decision.no("Le contrat est signé\u202f: son texte ne change plus que par avenant.")
+    return may_speak(actor, contract)
+
+
+def may_be_signed(found: Checklist) -> Decision:
+    """Ready to be signed: no compulsory clause nor consultation is missing. Every reason is said at once."""
+    if not found.missing:
+        return Decision.yes()
+    return Decision.no(f"Le contrat n’est pas prêt à signer\u202f: {_LISTED.join(found.missing)}.")
+
+
+def may_record_consultation(actor: Actor, contract: Contract) -> Decision:
+    """The labour directorate leads and organises the consultations, before the signature."""
+    if not actor.has(Role.LABOUR_LEAD):
+        return Decision.no("La direction du travail organise les consultations.", "CPOM Guadeloupe 2025-2030, III")
+    if contract.state not in UNSIGNED:
+        return Decision.no("Une consultation précède la signature\u202f: ce contrat est déjà signé.")
+    return may_speak(actor, contract)
+
+
+def may_sign(actor: Actor, contract: Contract) -> Decision:
+    """The lead of each party brings its signed copy, while the contract is at the signature."""
+    if contract.state in ("draft", "in_consultation"):
+        return Decision.no("Le texte n’est pas encore ouvert à la signature.")
+    if contract.state != "to_sign":
+        return Decision.no("Toutes les parties ont signé.")
+    return may_speak(actor, contract)
+
+
+def may_name_representative(contract: Contract) -> Decision:
+    """Until it is in force; afterwards the text no longer changes, but by an amendment."""
+    if contract.state not in UNSIGNED:
+        return Decision.no("Le contrat est signé\u202f: la qualité de ses signataires ne change plus.")
+    return Decision.yes()

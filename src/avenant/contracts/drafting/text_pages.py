@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from avenant.contracts.drafting import selectors
 from avenant.contracts.drafting.models import (
+    UNSIGNED,
     Annex,
     Clause,
     ClauseTag,
@@ -43,6 +44,8 @@ TABS: Final = (
     ("indicators", "Indicateurs", frozenset[str]()),
     ("contributions", "Contributions", frozenset({"article"})),
     ("commitments:exchanges", "Échanges", frozenset({"commitment"})),
+    ("signature", "Signature", frozenset[str]()),
+    ("amendments:amendments", "Avenants et fin", frozenset[str]()),
 )
 RECURRENCES: Final = {
     Recurrence.ONCE.value: "une fois",
@@ -186,11 +189,10 @@ def party_name(party: ContractParty) -> str:
 def tabs(actor: Actor, contract: Contract) -> list[tuple[str, str]]:
     """The parts of the contract's page that have something to show: the name of their address and their words."""
     kinds = selectors.kinds_of(actor, contract)
-    return [
-        (name if ":" in name else f"drafting:{name}", label)
-        for name, label, needed in TABS
-        if not needed or needed & kinds
-    ]
+    shown = [(name, label) for name, label, needed in TABS if not needed or needed & kinds]
+    if contract.state in UNSIGNED:
+        shown = [("writing", "Rédaction") if name.startswith("amendments:") else (name, label) for name, label in shown]
+    return [(name if ":" in name else f"drafting:{name}", label) for name, label in shown]
 
 
 def table_view(clause: Clause) -> TableView:

@@ -1,13 +1,15 @@
 from django.urls import path
 
-from avenant.contracts.drafting.views import contracts, promises, text
+from avenant.contracts.drafting.views import contracts, promises, signing, text, writing
 
 app_name = "drafting"
 urlpatterns = [
     path("", contracts.contracts, name="contracts"),
     path("exporter/<slug:form>", contracts.export, name="export"),
+    path("nouveau", writing.new, name="new"),
     path("<uuid:contract_id>", contracts.contract, name="contract"),
     path("<uuid:contract_id>/texte", text.show_text, name="text"),
+    path("<uuid:contract_id>/texte/comparer", text.compared, name="compared"),
     path("<uuid:contract_id>/contrat.pdf", text.printed, name="printed"),
     path("<uuid:contract_id>/programme", text.programme, name="programme"),
     path("<uuid:contract_id>/fiches/<slug:clause_key>", text.sheet, name="sheet"),
@@ -27,4 +29,18 @@ urlpatterns = [
     path("<uuid:contract_id>/indicateurs/ajouter", promises.add, name="add-indicator"),
     path("<uuid:contract_id>/indicateurs/<int:promise_id>", promises.promise, name="promise"),
     path("<uuid:contract_id>/indicateurs/<int:promise_id>/retirer", promises.remove, name="remove"),
+    path("<uuid:contract_id>/redaction", writing.writing, name="writing"),
+    path("<uuid:contract_id>/redaction/ajouter", writing.add, name="add-clause"),
+    path("<uuid:contract_id>/redaction/<slug:clause_key>", writing.clause, name="clause"),
+    path("<uuid:contract_id>/redaction/<slug:clause_key>/retirer", writing.remove, name="remove-clause"),
+    path("<uuid:contract_id>/signatures", signing.signature, name="signature"),
+    path("<uuid:contract_id>/signatures/consulter", signing.consult, name="consult"),
+    path("<uuid:contract_id>/signatures/consultation", signing.consultation, name="consultation"),
+    path("<uuid:contract_id>/signatures/ouvrir", signing.open_to_signature, name="open-signature"),
+    path("<uuid:contract_id>/signatures/reprendre", signing.resume, name="resume"),
+    path("<uuid:contract_id>/signatures/exemplaire.pdf", signing.copy, name="copy"),
+    path("<uuid:contract_id>/signatures/deposer", signing.deposit, name="deposit"),
+    path("<uuid:contract_id>/signatures/qualite", signing.representative, name="representative"),
+    path("<uuid:contract_id>/signatures/correspondant", signing.correspondent, name="correspondent"),
+    path("<uuid:contract_id>/preuve.json", signing.proof, name="proof"),
 ]

@@ -1,6 +1,6 @@
 """A contract as a text: its clauses, what is signed, how it stands on a day, how two states of it differ."""
 
-from avenant.domain.contracts.term import Standing, days_left, standing
+from avenant.domain.contracts.term import Standing, days_left, earliest_end, last_day_after, standing, warning_days
 from avenant.domain.contracts.text import (
     Annex,
     Clause,
@@ -10,6 +10,7 @@ from avenant.domain.contracts.text import (
     Promise,
     Version,
     at,
+    fingerprint_of,
     in_text_order,
 )
 
@@ -24,6 +25,10 @@ __all__ = [
     "Version",
     "at",
     "days_left",
+    "earliest_end",
+    "fingerprint_of",
     "in_text_order",
+    "last_day_after",
     "standing",
+    "warning_days",
 ]

@@ -106,6 +106,19 @@ def compare(old: LegalText, new: LegalText) -> Comparison:
     )
 
 
+def only(found: Comparison, what: str) -> Comparison:
+    """Of a comparison, the clauses ``added``, ``removed`` or ``changed`` alone; anything else keeps it whole."""
+    if what not in ("added", "removed", "changed"):
+        return found
+    return Comparison(
+        head=found.head if what == "changed" else (),
+        added=found.added if what == "added" else (),
+        removed=found.removed if what == "removed" else (),
+        changed=found.changed if what == "changed" else (),
+        moved=(),
+    )
+
+
 def differences_of(old: Clause, new: Clause) -> tuple[Difference, ...]:
     """The fields of one clause that differ; where it stands in the text is not one of them."""
     fields = [

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
+
+from avenant.domain.periods import add_months
 
 
 class Standing(StrEnum):
     """What a reader is told of a contract on a given day."""
 
     DRAFT = "draft"
+    CONSULTING = "in_consultation"
+    TO_SIGN = "to_sign"
     TO_COME = "to_come"
     IN_FORCE = "in_force"
+    DENOUNCED = "denounced"
     EXPIRED = "expired"
     ENDED = "ended"
 
@@ -19,8 +26,11 @@ class Standing(StrEnum):
     def label(self) -> str:
         return {
             self.DRAFT: "en préparation",
+            self.CONSULTING: "en consultation",
+            self.TO_SIGN: "à la signature",
             self.TO_COME: "signé, à venir",
             self.IN_FORCE: "en vigueur",
+            self.DENOUNCED: "dénoncé, préavis en cours",
             self.EXPIRED: "échu",
             self.ENDED: "terminé",
         }[self]
@@ -28,7 +38,10 @@ class Standing(StrEnum):
     @property
     def tone(self) -> str:
         """The tone of its mark on a page."""
-        return {self.IN_FORCE: "good", self.EXPIRED: "warn"}.get(self, "")
+        return {self.IN_FORCE: "good", self.EXPIRED: "warn", self.DENOUNCED: "warn"}.get(self, "")
+
+
+_AS_RECORDED: Final = frozenset({"draft", "in_consultation", "to_sign", "expired"})
 
 
 def standing(state: str, starts_on: date | None, ends_on: date | None, today: date) -> Standing:
@@ -36,10 +49,14 @@ def standing(state: str, starts_on: date | None, ends_on: date | None, today: da
 
     There is no tacit renewal: the day after the last one it has expired, whether or not somebody recorded it.
     """
-    if state not in ("draft", "in_force"):
+    if state in _AS_RECORDED:
+        return Standing(state)
+    if state not in ("in_force", "denounced"):
         return Standing.ENDED
-    if state == "draft" or starts_on is None or ends_on is None:
+    if starts_on is None or ends_on is None:
         return Standing.DRAFT
+    if state == "denounced":
+        return Standing.ENDED if today > ends_on else Standing.DENOUNCED
     if today < starts_on:
         return Standing.TO_COME
     return Standing.EXPIRED if today > ends_on else Standing.IN_FORCE
@@ -48,3 +65,21 @@ def standing(state: str, starts_on: date | None, ends_on: date | None, today: da
 def days_left(ends_on: date | None, today: date) -> int | None:
     """Days still to run, the last one included: 1 on the last day, 0 or less afterwards, None without an end."""
     return None if ends_on is None else (ends_on + timedelta(days=1) - today).days
+
+
+def earliest_end(last_signature: date, months: int) -> date:
+    """The first day on which a contract may stop, ``months`` of notice after the last signature of its termination.
+
+    Calendar months, same day number, clipped to the last day of a shorter month: 30 November + 3 gives 28 February.
+    """
+    return add_months(last_signature, months)
+
+
+def last_day_after(effect: date, natural_end: date) -> date:
+    """The last day in force of a contract that stops on ``effect``; a natural end that comes before wins."""
+    return min(effect - timedelta(days=1), natural_end)
+
+
+def warning_days(ends_on: date, months: Iterable[int] = (12, 6, 3)) -> tuple[tuple[int, date], ...]:
+    """The days on which the parties are told that the end comes, the farthest first."""
+    return tuple((one, add_months(ends_on, -one)) for one in months)

@@ -9,7 +9,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -139,6 +139,28 @@ class LegalText:
             ],
         }
 
+    def kept(self) -> dict[str, Any]:
+        """The text as it is frozen for its signature: :meth:`canonical`, with who represents each party."""
+        return {**self.canonical(), "capacities": {one.key: one.capacity for one in self.parties}}
+
+    @classmethod
+    def from_kept(cls, content: Mapping[str, Any]) -> LegalText:
+        """The text that :meth:`kept` gave, with the same fingerprints."""
+        first, last = (date.fromisoformat(day) if day else None for day in content["term"])
+        capacities = content["capacities"]
+        return cls(
+            title=content["title"],
+            parties=tuple(replace(Party(*one[:7]), capacity=capacities.get(one[0], "")) for one in content["parties"]),
+            clauses=tuple(
+                Clause(key, ClauseKind(kind), number, heading, body, parent, rank, details)
+                for rank, (key, kind, number, heading, body, parent, details) in enumerate(content["clauses"])
+            ),
+            promises=tuple(Promise(*one) for one in content["promises"]),
+            annexes=tuple(Annex(*one) for one in content["annexes"]),
+            starts_on=first,
+            ends_on=last,
+        )
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 (hexadecimal) of the canonical text: what all the parties agree on."""
@@ -171,6 +193,11 @@ class Version:
 
     def covers(self, day: date) -> bool:
         return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
+
+
+def fingerprint_of(clause: Clause) -> str:
+    """SHA-256 of one clause as it is read, wherever it stands: what a form was filled against."""
+    return _hash(_clause(clause))
 
 
 def at(versions: Iterable[Version], day: date) -> tuple[Clause, ...]:

@@ -1,7 +1,8 @@
 """A contract, what its text says from a day to another, what it promises to measure."""
 
-from avenant.contracts.drafting.models.heads import Contract, ContractParty
+from avenant.contracts.drafting.models.heads import UNSIGNED, Contract, ContractParty
 from avenant.contracts.drafting.models.measures import CollectionMethod, Confirmation, OperatingMode, PromisedIndicator
+from avenant.contracts.drafting.models.signing import Consultation, FrozenText, Signature
 from avenant.contracts.drafting.models.text import (
     Annex,
     Clause,
@@ -14,18 +15,22 @@ from avenant.contracts.drafting.models.text import (
 )
 
 __all__ = [
+    "UNSIGNED",
     "Annex",
     "Clause",
     "ClauseTag",
     "CollectionMethod",
     "Confirmation",
+    "Consultation",
     "Contract",
     "ContractFramework",
     "ContractParty",
     "Contribution",
     "Framework",
+    "FrozenText",
     "OperatingMode",
     "PromisedIndicator",
     "Provision",
     "ServiceLever",
+    "Signature",
 ]

@@ -11,6 +11,9 @@ from avenant.domain.lifecycles import CONTRACT
 from avenant.foundations.journal.states import StatefulRow
 from avenant.foundations.parties.models import CircleRow, Organisation, Territory
 
+UNSIGNED = ("draft", "in_consultation", "to_sign")
+"""The states of a contract that binds nobody yet."""
+
 
 class Contract(StatefulRow):
     """Who promised what, from when to when. Two kinds share this table and are never merged without their kind.
@@ -51,6 +54,7 @@ class Contract(StatefulRow):
     loaded_sha256 = models.CharField(
         "empreinte du texte chargé", max_length=64, blank=True, editable=False, help_text="of the last reference read"
     )
+    template = models.CharField("modèle", max_length=80, blank=True)
     fictional = models.BooleanField("fictif", default=False)
     source = models.CharField("source", max_length=300, blank=True)
 
@@ -65,7 +69,7 @@ class Contract(StatefulRow):
             ),
             models.CheckConstraint(
                 name="drafting_contract_dated_once_signed",
-                condition=models.Q(state="draft") | models.Q(starts_on__isnull=False, ends_on__isnull=False),
+                condition=models.Q(state__in=UNSIGNED) | models.Q(starts_on__isnull=False, ends_on__isnull=False),
                 violation_error_message="Un contrat en vigueur a un premier et un dernier jour.",
             ),
             models.CheckConstraint(
@@ -104,10 +108,13 @@ class Contract(StatefulRow):
 
     def days_left(self, today: date) -> int | None:
         """Days still to run, the last one included; None without an end, or before the signature."""
-        return days_left(self.ends_on, today) if self.state != "draft" else None
+        return days_left(self.ends_on, today) if self.state not in UNSIGNED else None
 
     def page(self) -> str:
         return reverse("drafting:contract", args=[self.pk])
+
+    def signing_page(self) -> str:
+        return reverse("drafting:signature", args=[self.pk])
 
 
 class ContractParty(CircleRow):
@@ -142,6 +149,9 @@ class ContractParty(CircleRow):
         "correspondant", max_length=120, blank=True, help_text="capacity, outside the text"
     )
     mailbox = models.EmailField("boîte fonctionnelle", blank=True)
+    former = models.JSONField(
+        "désignations antérieures", default=list, blank=True, help_text="each with « until », its last day excluded"
+    )
 
     class Meta(CircleRow.Meta):
         verbose_name = "partie"

@@ -25,9 +25,16 @@ from avenant.contracts.drafting.selectors.contracts import (
     shared_mode,
     standing_as,
 )
+from avenant.contracts.drafting.selectors.signing import (
+    frozen_text,
+    list_consultations,
+    list_signatures,
+    signature_of,
+)
 from avenant.contracts.drafting.selectors.text import (
     clauses_on,
     count_missing_annexes,
+    designation,
     frameworks_in_use,
     kinds_of,
     legal_text,
@@ -37,6 +44,7 @@ from avenant.contracts.drafting.selectors.text import (
     list_levers,
     list_provisions,
     list_tags,
+    turning_days,
     versions_of,
 )
 
@@ -50,8 +58,10 @@ __all__ = [
     "count_missing_annexes",
     "count_without_method",
     "definitions_of",
+    "designation",
     "frameworks_in_use",
     "free_fields",
+    "frozen_text",
     "get_contract",
     "get_promise",
     "in_force_during",
@@ -59,6 +69,7 @@ __all__ = [
     "legal_text",
     "linked_to",
     "list_annexes",
+    "list_consultations",
     "list_contracts",
     "list_contributions",
     "list_frameworks",
@@ -68,12 +79,15 @@ __all__ = [
     "list_promises",
     "list_promises_of",
     "list_provisions",
+    "list_signatures",
     "list_tags",
     "list_without_method",
     "method_states",
     "operating_mode",
     "search_contracts",
     "shared_mode",
+    "signature_of",
     "standing_as",
+    "turning_days",
     "versions_of",
 ]

@@ -63,16 +63,18 @@ def in_force_during(contracts: QuerySet[Contract], year: int) -> QuerySet[Contra
 def standing_as(contracts: QuerySet[Contract], standing: Standing, today: date) -> QuerySet[Contract]:
     """Those that stand so on a day: the rule of :func:`avenant.domain.contracts.standing`, as a filter."""
     match standing:
-        case Standing.DRAFT:
-            return contracts.filter(state="draft")
+        case Standing.DRAFT | Standing.CONSULTING | Standing.TO_SIGN:
+            return contracts.filter(state=standing.value)
         case Standing.TO_COME:
             return contracts.filter(state="in_force", starts_on__gt=today)
         case Standing.IN_FORCE:
             return contracts.filter(state="in_force", starts_on__lte=today, ends_on__gte=today)
+        case Standing.DENOUNCED:
+            return contracts.filter(state="denounced", ends_on__gte=today)
         case Standing.EXPIRED:
-            return contracts.filter(state="in_force", ends_on__lt=today)
+            return contracts.filter(Q(state="expired") | Q(state="in_force", ends_on__lt=today))
         case Standing.ENDED:
-            return contracts.exclude(state__in=["draft", "in_force"])
+            return contracts.filter(Q(state="ended") | Q(state="denounced", ends_on__lt=today))
 
 
 def linked_to(actor: Actor, contracts: QuerySet[Contract], framework: str) -> QuerySet[Contract]:

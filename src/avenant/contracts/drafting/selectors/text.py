@@ -15,6 +15,7 @@ from avenant.contracts.drafting.models import (
     ClauseTag,
     Contract,
     ContractFramework,
+    ContractParty,
     Contribution,
     Framework,
     Provision,
@@ -38,24 +39,19 @@ def versions_of(actor: Actor, contract: Contract) -> list[Version]:
     return [row.version for row in Clause.objects.visible_to(actor).filter(contract=contract)]
 
 
+def turning_days(actor: Actor, contract: Contract) -> list[date]:
+    """The days on which the text changed, the first day of the contract first."""
+    rows = Clause.objects.visible_to(actor).filter(contract=contract)
+    days = {day for pair in rows.order_by().values_list("in_force_from", "in_force_until").distinct() for day in pair}
+    return sorted({day for day in (*days, contract.starts_on) if day})
+
+
 def legal_text(actor: Actor, contract: Contract, day: date) -> LegalText:
     """What the parties sign, as it stands on a day: what its hash depends on, and nothing else."""
     parties = contract.parties.select_related("organisation").all()
     return LegalText(
         title=contract.printed_title or contract.title,
-        parties=tuple(
-            Party(
-                key=one.organisation.key,
-                name=one.printed_name or one.organisation.name,
-                role=one.role,
-                nature=one.legal_nature,
-                seat=one.seat or one.organisation.seat,
-                undertaking=one.mission,
-                framework=", ".join(one.frameworks),
-                capacity=one.capacity,
-            )
-            for one in parties
-        ),
+        parties=tuple(designation(one, day) for one in parties),
         clauses=tuple(row.legal for row in clauses_on(actor, contract, day)),
         promises=tuple(
             Promise(one.definition.code, one.definition.version, one.first_year, one.last_year, one.targets)
@@ -65,6 +61,23 @@ def legal_text(actor: Actor, contract: Contract, day: date) -> LegalText:
         annexes=tuple(one.legal for one in list_annexes(actor, contract, day)),
         starts_on=contract.starts_on,
         ends_on=contract.ends_on,
+    )
+
+
+def designation(party: ContractParty, day: date) -> Party:
+    """A party as the text designates it on a day: an amendment may since have put another in its place."""
+    former = next((one for one in party.former if day < date.fromisoformat(one["until"])), None)
+    if former is not None:
+        return Party(**{name: value for name, value in former.items() if name != "until"})
+    return Party(
+        key=party.organisation.key,
+        name=party.printed_name or party.organisation.name,
+        role=party.role,
+        nature=party.legal_nature,
+        seat=party.seat or party.organisation.seat,
+        undertaking=party.mission,
+        framework=", ".join(party.frameworks),
+        capacity=party.capacity,
     )
 
 

@@ -8,19 +8,57 @@ from avenant.contracts.drafting.services.heads import (
     prepare_contract,
     take_over_contract,
 )
+from avenant.contracts.drafting.services.signing import (
+    Act,
+    Paper,
+    act_of,
+    name_correspondent,
+    name_representative,
+    open_to_signature,
+    resume_drafting,
+    sign_contract,
+)
 from avenant.contracts.drafting.services.tagging import follow_orientations, tag_action
 from avenant.contracts.drafting.services.text import take_over_text
+from avenant.contracts.drafting.services.writing import (
+    Beginning,
+    ClauseText,
+    add_clause,
+    open_consultations,
+    prepare_after,
+    prepare_from_template,
+    record_consultation,
+    remove_clause,
+    write_clause,
+)
 
 __all__ = [
     "ACTIONS",
+    "Act",
+    "Beginning",
+    "ClauseText",
     "ContractDraft",
+    "Paper",
     "PartyDraft",
+    "act_of",
+    "add_clause",
     "declare_contribution",
     "enter_last_signature",
     "follow_orientations",
+    "name_correspondent",
+    "name_representative",
+    "open_consultations",
+    "open_to_signature",
+    "prepare_after",
     "prepare_contract",
+    "prepare_from_template",
+    "record_consultation",
+    "remove_clause",
+    "resume_drafting",
+    "sign_contract",
     "tag_action",
     "take_over_contract",
     "take_over_text",
     "withdraw_contribution",
+    "write_clause",
 ]

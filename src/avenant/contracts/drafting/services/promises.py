@@ -16,6 +16,7 @@ from avenant.contracts.catalogue.models import DefinitionRecord, IndicatorSet
 from avenant.contracts.catalogue.records import definition_content, set_content, set_of
 from avenant.contracts.drafting import policies, selectors
 from avenant.contracts.drafting.models import Confirmation, Contract, PromisedIndicator
+from avenant.contracts.drafting.services.signing import follow_text
 from avenant.domain.decision import DomainError
 from avenant.domain.french import enumerate_in_words, format_number, parse_number, quoted
 from avenant.domain.indicators import DefinitionSet, Kind, Scope
@@ -247,3 +248,4 @@ def _record(
         evidence=evidence,
         page=contract.page(),
     )
+    follow_text(contract, actor=actor, at=at)

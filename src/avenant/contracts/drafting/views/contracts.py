@@ -34,6 +34,7 @@ def contracts(request: ActorRequest) -> HttpResponse:
         "drafting/contracts.html",
         {
             "form": form,
+            "may_prepare": policies.may_prepare(request.actor),
             "page": page,
             "lines": [(one, one.standing(today)) for one in page],
             "sort": order,

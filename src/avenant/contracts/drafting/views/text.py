@@ -9,10 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from avenant.contracts.drafting import policies, printing, selectors, services, text_pages
-from avenant.contracts.drafting.forms import ContributionForm, OrientationsForm, PurposesForm
+from avenant.contracts.drafting.forms import CompareForm, ContributionForm, DayForm, OrientationsForm, PurposesForm
 from avenant.contracts.drafting.models import ClauseTag, Contract, Provision
 from avenant.contracts.drafting.text_pages import Text
 from avenant.domain.contracts import ClauseKind
+from avenant.domain.contracts.comparison import compare, only
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.doors import ActorRequest, door
 
@@ -34,11 +35,44 @@ def _read(request: ActorRequest, contract_id: uuid.UUID) -> tuple[Contract, Text
 
 @door(reads={"GET"})
 def show_text(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
-    """The whole text, as it is printed, with its table of contents."""
+    """The whole text as it stands on a day (``?au=``), with its table of contents."""
     contract, text, shared = _read(request, contract_id)
-    annexes = selectors.list_annexes(request.actor, contract, timezone.localdate(request.now))
-    parties = text_pages.party_views(contract)
-    return render(request, "drafting/text.html", {**shared, "text": text, "annexes": annexes, "parties": parties})
+    form = DayForm(request.GET)
+    day = form.wanted("au") or timezone.localdate(request.now)
+    if day != timezone.localdate(request.now):
+        text = Text(request.actor, contract, day)
+    context = {
+        **shared,
+        "text": text,
+        "annexes": selectors.list_annexes(request.actor, contract, day),
+        "parties": text_pages.party_views(contract),
+        "designations": [selectors.designation(one, day) for one in contract.parties.all()],
+        "day": day,
+        "form": DayForm(initial={"au": day}),
+        "is_today": day == timezone.localdate(request.now),
+        "turns": selectors.turning_days(request.actor, contract),
+    }
+    return render(request, "drafting/text.html", context)
+
+
+@door(reads={"GET"})
+def compared(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """What differs between two days, clause by clause and word by word."""
+    contract, _, shared = _read(request, contract_id)
+    today = timezone.localdate(request.now)
+    form = CompareForm(request.GET)
+    first, second = form.wanted("du") or contract.starts_on or today, form.wanted("au") or today
+    before, after = (selectors.legal_text(request.actor, contract, day) for day in (first, second))
+    found = only(compare(before, after), form.wanted("montrer"))
+    initial = {"du": first, "au": second, "montrer": form.wanted("montrer")}
+    context = {
+        **shared,
+        "form": CompareForm(initial=initial),
+        "comparison": found,
+        "days": (first, second),
+        "turns": selectors.turning_days(request.actor, contract),
+    }
+    return render(request, "drafting/compared.html", context)
 
 
 @door(reads={"GET"})

@@ -1,0 +1,1 @@
+"""Amendments (avenants) and the end of a contract: what changes a signed text, what stops it."""

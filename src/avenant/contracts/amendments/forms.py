@@ -1,0 +1,179 @@
+"""Forms read what was typed; they never save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from avenant.contracts.amendments.models import Amendment, Difficulty
+from avenant.contracts.amendments.services import AmendmentDraft, ChangeDraft, LetterDraft
+from avenant.contracts.drafting.models import ContractParty, PromisedIndicator
+from avenant.domain.contracts.amending import Verb
+from avenant.foundations.parties.models import Organisation
+
+Choices = Iterable[tuple[str, str]]
+
+
+def _day(label: str, **options: Any) -> forms.DateField:
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+
+
+def _text(label: str, rows: int = 3, **options: Any) -> forms.CharField:
+    return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": rows}), **options)
+
+
+class AmendmentForm(forms.Form):
+    """The head of an amendment."""
+
+    kind = forms.ChoiceField(label="Nature", choices=Amendment.Kind.choices)
+    title = forms.CharField(label="Objet", max_length=250)
+    effective_on = _day(
+        "Prend effet le",
+        required=False,
+        help_text="Laissez vide pour la date de la dernière signature, ou la fin du préavis d’une résiliation.",
+    )
+    new_ends_on = _day("Nouveau dernier jour du contrat", required=False, help_text="Pour un avenant de durée.")
+    conditions = _text(
+        "Conditions de la coopération", required=False, max_length=8000, help_text="Pour des actions nouvelles."
+    )
+    retroactive_reason = _text(
+        "Pourquoi un effet antérieur",
+        rows=2,
+        required=False,
+        max_length=2000,
+        help_text="Si la date d’effet est passée.",
+    )
+
+    def draft(self) -> AmendmentDraft:
+        """What the service is given."""
+        typed = self.cleaned_data
+        return AmendmentDraft(**{**typed, "kind": Amendment.Kind(typed["kind"])})
+
+
+class ChangeForm(forms.Form):
+    """What is done to one clause."""
+
+    verb = forms.ChoiceField(label="Ce que fait l’avenant", choices=[(one.value, one.label) for one in Verb])
+    number = forms.CharField(label="Numéro", max_length=30, required=False)
+    heading = forms.CharField(label="Intitulé", max_length=500, required=False)
+    body = _text("Texte après l’avenant", rows=10, required=False, max_length=60_000)
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def change(self, clause_key: str) -> ChangeDraft:
+        """What the service is given."""
+        typed = self.cleaned_data
+        return ChangeDraft(clause_key=clause_key, **{**typed, "verb": Verb(typed["verb"])})
+
+
+class ClauseChoiceForm(forms.Form):
+    """Which clause."""
+
+    clause = forms.ChoiceField(label="Clause", required=False)
+
+    def __init__(self, *args: Any, clauses: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["clause"].choices = [("", "Le contrat, au premier niveau (ajout)"), *clauses]  # type: ignore[attr-defined]
+
+
+class TargetsForm(forms.Form):
+    """New targets, a line a year: « 2027 : 1 300 »."""
+
+    promise = forms.ModelChoiceField(PromisedIndicator.objects.none(), label="Indicateur promis")
+    targets = _text("Cibles", help_text="Une année par ligne, par exemple «\u202f2027 : 1 300\u202f».", max_length=2000)
+
+    def __init__(self, *args: Any, promises: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["promise"].queryset = promises  # type: ignore[attr-defined]
+
+    def clean_targets(self) -> dict[int, str]:
+        """Each line a year and its target."""
+        read = {}
+        for line in self.cleaned_data["targets"].splitlines():
+            year, _, aim = line.partition(":")
+            if line.strip() and not year.strip().isdecimal():
+                raise forms.ValidationError("Écrivez une année par ligne, suivie de deux-points et de la cible.")
+            if line.strip():
+                read[int(year)] = aim.strip()
+        return read
+
+
+class PartyForm(forms.Form):
+    """Who takes the place of whom."""
+
+    party = forms.ModelChoiceField(ContractParty.objects.none(), label="Partie remplacée")
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label="Remplacée par")
+    capacity = forms.CharField(label="Qualité du nouveau signataire", max_length=120, required=False)
+    reason = forms.CharField(label="Motif", max_length=250, help_text="Fusion, reprise, dissolution…")
+
+    def __init__(self, *args: Any, parties: Any, organisations: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["party"].queryset = parties  # type: ignore[attr-defined]
+        self.fields["organisation"].queryset = organisations  # type: ignore[attr-defined]
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = _text("Motif", rows=2, max_length=2000)
+
+
+class DifficultyForm(forms.Form):
+    """A difficulty of execution."""
+
+    subject = _text("Difficulté", rows=2, max_length=4000)
+    raised_on = _day("Soulevée le")
+
+
+class StepForm(forms.Form):
+    """What was tried."""
+
+    text = _text("Démarche amiable", rows=2, max_length=4000)
+    taken_on = _day("Faite le")
+
+
+class OutcomeForm(forms.Form):
+    """How it ended."""
+
+    outcome = forms.ChoiceField(label="Issue", choices=[one for one in Difficulty.Outcome.choices if one[0] != "open"])
+    closed_on = _day("Close le")
+
+
+class DenunciationForm(forms.Form):
+    """Why the contract is denounced, with one letter to each other party."""
+
+    grounds = _text("Motifs", rows=4, max_length=8000)
+    override_reason = _text(
+        "Pourquoi aucune démarche amiable", rows=2, required=False, help_text="Si le registre n’en porte aucune."
+    )
+    effective_on = _day(
+        "Prend effet le",
+        required=False,
+        help_text="Selon l’accord des parties\u202f; sinon le dernier accusé de réception.",
+    )
+
+    def __init__(self, *args: Any, parties: list[ContractParty], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parties = parties
+        for one in parties:
+            name = one.organisation.short_name
+            self.fields[f"number_{one.pk}"] = forms.CharField(
+                label=f"N° de recommandé, {name}", max_length=30, required=False
+            )
+            self.fields[f"sent_{one.pk}"] = _day(f"Envoyée le, {name}", required=False)
+
+    def letters(self) -> dict[int, LetterDraft]:
+        """The letter of each other party."""
+        typed = self.cleaned_data
+        return {
+            one.pk: LetterDraft(typed.get(f"number_{one.pk}", ""), typed.get(f"sent_{one.pk}")) for one in self.parties
+        }
+
+
+class ReceiptForm(forms.Form):
+    """What is known of one letter."""
+
+    number = forms.CharField(label="N° de recommandé", max_length=30, required=False)
+    sent_on = _day("Envoyée le", required=False)
+    received_on = _day("Reçue le", required=False)

@@ -1,0 +1,201 @@
+"""A signed amendment becomes text from its day on; contracts that reach their end are told so. Jobs run here too."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from avenant.contracts.amendments.models import Amendment, Denunciation, PartyChange
+from avenant.contracts.amendments.selectors import NOTICE_MONTHS
+from avenant.contracts.drafting.models import Clause, Contract, ContractParty, Provision, Signature
+from avenant.contracts.drafting.selectors import designation
+from avenant.contracts.drafting.services.signing import today_of
+from avenant.domain.audiences import Role
+from avenant.domain.contracts import Clause as LegalClause
+from avenant.domain.contracts import earliest_end, in_text_order, last_day_after, warning_days
+from avenant.domain.contracts.amending import changed_versions
+from avenant.domain.decision import DomainError
+from avenant.domain.french import format_date
+from avenant.foundations.journal.services import Due, drop, plan
+from avenant.foundations.journal.states import advance
+from avenant.foundations.messages.services import Message, notify_organisation
+from avenant.foundations.parties.actors import Actor
+
+
+def enact(amendment: Amendment, *, actor: Actor, at: datetime) -> None:
+    """All have signed: fix the day, write the dated versions of the clauses, move the end of the contract.
+
+    What has no dates of its own (targets, parties) waits for the day itself, in :func:`apply_due`.
+    """
+    contract = amendment.contract
+    signed = [one.signed_on for one in Signature.objects.filter(subject=amendment.pk) if one.signed_on]
+    amendment.signed_on = max(signed)
+    amendment.former_ends_on = contract.ends_on
+    amendment.effective_on = _effect(amendment, amendment.signed_on)
+    amendment.save(update_fields=["signed_on", "former_ends_on", "effective_on"])
+    _write_versions(amendment, amendment.effective_on)
+    if amendment.kind == Amendment.Kind.TERMINATION and contract.ends_on:
+        _move_end(contract, last_day_after(amendment.effective_on, contract.ends_on))
+    elif amendment.new_ends_on:
+        _move_end(contract, amendment.new_ends_on)
+    advance(
+        amendment, "sign_last", actor=actor, at=at,
+        label=f"Signé par tous, effet au {format_date(amendment.effective_on)}\u202f: {amendment}",
+        evidence={"dernier jour avant": str(amendment.former_ends_on), "dernier jour après": str(contract.ends_on)},
+    )  # fmt: skip
+    if amendment.effective_on <= today_of(contract, at):
+        _apply(amendment, actor=actor, at=at)
+
+
+def _effect(amendment: Amendment, last_signature: date) -> date:
+    """The day that it says; never before the last signature, unless the parties explain it."""
+    if amendment.kind == Amendment.Kind.TERMINATION:
+        rows = Provision.objects.filter(contract=amendment.contract, kind=Provision.Kind.TERMINATION)
+        months = next((one.content["notice_months"] for one in rows if one.content.get("notice_months")), NOTICE_MONTHS)
+        return amendment.effective_on or earliest_end(last_signature, months)
+    if amendment.effective_on is None:
+        return last_signature
+    return amendment.effective_on if amendment.retroactive_reason else max(amendment.effective_on, last_signature)
+
+
+def _write_versions(amendment: Amendment, day: date) -> None:
+    contract = amendment.contract
+    rows = {one.key: one for one in contract.clauses.all().in_force_on(day).order_by("in_force_from")}
+    ordered = in_text_order(one.legal for one in rows.values())
+    after = changed_versions(ordered, [one.domain for one in amendment.changes.all()])
+    for key, new in after.items():
+        old = rows.get(key)
+        if old is not None and old.in_force_from == day:
+            raise DomainError(f"Un autre avenant change déjà cette clause le {format_date(day)}\u202f: {old}.")
+        until = old.in_force_until if old else None
+        if old is not None:
+            old.in_force_until = day
+            old.save(update_fields=["in_force_until"])
+        if new is not None:
+            _version(contract, new, day, until, amendment, old)
+
+
+def _version(
+    contract: Contract, new: LegalClause, day: date, until: date | None, amendment: Amendment, old: Clause | None
+) -> None:
+    Clause.objects.create(
+        circle_id=contract.circle_id, contract=contract, key=new.key, kind=new.kind.value, number=new.number,
+        heading=new.heading, body=new.body, parent_key=new.parent, position=new.position, details=dict(new.details),
+        editing={**(old.editing if old else {}), "amendment": amendment.number}, in_force_from=day,
+        in_force_until=until,
+    )  # fmt: skip
+
+
+def _move_end(contract: Contract, ends_on: date) -> None:
+    """The last day moves, with the years for which indicators are promised until the end."""
+    former = contract.ends_on
+    contract.ends_on = ends_on
+    contract.save(update_fields=["ends_on"])
+    if former is not None and ends_on.year > former.year:
+        contract.promises.filter(last_year=former.year).update(last_year=ends_on.year)
+    drop(*(f"contract:{contract.pk}:end:{months}" for months, _ in warning_days(ends_on)))
+
+
+def _apply(amendment: Amendment, *, actor: Actor | None, at: datetime) -> None:
+    """What changes on the day itself: targets and parties."""
+    for target in amendment.targets.select_related("promise"):
+        promise = target.promise
+        promise.targets = {**promise.targets, **target.targets}
+        promise.save(update_fields=["targets"])
+    for change in amendment.party_changes.select_related("party__organisation", "organisation"):
+        _replace(change.party, amendment.effective_on or today_of(amendment.contract, at), change)
+    advance(amendment, "apply", actor=actor, at=at, label=f"En application\u202f: {amendment}")
+
+
+def _replace(party: ContractParty, day: date, change: PartyChange) -> None:
+    """The former designation is kept with its last day: the text of before still names it."""
+    former = designation(party, day)
+    said = {name: getattr(former, name) for name in former.__dataclass_fields__}
+    party.former = [*party.former, {**said, "until": day.isoformat()}]
+    party.organisation = change.organisation
+    party.printed_name = party.printed_short_name = party.seat = party.correspondent = party.mailbox = ""
+    party.capacity = change.capacity or party.capacity
+    party.save()
+
+
+# -- Jobs --------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def apply_due(*, at: datetime) -> int:
+    """Apply each signed amendment whose day has come; how many. For the nightly job."""
+    waiting = Amendment.objects.filter(state="signed").select_for_update(of=("self",))
+    count = 0
+    for one in waiting.select_related("contract__territory").order_by("effective_on", "number"):
+        if one.effective_on and one.effective_on <= today_of(one.contract, at):
+            _apply(one, actor=None, at=at)
+            count += 1
+    return count
+
+
+@transaction.atomic
+def follow_ends(*, at: datetime) -> int:
+    """Record the contracts whose last day is over; warn of the ends that come at 12, 6 and 3 months. How many ended."""
+    ended = 0
+    rows = Contract.objects.filter(state__in=["in_force", "denounced"], ends_on__isnull=False)
+    for one in rows.select_for_update(of=("self",)).select_related("territory"):
+        today, ends_on = today_of(one, at), one.ends_on
+        if ends_on and today > ends_on:
+            _record_end(one, at)
+            ended += 1
+        elif ends_on and one.state == "in_force":
+            _warn(one, ends_on, today, at)
+    return ended
+
+
+def _record_end(contract: Contract, at: datetime) -> None:
+    drop(f"contract:{contract.pk}:follow-up")
+    last = f"dernier jour\u202f: {format_date(contract.ends_on)}" if contract.ends_on else ""
+    denounced = Denunciation.objects.filter(contract=contract, effective_on__isnull=False).exists()
+    terminations = Amendment.objects.filter(contract=contract, kind=Amendment.Kind.TERMINATION)
+    stopped = terminations.filter(state__in=["signed", "applied"], former_ends_on__gt=contract.ends_on).first()
+    if contract.state == "denounced" or denounced:
+        advance(contract, "end", actor=None, at=at, reason="Dénonciation", label=f"Terminé par dénonciation, {last}")
+    elif stopped:
+        reason = str(stopped)
+        advance(contract, "end", actor=None, at=at, reason=reason, label=f"Terminé par résiliation, {last}")
+    else:
+        advance(contract, "expire", actor=None, at=at, label=f"Contrat échu, {last}")
+
+
+def _warn(contract: Contract, ends_on: date, today: date, at: datetime) -> None:
+    """Once at each step, to every party; the labour directorate has the suite to decide before the last day."""
+    reached = [months for months, day in warning_days(ends_on) if day <= today]
+    if not reached:
+        return
+    months, zone = min(reached), contract.territory.time_zone
+    parties = list(contract.parties.select_related("organisation"))
+    for party in parties:
+        message = Message(
+            key=f"contract:{contract.pk.hex}:end:{months}:{ends_on:%Y%m%d}",
+            title=f"Fin dans moins de {months} mois\u202f: {contract}",
+            act="Préparer la suite",
+            page=contract.page(),
+            body=f"Dernier jour\u202f: {format_date(ends_on)}. Sans avenant signé avant, il n’y a pas de reconduction.",
+            consequence="Le contrat prend fin, sans reconduction tacite.",
+        )
+        notify_organisation(contract.circle_id, party.organisation_id, message, at=at)
+    labour = next((one for one in parties if one.role == ContractParty.Role.LABOUR), None)
+    if labour is not None:
+        plan(
+            contract.circle_id,
+            Due(
+                key=f"contract:{contract.pk}:follow-up",
+                label=f"Décider de la suite du contrat\u202f: {contract}",
+                organisation_id=labour.organisation_id,
+                role=Role.LABOUR_LEAD,
+                waiting="les parties au contrat",
+                due_at=datetime.combine(ends_on + timedelta(days=1), time(), ZoneInfo(zone)),
+                zone=zone,
+                basis="pas de reconduction tacite",
+                consequence="Le contrat prend fin, sans reconduction tacite.",
+                page=contract.page(),
+            ),
+        )

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from avenant.contracts.drafting import policies, printing, selectors, services, signing_pages
+from avenant.contracts.drafting.forms import (
+    ConsultationForm,
+    CorrespondentForm,
+    RepresentativeForm,
+    ResumeForm,
+    SignedCopyForm,
+    attachment,
+)
+from avenant.domain.decision import DomainError, Refused
+from avenant.domain.french import format_date
+from avenant.foundations.doors import ActorRequest, door
+
+
+@door(reads={"GET"})
+def signature(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """Who has signed what, what is still missing, and my party's own act."""
+    return _page(request, contract_id)
+
+
+def _page(request: ActorRequest, contract_id: uuid.UUID, **forms: Any) -> HttpResponse:
+    contract = selectors.get_contract(request.actor, contract_id)
+    context = signing_pages.signature_page(request.actor, contract, request.now)
+    party = policies.party_of(request.actor, contract)
+    said = {"correspondent": party.correspondent, "mailbox": party.mailbox, "capacity": party.capacity} if party else {}
+    context |= {
+        "copy_form": SignedCopyForm(initial={"signed_on": timezone.localdate(request.now)}),
+        "consultation_form": ConsultationForm(bodies=context["bodies"], auto_id="consultation_%s"),
+        "representative_form": RepresentativeForm(initial=said),
+        "correspondent_form": CorrespondentForm(initial=said, auto_id="correspondent_%s"),
+        "resume_form": ResumeForm(auto_id="resume_%s"),
+        **forms,
+    }
+    return render(request, "drafting/signature.html", context)
+
+
+@door(writes={"POST"})
+def consult(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """The draft goes to the bodies consulted."""
+    services.open_consultations(actor=request.actor, contract_id=contract_id, at=request.now)
+    messages.success(request, "Les consultations sont ouvertes\u202f: notez chaque avis à sa date.")
+    return redirect("drafting:signature", contract_id)
+
+
+@door(writes={"POST"})
+def consultation(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """A body was heard; what was typed stays when it cannot be kept."""
+    contract = selectors.get_contract(request.actor, contract_id)
+    policies.may_record_consultation(request.actor, contract).or_raise()
+    bodies = signing_pages.bodies_of(request.actor, contract, request.now)
+    form = ConsultationForm(request.POST, request.FILES, bodies=bodies, auto_id="consultation_%s")
+    if form.is_valid():
+        typed = {name: form.cleaned_data[name] for name in ("body_key", "heard_on", "opinion", "remarks")}
+        file = attachment(form.cleaned_data, "file")
+        try:
+            row = services.record_consultation(
+                actor=request.actor, contract_id=contract_id, file=file, at=request.now, **typed
+            )
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, f"Consultation notée\u202f: {row.body}, {format_date(row.heard_on)}.")
+            return redirect("drafting:signature", contract_id)
+    return _page(request, contract_id, consultation_form=form)
+
+
+@door(writes={"POST"})
+def open_to_signature(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """The text is frozen and each party is asked to sign."""
+    services.open_to_signature(actor=request.actor, contract_id=contract_id, at=request.now)
+    messages.success(request, "Le texte est arrêté. Chaque partie est prévenue qu’elle a un exemplaire à signer.")
+    return redirect("drafting:signature", contract_id)
+
+
+@door(writes={"POST"})
+def resume(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """Back to the drafting, with the reason."""
+    reason = request.POST.get("reason", "")
+    services.resume_drafting(actor=request.actor, contract_id=contract_id, reason=reason, at=request.now)
+    messages.success(request, "La rédaction reprend. Ce qui a déjà été signé reste au dossier.")
+    return redirect("drafting:writing", contract_id)
+
+
+@door(reads={"GET"})
+def copy(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """My party's copy to sign, with its own reference in the foot."""
+    contract = selectors.get_contract(request.actor, contract_id)
+    party = policies.party_of(request.actor, contract)
+    document = printing.print_contract(request.actor, contract, at=request.now, copy_of=party)
+    return _file(document.pdf, "application/pdf", f"{contract.key}-a-signer.pdf")
+
+
+@door(writes={"POST"})
+def deposit(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """My party's signed copy."""
+    policies.may_sign(request.actor, selectors.get_contract(request.actor, contract_id)).or_raise()
+    form = SignedCopyForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            contract = services.sign_contract(
+                actor=request.actor, contract_id=contract_id, paper=form.paper(), at=request.now
+            )
+        except Refused:
+            raise
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, signing_pages.word_signed(contract))
+            return redirect("drafting:signature", contract_id)
+    return _page(request, contract_id, copy_form=form)
+
+
+@door(writes={"POST"})
+def representative(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """My party's signatory signs in another capacity."""
+    capacity = request.POST.get("capacity", "")[:120]
+    services.name_representative(actor=request.actor, contract_id=contract_id, capacity=capacity, at=request.now)
+    messages.success(request, "La qualité du signataire est enregistrée. Seul votre exemplaire change.")
+    return redirect("drafting:signature", contract_id)
+
+
+@door(writes={"POST"})
+def correspondent(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """Whom to write to, which nobody signs."""
+    policies.speaking_party(request.actor, selectors.get_contract(request.actor, contract_id))
+    form = CorrespondentForm(request.POST, auto_id="correspondent_%s")
+    if not form.is_valid():
+        return _page(request, contract_id, correspondent_form=form)
+    services.name_correspondent(actor=request.actor, contract_id=contract_id, at=request.now, **form.cleaned_data)
+    messages.success(request, "La correspondance est enregistrée. Le texte signé ne change pas.")
+    return redirect("drafting:signature", contract_id)
+
+
+@door(reads={"GET"})
+def proof(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """The proof file, that anyone checks with « avenant verify »."""
+    contract = selectors.get_contract(request.actor, contract_id)
+    content = printing.prove_contract(request.actor, contract, at=request.now)
+    written = json.dumps(content, ensure_ascii=False, indent=1).encode()
+    return _file(written, "application/json; charset=utf-8", f"preuve-{contract.key}.json")
+
+
+def _file(content: bytes, media_type: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
