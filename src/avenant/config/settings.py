@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "avenant.indicators.registers",
     "avenant.indicators.declarations",
     "avenant.indicators.consolidation",
+    "avenant.funding.calls",
+    "avenant.funding.dossiers",
     "avenant.demo",
     "avenant.site",
 ]
