@@ -160,7 +160,6 @@ class Project(DossierRow):
     agents = models.PositiveIntegerField("agents concernés", null=True, blank=True)
     populations = ArrayField(models.CharField(max_length=20), verbose_name="personnels", default=list, blank=True)
     innovative = models.BooleanField("innovant", null=True, blank=True)
-    requested = _amount("aide demandée")
     team = models.JSONField("équipe mutualisée", default=dict, blank=True)
 
     class Meta(DossierRow.Meta):
@@ -432,6 +431,31 @@ class Piece(CircleRow):
     def signed(self) -> bool:
         """Signed by a competent person: quality and date are told."""
         return bool(self.signatory) and self.signed_on is not None
+
+
+class PieceCheck(CircleRow):
+    """What the authority says of a piece handed in: compliant, or not and why."""
+
+    piece = models.OneToOneField(
+        Piece, models.CASCADE, primary_key=True, related_name="check_made", verbose_name="pièce"
+    )
+    compliant = models.BooleanField("conforme")
+    reason = models.CharField("motif", max_length=300, blank=True)
+    at = models.DateTimeField("vérifiée le")
+    person = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="par")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "vérification d’une pièce"
+        constraints = [
+            models.CheckConstraint(
+                name="dossiers_piece_refused_has_its_reason",
+                condition=Q(compliant=True) | ~Q(reason=""),
+                violation_error_message="Une pièce non conforme a son motif.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.piece_id}"
 
 
 class Submission(CircleRow):

@@ -5,20 +5,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_invitations_and_delegations'),
+        ("accounts", "0004_invitations_and_delegations"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='delegation',
-            name='roles',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('service_manager', 'responsable du CPOM du service'), ('service_contributor', 'contributeur du service'), ('social_service', 'service social de l’assurance maladie'), ('fund_correspondent', 'correspondant CPOM de la caisse'), ('labour_lead', 'pilote des CPOM, direction du travail'), ('social_partner', 'partenaire social'), ('administrator', 'administrateur de l’organisme'), ('platform_administrator', 'administrateur de la plateforme'), ('reader', 'lecteur'), ('system', 'traitement de la plateforme')], max_length=30), size=None, verbose_name='rôles'),
+            model_name="delegation",
+            name="roles",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("service_manager", "responsable du CPOM du service"),
+                        ("service_contributor", "contributeur du service"),
+                        ("social_service", "service social de l’assurance maladie"),
+                        ("fund_correspondent", "correspondant CPOM de la caisse"),
+                        ("labour_lead", "pilote des CPOM, direction du travail"),
+                        ("social_partner", "partenaire social"),
+                        ("administrator", "administrateur de l’organisme"),
+                        ("platform_administrator", "administrateur de la plateforme"),
+                        ("reader", "lecteur"),
+                        ("system", "traitement de la plateforme"),
+                    ],
+                    max_length=30,
+                ),
+                size=None,
+                verbose_name="rôles",
+            ),
         ),
         migrations.AlterField(
-            model_name='invitation',
-            name='roles',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('service_manager', 'responsable du CPOM du service'), ('service_contributor', 'contributeur du service'), ('social_service', 'service social de l’assurance maladie'), ('fund_correspondent', 'correspondant CPOM de la caisse'), ('labour_lead', 'pilote des CPOM, direction du travail'), ('social_partner', 'partenaire social'), ('administrator', 'administrateur de l’organisme'), ('platform_administrator', 'administrateur de la plateforme'), ('reader', 'lecteur'), ('system', 'traitement de la plateforme')], max_length=30), size=None, verbose_name='rôles'),
+            model_name="invitation",
+            name="roles",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("service_manager", "responsable du CPOM du service"),
+                        ("service_contributor", "contributeur du service"),
+                        ("social_service", "service social de l’assurance maladie"),
+                        ("fund_correspondent", "correspondant CPOM de la caisse"),
+                        ("labour_lead", "pilote des CPOM, direction du travail"),
+                        ("social_partner", "partenaire social"),
+                        ("administrator", "administrateur de l’organisme"),
+                        ("platform_administrator", "administrateur de la plateforme"),
+                        ("reader", "lecteur"),
+                        ("system", "traitement de la plateforme"),
+                    ],
+                    max_length=30,
+                ),
+                size=None,
+                verbose_name="rôles",
+            ),
         ),
     ]

@@ -5,15 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('parties', '0003_finess_sites'),
+        ("parties", "0003_finess_sites"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='membership',
-            name='roles',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('service_manager', 'responsable du CPOM du service'), ('service_contributor', 'contributeur du service'), ('social_service', 'service social de l’assurance maladie'), ('fund_correspondent', 'correspondant CPOM de la caisse'), ('labour_lead', 'pilote des CPOM, direction du travail'), ('social_partner', 'partenaire social'), ('ars_call_officer', 'chargé d’appel à projets de l’ARS'), ('ars_examiner', 'instructeur de l’ARS'), ('ars_decision_maker', 'décideur de l’ARS'), ('director', 'direction de l’établissement'), ('project_lead', 'chef de projet de l’établissement'), ('staff_representative', 'représentant du personnel'), ('administrator', 'administrateur de l’organisme'), ('platform_administrator', 'administrateur de la plateforme'), ('reader', 'lecteur'), ('system', 'traitement de la plateforme')], max_length=30), size=None, verbose_name='rôles'),
+            model_name="membership",
+            name="roles",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("service_manager", "responsable du CPOM du service"),
+                        ("service_contributor", "contributeur du service"),
+                        ("social_service", "service social de l’assurance maladie"),
+                        ("fund_correspondent", "correspondant CPOM de la caisse"),
+                        ("labour_lead", "pilote des CPOM, direction du travail"),
+                        ("social_partner", "partenaire social"),
+                        ("ars_call_officer", "chargé d’appel à projets de l’ARS"),
+                        ("ars_examiner", "instructeur de l’ARS"),
+                        ("ars_decision_maker", "décideur de l’ARS"),
+                        ("director", "direction de l’établissement"),
+                        ("project_lead", "chef de projet de l’établissement"),
+                        ("staff_representative", "représentant du personnel"),
+                        ("administrator", "administrateur de l’organisme"),
+                        ("platform_administrator", "administrateur de la plateforme"),
+                        ("reader", "lecteur"),
+                        ("system", "traitement de la plateforme"),
+                    ],
+                    max_length=30,
+                ),
+                size=None,
+                verbose_name="rôles",
+            ),
         ),
     ]
