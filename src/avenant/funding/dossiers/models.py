@@ -114,10 +114,11 @@ class Dossier(StatefulRow):
             ),
         ]
         indexes = [
-            models.Index(fields=["call", "-submitted_at", "id"], name="dossiers_by_instant"),
+            models.Index(fields=["call", "-submitted_at", "-id"], name="dossiers_by_instant"),
             models.Index(fields=["call", "folded", "id"], name="dossiers_by_name"),
-            models.Index(fields=["call", "state", "-submitted_at", "id"], name="dossiers_by_state"),
-            models.Index(fields=["call", "-grant", "id"], name="dossiers_by_grant"),
+            models.Index(fields=["call", "state", "-submitted_at", "-id"], name="dossiers_by_state"),
+            models.Index(fields=["call", "-grant", "-id"], name="dossiers_by_grant"),
+            models.Index(fields=["-submitted_at", "-id"], name="dossiers_newest"),
             models.Index(fields=["owner", "call"], name="dossiers_by_owner"),
             models.Index(fields=["establishment"], name="dossiers_by_establishment"),
             GinIndex(SearchVector("folded", config="simple"), name="dossiers_words"),
