@@ -21,6 +21,8 @@ urlpatterns = [
     path("registres/", include("avenant.indicators.registers.urls")),
     path("declarations/", include("avenant.indicators.declarations.urls")),
     path("bilans/", include("avenant.indicators.consolidation.urls")),
+    path("appels/", include("avenant.funding.calls.urls")),
+    path("dossiers/", include("avenant.funding.dossiers.urls")),
     path("demonstration/", include("avenant.demo.urls")),
 ]
 

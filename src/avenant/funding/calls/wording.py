@@ -54,16 +54,19 @@ def _sentences(book: Rulebook) -> Iterator[tuple[str, RuleSentence]]:
 
 
 def _words(table: Mapping[str, Any], book: Rulebook) -> str:
-    kind = table["kind"]
+    kind: str = table["kind"]
+    label: str = table["label"]
     if kind == "excluded_expense":
-        return f"{table['label']} : non financé ; {table.get('reason', '').rstrip('.')}."
+        why = str(table.get("reason", "")).rstrip(".")
+        return f"{label} : non financé ; {why}."
     if kind == "piece":
         named = " ou ".join(_piece(one, book) for one in table["one_of"])
         return f"{named[0].upper()}{named[1:]}{', selon le cas' if 'when' in table else ''}."
     shown = [_shown(one, book) for one in _parameters(table, book)]
     if shown:
-        return f"{table['label']} : {' ; '.join(shown)}."
-    return f"{table['label']}{' : ' + table['reason'] if table.get('reason') else '.'}"
+        return f"{label} : {' ; '.join(shown)}."
+    reason: str = table.get("reason", "")
+    return f"{label} : {reason}" if reason else f"{label}."
 
 
 def _piece(one: Mapping[str, Any], book: Rulebook) -> str:

@@ -169,7 +169,7 @@ class Standing:
 
     def _piece_line(self, rule: RequiredPiece | EachAction, found: list[Finding]) -> PieceLine:
         failing = next((one for one in found if one.outcome is not Outcome.PASS), None)
-        kinds: tuple[str, ...] = tuple(one.kind for one in rule.one_of) if isinstance(rule, RequiredPiece) else ()
+        kinds: tuple[str, ...] = tuple(one.piece for one in rule.one_of) if isinstance(rule, RequiredPiece) else ()
         held = tuple(one for kind in kinds for one in self.content.pieces_of(kind))
         section, position = place_of(failing or found[0])
         told = failing or found[0]
@@ -184,7 +184,6 @@ class Standing:
 
 
 _OF_PROJECT = frozenset({PROJECT, ACTIONS, EXPENSES, PLAN})
-_OF_FORM = {"formulaire": ESTABLISHMENT, "plan_actions": ACTIONS, "plan_financement": PLAN}
 
 
 def section_page(dossier: Dossier, section: str, position: int = 0) -> str:
@@ -202,28 +201,33 @@ def place_of(finding: Finding) -> tuple[str, int]:
     return (section, position or 1) if section in _OF_PROJECT else (section, 0)
 
 
+_BY_FACT = {
+    "applicant": ESTABLISHMENT,
+    "measures": ESTABLISHMENT,
+    "line": EXPENSES,
+    "projects": PROJECT,
+    "project.expenses": EXPENSES,
+    "project.plan": PLAN,
+    "project.requested": PLAN,
+    "project.actions": ACTIONS,
+    "project.starts_on": PROJECT,
+    "project.ends_on": PROJECT,
+    "project.strands": PROJECT,
+    "project.in_scope": PROJECT,
+}
+_BY_RULE = {"action-plan": ACTIONS, "funding-plan": PLAN}
+
+
 def _section_of(finding: Finding) -> str:
     for name in finding.missing:
-        head, _, rest = name.partition(".")
-        if head in {"applicant", "measures"}:
-            return ESTABLISHMENT
-        if head == "line" or name in {"project.expenses", "projects"}:
-            return EXPENSES if head == "line" or name == "project.expenses" else PROJECT
-        if name in {"project.plan", "project.requested"}:
-            return PLAN
-        if name == "project.actions":
-            return ACTIONS
-        if head == "project" and rest in {"starts_on", "ends_on", "strands", "in_scope"}:
-            return PROJECT
-    if finding.rule in {"action-plan"}:
-        return ACTIONS
-    if finding.rule in {"funding-plan"}:
-        return PLAN
-    if finding.kind in _BY_KIND:
-        return _BY_KIND[finding.kind]
+        found = _BY_FACT.get(name) or _BY_FACT.get(name.partition(".")[0])
+        if found:
+            return found
+    if finding.rule in _BY_RULE:
+        return _BY_RULE[finding.rule]
     if finding.kind in _MONEY:
         return EXPENSES
-    return PROJECT if finding.subject else ESTABLISHMENT
+    return _BY_KIND.get(finding.kind) or (PROJECT if finding.subject else ESTABLISHMENT)
 
 
 def _shown(one: Finding) -> Shown:

@@ -57,11 +57,12 @@ def list_dossiers(actor: Actor, search: DossierSearch) -> QuerySet[Dossier]:
     words = fold(search.text).split()
     if words:
         wanted = SearchQuery(" & ".join(f"{one}:*" for one in words), config="simple", search_type="raw")
-        rows = rows.annotate(words=SearchVector("folded", config="simple")).filter(words=wanted)
+        found = rows.annotate(words=SearchVector("folded", config="simple")).filter(words=wanted)
+        return _sorted(found, actor, search)
     return _sorted(rows, actor, search)
 
 
-def _sorted(rows: QuerySet[Dossier], actor: Actor, search: DossierSearch) -> QuerySet[Dossier]:
+def _sorted(rows: QuerySet[Any], actor: Actor, search: DossierSearch) -> QuerySet[Any]:
     order = SORTS.get(search.sort, SORTS[DEFAULT_SORT])
     field, down = order[0].lstrip("-"), order[0].startswith("-")
     last = Dossier.objects.visible_to(actor).filter(pk=search.after).first() if search.after else None

@@ -65,7 +65,7 @@ def publish_call(*, actor: Actor, call_id: uuid.UUID, at: datetime) -> Published
         published_at=at,
         fictional=call.fictional,
     )
-    published.partners.set([one.organisation_id for one in selectors.list_partners(actor, call)])
+    published.partners.set([one.organisation for one in selectors.list_partners(actor, call)])
     _keep_version(published, at=at, reason="")
     return published
 
