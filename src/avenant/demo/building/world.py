@@ -37,6 +37,7 @@ def build() -> bool:
     structures.follow(cast)
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
+    funding.tell_calls(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.all():
