@@ -25,12 +25,14 @@ from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import CircleMember, CircleRow, PrivateRow, ShareableRow
 from avenant.foundations.parties.services import open_circle
 from avenant.indicators.consolidation.models import ReviewItem
+from avenant.indicators.declarations.models import Submission
 from avenant.indicators.registers.models import EstablishmentList, RegisteredAction
 
 pytestmark = pytest.mark.django_db
 
 # Where an address calls its row by another name than its model's.
 ALSO = {
+    "submission_id": Submission,
     "action_id": RegisteredAction,
     "item_id": ReviewItem,
     "list_id": EstablishmentList,

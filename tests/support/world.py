@@ -40,6 +40,9 @@ from avenant.foundations.messages.services import choose_rhythm
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.directory import DirectoryLine, load_directory
 from avenant.foundations.parties.models import Establishment, Organisation
+from avenant.funding.calls import services as calls
+from avenant.funding.dossiers.models import Piece, Project, ProjectPartner
+from avenant.funding.dossiers.services import judging
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.consolidation import services as consolidation
@@ -54,6 +57,18 @@ from avenant.indicators.registers.services import structures
 from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.establishments import make_siret, make_sirets
+from tests.support.funding import (
+    OCTOBER,
+    TOO_LATE,
+    FundingCast,
+    draft_of_2023,
+    fill,
+    hand_in,
+    make_cast,
+    open_for,
+    publish,
+)
+from tests.support.funding import partners as call_partners
 from tests.support.story import FEBRUARY, JANUARY, Story
 
 CAST = (
@@ -66,6 +81,8 @@ CAST = (
     "other_service",
     "outsider",
     "partner",
+    "officer",
+    "director",
 )
 LATER = FEBRUARY + timedelta(days=1)
 
@@ -79,11 +96,15 @@ class World:
     partner: Actor
     """A social partner of the region: it reads the published notes, and no file."""
     other: Contract
+    funding: FundingCast
+    """The people of a call: its authority, its partners, two establishments."""
     arguments: dict[str, Any] = field(default_factory=dict)
     """A value for each argument of an address, by its name."""
 
     def actor(self, name: str) -> Actor:
-        actor: Actor = self.partner if name == "partner" else getattr(self.cast, name)
+        if name == "partner":
+            return self.partner
+        actor: Actor = getattr(self.funding if name in {"officer", "director"} else self.cast, name)
         return actor
 
 
@@ -94,7 +115,7 @@ def world(cast: Cast) -> World:
 
 def build(cast: Cast) -> World:
     """The service's part was handed in, remarked on, and sent back with a question; the review is being written."""
-    made = World(cast, Story(cast), _partner(), _other_contract(cast))
+    made = World(cast, Story(cast), _partner(), _other_contract(cast), make_cast())
     local = _agree_on_what_is_measured(made)
     with acting_as(cast.service):
         brought = declare_contribution(
@@ -137,7 +158,7 @@ def build(cast: Cast) -> World:
         "clause_key": "fiche-1-1",
         "kind": "csv",
     }
-    made.arguments |= _found(made)
+    made.arguments |= _found(made) | _hand_in_a_dossier(made.funding)
     return made
 
 
@@ -434,6 +455,36 @@ def _document(cast: Cast, contract: Contract, at: datetime) -> Document:
     )
 
 
+def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
+    """A call asked about, a dossier handed in of which a piece was checked, and another call being concerted."""
+    call = publish(cast)
+    dossier = open_for(cast.director, call)
+    fill(cast.director, dossier)
+    with acting_as(cast.director):
+        project = Project.objects.get(dossier=dossier)
+        ProjectPartner.objects.create(
+            circle_id=dossier.circle_id, project=project, position=1, name="Seul", carrier=True
+        )
+        question = calls.ask_question(actor=cast.director, call=call, text="Qui peut demander ?", at=OCTOBER)
+    hand_in(cast.director, dossier)
+    with acting_as(cast.officer):
+        calls.answer_question(
+            actor=cast.officer, question_id=question.pk, answer="Les établissements.", to_all="Qui ?", at=OCTOBER
+        )
+        piece = Piece.objects.get(dossier=dossier, kind="courrier_demande")
+        judging.check_piece(actor=cast.officer, piece_id=piece.pk, compliant=True, reason="", at=TOO_LATE)
+        draft = draft_of_2023(key="appel-concerte", year=2025, concerted=True)
+        other = calls.prepare_call(actor=cast.officer, draft=draft, partners=call_partners(), at=OCTOBER)
+        calls.consult_partner(
+            actor=cast.officer, call_id=other.pk, organisation_id=cast.fund.organisation_id, on=OCTOBER.date(),
+            agrees=True, comment="", at=OCTOBER,
+        )  # fmt: skip
+    return {
+        "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
+        "callquestion_id": question.pk,
+    }  # fmt: skip
+
+
 def _found(world: World) -> dict[str, Any]:
     """The rows that the story made, as their owner finds them."""
     service, labour = world.cast.service, world.cast.labour
@@ -447,7 +498,7 @@ def _found(world: World) -> dict[str, Any]:
             "evidence_id": Evidence.objects.visible_to(service).get().pk,
             "action_id": RegisteredAction.objects.visible_to(service).get().pk,
             "list_id": EstablishmentList.objects.visible_to(service).get(kind="supported").pk,
-            "establishment_id": Establishment.objects.get().pk,
+            "establishment_id": Establishment.objects.get(name="Établissement fictif").pk,
         }
     with acting_as(labour):
         found["export_id"] = Export.objects.visible_to(labour).get().pk
