@@ -70,7 +70,7 @@ def _words(table: Mapping[str, Any], book: Rulebook) -> str:
 
 
 def _piece(one: Mapping[str, Any], book: Rulebook) -> str:
-    return book.vocabulary.pieces.get(one["piece"], one["piece"])
+    return str(book.vocabulary.pieces.get(one["piece"], one["piece"]))
 
 
 def _shown(parameter: Parameter, book: Rulebook) -> str:

@@ -65,7 +65,8 @@ def preparation(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
 
 def _raws(row: Call) -> dict[str, Any]:
     content = rulebooks.load(row.rulebook).content["parameter"]
-    return {one["name"]: one.get("value") for one in content} | row.parameters
+    raws: dict[str, Any] = {one["name"]: one.get("value") for one in content}
+    return {**raws, **row.parameters}
 
 
 def _context(request: ActorRequest, row: Call, form: ParametersForm | None = None) -> dict[str, Any]:
