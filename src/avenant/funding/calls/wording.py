@@ -62,11 +62,20 @@ def _words(table: Mapping[str, Any], book: Rulebook) -> str:
     if kind == "piece":
         named = " ou ".join(_piece(one, book) for one in table["one_of"])
         return f"{named[0].upper()}{named[1:]}{', selon le cas' if 'when' in table else ''}."
+    if kind == "statement":
+        return _statement(table)
     shown = [_shown(one, book) for one in _parameters(table, book)]
     if shown:
         return f"{label} : {' ; '.join(shown)}."
     reason: str = table.get("reason", "")
     return f"{label} : {reason}" if reason else f"{label}."
+
+
+def _statement(table: Mapping[str, Any]) -> str:
+    if table.get("remedy"):
+        return f"{table['label']} : {table['remedy']}"
+    reason = str(table.get("reason", ""))
+    return f"{table['label']} ; sinon, il est signalé : {reason}" if reason else f"{table['label']}."
 
 
 def _piece(one: Mapping[str, Any], book: Rulebook) -> str:

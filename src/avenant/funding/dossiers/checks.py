@@ -123,8 +123,8 @@ class Standing:
         return next((one for one in self.evaluation.projects if one.code == f"P{position}"), None)
 
     def missing(self) -> list[Missing]:
-        """« Ce qui manque », each with the page where it is settled; each sentence once."""
-        found: dict[str, Missing] = {}
+        """« Ce qui manque », each with the page where it is settled; what lacks is told once, whatever rules ask it."""
+        found: dict[object, Missing] = {}
         for gap in self.gaps:
             where = f" (projet {gap.position})" if gap.position and len(self.content.projects) > 1 else ""
             sentence = f"{gap.label}{where} : à remplir."
@@ -133,7 +133,9 @@ class Standing:
             if one.rule == "form" and self.gaps:
                 continue  # each empty field is named
             section, position = place_of(one)
-            found[one.sentence] = Missing(one.sentence, one.article, self._page(section, position), section)
+            lacks = "plan" if section == PLAN else one.missing
+            key = (one.subject, section, lacks) if one.outcome is Outcome.UNDETERMINED else one.sentence
+            found.setdefault(key, Missing(one.sentence, one.article, self._page(section, position), section))
         return list(found.values())
 
     def shown(self, section: str, position: int = 0) -> list[Shown]:
@@ -209,6 +211,10 @@ _BY_FACT = {
     "project.expenses": EXPENSES,
     "project.plan": PLAN,
     "project.requested": PLAN,
+    "project.plan_total": PLAN,
+    "project.public_aid": PLAN,
+    "project.other_public_aid": PLAN,
+    "project.third_party_aid": PLAN,
     "project.actions": ACTIONS,
     "project.starts_on": PROJECT,
     "project.ends_on": PROJECT,

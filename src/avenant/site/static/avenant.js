@@ -233,7 +233,7 @@ for (const place of document.querySelectorAll("[data-countdown]")) {
     const days = Math.floor(left / 86400), hours = Math.floor(left / 3600) % 24, minutes = Math.floor(left / 60) % 60;
     const two = (number) => String(number).padStart(2, "0");
     if (days >= 2) return; // the days written by the server are enough
-    place.textContent = left ? `${days * 24 + hours} h ${two(minutes)} min ${two(left % 60)} s` : "le dépôt est clos";
+    place.textContent = left ? `dans ${days * 24 + hours} h ${two(minutes)} min ${two(left % 60)} s` : "à l’instant : rechargez la page";
   };
   tick();
   setInterval(tick, 1000);
