@@ -40,7 +40,7 @@ def tell_calls(cast: Cast) -> None:
     told = read("demo/calls")
     directors = _make_establishments(cast, told)
     published = _call_of_2023(cast, told)
-    for entry in entries(told, "dossier"):
+    for entry in sorted(entries(told, "dossier"), key=lambda one: one["handed_in_at"]):
         _live(directors[entry["key"]], cast, published, entry, told)
     calls.close_passed_calls(at=there(told["judged_at"]))
     for entry in entries(told, "dossier"):
