@@ -81,7 +81,9 @@ def test_committee_then_validation_then_publication(cast: FundingCast) -> None:
         services.validate_call(actor=cast.decider, call_id=call.pk, at=SEPTEMBER)
     with acting_as(cast.officer):
         assert services.publish_call(actor=cast.officer, call_id=call.pk, at=SEPTEMBER).version == 1
-        told = Event.objects.filter(subject=call.pk, verb__in=["call.consult", "call.advise", "call.validate", "call.publish"])
+        told = Event.objects.filter(
+            subject=call.pk, verb__in=["call.consult", "call.advise", "call.validate", "call.publish"]
+        )
         assert {one.organisation_id for one in told} == {cast.officer.organisation_id}
         assert all(one.at == SEPTEMBER and one.person_id for one in told)
         assert told.count() == 4
@@ -198,7 +200,11 @@ def test_a_question_is_kept_routed_answered_and_may_be_told_to_all(cast: Funding
         due = DueItem.objects.get(key=f"question:{question.pk}")
         assert (due.organisation_id, due.basis) == (cast.officer.organisation_id, "ars971-daoss@ars.sante.fr")
         services.answer_question(
-            actor=cast.officer, question_id=question.pk, answer="Deux au plus.", to_all="Combien de projets ?", at=OCTOBER
+            actor=cast.officer,
+            question_id=question.pk,
+            answer="Deux au plus.",
+            to_all="Combien de projets ?",
+            at=OCTOBER,
         )
         assert DueItem.objects.get(key=due.key).state == "done"
     with acting_as(cast.director):

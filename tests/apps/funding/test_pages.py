@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,10 +24,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def october(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def october(monkeypatch: pytest.MonkeyPatch) -> None:
     """The site lives in October 2023."""
     monkeypatch.setattr(clock, "now", lambda: OCTOBER)
-    yield
 
 
 @pytest.fixture
@@ -189,7 +187,9 @@ def test_the_authority_reads_after_the_deposit_and_lists_it(cast: FundingCast, d
     export = officer.get(reverse("dossiers:export", args=["csv"])).content.decode("utf-8-sig")
     assert "CLACT-GUADELOUPE-2023-0001" in export
     assert officer.get(reverse("dossiers:export", args=["xlsx"])).content.startswith(b"PK")
-    with CaptureQueriesContext(connection, ) as told:
+    with CaptureQueriesContext(
+        connection,
+    ) as told:
         officer.get(dossier.page())
     assert len(told) <= 32, len(told)
 
