@@ -8,18 +8,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from avenant.config import embedded
-
-if TYPE_CHECKING:
-    from bench.measures import Figure
+from bench import rules
+from bench.figures import Figure
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUPS = {"pages", "load", "jobs", "finess"}
+GROUPS = {"rules", "pages", "load", "jobs", "finess"}
 BASELINE = Path(__file__).with_name("baseline.json")
 
 
@@ -59,7 +57,6 @@ def _database(cluster: embedded.Server) -> str:
 def _finess(cluster: embedded.Server) -> list[Figure]:
     """The directory at the size of the country, in a database of its own, made anew."""
     from bench import finess
-    from bench.measures import Figure
 
     name = "bench_directory"
     cluster.drop_database(name)
@@ -72,9 +69,8 @@ def _finess(cluster: embedded.Server) -> list[Figure]:
     return [Figure(said, milliseconds, None, bar) for said, milliseconds, bar in found]
 
 
-def main() -> None:
-    """Measure ``pages``, ``load``, ``jobs``, ``finess``, or all of them; ``--save`` makes the figures the new baseline."""
-    wanted = GROUPS & set(sys.argv) or GROUPS
+def _served(wanted: set[str]) -> list[Figure]:
+    """The measures that need a database."""
     cluster = embedded.server(ROOT / "var" / "bench-postgres")
     with embedded.running(cluster):
         database = _database(cluster)
@@ -89,6 +85,14 @@ def main() -> None:
         figures += load.measure(measures.walks()) if "load" in wanted else []
         figures += jobs.measures(cluster.url("avenant_system", database)) if "jobs" in wanted else []
         figures += _finess(cluster) if "finess" in wanted else []
+    return figures
+
+
+def main() -> None:
+    """Measure ``rules``, ``pages``, ``load``, ``jobs``, ``finess``, or all; ``--save`` makes the figures the new baseline."""
+    wanted = GROUPS & set(sys.argv) or GROUPS
+    figures = list(rules.measures()) if "rules" in wanted else []
+    figures += _served(wanted) if wanted - {"rules"} else []
     before = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {}
     table = Table("mesure", "ms", "requêtes", "à atteindre", "référence", "rapport")
     for one in figures:

@@ -13,7 +13,8 @@ from avenant.indicators.consolidation import services
 from avenant.indicators.consolidation.models import Export
 from avenant.indicators.consolidation.services import exporting
 from bench import world
-from bench.measures import Figure, actor, timed
+from bench.figures import Figure
+from bench.measures import actor, timed
 
 
 def measures(system_url: str) -> list[Figure]:

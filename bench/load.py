@@ -17,7 +17,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 
-from bench.measures import Figure
+from bench.figures import Figure
 
 USERS, SECONDS = 50, int(os.environ.get("BENCH_SECONDS", "60"))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from django.contrib.auth import get_user_model
@@ -19,18 +18,9 @@ from avenant.foundations.parties.models import Membership
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.declarations.models import Part
 from bench import directory, world
+from bench.figures import Figure
 
 RUNS = 15
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measure: the median in milliseconds, the queries of one run, and the bar to reach."""
-
-    name: str
-    milliseconds: float
-    queries: int | None
-    bar: str
 
 
 def actor(email: str) -> Actor:

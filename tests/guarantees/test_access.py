@@ -64,6 +64,7 @@ def test_only_these_pages_are_public() -> None:
         "demo:move-clock",
         "demo:sign-in-as",
         "journal:calendar",
+        "meetings:calendar",
         "site:accessibility",
         "site:health",
         "site:legal",

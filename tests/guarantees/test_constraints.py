@@ -33,6 +33,21 @@ from avenant.foundations.accounts.models import ApiToken, Delegation, Invitation
 from avenant.foundations.contacts.models import Contact, ContactList, Following, ListReview
 from avenant.foundations.imports.models import Import, RememberedColumn, TakenRow
 from avenant.foundations.journal.models import DueItem
+from avenant.foundations.meetings.models import (
+    AgendaItem,
+    Approval,
+    Attendance,
+    Committee,
+    CommitteeDecision,
+    Consultation,
+    Pack,
+    Planning,
+    Report,
+    Representative,
+    Seat,
+    Session,
+    Slot,
+)
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
 from avenant.funding.calls.models import CallPartner, CallQuestion, CallVersion, Consultation, PublishedCall
@@ -162,6 +177,18 @@ def a_version_that_ends_before_it_starts(model: type[models.Model]) -> Break:
     return lambda: model._default_manager.update(in_force_from=day, in_force_until=day)
 
 
+def an_agenda_item_twice() -> None:
+    item = AgendaItem.objects.all()[0]
+    for _ in range(2):
+        AgendaItem.objects.create(
+            circle_id=item.circle_id, session_id=item.session_id, position=9, title="Un point", key="standing:9"
+        )
+
+
+def convened_without_a_day() -> None:
+    Session.objects.filter(state="minutes_shared").update(starts_at=None, ends_at=None)
+
+
 BREAKS: dict[str, Break] = {
     "accounts_apitoken_expires_after_issue": twice(ApiToken, expires_at="2020-01-01T00:00:00Z"),
     "accounts_delegation_ends_after_start": twice(Delegation, ends_on="2000-01-01"),
@@ -241,6 +268,25 @@ BREAKS: dict[str, Break] = {
     "imports_import_undone_once_taken": twice(Import, taken_at=None, undone_at="2026-01-01T00:00:00Z"),
     "imports_taken_once": twice(TakenRow),
     "journal_dueitem_unique_key": twice(DueItem),
+    "meetings_agendaitem_once": an_agenda_item_twice,
+    "meetings_approval_once": twice(Approval),
+    "meetings_attendance_once": twice(Attendance),
+    "meetings_committee_window_whole": twice(Committee, key="essai", window_first="03-01", window_last=""),
+    "meetings_consultation_once": twice(Consultation),
+    "meetings_decision_unique_number": twice(CommitteeDecision),
+    "meetings_pack_unique_number": twice(Pack),
+    "meetings_planning_days_in_order": twice(Planning, state="draft", year=2050, last_day="2000-01-01"),
+    "meetings_planning_one_a_year": twice(Planning, state="draft"),
+    "meetings_report_one_a_year": twice(Report, state="draft"),
+    "meetings_representative_once": twice(Representative),
+    "meetings_seat_member_has_organisation": twice(Seat, organisation_id=None, expert=False),
+    "meetings_session_dated_once_convened": convened_without_a_day,
+    "meetings_session_ends_after_start": twice(
+        Session, state="planned", starts_at="2026-04-02T09:00:00Z", ends_at="2026-04-02T09:00:00Z"
+    ),
+    "meetings_session_known_month": twice(Session, state="planned", month=13),
+    "meetings_slot_ends_after_start": twice(Slot, starts_at="2027-03-09T09:00:00Z", ends_at="2027-03-09T09:00:00Z"),
+    "meetings_slot_once": twice(Slot),
     "notices_notice_once": twice(Notice),
     "notices_notice_says_what_to_do": twice(Notice, act=""),
     "notices_preference_known_rhythm": twice(Preference, rhythm="parfois"),

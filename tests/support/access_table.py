@@ -76,6 +76,23 @@ OTHER_FIELDS = {
     "drafting:sign": {"signed_on": "2026-01-01"},
     "registers:structure-add": {"contract": "{contract_id}", "name": "Domicile Attentif", "starts_on": "2026-01-05"},
     "registers:structure-transformation": {"on": "2026-01-06", "text": "Des équipes par territoire."},
+    "meetings:add-body": {"name": "Réunions", "kind": "technical", "minimum": "0"},
+    "meetings:add-item": {"title": "Un point"},
+    "meetings:add-representative": {"capacity": "Ingénierie conseil"},
+    "meetings:add-seat": {"organisation": "{owner_id}", "capacity": "Médecin coordonnateur"},
+    "meetings:add-slots": {
+        "first": "2099-03-02",
+        "last": "2099-03-03",
+        "weekdays": "0",
+        "morning": "09:00",
+        "minutes": "120",
+    },
+    "meetings:decide": {"owner": "{owner_id}"},
+    "meetings:follow-up": {"progress": "done"},
+    "meetings:move": {"day": "2099-04-02", "starts": "09:00", "ends": "11:00"},
+    "meetings:plan": {"purpose": "technical", "day": "2099-04-02", "starts": "09:00", "ends": "11:00"},
+    "meetings:plannings": {"year": "2028"},
+    "meetings:settings": {"name": "Comité", "minimum": "1", "secretariat": "{owner_id}"},
     "registers:add": {"kind": "workshop", "on": "2025-03-12"},
 }
 """What some forms ask besides; a value in braces is one of the world's."""

@@ -12,7 +12,7 @@ import pytest
 from avenant.contracts.catalogue.local import LocalIndicator
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
-from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
+from avenant.contracts.drafting.models import Annex, Contract, ContractParty, PromisedIndicator
 from avenant.contracts.drafting.services import (
     ContractDraft,
     PartyDraft,
@@ -35,6 +35,11 @@ from avenant.foundations.documents.services import keep
 from avenant.foundations.imports import services as imports
 from avenant.foundations.journal import calendar
 from avenant.foundations.journal.sealing import seal_journal
+from avenant.foundations.meetings import selectors as committees
+from avenant.foundations.meetings import services as meetings
+from avenant.foundations.meetings.models import Attendance, Committee, Session
+from avenant.foundations.meetings.services.minutes import DecisionDraft
+from avenant.foundations.meetings.services.sessions import Presence
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.messages.services import choose_rhythm
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -133,6 +138,7 @@ def build(cast: Cast) -> World:
     part = _collect(made)
     review, item = _write_review(made)
     _tell_the_region(made, campaign)
+    made.arguments |= _meet(made)
     _open_small_things(made)
     _appoint(made)
     _import(made)
@@ -318,6 +324,63 @@ def _write_review(world: World) -> tuple[Review, ReviewItem]:
     return review, item
 
 
+def _meet(world: World) -> dict[str, Any]:
+    """A technical meeting whose minutes wait for approval, a committee planned, the calendar of next year consulted on."""
+    service, labour, fund = world.cast.service, world.cast.labour, world.cast.fund
+    with acting_as(service):
+        mine = Committee.objects.visible_to(service)
+        technical, committee = mine.get(kind="technical"), mine.get(kind="follow_up")
+        start = datetime(2026, 1, 20, 9, tzinfo=JANUARY.tzinfo)
+        timing = meetings.Timing(start, start + timedelta(hours=2))
+        purpose = Session.Purpose.TECHNICAL
+        held = meetings.plan_session(
+            actor=service, committee_id=technical.pk, timing=timing, purpose=purpose, at=JANUARY
+        )
+        point = meetings.add_agenda_item(
+            actor=service, session_id=held.pk, title="Point d’étape", detail="", at=JANUARY
+        )
+        meetings.convene_session(actor=service, session_id=held.pk, at=JANUARY)
+        noted = {seat.pk: Presence(Attendance.Status.PRESENT) for seat in committees.list_seats(technical)}
+        meetings.take_attendance(actor=service, session_id=held.pk, noted=noted, at=LATER)
+        draft = DecisionDraft("Tenir un point mensuel.", world.cast.organisation("satdl"), item_id=point.pk)
+        decision = meetings.record_decision(actor=service, session_id=held.pk, draft=draft, at=LATER)
+        meetings.hold_session(actor=service, session_id=held.pk, reason="", at=LATER)
+        meetings.share_minutes(actor=service, session_id=held.pk, at=LATER)
+    with acting_as(fund):
+        meetings.remark_on_minutes(actor=fund, session_id=held.pk, text="À préciser.", at=LATER)
+    april = datetime(2026, 4, 16, 8, tzinfo=JANUARY.tzinfo)
+    with acting_as(labour):
+        timing = meetings.Timing(april, april + timedelta(hours=2))
+        planned = meetings.plan_session(actor=labour, committee_id=committee.pk, timing=timing, at=LATER)
+        pack = meetings.ask_pack(actor=labour, session_id=planned.pk, at=LATER, defer=lambda _: None)
+        report = meetings.open_report(actor=labour, committee_id=committee.pk, year=2025, at=LATER)
+        planning = meetings.open_planning(actor=labour, year=2027, at=LATER)
+        meetings.open_planning(actor=labour, year=2029, at=LATER)
+        march = datetime(2027, 3, 9, 9, tzinfo=JANUARY.tzinfo)
+        meetings.add_slots(actor=labour, planning_id=planning.pk, times=[(march, march + timedelta(hours=2))], at=LATER)
+        person = meetings.add_representative(actor=labour, planning_id=planning.pk, capacity="Inspection du travail")
+        meetings.consult_services(actor=labour, planning_id=planning.pk, at=LATER)
+        return {
+            "committee_id": committee.pk,
+            "seat_id": committees.list_seats(committee)[0].pk,
+            "session_id": held.pk,
+            "point_id": point.pk,
+            "decision_id": decision.pk,
+            "pack_id": pack.pk,
+            "report_id": report.pk,
+            "planning_id": planning.pk,
+            "slot_id": committees.list_slots(labour, planning)[0].pk,
+            "representative_id": person.pk,
+            "consultation_id": committees.list_consultations(labour, planning)[0].pk,
+            **{f"meetings:{name} session_id": planned.pk for name in PLANNED_ACTS},
+            "site:ask-pack session_id": planned.pk,
+        }
+
+
+PLANNED_ACTS = ("move", "convene", "cancel", "build-agenda", "add-item", "annex")
+"""What is done of a session before it is held; the other acts are asked of the one that was."""
+
+
 def _tell_the_region(world: World, campaign: Campaign) -> None:
     """Figures, charts, an export asked, and a note published while the campaign was closed for a moment."""
     labour, contract = world.cast.labour, world.story.contract
@@ -343,6 +406,8 @@ def _open_small_things(world: World) -> None:
         address = calendar.open_address(actor=service, at=LATER)
         tokens.issue(actor=service, label="essai", scope="read", at=LATER)
         _document(world.cast, world.story.contract, LATER)
+        contract = world.story.contract
+        Annex.objects.create(circle_id=contract.circle_id, contract=contract, key="annexe-1", title="Annexe fictive")
     with as_system():
         seal_journal(at=LATER)
         line = DirectoryLine("Établissement fictif", siret=make_siret(1), finess_et="130000011", territory="13")

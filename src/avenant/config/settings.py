@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "avenant.foundations.messages",
     "avenant.foundations.contacts",
     "avenant.foundations.imports",
+    "avenant.foundations.meetings",
     "avenant.contracts.catalogue",
     "avenant.contracts.drafting",
     "avenant.indicators.campaigns",
@@ -164,6 +165,10 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "reset_password": "300/m/ip,5/m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = _env.proxies
 MFA_ADAPTER = "avenant.foundations.accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "avenant.foundations.accounts.forms.AddKeyForm",
+    "edit_webauthn": "avenant.foundations.accounts.forms.RenameKeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Avenant"

@@ -15,6 +15,7 @@ urlpatterns = [
     path("contacts/", include("avenant.foundations.contacts.urls")),
     path("imports/", include("avenant.foundations.imports.urls")),
     path("annuaire/", include("avenant.foundations.parties.urls")),
+    path("comites/", include("avenant.foundations.meetings.urls")),
     path("contrats/catalogue/", include("avenant.contracts.drafting.catalogue_urls")),
     path("contrats/", include("avenant.contracts.drafting.urls")),
     path("indicateurs/", include("avenant.indicators.declarations.campaign_urls")),

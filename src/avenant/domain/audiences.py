@@ -87,7 +87,7 @@ class Role(StrEnum):
             Role.PROJECT_LEAD: OrganisationKind.ESTABLISHMENT,
             Role.STAFF_REPRESENTATIVE: OrganisationKind.ESTABLISHMENT,
         }
-        if self in {Role.ADMINISTRATOR, Role.READER}:
+        if self in {Role.ADMINISTRATOR, Role.PLATFORM_ADMINISTRATOR, Role.READER}:
             return frozenset(OrganisationKind)
         return frozenset({only[self]}) if self in only else frozenset()
 

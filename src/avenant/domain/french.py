@@ -151,7 +151,12 @@ def format_euros(amount: Decimal) -> str:
 
 def format_date(day: date) -> str:
     """Write « 12 mars 2026 », and « 1er mars 2026 » on the first."""
-    return f"{'1er' if day.day == 1 else day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{format_day(day)} {day.year}"
+
+
+def format_day(day: date) -> str:
+    """Write the day of any year: « 12 mars »."""
+    return f"{'1er' if day.day == 1 else day.day} {_MONTHS[day.month - 1]}"
 
 
 def format_time(moment: time) -> str:
@@ -165,6 +170,15 @@ def format_moment(moment: datetime) -> str:
         raise ValueError("an instant shown to a reader needs its time zone")
     zone = _ZONES.get(str(moment.tzinfo), f"heure {moment.tzname()}")
     return f"{format_date(moment)} à {format_time(moment.timetz())}, {zone}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things, in the singular below two: « 0 séance », « 1 séance », « 16 lignes inscrites »."""
+    return f"{format_number(number)} {noun if abs(number) < 2 else ' '.join(map(_plural, noun.split(' ')))}"
+
+
+def _plural(word: str) -> str:
+    return word if word[-1] in "sxz" else f"{word}x" if word.endswith("eau") else f"{word}s"
 
 
 def enumerate_in_words(items: list[str] | tuple[str, ...]) -> str:

@@ -166,4 +166,52 @@ DOSSIER = Lifecycle(
     final=frozenset({"complete", "rejected_incomplete", "withdrawn"}),
 )  # fmt: skip
 
-LIFECYCLES: dict[str, Lifecycle] = {cycle.name: cycle for cycle in (CONTRACT, CAMPAIGN, PART, REVIEW, CALL, DOSSIER)}
+LEADS = (Role.LABOUR_LEAD, Role.FUND_CORRESPONDENT, Role.SERVICE_MANAGER)
+
+SESSION = Lifecycle(
+    "session",
+    start="planned",
+    states={
+        "planned": "planifiée",
+        "convened": "convoquée",
+        "held": "tenue",
+        "minutes_shared": "compte rendu soumis",
+        "minutes_approved": "compte rendu approuvé",
+        "cancelled": "annulée",
+    },
+    steps=(
+        _step("convene", "Convoquer la séance", ["planned"], "convened", LEADS),
+        _step("hold", "Clore la séance", ["convened"], "held", LEADS),
+        _step("share_minutes", "Soumettre le compte rendu", ["held"], "minutes_shared", LEADS),
+        _step("correct_minutes", "Corriger le compte rendu", ["minutes_shared"], "held", LEADS, reason=True),
+        _step("approve_minutes", "Approuver le compte rendu", ["minutes_shared"], "minutes_approved", LEADS),
+        _step("cancel", "Annuler la séance", ["planned", "convened"], "cancelled", LEADS, reason=True),
+    ),
+    final=frozenset({"minutes_approved", "cancelled"}),
+)
+
+PLANNING = Lifecycle(
+    "planning",
+    start="draft",
+    states={"draft": "en préparation", "consulting": "en consultation", "published": "publié"},
+    steps=(
+        _step("consult", "Consulter les services", ["draft"], "consulting", [Role.LABOUR_LEAD]),
+        _step("publish", "Publier le calendrier", ["consulting"], "published", [Role.LABOUR_LEAD]),
+    ),
+    final=frozenset({"published"}),
+)
+
+REPORT = Lifecycle(
+    "report",
+    start="draft",
+    states={"draft": "en rédaction", "adopted": "adopté"},
+    steps=(
+        _step("adopt", "Adopter le bilan", ["draft"], "adopted", LEADS),
+        _step("reopen", "Rouvrir le bilan", ["adopted"], "draft", LEADS, reason=True),
+    ),
+    final=frozenset({"adopted"}),
+)
+
+LIFECYCLES: dict[str, Lifecycle] = {
+    cycle.name: cycle for cycle in (CONTRACT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER)
+}

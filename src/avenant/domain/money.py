@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 from typing import Final
 
 ZERO: Final = Decimal("0.00")
@@ -21,16 +22,17 @@ def cents(amount: Decimal | Fraction | int | str) -> Decimal:
     if isinstance(amount, bool | float):
         raise TypeError("an amount is never a float")
     if isinstance(amount, Fraction):
-        return _rounded(amount)
+        return _rounded(amount.numerator, amount.denominator)
     try:
-        return _rounded(Fraction(Decimal(amount)))
+        return _rounded(*Decimal(amount).as_integer_ratio())
     except (ArithmeticError, ValueError):
         raise ValueError(f"{amount!r} is not an amount") from None
 
 
 def share(amount: Decimal, rate: Fraction) -> Decimal:
     """``rate`` of ``amount``, rounded once, at the cent."""
-    return cents(Fraction(amount) * rate)
+    numerator, denominator = amount.as_integer_ratio()
+    return _rounded(numerator * rate.numerator, denominator * rate.denominator)
 
 
 def split(amount: Decimal, weights: Sequence[Fraction | int]) -> list[Decimal]:
@@ -39,13 +41,16 @@ def split(amount: Decimal, weights: Sequence[Fraction | int]) -> list[Decimal]:
     Each part is the difference of two cumulated rounded sums, so no part is further than one cent from its exact share.
     Raises ``ValueError`` when a weight is negative or all are zero.
     """
-    total = sum((Fraction(weight) for weight in weights), Fraction(0))
-    if total <= 0 or any(weight < 0 for weight in weights):
+    common = lcm(*(weight.denominator for weight in weights))
+    whole = [weight.numerator * (common // weight.denominator) for weight in weights]
+    total = sum(whole)
+    if total <= 0 or any(weight < 0 for weight in whole):
         raise ValueError("weights are positive or zero, and one at least is positive")
-    parts, reached, given = [], Fraction(0), ZERO
-    for weight in weights:
-        reached += Fraction(weight)
-        upto = cents(Fraction(amount) * reached / total)
+    numerator, denominator = amount.as_integer_ratio()
+    parts, reached, given = [], 0, ZERO
+    for weight in whole:
+        reached += weight
+        upto = _rounded(numerator * reached, denominator * total)
         parts.append(upto - given)
         given = upto
     return parts
@@ -56,8 +61,7 @@ def percent(text: str | int | Decimal) -> Fraction:
     return Fraction(text) / 100
 
 
-def _rounded(exact: Fraction) -> Decimal:
+def _rounded(numerator: int, denominator: int) -> Decimal:
     """Integer arithmetic only: no decimal context can lose a digit of a large amount."""
-    scaled = abs(exact) * 100
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return Decimal(f"{'-' if exact < 0 and whole else ''}{whole // 100}.{whole % 100:02d}")
+    whole = (200 * abs(numerator) + denominator) // (2 * denominator)
+    return Decimal(f"{'-' if numerator < 0 and whole else ''}{whole // 100}.{whole % 100:02d}")

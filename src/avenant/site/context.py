@@ -20,8 +20,8 @@ from avenant.foundations.parties.actors import acting_as
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An entry of the main navigation: the page it opens, the apps whose pages belong to it, and whose it is (empty:
-    everybody's)."""
+    """An entry of the main navigation: the page it opens, the apps (or one page of another app) that belong to it, and
+    whose it is (empty: everybody's)."""
 
     label: str
     page: str
@@ -41,6 +41,7 @@ class Entry:
 SECTIONS: Final = (
     Section("Accueil", "site:home", frozenset()),
     Section("Contrats", "drafting:contracts", frozenset({"catalogue", "drafting"})),
+    Section("Comités", "meetings:committees", frozenset({"meetings"})),
     Section(
         "Indicateurs", "campaigns:campaigns", frozenset({"campaigns", "declarations", "consolidation", "registers"})
     ),
@@ -62,7 +63,7 @@ SECTIONS: Final = (
             {OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}
         ),
     ),  # fmt: skip
-    Section("Annuaire", "parties:directory", frozenset({"parties", "contacts"})),
+    Section("Annuaire", "parties:directory", frozenset({"parties", "contacts", "site:establishment"})),
 )
 
 
@@ -95,6 +96,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def _entries(request: HttpRequest) -> Iterator[Entry]:
     """The sections whose page exists: a story that is not there yet has no entry."""
     match, actor = request.resolver_match, getattr(request, "actor", None)
+    exact = {section.page for section in SECTIONS} & {match.view_name if match else ""}
     for section in SECTIONS:
         if section.kinds and (actor is None or actor.kind not in section.kinds):
             continue
@@ -102,6 +104,6 @@ def _entries(request: HttpRequest) -> Iterator[Entry]:
             address = reverse(section.page)
         except NoReverseMatch:
             continue
-        inside = match is not None and match.app_name in section.apps
-        current = "page" if request.path == address else "true" if inside else ""
+        inside = match is not None and not section.apps.isdisjoint({match.app_name, match.view_name})
+        current = "page" if request.path == address else "true" if inside and not exact else ""
         yield Entry(section.label, address, current)

@@ -10,6 +10,7 @@ from avenant.contracts.catalogue.references import load_indicator_sets
 from avenant.contracts.drafting.references import load_contracts
 from avenant.foundations import clock
 from avenant.foundations.parties.references import load_parties
+from avenant.site.committees import set_up_committees
 
 
 def load_references() -> Iterator[str]:
@@ -18,3 +19,4 @@ def load_references() -> Iterator[str]:
         yield from load_parties()
         yield from load_indicator_sets()
         yield from load_contracts(at=clock.now())
+        yield from set_up_committees(at=clock.now())

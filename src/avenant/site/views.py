@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
@@ -24,10 +24,11 @@ from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.calendar import address_of
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.journal.sealing import list_seals
+from avenant.foundations.meetings import services as meetings
 from avenant.foundations.paging import Pages
 from avenant.foundations.parties.selectors import get_establishment
 from avenant.references.accessibility import STATES, count_by_state, load_groups
-from avenant.site import cards, searching, selectors, tables, wording
+from avenant.site import cards, searching, selectors, tables, tasks, wording
 from avenant.site.forms import DueFilter, When
 
 FIRST_DUE, RECENT, PAGE, SEALS_SHOWN = 12, 8, 50, 31
@@ -100,6 +101,18 @@ def _filtered_due(request: ActorRequest) -> tuple[DueFilter, QuerySet[DueItem], 
         request.actor, now=request.now, file=asked.get("dossier"), when=when, whose=asked.get("pour")
     )
     return form, items, when
+
+
+@door(writes={"POST"})
+def ask_pack(request: ActorRequest, session_id: uuid.UUID) -> HttpResponse:
+    """Ask for the papers of a session in one PDF; a job assembles them."""
+    pack = meetings.ask_pack(
+        actor=request.actor,
+        session_id=session_id,
+        at=request.now,
+        defer=lambda made: tasks.make_session_pack.defer(pack_id=str(made.pk)),
+    )
+    return redirect(pack.page())
 
 
 @public_door(reads={"GET"})

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avenant.domain.funding.costs import OVERSEAS_RATES, MixedVat, rate_of, split_by_rate
+from avenant.domain.french import format_euros
+from avenant.domain.funding.costs import MAINLAND_RATES, OVERSEAS_RATES, MixedVat, rate_of, split_by_rate
 from avenant.domain.funding.payments import (
     Instalment,
     Method,
@@ -26,7 +28,7 @@ from avenant.domain.funding.payments import (
     settle,
     spending,
 )
-from avenant.domain.money import percent
+from avenant.domain.money import percent, share
 
 PARTS = (percent(40), percent(30), percent(30))
 AMOUNTS = st.decimals(0, 10**8, places=2)
@@ -66,7 +68,11 @@ def test_under_consumption(compliant: str, due: str, recovered: str) -> None:
         granted=Decimal("40000.00"), rate=percent(40), compliant=Decimal(compliant), instalments=awarded("40000.00")
     )
     assert (told.due, told.recovered) == (Decimal(due), Decimal(recovered))
-    assert offset_on(told.recovered, Decimal("50000.00")).ordered == 0
+    assert (told.granted, told.released) == (Decimal("40000.00"), Decimal("40000.00") - Decimal(due))
+    assert format_euros(Decimal(due)) in told.sentence
+    at_next = offset_on(told.recovered, Decimal("50000.00"))
+    assert (at_next.offset, at_next.ordered) == (Decimal(recovered), 0)
+    assert at_next.notified_net == Decimal("50000.00") - Decimal(recovered)
 
 
 @pytest.mark.req("S4-3.2.9-02")
@@ -175,9 +181,32 @@ def test_one_rate_of_tax_a_line() -> None:
     assert (low.excl_tax, high.excl_tax) == (Decimal("50.00"), Decimal("50.00"))
 
 
-@given(AMOUNTS, AMOUNTS)
-def test_a_split_line_keeps_its_sums(first: Decimal, second: Decimal) -> None:
+RATES = st.sampled_from([*combinations(OVERSEAS_RATES, 2), *combinations(MAINLAND_RATES, 2)])
+
+
+@given(AMOUNTS, AMOUNTS, RATES, st.sampled_from([-1, 0, 1]))
+def test_a_split_line_keeps_its_sums(
+    first: Decimal, second: Decimal, rates: tuple[Fraction, Fraction], cent: int
+) -> None:
+    """Whatever the rounding of the invoice: its tax rounded once, line by line, or a cent beside."""
+    low, high = rates
     excl = first + second
-    incl = excl + (first / 10 + second / 5).quantize(Decimal("0.01"))
-    low, high = split_by_rate(excl, incl, percent(10), percent(20))
-    assert (low.excl_tax + high.excl_tax, low.incl_tax + high.incl_tax) == (excl, incl)
+    incl = excl + share(first, low) + share(second, high) + Decimal(cent) / 100
+    try:
+        parts = split_by_rate(excl, incl, low, high)
+    except MixedVat:
+        assert cent
+        return
+    assert (sum(one.excl_tax for one in parts), sum(one.incl_tax for one in parts)) == (excl, incl)
+    for one, rate in zip(parts, rates, strict=True):
+        assert one.rate == rate
+        assert one.excl_tax >= 0
+        assert abs(one.incl_tax - one.excl_tax - share(one.excl_tax, rate)) <= Decimal("0.02")
+
+
+def test_a_split_that_no_part_explains_is_refused() -> None:
+    for incl in ("99.99", "109.89", "120.11"):
+        with pytest.raises(MixedVat):
+            split_by_rate(Decimal("100.00"), Decimal(incl), percent(10), percent(20))
+    with pytest.raises(ValueError):
+        split_by_rate(Decimal("100.00"), Decimal("115.00"), percent(20), percent(10))

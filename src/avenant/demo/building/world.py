@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection, transaction
 
-from avenant.demo.building import campaign, contracts, directory, funding, people, reviews, structures
+from avenant.demo.building import campaign, contracts, directory, funding, meetings, people, reviews, structures
 from avenant.demo.building.calendar import paris
 from avenant.demo.models import World
 from avenant.demo.services import postpone_real_deadlines
@@ -42,6 +42,7 @@ def build() -> bool:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.all():
         consolidate_campaign(campaign_id=one.pk, at=paris(story["consolidated_at"]))
+    meetings.meet(cast, paris(story["contracts_at"]))
     starts_at = paris(story["starts_at"])
     postpone_real_deadlines(at=starts_at)
     seal_journal(at=starts_at)

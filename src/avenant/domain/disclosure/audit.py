@@ -13,6 +13,7 @@ from avenant.domain.disclosure.protection import Protection, proofs_of
 from avenant.domain.disclosure.reader import Range, Reader, Sight
 from avenant.domain.disclosure.system import Problem
 from avenant.domain.disclosure.witness import Claim, Proof, unproved
+from avenant.domain.french import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Audit:
         if self.breaches:
             count = len({breach.requirement.key for breach in self.breaches})
             raise DisclosureError(
-                f"Publication refusée : {count} case(s) relevant du secret statistique pourraient être déduites. "
+                f"Publication refusée : on pourrait déduire {counted(count, 'case')} relevant du secret statistique. "
                 "Regroupez des modalités ou renoncez à un croisement.",
                 code="disclosive",
                 basis="secret statistique",

@@ -41,10 +41,8 @@ def with_tax(excl_tax: Decimal, rate: Fraction) -> Taxed:
 
 def rate_of(excl_tax: Decimal, incl_tax: Decimal, rates: Iterable[Fraction] = MAINLAND_RATES) -> Taxed:
     """The line with the one rate that gives its tax, at one cent near. Raises :class:`MixedVat` when none does."""
-    if incl_tax < excl_tax:
-        raise MixedVat(typeset("Le montant toutes taxes comprises est inférieur au montant hors taxes."), code="vat")
+    tax = _tax(excl_tax, incl_tax)
     listed = tuple(rates)
-    tax = incl_tax - excl_tax
     for rate in listed:
         if abs(share(excl_tax, rate) - tax) <= _CENT:
             return Taxed(excl_tax, incl_tax, rate)
@@ -58,15 +56,21 @@ def rate_of(excl_tax: Decimal, incl_tax: Decimal, rates: Iterable[Fraction] = MA
     )
 
 
+def _tax(excl_tax: Decimal, incl_tax: Decimal) -> Decimal:
+    if incl_tax < excl_tax:
+        raise MixedVat(typeset("Le montant toutes taxes comprises est inférieur au montant hors taxes."), code="vat")
+    return incl_tax - excl_tax
+
+
 def split_by_rate(excl_tax: Decimal, incl_tax: Decimal, low: Fraction, high: Fraction) -> tuple[Taxed, Taxed]:
     """A line that mixes two rates, as two lines whose sums are the line's to the cent.
 
-    The part at each rate follows from the tax. Raises :class:`MixedVat` when no such split exists, ValueError when the
-    rates are not in order.
+    The part at each rate follows from the tax; its own tax is that of its rate, two cents near. Raises
+    :class:`MixedVat` when no such split exists, ValueError when the rates are not in order.
     """
     if low >= high:
         raise ValueError("two rates, the lower first")
-    tax = Fraction(incl_tax - excl_tax)
+    tax = Fraction(_tax(excl_tax, incl_tax))
     at_high = cents((tax - low * Fraction(excl_tax)) / (high - low))
     slack = cents(Fraction(_CENT) / (high - low))  # what one cent of rounded tax moves
     if -slack <= at_high <= excl_tax + slack:

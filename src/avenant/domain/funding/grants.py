@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 
 from avenant.domain.money import ZERO
 from avenant.domain.rules.evaluation import evaluate
@@ -67,23 +68,31 @@ def propose_rate(
     listed = list(dossiers)
     free = rulebook.without_kind("request")
 
-    def total(rate: Fraction) -> Decimal:
+    def aids(rate: Fraction) -> Iterator[Decimal]:
         given = free.with_parameters({parameter: _written(rate)})
-        amounts = [evaluate(given, one).grant for one in listed]
-        if any(amount is None for amount in amounts):
-            raise ValueError("an aid is unknown")
-        return sum((amount for amount in amounts if amount is not None), ZERO)
+        for one in listed:
+            amount = evaluate(given, one).grant
+            if amount is None:
+                raise ValueError("an aid is unknown")
+            yield amount
 
+    def total(rate: Fraction) -> Decimal:
+        return sum(aids(rate), ZERO)
+
+    def fits(rate: Fraction) -> bool:
+        return all(reached <= envelope for reached in accumulate(aids(rate)))
+
+    before = total(current)
     low, high = 0, 10_000
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if total(Fraction(middle, 10_000)) <= envelope else (low, middle - 1)
+        low, high = (middle, high) if fits(Fraction(middle, 10_000)) else (low, middle - 1)
     proposed = Fraction(low, 10_000)
     return RateProposal(
         current=current,
         proposed=proposed,
         factor=proposed / current if current else Fraction(0),
-        total_before=total(current),
+        total_before=before,
         total_after=total(proposed),
         above_maximum=maximum is not None and proposed > maximum,
     )

@@ -32,6 +32,9 @@ from avenant.domain.money import ZERO
 NODES: Final = 20_000
 """Work limit of the search; past it the gap is shown."""
 
+TOLERANCE: Final = Fraction(1, 100_000)
+"""Share of the points below which an allocation is the best: cents move less than that."""
+
 _ENDS: Final = {
     highspy.HighsModelStatus.kOptimal,
     highspy.HighsModelStatus.kSolutionLimit,
@@ -86,8 +89,26 @@ def _solved(
     found = program.solve(nodes)
     if found is None:
         return None, True, Fraction(0)
-    values, proven, gap = found
-    return _exact(listed, constraints, floors, values), proven, gap
+    values, gap, bound = found
+    amounts = _exact(listed, constraints, floors, values)
+    return amounts, *_proof(listed, amounts, gap, bound)
+
+
+def _proof(
+    listed: Sequence[Candidate], amounts: dict[str, Decimal], gap: Fraction, bound: float
+) -> tuple[bool, Fraction]:
+    """Is the exact allocation the best: the points that it gives against the most that the solver says possible.
+
+    Exact limits may have given up what tolerances admitted: the gap is then that of the amounts, not of the solver.
+    """
+    points = sum(
+        (one.points * Fraction(amounts[one.key]) / Fraction(one.wanted) for one in listed if one.wanted), Fraction(0)
+    )
+    most = Fraction(bound)
+    short = most - points
+    if gap or short > TOLERANCE * max(most, Fraction(1)):
+        return False, max(gap, Fraction(round(short / most * 1_000_000), 1_000_000) if short > 0 else gap)
+    return True, Fraction(0)
 
 
 class _Program:
@@ -96,7 +117,7 @@ class _Program:
     def __init__(self, listed: Sequence[Candidate], constraints: Constraints, floors: dict[str, Decimal]) -> None:
         self.count = len(listed)
         self.partial = constraints.partial
-        wanted = [min(one.amount, one.most) for one in listed]
+        wanted = [one.wanted for one in listed]
         usable = [bool(want) and want >= one.least for want, one in zip(wanted, listed, strict=True)]
         self.solver = new_solver(
             {
@@ -159,7 +180,8 @@ class _Program:
             least = max(float(one.least / wanted[rank]), 0.01 / float(wanted[rank]))
             self._row(0.0, infinite, [self.first + rank, rank], [1.0, -least])
 
-    def solve(self, nodes: int) -> tuple[list[float], bool, Fraction] | None:
+    def solve(self, nodes: int) -> tuple[list[float], Fraction, float] | None:
+        """Parts, the gap of the search (zero: proven) and the most points possible; None when nothing fits."""
         self.solver.setOptionValue("mip_max_nodes", nodes)
         self.solver.run()
         if self.solver.getModelStatus() not in _ENDS:
@@ -177,37 +199,43 @@ class _Program:
         values = list(self.solver.getSolution().col_value)[self.first :]
         proven = status == highspy.HighsModelStatus.kOptimal
         gap = Fraction(0) if proven else Fraction(round(min(float(info.mip_gap), 1.0) * 1_000_000), 1_000_000)
-        return values, proven, gap
+        return values, gap, -float(info.objective_function_value if proven else info.mip_dual_bound)
 
 
 def _exact(
     listed: Sequence[Candidate], constraints: Constraints, floors: dict[str, Decimal], values: Sequence[float]
 ) -> dict[str, Decimal]:
-    """Whole cents from the solver's parts: cut down first, then what is left given in rank, floors before the rest."""
+    """Whole cents from the solver's parts: cut down first, then what is left given in rank, floors before the rest.
+
+    A part that the exact limits would bring under the useful minimum is given up.
+    """
     till = Till(listed, Constraints(envelope=constraints.envelope, per_establishment=constraints.per_establishment))
-    amounts = dict.fromkeys((one.key for one in listed), ZERO)
+    amounts = {}
     for one, part in zip(listed, values, strict=True):
-        wanted = min(one.amount, one.most)
-        amount = wanted if part > 1 - 1e-7 else Decimal(int(part * _cents(wanted) + 1e-4)) / 100
-        if not constraints.partial and amount < wanted:
-            amount = ZERO
-        amount = min(amount, till.room(one)[0])
-        if amount < one.least or (not constraints.partial and amount < wanted):
-            amount = (
-                ZERO
-                if amount + Decimal("0.02") < one.least or not constraints.partial
-                else min(one.least, till.room(one)[0])
-            )
-        amounts[one.key] = amount.quantize(ZERO)
+        room, _ = till.room(one)
+        amounts[one.key] = _part(one, part, room) if constraints.partial else _whole(one, part, room)
         till.take(one, amounts[one.key])
     if constraints.partial:
         behind = {place for place, floor in floors.items() if till.of_territory[place] < floor}
         for one in sorted(listed, key=lambda one: (one.territory not in behind, one.rank)):
             if amounts[one.key]:
-                more = min(min(one.amount, one.most) - amounts[one.key], till.room(one)[0])
+                more = min(one.wanted - amounts[one.key], till.room(one)[0])
                 amounts[one.key] += more
                 till.take(one, more)
     return amounts
+
+
+def _whole(one: Candidate, part: float, room: Decimal) -> Decimal:
+    return one.wanted if part > 0.5 and one.least <= one.wanted <= room else ZERO
+
+
+def _part(one: Candidate, part: float, room: Decimal) -> Decimal:
+    """The cents of a part; a cent or two under the useful minimum is the solver's rounding and is given back."""
+    wanted = one.wanted if part > 1 - 1e-7 else Decimal(int(part * _cents(one.wanted) + 1e-4)) / 100
+    if wanted and wanted < one.least <= wanted + Decimal("0.02"):
+        wanted = one.least
+    amount = min(wanted, room)
+    return amount.quantize(ZERO) if amount >= one.least else ZERO
 
 
 def _told(listed: Sequence[Candidate], constraints: Constraints, amounts: dict[str, Decimal]) -> list[Share]:
@@ -216,7 +244,7 @@ def _told(listed: Sequence[Candidate], constraints: Constraints, amounts: dict[s
         till.take(one, amounts[one.key])
     shares = []
     for one in listed:
-        wanted, amount = min(one.amount, one.most), amounts[one.key]
+        wanted, amount = one.wanted, amounts[one.key]
         if amount and amount == wanted:
             words = (
                 f"Retenu en entier, {format_euros(amount)} : il fait partie du meilleur choix ({one.points} points)."

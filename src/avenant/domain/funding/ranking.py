@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from avenant.domain.french import enumerate_in_words, typeset
+from avenant.domain.french import enumerate_in_words, format_number, typeset
+from avenant.domain.money import cents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,5 +85,4 @@ def _why(one: Scored, before: Scored | None, scores: Mapping[str, Fraction]) -> 
 
 
 def _written(value: Fraction) -> str:
-    rounded = round(value * 100)
-    return f"{rounded // 100},{rounded % 100:02d}" if rounded % 100 else str(rounded // 100)
+    return format_number(int(value) if value.denominator == 1 else cents(value))

@@ -1,83 +1,90 @@
-"""When a rule applies: comparisons of facts with parameters or codes, joined by all, any and not; three-valued."""
+"""When a rule applies: comparisons of facts with parameters or codes, joined by all, any and not; three-valued.
+
+A condition is compiled once into a function of the sheet: it answers yes, no, or « cannot be told » with what lacks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from operator import eq, ge, gt, le, lt
+from typing import Any, Final
 
-from avenant.domain.rules.work import Operand, Sheet
+from avenant.domain.rules.paths import Operand
+from avenant.domain.rules.work import Sheet
 
 Answer = tuple[bool | None, tuple[str, ...]]
 """True, False or None, and the facts that lack when it is None."""
 
+Condition = Callable[[Sheet], Answer]
 
-class Condition(Protocol):
-    def holds(self, sheet: Sheet) -> Answer: ...
+YES: Final[Answer] = (True, ())
+NO: Final[Answer] = (False, ())
 
-
-_TESTS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "positive": lambda value, wanted: (value > 0) is wanted,
-    "is": lambda value, wanted: value == wanted,
-    "in": lambda value, wanted: any(one in wanted for one in value) if isinstance(value, tuple) else value in wanted,
-    "above": lambda value, limit: value > limit,
-    "at_least": lambda value, limit: value >= limit,
-    "below": lambda value, limit: value < limit,
-    "at_most": lambda value, limit: value <= limit,
-}
-TESTS: Final = frozenset(_TESTS) | {"known"}
+ORDERED: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"above": gt, "at_least": ge, "below": lt, "at_most": le}
+TESTS: Final = frozenset(ORDERED) | {"is", "in", "positive", "known"}
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One fact against a code, a list of codes or a parameter. ``known`` asks only whether the fact is there."""
-
-    fact: Operand
-    test: str
-    wanted: Operand | None
-
-    def holds(self, sheet: Sheet) -> Answer:
-        value = self.fact.read(sheet)
-        if self.wanted is None:
-            return value is not None, ()
-        wanted = self.wanted.read(sheet)
-        missing = tuple(one.name for one, got in ((self.fact, value), (self.wanted, wanted)) if got is None)
-        return (None, missing) if missing else (_TESTS[self.test](value, wanted), ())
+def known(fact: Operand) -> Condition:
+    """Is the fact there, whatever it says."""
+    read = fact.read
+    return lambda sheet: NO if read(sheet) is None else YES
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+def compared(fact: Operand, test: str, wanted: Any, *, blank: str = "") -> Condition:
+    """One fact against a value; ``blank`` names the parameter whose value is still to be fixed."""
+    read, gaps = fact.read, (fact.name,)
+    unknown: Answer = (None, gaps)
+    if blank:
+        neither: Answer = (None, (*gaps, blank))
+        without: Answer = (None, (blank,))
+        return lambda sheet: neither if read(sheet) is None else without
+    meets = _in(wanted) if test == "in" else ORDERED.get(test, eq)
+    if test == "positive":
+        meets, wanted = lambda value, positive: (value > 0) is positive, bool(wanted)
+
+    def holds(sheet: Sheet) -> Answer:
+        value = read(sheet)
+        if value is None:
+            return unknown
+        return YES if meets(value, wanted) else NO
+
+    return holds
+
+
+def _in(wanted: Sequence[Any]) -> Callable[[Any, Any], bool]:
+    codes = frozenset(wanted)
+    return lambda value, _: not codes.isdisjoint(value) if isinstance(value, tuple) else value in codes
+
+
+def every(conditions: Sequence[Condition]) -> Condition:
     """All hold: one that does not is enough to say no, whatever else is missing."""
-
-    conditions: tuple[Condition, ...]
-
-    def holds(self, sheet: Sheet) -> Answer:
-        return _joined([one.holds(sheet) for one in self.conditions], decisive=False)
+    return _joined(tuple(conditions), decisive=NO, otherwise=YES)
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+def either(conditions: Sequence[Condition]) -> Condition:
     """One holds: one that does is enough to say yes, whatever else is missing."""
-
-    conditions: tuple[Condition, ...]
-
-    def holds(self, sheet: Sheet) -> Answer:
-        return _joined([one.holds(sheet) for one in self.conditions], decisive=True)
+    return _joined(tuple(conditions), decisive=YES, otherwise=NO)
 
 
-@dataclass(frozen=True, slots=True)
-class Contrary:
+def contrary(condition: Condition) -> Condition:
     """The condition does not hold."""
 
-    condition: Condition
+    def holds(sheet: Sheet) -> Answer:
+        answer = condition(sheet)
+        return answer if answer[0] is None else NO if answer[0] else YES
 
-    def holds(self, sheet: Sheet) -> Answer:
-        answer, missing = self.condition.holds(sheet)
-        return (None if answer is None else not answer), missing
+    return holds
 
 
-def _joined(answers: list[Answer], *, decisive: bool) -> Answer:
-    if any(answer is decisive for answer, _ in answers):
-        return decisive, ()
-    missing = tuple(dict.fromkeys(name for answer, names in answers if answer is None for name in names))
-    return (None, missing) if missing else (not decisive, ())
+def _joined(conditions: tuple[Condition, ...], *, decisive: Answer, otherwise: Answer) -> Condition:
+    def holds(sheet: Sheet) -> Answer:
+        missing: tuple[str, ...] = ()
+        for condition in conditions:
+            answer = condition(sheet)
+            if answer[0] is decisive[0]:
+                return decisive
+            if answer[0] is None:
+                missing = (*missing, *answer[1])
+        return (None, tuple(dict.fromkeys(missing))) if missing else otherwise
+
+    return holds

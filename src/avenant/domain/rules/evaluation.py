@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 
 from avenant.domain.rules.facts import Facts
 from avenant.domain.rules.findings import Evaluation, Finding, Outcome
 from avenant.domain.rules.rulebook import Rulebook
-from avenant.domain.rules.work import ProjectWork, Sheet
+from avenant.domain.rules.work import ProjectWork, sheet_of
 
 
 def evaluate(rulebook: Rulebook, facts: Facts) -> Evaluation:
@@ -18,31 +19,33 @@ def evaluate(rulebook: Rulebook, facts: Facts) -> Evaluation:
     A missing fact, or a parameter still blank, gives an undetermined finding and an unknown amount, never a guess: an
     expense whose kind is not in the rulebook's vocabulary is of unknown kind.
     """
-    works = [ProjectWork(one) for one in facts.projects or ()]
-    _doubt_unknown_kinds(rulebook, works)
-    dossier = Sheet(facts, works)
-    found: list[tuple[int, int, Finding]] = []
-    for rule in rulebook.running:
-        for finding in rule.run(dossier):
-            found.append((rule.position, len(found), finding))
-    found.sort(key=lambda one: one[:2])
+    dossier = sheet_of(facts)
+    _doubt_unknown_kinds(rulebook, dossier.projects)
+    found: list[Iterable[Finding]] = [()] * len(rulebook.rules)
+    lines, others = rulebook.running
+    for rule in lines:
+        found[rule.position] = rule.run(dossier)
+    for project in dossier.projects:
+        project.close_lines()
+    for rule in others:
+        found[rule.position] = rule.run(dossier)
     return Evaluation(
         rulebook=rulebook.name,
         digest=rulebook.digest,
-        findings=tuple(finding for _, _, finding in found),
-        projects=tuple(one.amounts() for one in works),
+        findings=tuple(chain.from_iterable(found)),
+        projects=tuple([one.amounts() for one in dossier.projects]),
         grant=dossier.grant,
     )
 
 
-def _doubt_unknown_kinds(rulebook: Rulebook, works: Iterable[ProjectWork]) -> None:
+def _doubt_unknown_kinds(rulebook: Rulebook, projects: Iterable[ProjectWork]) -> None:
     known = rulebook.vocabulary.expenses
     if not known:
         return
-    for work in works:
-        for line in work.lines or ():
+    for project in projects:
+        for line in project.lines or ():
             if line.facts.kind not in known:
-                line.missing.append("line.kind")
+                line.lack(("line.kind",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

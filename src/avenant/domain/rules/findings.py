@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from avenant.domain.french import typeset
 from avenant.domain.rules.parameters import in_words
@@ -33,8 +33,7 @@ class Effect(StrEnum):
     WARNS = "warns"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """One rule on one subject. ``subject`` is « » for the dossier, « P1 » a project, « P1/L2 » one of its lines.
 
     ``missing`` names the facts (``project.starts_on``) or the parameters (``parameter:rate``) that lack.
@@ -48,7 +47,7 @@ class Finding:
     subject: str
     article: str
     words: str
-    advice: str = ""
+    advice: str
     values: Mapping[str, Any]
     amounts: tuple[tuple[str, Decimal], ...] = ()
     missing: tuple[str, ...] = ()
@@ -56,21 +55,15 @@ class Finding:
     @property
     def sentence(self) -> str:
         """One French sentence for a director."""
-        return self._written(self.words)
+        return _written(self.words, self.values)
 
     @property
     def remedy(self) -> str:
         """What would have to change for the rule to be met; empty when nothing has to."""
-        return self._written(self.advice)
-
-    def _written(self, text: str) -> str:
-        if not text:
-            return ""
-        return typeset(text.format_map({name: in_words(value) for name, value in self.values.items()}))
+        return _written(self.advice, self.values)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of the computing of a project's aid: which rule, the amount before and after, in a few words."""
 
     rule: str
@@ -81,11 +74,14 @@ class Step:
 
     @property
     def sentence(self) -> str:
-        return typeset(self.words.format_map({name: in_words(value) for name, value in self.values.items()}))
+        return _written(self.words, self.values)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineAmounts:
+def _written(text: str, values: Mapping[str, Any]) -> str:
+    return typeset(text.format_map({name: in_words(value) for name, value in values.items()})) if text else ""
+
+
+class LineAmounts(NamedTuple):
     """What is kept of one expense. ``eligible`` amounts are None while a fact is missing; ``reasons`` are rule ids."""
 
     code: str

@@ -21,6 +21,7 @@ from avenant.domain.french import (
     enumerate_in_words,
     format_date,
     format_euros,
+    format_moment,
     format_number,
     format_time,
     typeset,
@@ -247,7 +248,7 @@ def _single_in_words(value: Any) -> str:
     if isinstance(value, Fraction):
         return rate_in_words(value)
     if isinstance(value, datetime):
-        return moment_in_words(value)
+        return moment_in_words(value) if value.tzinfo is None else format_moment(value)
     if isinstance(value, date):
         return format_date(value)
     return str(value)

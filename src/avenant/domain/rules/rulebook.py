@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from avenant.domain.rules.facts import Facts
 from avenant.domain.rules.findings import Effect, Finding
-from avenant.domain.rules.kinds import amounts, checks, lines, terms
+from avenant.domain.rules.kinds import amounts, checks, dates, lines, pieces, terms
 from avenant.domain.rules.kinds.base import PHASES, Rule
 from avenant.domain.rules.kinds.portfolio import Portfolio
 from avenant.domain.rules.parameters import BadParameter, Parameter, Unit, bounded, read_bound
@@ -26,7 +26,7 @@ KINDS: Final[Mapping[str, type[Rule]]] = {
         lines.ExcludedExpense, lines.EligiblePart, lines.LineDeadline, lines.LineStart, lines.UnitCap, lines.LineAid,
         lines.ShareCap,
         amounts.Rate, amounts.LumpSum, amounts.Bonus, amounts.Cap, amounts.Request, amounts.PublicAid,
-        checks.Window, checks.Deadline, checks.Start, checks.RequiredPiece, checks.EligibleBody, checks.Floor,
+        dates.Window, dates.Deadline, dates.Start, pieces.RequiredPiece, pieces.PieceOrder, checks.EligibleBody, checks.Floor,
         checks.Count, checks.Plan, checks.Statement, checks.EachAction, checks.Shares,
         terms.Instalments, terms.Interim, terms.Advance, terms.Consumption, terms.Report, terms.Recovery,
         Portfolio,
@@ -49,7 +49,7 @@ class Rulebook:
     parameters: Mapping[str, Parameter]
     vocabulary: Vocabulary
     rules: tuple[Rule, ...]
-    running: tuple[Rule, ...]
+    running: tuple[tuple[Rule, ...], tuple[Rule, ...]]
     content: Mapping[str, Any]
     digest: str
 
@@ -101,7 +101,7 @@ class Rulebook:
     def judge_portfolio(self, awards: Iterable[tuple[Facts, Decimal]]) -> tuple[Finding, ...]:
         """The findings of the limits over all the dossiers of the call."""
         listed = list(awards)
-        return tuple(finding for rule in self.all_of(Portfolio) for finding in rule.judge(listed))
+        return tuple(finding for rule in self.all_of(Portfolio) for finding in rule.judge_all(listed))
 
 
 def parse_rulebook(text: str, *, file: str = "rules.toml") -> Rulebook:
@@ -160,10 +160,17 @@ def _made(content: dict[str, Any], source: Lines | None) -> Rulebook:
         parameters=parameters,
         vocabulary=vocabulary,
         rules=tuple(rules),
-        running=tuple(sorted(rules, key=lambda one: (PHASES.index(one.phase), one.position))),
+        running=_in_phases(rules),
         content=content,
         digest=hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
     )
+
+
+def _in_phases(rules: Iterable[Rule]) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+    """The rules of lines and of the base, then the others, each in the order of its phase and of the file."""
+    ordered = sorted(rules, key=lambda one: (PHASES.index(one.phase), one.position))
+    first = tuple(one for one in ordered if one.phase in ("lines", "base"))
+    return first, tuple(ordered[len(first) :])
 
 
 def _parameter(data: Mapping[str, Any], rank: int, source: Lines | None) -> Parameter:  # noqa: C901 - one check a field
@@ -224,8 +231,8 @@ def _rule(table: Table, rank: int, names: Mapping[str, str], zone: str) -> Rule:
         "position": rank,
         "names": names,
     }
-    if issubclass(kind, checks.Window):
+    if issubclass(kind, dates.Window):
         table.give("@zone", zone)
     rule = kind.build(table, common)
-    table.close()
+    table.close(level=rule.level, inside=kind.inside)
     return rule

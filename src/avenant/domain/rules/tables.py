@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from avenant.domain.decision import DomainError
 from avenant.domain.french import typeset
-from avenant.domain.rules.conditions import TESTS, Comparison, Condition, Contrary, Either, Every
+from avenant.domain.rules.conditions import ORDERED, TESTS, Condition, compared, contrary, either, every, known
 from avenant.domain.rules.parameters import Parameter, Unit
-from avenant.domain.rules.work import LABELS, Operand, reader_of
+from avenant.domain.rules.paths import DAY, IN_WORDS, LABELS, NUMBER, Operand, Types, path_of, place_of
+from avenant.domain.rules.work import Sheet
+
+_PLACES = {"project": "projet", "line": "dépense", "action": "action"}
 
 
 class BadRulebook(DomainError):
@@ -69,6 +72,7 @@ class Table:
         vocabulary: Vocabulary,
     ) -> None:
         self._left = dict(data)
+        self._paths: list[tuple[str, str]] = []
         self._rank, self._lines = rank, lines
         self.parameters, self.vocabulary = parameters, vocabulary
         self.place = f"règle « {data.get('id', rank + 1)} »"
@@ -77,9 +81,17 @@ class Table:
         line = self._lines.find("rule", self._rank, field) if self._lines else None
         return BadRulebook(message, place=self.place, field=field, line=line)
 
-    def close(self) -> None:
+    def close(self, *, level: str, inside: str) -> None:
+        """Nothing is left, and every fact can be read where the rule looks: ``level``, then ``inside`` each project."""
         for field in self._left:
             raise self.error(field, "champ inconnu pour cette sorte de règle.")
+        for field, path in self._paths:
+            readable = {"", "project" if level == "project" else "", inside if field != "when" else ""}
+            if place_of(path) not in readable:
+                raise self.error(
+                    field,
+                    f"cette règle ne lit pas le fait « {path} » : elle ne regarde pas chaque {_PLACES[place_of(path)]}.",
+                )
 
     def give(self, field: str, value: Any) -> None:
         """Add what a rule takes from the whole rulebook."""
@@ -130,29 +142,39 @@ class Table:
         value = parameter.value
         return Operand(f"parameter:{name}", parameter.label, lambda _: value, parameter.unit)
 
-    def fact(self, field: str, default: str | None = None) -> Operand:
-        """The fact of this path; « @name » takes the path that a parameter of choice holds."""
-        path = self.text(field, default)
-        if path.startswith("@"):
-            chosen = self.named_parameter(field, path[1:], (Unit.CHOICE,))
-            parameter = self.parameters[path[1:]]
-            for choice in parameter.choices or ():
-                self.named_fact(field, choice)
-            return chosen if parameter.value is None else self.named_fact(field, parameter.value)
-        return self.named_fact(field, path)
+    def fact(self, field: str, default: str | None = None, *, of: Types | None = None) -> Operand:
+        """The fact that this field names; « @name » takes the path that a parameter of choice holds.
 
-    def optional_fact(self, field: str) -> Operand | None:
-        return self.fact(field) if field in self._left else None
+        ``of`` are the types of the values that the rule can use: a measure of another type is as missing.
+        """
+        return self._fact_at(field, self.text(field, default), of)
 
-    def named_fact(self, field: str, path: str) -> Operand:
-        read = reader_of(path)
+    def optional_fact(self, field: str, *, of: Types | None = None) -> Operand | None:
+        return self.fact(field, of=of) if field in self._left else None
+
+    def _fact_at(self, field: str, path: str, of: Types | None) -> Operand:
+        if not path.startswith("@"):
+            return self.named_fact(field, path, of)
+        chosen = self.named_parameter(field, path[1:], (Unit.CHOICE,))
+        parameter = self.parameters[path[1:]]
+        facts = {choice: self.named_fact(field, choice, of) for choice in parameter.choices or ()}
+        return facts.get(parameter.value, chosen)
+
+    def named_fact(self, field: str, path: str, of: Types | None = None) -> Operand:
+        """The fact of this path. Raises when it does not exist or its values are not of these types."""
+        found = path_of(path)
         _, _, measure = path.rpartition("measures.")
-        known = path in LABELS or (path.endswith(f"measures.{measure}") and measure in self.vocabulary.measures)
-        if read is None or not known:
+        declared = path in LABELS or (path.endswith(f"measures.{measure}") and measure in self.vocabulary.measures)
+        if found is None or not declared:
             raise self.error(field, f"le fait « {path} » n'existe pas ou n'est pas déclaré au vocabulaire.")
+        if of and found.types and not found.types <= of:
+            raise self.error(field, f"le fait « {path} » n'est pas {IN_WORDS[of]}.")
+        self._paths.append((field, path))
+        read = _only(found.read, of) if of and found.types is None else found.read
         return Operand(path, LABELS.get(path) or self.vocabulary.measures[measure], read)
 
     def condition(self, field: str) -> Condition | None:
+        """The condition of this field, None when there is none."""
         data = self.take(field)
         return None if data is None else self._condition(field, data)
 
@@ -165,29 +187,48 @@ class Table:
     def _condition(self, field: str, data: Any) -> Condition:
         if not isinstance(data, Mapping):
             raise self.error(field, "une condition est attendue : { fact = …, is = … }.")
-        for join, make in (("all", Every), ("any", Either)):
+        for join, make in (("all", every), ("any", either)):
             if set(data) == {join} and isinstance(data[join], list):
-                return make(tuple(self._condition(field, one) for one in data[join]))
+                return make([self._condition(field, one) for one in data[join]])
         if set(data) == {"not"}:
-            return Contrary(self._condition(field, data["not"]))
+            return contrary(self._condition(field, data["not"]))
         tests = sorted(set(data) & TESTS)
         if len(tests) != 1 or set(data) != {"fact", tests[0]}:
             raise self.error(field, f"une condition porte « fact » et un test parmi {', '.join(sorted(TESTS))}.")
+        if not isinstance(data["fact"], str):
+            raise self.error(field, "« fact » nomme un fait.")
         return self._comparison(field, data["fact"], tests[0], data[tests[0]])
 
-    def _comparison(self, field: str, path: Any, test: str, wanted: Any) -> Condition:
-        if not isinstance(path, str):
-            raise self.error(field, "« fact » nomme un fait.")
-        if path.startswith("@"):
-            self.give("@", path)
-            fact = self.fact("@")
-        elif path.startswith("parameter:"):
+    def _comparison(self, field: str, path: str, test: str, wanted: Any) -> Condition:
+        limit = None
+        if test in ORDERED or (isinstance(wanted, str) and wanted.startswith("@")):
+            units = _ORDERED_UNITS if test in ORDERED else (Unit.CODES,) if test == "in" else ()
+            limit = self.named_parameter(field, str(wanted).removeprefix("@"), units)
+        of = (
+            None if test not in ORDERED and test != "positive" else DAY if limit and limit.unit is Unit.DATE else NUMBER
+        )
+        if path.startswith("parameter:"):
             fact = self.named_parameter(field, path.removeprefix("parameter:"), ())
         else:
-            fact = self.named_fact(field, path)
+            fact = self._fact_at(field, path, of)
+        if limit is not None:
+            value = self.parameters[limit.name.removeprefix("parameter:")].value
+            return compared(fact, test, value, blank=limit.name if value is None else "")
+        if test in ("positive", "known") and not isinstance(wanted, bool):
+            raise self.error(field, f"« {test} » demande oui (true) ou non (false).")
+        if isinstance(wanted, list) is not (test == "in"):
+            raise self.error(field, "« in » demande une liste de codes, « is » un seul.")
         if test == "known":
-            return Comparison(fact, test, None)
-        if test in ("is", "in", "positive") and not (isinstance(wanted, str) and wanted.startswith("@")):
-            value = tuple(wanted) if isinstance(wanted, list) else wanted
-            return Comparison(fact, test, Operand("", "", lambda _: value))
-        return Comparison(fact, test, self.named_parameter(field, str(wanted).removeprefix("@"), ()))
+            return known(fact) if wanted else contrary(known(fact))
+        return compared(fact, test, wanted)
+
+
+_ORDERED_UNITS = (Unit.EUROS, Unit.COUNT, Unit.MONTHS, Unit.YEARS, Unit.PERCENT, Unit.DATE)
+
+
+def _only(read: Callable[[Sheet], Any], types: Types) -> Callable[[Sheet], Any]:
+    def checked(sheet: Sheet) -> Any:
+        value = read(sheet)
+        return value if type(value) in types else None
+
+    return checked

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from allauth.account.forms import LoginForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
@@ -201,3 +202,15 @@ class SecurityFilter(forms.Form):
     nature = forms.ChoiceField(label="Nature", required=False, choices=[("", "Toutes"), *SecurityEntry.Action.choices])
     du = _day("Depuis le", required=False)
     au = _day("Jusqu’au", required=False)
+
+
+class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """Adding a security key."""
+
+    name = forms.CharField(label="Nom de la clé", max_length=100, required=False)
+
+
+class RenameKeyForm(EditWebAuthnForm):  # type: ignore[misc]
+    """Naming a security key anew."""
+
+    name = forms.CharField(label="Nom de la clé", max_length=100)

@@ -15,7 +15,8 @@ from avenant.domain.decision import Severity
 from avenant.domain.rules.evaluation import evaluate
 from avenant.domain.rules.facts import Facts
 from avenant.domain.rules.findings import Effect, Evaluation, Finding, Outcome, ProjectAmounts
-from avenant.domain.rules.kinds.checks import EachAction, RequiredPiece
+from avenant.domain.rules.kinds.checks import EachAction
+from avenant.domain.rules.kinds.pieces import RequiredPiece
 from avenant.domain.rules.rulebook import Rulebook
 from avenant.funding.dossiers.facts import Content, content_of, facts_of, is_refused
 from avenant.funding.dossiers.models import Dialogue, Dossier, Piece

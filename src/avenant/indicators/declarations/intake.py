@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from avenant.domain.decision import DomainError
-from avenant.domain.french import parse_date
+from avenant.domain.french import counted, parse_date
 from avenant.domain.indicators import parse_value
 from avenant.domain.indicators.definitions import ComponentType
 from avenant.foundations.documents.tables import Cell, CellKind, read_table
@@ -202,7 +202,7 @@ def _coded(sheet: Sheet, number: int, text: str, codes: list[str]) -> Iterator[L
             f"Collez aussi la ligne «\u202f{code}0\u202f», ou écrivez le code complet ({rows[0].definition.code})."
         )
     elif not values or len(values) > len(wanted):
-        line.error = f"{code} attend {len(wanted)} valeur(s), la ligne en donne {len(values)}."
+        line.error = f"{code} attend {counted(len(wanted), 'valeur')}, la ligne en donne {len(values)}."
     if line.error:
         yield line
         return

@@ -237,4 +237,13 @@ for (const place of document.querySelectorAll("[data-countdown]")) {
   };
   tick();
   setInterval(tick, 1000);
+// -- Reading mode: the page alone on the screen -------------------------------------------------------------------------
+
+const fullscreen = document.querySelector("[data-fullscreen]");
+if (fullscreen && document.fullscreenEnabled) {
+  fullscreen.hidden = false;
+  fullscreen.addEventListener("click", () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.getElementById("content").requestFullscreen();
+  });
 }

@@ -51,6 +51,12 @@ def french_number(value: float | Decimal | None, decimals: int | None = None) ->
 
 
 @register.filter
+def counted(number: int, noun: str) -> str:
+    """``{{ sessions|length|counted:"séance" }}`` « 16 séances »."""
+    return french.counted(number, noun)
+
+
+@register.filter
 def percent(ratio: Decimal | None, decimals: int = 1) -> str:
     """``{{ ratio|percent }}``: 0.25 gives « 25,0 % »."""
     return UNAVAILABLE if ratio is None else french.format_percentage(ratio, decimals=decimals)

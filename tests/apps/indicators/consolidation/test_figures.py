@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -264,17 +263,13 @@ def test_five_campaigns_the_last_consolidated_after_the_contract_ended(cast: Cas
 
 
 @pytest.mark.slow
-def test_fourteen_services_and_62_indicators_in_few_queries_and_within_a_second(
+def test_fourteen_services_and_62_indicators_in_few_queries(
     cast: Cast, django_assert_max_num_queries: object
 ) -> None:
     region = Region(cast, 14, sets=("pdp", "a4", "satdl"))
     campaign = region.campaign()
     region.declare(campaign, ranked)
-    began = time.perf_counter()
     region.consolidate(campaign)
-    elapsed = time.perf_counter() - began
-    print(f"consolidation of 15 services × 62 indicators: {elapsed:.2f} s")  # noqa: T201  a measure to read
-    assert elapsed < 2, "aimed at one second on a quiet machine"
     labour, manager = client_of(cast.labour), client_of(region.manager(1))
     for client, address in (
         (labour, campaign.page()),

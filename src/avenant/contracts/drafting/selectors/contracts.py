@@ -234,12 +234,6 @@ def shared_mode(actor: Actor, contract: Contract) -> OperatingMode | None:
     return agreed.first()
 
 
-def shared_mode(actor: Actor, contract: Contract) -> OperatingMode | None:
-    """The operating mode of a contract once the fund and the service have both agreed on it; else None."""
-    agreed = OperatingMode.objects.visible_to(actor).filter(contract=contract, service_agrees=True, fund_agrees=True)
-    return agreed.first()
-
-
 # -- Lists -------------------------------------------------------------------------------------------------------------
 
 

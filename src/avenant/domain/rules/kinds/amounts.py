@@ -14,10 +14,11 @@ from avenant.domain.money import ZERO, cents, share
 from avenant.domain.periods import add_months
 from avenant.domain.rules.facts import EarlierAid
 from avenant.domain.rules.findings import Effect, Finding, Outcome
-from avenant.domain.rules.kinds.base import Rule, base_gaps, values_of
+from avenant.domain.rules.kinds.base import Rule, gaps_of, values_of
 from avenant.domain.rules.parameters import Unit
+from avenant.domain.rules.paths import DAY, MOMENT, NUMBER, Operand
 from avenant.domain.rules.tables import Table
-from avenant.domain.rules.work import Operand, ProjectWork, Sheet
+from avenant.domain.rules.work import Sheet, project_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +29,15 @@ class AmountRule(Rule):
     effects: ClassVar[tuple[Effect, ...]] = (Effect.CAPS,)
 
     def unknown(self, sheet: Sheet, missing: tuple[str, ...]) -> None:
+        """The aid is unknown too, unless the rule only judges it."""
+        if self.effect is not Effect.CAPS:
+            return
         for project in [sheet.project] if sheet.project else sheet.projects:
             project.lose(missing)
 
     def lost(self, sheet: Sheet, missing: tuple[str, ...]) -> list[Finding]:
         self.unknown(sheet, missing)
         return [self.lacking(sheet, missing)]
-
-
-def _project(sheet: Sheet) -> ProjectWork:
-    if sheet.project is None:
-        raise TypeError("a rule of amounts looks at a project")
-    return sheet.project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +56,10 @@ class Rate(AmountRule):
         by = table.optional_fact("by")
         unit = Unit.PERCENT_BY if by else Unit.PERCENT
         return cls(
-            **common, by=by, rate=table.parameter("rate", unit), base=table.fact("base", "project.eligible_excl_tax")
+            **common,
+            by=by,
+            rate=table.parameter("rate", unit),
+            base=table.fact("base", "project.eligible_excl_tax", of=NUMBER),
         )
 
     def check(self, sheet: Sheet) -> Iterable[Finding]:
@@ -68,11 +69,11 @@ class Rate(AmountRule):
             missing = () if rate is not None else (self.rate.name,)
         base = self.base.read(sheet)
         if base is None:
-            missing = (*missing, *base_gaps(_project(sheet), self.base))
+            missing = (*missing, *gaps_of(sheet, self.base))
         if missing:
             return self.lost(sheet, missing)
         amount = share(base, rate)
-        _project(sheet).add(self.id, amount, "{rate} de {base} font {amount}", rate=rate, base=base)
+        project_of(sheet).add(self.id, amount, "{rate} de {base} font {amount}", rate=rate, base=base)
         return [
             self.found(
                 sheet,
@@ -102,7 +103,7 @@ class LumpSum(AmountRule):
     def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
         return cls(
             **common,
-            units=table.fact("units"),
+            units=table.fact("units", of=NUMBER),
             amount=table.parameter("amount", Unit.EUROS),
             at_most=table.optional_parameter("at_most", Unit.COUNT),
         )
@@ -113,7 +114,7 @@ class LumpSum(AmountRule):
             return self.lost(sheet, missing)
         counted = units if at_most is None else min(units, at_most)
         total = cents(amount * counted)
-        _project(sheet).add(self.id, total, "{count} × {unit} font {amount}", count=_bare(counted), unit=amount)
+        project_of(sheet).add(self.id, total, "{count} × {unit} font {amount}", count=_bare(counted), unit=amount)
         words = "{label} : {count} × {unit}, soit {amount}."
         values = {"count": _bare(counted), "unit": amount, "amount": total, "units": _bare(units)}
         if counted == units:
@@ -148,17 +149,19 @@ class Bonus(AmountRule):
         )
         if (points is None) == (amount is None):
             raise table.error("points", "l'un des deux champs « points » et « amount » est attendu.")
-        return cls(**common, points=points, amount=amount, base=table.fact("base", "project.eligible_excl_tax"))
+        return cls(
+            **common, points=points, amount=amount, base=table.fact("base", "project.eligible_excl_tax", of=NUMBER)
+        )
 
     def check(self, sheet: Sheet) -> Iterable[Finding]:
         (points, amount), missing = values_of(sheet, self.points, self.amount)
         base = self.base.read(sheet) if self.points else ZERO
         if base is None:
-            missing = (*missing, *base_gaps(_project(sheet), self.base))
+            missing = (*missing, *gaps_of(sheet, self.base))
         if missing:
             return self.lost(sheet, missing)
         added = share(base, points) if points is not None else amount
-        _project(sheet).add(self.id, added, "bonification de {amount}")
+        project_of(sheet).add(self.id, added, "bonification de {amount}")
         return [self.found(sheet, Outcome.PASS, "{label} : {added} de plus.", added=added, amounts=(("bonus", added),))]
 
 
@@ -208,7 +211,7 @@ class Cap(AmountRule):
             per_name=name,
             amount=table.parameter("amount", Unit.EUROS_BY if by else Unit.EUROS),
             holder=table.one_of("holder", ("beneficiary", "group"), "beneficiary"),
-            since=table.fact("since", "submitted_at"),
+            since=table.fact("since", "submitted_at", of=DAY | MOMENT),
         )
 
     def check(self, sheet: Sheet) -> Iterable[Finding]:
@@ -228,12 +231,11 @@ class Cap(AmountRule):
         if sheet.facts.projects is None:
             missing = (*missing, "projects")
         if missing:
-            return [self.lacking(sheet, missing)] if self.effect is Effect.WARNS else self.lost(sheet, missing)
+            return self.lost(sheet, missing)
         room = max(amount - spent, ZERO)
         if self.per == "dossier":
             return [self._judge(sheet, sheet.grant, room, spent)]
-        inner = [Sheet(sheet.facts, sheet.projects, one) for one in sheet.projects]
-        return [self._judge(one, _project(one).grant, room, spent) for one in inner]
+        return [self._judge(one, project_of(one).grant, room, spent) for one in sheet.inner]
 
     def _earlier(self, sheet: Sheet) -> Decimal | tuple[str, ...]:
         (years, since), missing = values_of(sheet, self.years, self.since)
@@ -248,8 +250,7 @@ class Cap(AmountRule):
 
     def _judge(self, sheet: Sheet, grant: Decimal | None, room: Decimal, spent: Decimal) -> Finding:
         if grant is None:
-            gaps = tuple(name for one in sheet.projects for name in one.missing)
-            return self.lacking(sheet, tuple(_project(sheet).missing) if sheet.project else gaps or ("grant",))
+            return self.lacking(sheet, sheet.project.gaps("grant") if sheet.project else sheet.grant_gaps())
         values: dict[str, Any] = {"grant": grant, "room": room, "spent": spent, "over": grant - room}
         so_far = ", déjà {spent} accordés sur la période" if self.years else ""
         if grant <= room:
@@ -280,7 +281,7 @@ class Request(AmountRule):
         return cls(**common)
 
     def check(self, sheet: Sheet) -> Iterable[Finding]:
-        project = _project(sheet)
+        project = project_of(sheet)
         asked, grant = project.facts.requested, project.grant
         if asked is None:
             return self.lost(sheet, ("project.requested",))
@@ -327,11 +328,11 @@ class PublicAid(AmountRule):
         return cls(
             **common,
             maximum=table.parameter("maximum", Unit.PERCENT),
-            base=table.fact("base", "project.total_excl_tax"),
+            base=table.fact("base", "project.total_excl_tax", of=NUMBER),
         )
 
     def check(self, sheet: Sheet) -> Iterable[Finding]:
-        project = _project(sheet)
+        project = project_of(sheet)
         (maximum, base), missing = values_of(sheet, self.maximum, self.base)
         others = project.other_public_aid
         declared = project.public_aid if self.effect is Effect.REFUSES else (others or ZERO) + (project.grant or ZERO)
@@ -340,7 +341,7 @@ class PublicAid(AmountRule):
         if self.effect is Effect.CAPS and project.grant is None:
             missing = (*missing, *project.missing)
         if missing:
-            return [self.lacking(sheet, missing)] if self.effect is Effect.REFUSES else self.lost(sheet, missing)
+            return self.lost(sheet, missing)
         return [self._judge(sheet, maximum, base, declared, others)]
 
     def _judge(self, sheet: Sheet, maximum: Fraction, base: Decimal, declared: Any, others: Any) -> Finding:
@@ -352,7 +353,7 @@ class PublicAid(AmountRule):
             words = "{label} : {declared}, soit {reached} du coût hors taxes, pour {maximum} au plus."
             return self.found(sheet, Outcome.PASS, words, amounts=amounts, **values)
         if self.effect is Effect.CAPS:
-            _project(sheet).cut(self.id, max(limit - others, ZERO), "aides publiques plafonnées : {amount}")
+            project_of(sheet).cut(self.id, max(limit - others, ZERO), "aides publiques plafonnées : {amount}")
         return self.unmet(
             sheet,
             "{label} : {declared}, soit {reached} du coût hors taxes de {base}, pour {maximum} au plus.",

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from avenant.domain.french import enumerate_in_words
 from avenant.domain.rules.conditions import Condition
 from avenant.domain.rules.findings import Effect, Finding, Outcome
+from avenant.domain.rules.paths import LABELS, Operand
 from avenant.domain.rules.tables import Table
-from avenant.domain.rules.work import LABELS, Operand, ProjectWork, Sheet
+from avenant.domain.rules.work import Sheet
 
 PHASES = ("lines", "base", "amounts", "checks", "terms", "portfolio")
-MISSING = "{label} : il manque {missing}."
-SUPPLY = "Renseignez {missing}."
+LACKING = "{label} : il manque {named}."
+SUPPLY = "Renseignez {named}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule of a call. ``effect`` is what it does when it is not met; ``when`` is the condition of its use."""
+    """One rule of a call. ``effect`` is what it does when it is not met; ``when`` is the condition of its use.
+
+    ``scope`` is the dossier or each project; ``inside``, what a rule of projects goes through in each: line, action.
+    """
 
     kind: ClassVar[str]
     phase: ClassVar[str]
     effects: ClassVar[tuple[Effect, ...]]
     scope: ClassVar[str] = "project"
+    inside: ClassVar[str] = ""
     fields: ClassVar[str] = ""
 
     id: str
@@ -46,28 +50,24 @@ class Rule:
         """What the rule looks at: the dossier or each project."""
         return self.scope
 
-    def sheets(self, dossier: Sheet) -> Iterable[Sheet]:
-        """The subjects of this rule: the dossier, or each of its projects."""
-        if self.level == "dossier":
-            return (dossier,)
-        return (Sheet(dossier.facts, dossier.projects, one) for one in dossier.projects)
-
-    def run(self, dossier: Sheet) -> Iterator[Finding]:
+    def run(self, dossier: Sheet) -> Iterable[Finding]:
         """The findings on a dossier, the condition looked at first."""
-        if self.level != "dossier" and dossier.facts.projects is None:
-            yield self.lacking(dossier, ("projects",))
-            return
-        for sheet in self.sheets(dossier):
-            if self.when is not None:
-                holds, missing = self.when.holds(sheet)
-                if holds is None:
-                    self.unknown(sheet, missing)
-                    yield self.lacking(sheet, missing)
-                    continue
-                if not holds:
-                    yield self.found(sheet, Outcome.NOT_APPLICABLE, "{label} : sans objet pour ce dossier.")
-                    continue
-            yield from self.check(sheet)
+        if self.level == "dossier":
+            return self.judge(dossier)
+        if dossier.facts.projects is None:
+            return (self.lacking(dossier, ("projects",)),)
+        return [finding for sheet in dossier.inner for finding in self.judge(sheet)]
+
+    def judge(self, sheet: Sheet) -> Iterable[Finding]:
+        """The findings on one subject, the condition looked at first."""
+        if self.when is not None:
+            holds, missing = self.when(sheet)
+            if holds is None:
+                self.unknown(sheet, missing)
+                return (self.lacking(sheet, missing),)
+            if not holds:
+                return (self.found(sheet, Outcome.NOT_APPLICABLE, "{label} : sans objet pour ce dossier."),)
+        return self.check(sheet)
 
     def check(self, sheet: Sheet) -> Iterable[Finding]:
         raise NotImplementedError
@@ -88,17 +88,17 @@ class Rule:
     ) -> Finding:
         values["label"] = self.label
         return Finding(
-            rule=self.id,
-            kind=self.kind,
-            effect=self.effect,
-            outcome=outcome,
-            subject=sheet.subject,
-            article=self.article,
-            words=words,
-            advice=advice,
-            values=values,
-            amounts=amounts,
-            missing=missing,
+            self.id,
+            self.kind,
+            self.effect,
+            outcome,
+            sheet.subject,
+            self.article,
+            words,
+            advice,
+            values,
+            amounts,
+            missing,
         )
 
     def unmet(self, sheet: Sheet, words: str, advice: str, **values: Any) -> Finding:
@@ -108,27 +108,22 @@ class Rule:
 
     def lacking(self, sheet: Sheet, missing: tuple[str, ...]) -> Finding:
         missing = tuple(dict.fromkeys(missing))
-        return Finding(
-            rule=self.id,
-            kind=self.kind,
-            effect=self.effect,
-            outcome=Outcome.UNDETERMINED,
-            subject=sheet.subject,
-            article=self.article,
-            words=MISSING,
-            advice=SUPPLY,
-            values={"label": self.label, "missing": self.named(missing)},
-            missing=missing,
-        )
+        named = tuple(self._named(one) for one in missing)
+        return self.found(sheet, Outcome.UNDETERMINED, LACKING, SUPPLY, missing=missing, named=named)
 
-    def named(self, missing: tuple[str, ...]) -> str:
-        return enumerate_in_words([f"« {self._name(one)} »" for one in missing])
-
-    def _name(self, missing: str) -> str:
+    def _named(self, missing: str) -> str:
         if missing.startswith("parameter:"):
             label = self.names.get(missing.removeprefix("parameter:"), missing.removeprefix("parameter:"))
-            return f"paramètre à fixer : {label}"
-        return LABELS.get(missing) or self.names.get(missing.rpartition(".")[2], missing)
+            return f"« paramètre à fixer : {label} »"
+        return f"« {LABELS.get(missing) or self.names.get(missing.rpartition('.')[2], missing)} »"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Rule):
+    """A rule that changes no amount."""
+
+    phase: ClassVar[str] = "checks"
+    effects: ClassVar[tuple[Effect, ...]] = (Effect.REFUSES, Effect.WARNS)
 
 
 def values_of(sheet: Sheet, *operands: Operand | None) -> tuple[list[Any], tuple[str, ...]]:
@@ -142,11 +137,8 @@ def values_of(sheet: Sheet, *operands: Operand | None) -> tuple[list[Any], tuple
     return values, tuple(missing)
 
 
-def base_gaps(project: ProjectWork, base: Operand) -> tuple[str, ...]:
-    """Why the base of an aid is unknown: the facts that its lines lack."""
-    if project.lines is None:
-        return ("project.expenses",)
-    tax = "incl_tax" if base.name.endswith("incl_tax") else "excl_tax"
-    gaps = [name for line in project.lines for name in line.missing]
-    gaps += [f"line.{tax}" for line in project.lines if getattr(line.facts, tax) is None]
-    return tuple(dict.fromkeys(gaps)) or (base.name,)
+def gaps_of(sheet: Sheet, fact: Operand) -> tuple[str, ...]:
+    """Why a fact is missing: for an amount of the project, the facts of its lines that lack; else the fact itself."""
+    if sheet.project is None or not fact.name.startswith("project."):
+        return (fact.name,)
+    return sheet.project.gaps(fact.name.removeprefix("project."))

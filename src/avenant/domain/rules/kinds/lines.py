@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -14,8 +14,9 @@ from avenant.domain.rules.conditions import Condition
 from avenant.domain.rules.findings import Effect, Finding, Outcome
 from avenant.domain.rules.kinds.base import Rule, values_of
 from avenant.domain.rules.parameters import Unit
+from avenant.domain.rules.paths import DAY, Operand
 from avenant.domain.rules.tables import Table
-from avenant.domain.rules.work import PUBLIC, LineWork, Operand, Sheet, aids_of_line
+from avenant.domain.rules.work import LineWork, Sheet, line_of, project_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,35 +25,37 @@ class LineRule(Rule):
 
     phase: ClassVar[str] = "lines"
     effects: ClassVar[tuple[Effect, ...]] = (Effect.CAPS, Effect.REFUSES)
+    inside: ClassVar[str] = "line"
 
-    def check(self, sheet: Sheet) -> Iterator[Finding]:
-        project = sheet.project
-        if project is None or project.lines is None:
-            yield self.lacking(sheet, ("project.expenses",))
-            return
-        clean = True
-        for line in project.lines:
-            finding = self.check_line(sheet, line)
-            if finding is not None:
-                clean = False
-                yield finding
-        if clean:
-            yield self.found(sheet, Outcome.PASS, "{label} : aucune dépense concernée.")
+    def unknown(self, sheet: Sheet, missing: tuple[str, ...]) -> None:
+        """What is eligible of each line is unknown too."""
+        for line in project_of(sheet).lines or ():
+            line.lack(missing)
 
-    def check_line(self, sheet: Sheet, line: LineWork) -> Finding | None:
+    def check(self, sheet: Sheet) -> Iterable[Finding]:
+        if project_of(sheet).lines is None:
+            return (self.lacking(sheet, ("project.expenses",)),)
+        found = [finding for here in sheet.inner if (finding := self.check_line(here, line_of(here))) is not None]
+        return found or (self.found(sheet, Outcome.PASS, "{label} : aucune dépense concernée."),)
+
+    def check_line(self, here: Sheet, line: LineWork) -> Finding | None:
+        """The finding on a line, None when the rule has nothing to say of it."""
         raise NotImplementedError
 
-    def lacking_line(self, sheet: Sheet, line: LineWork, missing: tuple[str, ...]) -> Finding:
-        line.missing.extend(name for name in missing if name not in line.missing)
-        return self.lacking(sheet.at(line=line), missing)
+    def lacking_line(self, here: Sheet, missing: tuple[str, ...]) -> Finding:
+        """What is eligible of the line cannot be told."""
+        line_of(here).lack(missing)
+        return self.lacking(here, missing)
+
+    def unmet_line(self, here: Sheet, words: str, advice: str, **values: Any) -> Finding:
+        """The rule is not met by this line, named in the sentence."""
+        facts = line_of(here).facts
+        return self.unmet(here, words, advice, line=facts.label or facts.code, **values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExcludedExpense(LineRule):
-    """Lines that the condition describes are not financed: their whole amount leaves the base.
-
-    ``listed`` turns it round: only the kinds of a closed list are financed.
-    """
+    """Lines that the condition describes are not financed: their whole amount leaves the base."""
 
     kind: ClassVar[str] = "excluded_expense"
     fields: ClassVar[str] = "excluded (condition sur la ligne) ; reason (motif, facultatif)"
@@ -64,19 +67,18 @@ class ExcludedExpense(LineRule):
     def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
         return cls(**common, excluded=table.needed_condition("excluded"), reason=table.text("reason", common["label"]))
 
-    def check_line(self, sheet: Sheet, line: LineWork) -> Finding | None:
-        holds, missing = self.excluded.holds(Sheet(sheet.facts, sheet.projects, sheet.project, line))
+    def check_line(self, here: Sheet, line: LineWork) -> Finding | None:
+        holds, missing = self.excluded(here)
         if holds is None:
-            return self.lacking_line(sheet, line, missing)
+            return self.lacking_line(here, missing)
         if not holds:
             return None
         amount = line.facts.excl_tax or ZERO
         line.exclude(self.id)
-        return self.unmet(
-            sheet.at(line=line),
+        return self.unmet_line(
+            here,
             "La dépense « {line} » ({amount} hors taxes) est exclue : {reason}.",
             "Retirez cette dépense ou faites-la financer autrement ; si sa nature est mal choisie, corrigez-la.",
-            line=line.facts.label or line.facts.code,
             amount=amount,
             reason=self.reason,
             amounts=(("excluded", amount),),
@@ -97,24 +99,23 @@ class EligiblePart(LineRule):
     def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
         return cls(**common, of=table.needed_condition("of"), parts=table.codes("parts"))
 
-    def check_line(self, sheet: Sheet, line: LineWork) -> Finding | None:
-        holds, missing = self.of.holds(Sheet(sheet.facts, sheet.projects, sheet.project, line))
+    def check_line(self, here: Sheet, line: LineWork) -> Finding | None:
+        holds, missing = self.of(here)
         if holds is None:
-            return self.lacking_line(sheet, line, missing)
+            return self.lacking_line(here, missing)
         if not holds or line.eligible_excl_tax == ZERO:
             return None
         if not line.facts.parts:
-            return self.lacking_line(sheet, line, tuple(f"line.parts.{part}" for part in self.parts))
+            return self.lacking_line(here, tuple(f"line.parts.{part}" for part in self.parts))
         kept = sum((line.facts.parts.get(part, ZERO) for part in self.parts), ZERO)
         before = line.eligible_excl_tax
         if before is None or kept >= before:
             return None
         line.keep(self.id, kept)
-        return self.unmet(
-            sheet.at(line=line),
+        return self.unmet_line(
+            here,
             "La dépense « {line} » est retenue pour {kept} sur {before} : seul est financé le poste {parts}.",
             "Le reste, {cut}, est à la charge de l'établissement.",
-            line=line.facts.label or line.facts.code,
             kept=kept,
             before=before,
             cut=before - kept,
@@ -138,28 +139,26 @@ class LineDeadline(LineRule):
     def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
         return cls(
             **common,
-            fact=table.fact("fact", "line.paid_on"),
+            fact=table.fact("fact", "line.paid_on", of=DAY),
             until=table.optional_parameter("until", Unit.DATE),
             own=table.flag("own"),
         )
 
-    def check_line(self, sheet: Sheet, line: LineWork) -> Finding | None:
-        here = Sheet(sheet.facts, sheet.projects, sheet.project, line)
+    def check_line(self, here: Sheet, line: LineWork) -> Finding | None:
         (day, until), missing = values_of(here, self.fact, self.until)
         limits = [one for one in (until, line.facts.deadline if self.own else None) if one is not None]
         if not limits and not missing:
             return None
         if missing:
-            return self.lacking_line(sheet, line, missing)
+            return self.lacking_line(here, missing)
         last = min(limits)
         if day <= last:
             return None
         line.exclude(self.id)
-        return self.unmet(
-            sheet.at(line=line),
+        return self.unmet_line(
+            here,
             "La dépense « {line} » est du {day}, après le dernier jour admis, le {last} : elle n'est pas comptée.",
             "Il aurait fallu qu'elle soit du {last} au plus tard.",
-            line=line.facts.label or line.facts.code,
             day=day,
             last=last,
             amounts=(("excluded", line.facts.excl_tax or ZERO),),
@@ -181,24 +180,22 @@ class LineStart(LineRule):
     def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
         return cls(
             **common,
-            fact=table.fact("fact", "line.ordered_on"),
-            not_before=table.fact("not_before", "notified_on"),
+            fact=table.fact("fact", "line.ordered_on", of=DAY),
+            not_before=table.fact("not_before", "notified_on", of=DAY),
             same_day=table.flag("same_day"),
         )
 
-    def check_line(self, sheet: Sheet, line: LineWork) -> Finding | None:
-        here = Sheet(sheet.facts, sheet.projects, sheet.project, line)
+    def check_line(self, here: Sheet, line: LineWork) -> Finding | None:
         (day, first), missing = values_of(here, self.fact, self.not_before)
         if missing:
-            return self.lacking_line(sheet, line, missing)
+            return self.lacking_line(here, missing)
         if day > first or (self.same_day and day == first):
             return None
         line.exclude(self.id)
-        return self.unmet(
-            sheet.at(line=line),
+        return self.unmet_line(
+            here,
             "La dépense « {line} » est engagée le {day}, avant la notification du {first} : elle est exclue.",
             "Rien ne doit être commandé ni commencé avant la notification.",
-            line=line.facts.label or line.facts.code,
             day=day,
             first=first,
             amounts=(("excluded", line.facts.excl_tax or ZERO),),
@@ -218,25 +215,24 @@ class UnitCap(LineRule):
     def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
         return cls(**common, amounts=table.parameter("amounts", Unit.EUROS_BY))
 
-    def check_line(self, sheet: Sheet, line: LineWork) -> Finding | None:
-        ceilings = self.amounts.read(sheet)
+    def check_line(self, here: Sheet, line: LineWork) -> Finding | None:
+        ceilings = self.amounts.read(here)
         if ceilings is None or line.facts.kind is None:
-            return self.lacking_line(sheet, line, (self.amounts.name if ceilings is None else "line.kind",))
+            return self.lacking_line(here, (self.amounts.name if ceilings is None else "line.kind",))
         ceiling = ceilings.get(line.facts.kind)
         before = line.eligible_excl_tax
         if ceiling is None or not before:
             return None
         if line.facts.quantity is None:
-            return self.lacking_line(sheet, line, ("line.quantity",))
+            return self.lacking_line(here, ("line.quantity",))
         kept = ceiling * line.facts.quantity
         if before <= kept:
             return None
         line.keep(self.id, kept)
-        return self.unmet(
-            sheet.at(line=line),
+        return self.unmet_line(
+            here,
             "La dépense « {line} » est retenue pour {kept} sur {before} : {count} × {ceiling} au plus.",
             "Le dépassement, {cut}, est à la charge de l'établissement.",
-            line=line.facts.label or line.facts.code,
             kept=kept,
             before=before,
             cut=before - kept,
@@ -260,28 +256,30 @@ class LineAid(LineRule):
     def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
         return cls(**common, maximum=table.parameter("maximum", Unit.PERCENT))
 
-    def check_line(self, sheet: Sheet, line: LineWork) -> Finding | None:
-        plan = sheet.project.facts.plan if sheet.project else None
+    def unknown(self, sheet: Sheet, missing: tuple[str, ...]) -> None:
+        """What a line receives does not change what is eligible of it."""
+
+    def check_line(self, here: Sheet, line: LineWork) -> Finding | None:
+        plan = project_of(here).facts.plan
         if plan is None:
-            return self.lacking(sheet.at(line=line), ("project.plan",))
-        aids = aids_of_line(plan, line.facts.code)
+            return self.lacking(here, ("project.plan",))
+        aids = [aid for aid in plan if aid.line == line.facts.code]
         if not aids:
             return None
-        rate, cost = self.maximum.read(sheet), line.facts.excl_tax
+        rate, cost = self.maximum.read(here), line.facts.excl_tax
         if rate is None or cost is None or any(aid.amount is None for aid in aids):
             return self.lacking(
-                sheet.at(line=line),
-                (self.maximum.name if rate is None else "line.excl_tax" if cost is None else "plan",),
+                here,
+                (self.maximum.name if rate is None else "line.excl_tax" if cost is None else "project.plan",),
             )
         total = sum((aid.amount or ZERO for aid in aids), ZERO)
-        public = sum((aid.amount or ZERO for aid in aids if aid.nature in PUBLIC), ZERO)
+        public = sum((aid.amount or ZERO for aid in aids if aid.nature in ("requested", "public")), ZERO)
         if total <= cost and Fraction(public) <= Fraction(cost) * rate:
             return None
-        return self.unmet(
-            sheet.at(line=line),
+        return self.unmet_line(
+            here,
             "La dépense « {line} » coûte {cost} et reçoit {total} d'aides, dont {public} publiques.",
             "Réduisez les aides : {cost} au plus, dont {rate} au plus d'aides publiques.",
-            line=line.facts.label or line.facts.code,
             cost=cost,
             total=total,
             public=public,
@@ -296,6 +294,7 @@ class ShareCap(Rule):
 
     kind: ClassVar[str] = "share_cap"
     phase: ClassVar[str] = "base"
+    inside: ClassVar[str] = "line"
     effects: ClassVar[tuple[Effect, ...]] = (Effect.CAPS,)
     fields: ClassVar[str] = "of (condition sur la ligne) ; share (paramètre) ou amount (paramètre)"
 
@@ -310,13 +309,20 @@ class ShareCap(Rule):
             raise table.error("share", "l'un des deux champs « share » et « amount » est attendu.")
         return cls(**common, of=table.needed_condition("of"), share=part, amount=amount)
 
+    def unknown(self, sheet: Sheet, missing: tuple[str, ...]) -> None:
+        """What is eligible of each line is unknown too."""
+        for line in project_of(sheet).lines or ():
+            line.lack(missing)
+
     def check(self, sheet: Sheet) -> Iterable[Finding]:
-        project = sheet.project
-        if project is None or project.lines is None:
+        project = project_of(sheet)
+        if project.lines is None:
             return [self.lacking(sheet, ("project.expenses",))]
-        concerned, gaps = [], []
-        for line in project.lines:
-            holds, missing = self.of.holds(Sheet(sheet.facts, sheet.projects, project, line))
+        concerned: list[LineWork] = []
+        gaps: list[str] = []
+        for here in sheet.inner:
+            holds, missing = self.of(here)
+            line = line_of(here)
             gaps += [*missing, *line.missing]
             if holds:
                 concerned.append(line)
@@ -324,8 +330,7 @@ class ShareCap(Rule):
         total = project.eligible_excl_tax
         if gaps or missing or total is None:
             names = (*missing, *gaps) or ("line.excl_tax",)
-            for line in project.lines:
-                line.missing.extend(name for name in names if name not in line.missing)
+            self.unknown(sheet, names)
             return [self.lacking(sheet, names)]
         limit = share(total, part) if part is not None else amount
         return [self._cut(sheet, concerned, limit)]

@@ -14,8 +14,9 @@ from avenant.domain.rules.facts import Facts
 from avenant.domain.rules.findings import Effect, Finding, Outcome
 from avenant.domain.rules.kinds.base import Rule
 from avenant.domain.rules.parameters import Unit
+from avenant.domain.rules.paths import Operand
 from avenant.domain.rules.tables import Table
-from avenant.domain.rules.work import Operand, Sheet
+from avenant.domain.rules.work import Sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +42,11 @@ class Portfolio(Rule):
             side=table.one_of("side", ("at_least", "at_most"), "at_most"),
         )
 
-    def run(self, dossier: Sheet) -> Any:
+    def run(self, dossier: Sheet) -> Iterable[Finding]:
         """A single dossier says nothing of a portfolio."""
-        return iter(())
+        return ()
 
-    def judge(self, awards: Iterable[tuple[Facts, Decimal]]) -> list[Finding]:
+    def judge_all(self, awards: Iterable[tuple[Facts, Decimal]]) -> list[Finding]:
         """The findings over dossiers and their aids, one a group that has a limit, by code."""
         sums: dict[Any, Decimal] = defaultdict(lambda: ZERO)
         total, unknown = ZERO, 0

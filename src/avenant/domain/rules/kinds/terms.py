@@ -17,8 +17,9 @@ from avenant.domain.money import share, split
 from avenant.domain.rules.findings import Effect, Finding, Outcome
 from avenant.domain.rules.kinds.base import Rule, values_of
 from avenant.domain.rules.parameters import Unit
+from avenant.domain.rules.paths import Operand
 from avenant.domain.rules.tables import Table
-from avenant.domain.rules.work import Operand, Sheet
+from avenant.domain.rules.work import Sheet
 
 NO_SHEET: Any = None
 """Parameters are read without a dossier."""
@@ -31,11 +32,6 @@ class Term(Rule):
     phase: ClassVar[str] = "terms"
     scope: ClassVar[str] = "dossier"
     effects: ClassVar[tuple[Effect, ...]] = (Effect.WARNS,)
-
-    def grant_gaps(self, sheet: Sheet) -> tuple[str, ...]:
-        if sheet.facts.projects is None:
-            return ("projects",)
-        return tuple(name for one in sheet.projects for name in one.missing) or ("grant",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +52,7 @@ class Instalments(Term):
         parts: tuple[Fraction, ...] | None = self.parts.read(sheet)
         grant = sheet.grant
         if parts is None or grant is None:
-            gaps = self.grant_gaps(sheet) if grant is None else ()
+            gaps = sheet.grant_gaps() if grant is None else ()
             return [self.lacking(sheet, (*((self.parts.name,) if parts is None else ()), *gaps))]
         amounts = in_parts(grant, parts)
         named = tuple((f"instalment_{rank}", one) for rank, one in enumerate(amounts, 1))
@@ -91,7 +87,7 @@ class Interim(Term):
     def check(self, sheet: Sheet) -> Iterable[Finding]:
         (ceiling, _), missing = values_of(sheet, self.ceiling, self.minimum)
         if missing or sheet.grant is None:
-            return [self.lacking(sheet, (*missing, *(() if sheet.grant is not None else self.grant_gaps(sheet))))]
+            return [self.lacking(sheet, (*missing, *(() if sheet.grant is not None else sheet.grant_gaps())))]
         most = share(sheet.grant, ceiling)
         words = "{label} : sur justificatifs, {most} au plus avant le solde."
         return [self.found(sheet, Outcome.PASS, words, most=most, amounts=(("before_balance", most),))]
@@ -118,7 +114,7 @@ class Advance(Term):
     def check(self, sheet: Sheet) -> Iterable[Finding]:
         (part, months), missing = values_of(sheet, self.share, self.repaid_over)
         if missing or sheet.grant is None:
-            return [self.lacking(sheet, (*missing, *(() if sheet.grant is not None else self.grant_gaps(sheet))))]
+            return [self.lacking(sheet, (*missing, *(() if sheet.grant is not None else sheet.grant_gaps())))]
         amount = share(sheet.grant, part)
         if not months:
             return [
@@ -132,7 +128,7 @@ class Advance(Term):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumption(Term):
-    """Expenses are paid by a last day; what is paid later is not consumption. ``reminders`` are days before it."""
+    """Expenses are paid by a last day; what is paid later is not consumption."""
 
     kind: ClassVar[str] = "consumption"
     fields: ClassVar[str] = "until (paramètre)"

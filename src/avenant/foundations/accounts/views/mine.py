@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,6 +19,22 @@ from avenant.foundations.accounts.forms import DelegationForm, TokenForm
 from avenant.foundations.accounts.middleware import SEEN, STARTED
 from avenant.foundations.accounts.services import people
 from avenant.foundations.doors import ActorRequest, door
+
+BROWSERS: Final = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS: Final = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 @door(reads={"GET"})
@@ -123,5 +139,11 @@ def _sessions(request: ActorRequest) -> list[dict[str, Any]]:
         seen = timezone.datetime.fromtimestamp(data[SEEN], tz=timezone.get_current_timezone())  # type: ignore[attr-defined]
         if timezone.now() - seen < timedelta(seconds=settings.SESSION_IDLE_SECONDS):
             here = row.session_key == request.session.session_key
-            found.append({"row": row, "seen": seen, "here": here})
+            found.append({"row": row, "seen": seen, "here": here, "device": _device(row.user_agent)})
     return found
+
+
+def _device(user_agent: str) -> str:
+    """The browser and the system that a person recognises: « Firefox, Windows »."""
+    known = [next((name for mark, name in names if mark in user_agent), "") for names in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, known)) or "appareil inconnu"

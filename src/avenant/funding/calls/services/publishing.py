@@ -13,7 +13,7 @@ from django.db.models import F
 from avenant.domain.decision import DomainError
 from avenant.domain.folding import fold
 from avenant.domain.proof import fingerprint, textual
-from avenant.domain.rules.kinds.checks import Window
+from avenant.domain.rules.kinds.dates import Window
 from avenant.domain.rules.rulebook import Rulebook
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor

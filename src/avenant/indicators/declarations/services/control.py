@@ -12,6 +12,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.decision import Decision
+from avenant.domain.french import counted
 from avenant.domain.proof import fingerprint, textual
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.states import advance, record
@@ -105,7 +106,9 @@ def return_part(*, actor: Actor, part_id: uuid.UUID, reason: str, questions: Seq
     """Send the part back with questions; its provider answers and corrects."""
     part = selectors.get_part(actor, part_id, lock=True)
     policies.may_return(actor, part).or_raise()
-    advance(part, "return", actor=actor, at=at, reason=reason, label=f"Renvoyée avec {len(questions)} question(s)")
+    advance(
+        part, "return", actor=actor, at=at, reason=reason, label=f"Renvoyée avec {counted(len(questions), 'question')}"
+    )
     Question.objects.bulk_create(
         Question(
             circle_id=part.circle_id,

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
+from avenant.domain.french import counted
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import read_entry, seen_at
@@ -133,7 +134,7 @@ def _show_conflicts(
         row.conflict, row.retyped = stale, typed[pk].raw
     messages.warning(
         request,
-        f"{len(conflicts)} indicateur(s) modifié(s) par un collègue\u202f: relisez-les. Le reste est enregistré.",
+        f"{counted(len(conflicts), 'indicateur modifié')} par un collègue\u202f: relisez-les. Le reste est enregistré.",
     )
     return render(request, "declarations/part.html", context, status=409)
 

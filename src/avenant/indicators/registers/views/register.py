@@ -13,6 +13,7 @@ from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.audiences import OrganisationKind
 from avenant.domain.decision import DomainError
+from avenant.domain.french import counted
 from avenant.foundations.documents.spreadsheets import csv_bytes, workbook_bytes
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
@@ -89,7 +90,7 @@ def confirm_actions(request: ActorRequest) -> HttpResponse:
     found = reading.read_actions(request.POST.get("lines", "").encode(), "aperçu")
     made = services.register_actions(actor=request.actor, lines=found.lines, at=request.now)
     known = len(found.lines) - made
-    messages.success(request, f"{made} ligne(s) inscrite(s), {known} déjà au registre.")
+    messages.success(request, f"{counted(made, 'ligne inscrite')}, {known} déjà au registre.")
     return redirect("registers:register")
 
 
@@ -198,7 +199,9 @@ def confirm_list(request: ActorRequest) -> HttpResponse:
         raise DomainError("Cet aperçu n’est plus lisible : envoyez le fichier de nouveau.")
     found = reading.read_list(request.POST.get("lines", "").encode(), "aperçu")
     made = services.import_list(actor=request.actor, lines=found.lines, at=request.now, **form.said)
-    messages.success(request, f"Liste enregistrée : {made.size} établissement(s). Elle n’est visible que de vous.")
+    messages.success(
+        request, f"Liste enregistrée : {counted(made.size, 'établissement')}. Elle n’est visible que de vous."
+    )
     return redirect("registers:list", made.pk)
 
 

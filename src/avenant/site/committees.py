@@ -1,0 +1,77 @@
+"""The committees that the texts of the contracts set up, from ``references/committees.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from avenant.contracts.drafting.models import Contract, ContractParty
+from avenant.foundations.loading import entries
+from avenant.foundations.meetings.models import Committee
+from avenant.foundations.meetings.services import CommitteeDraft, SeatDraft, set_up_committee
+from avenant.references.reading import read
+
+SETTINGS: Final = (
+    "minimum", "window_first", "window_last", "levels", "standing", "checklist", "regional", "zone", "basis", "defaults",
+    "chair_rule", "quorum",
+)  # fmt: skip
+LEVELS: Final = {
+    "": "Représentant",
+    "decision": "Représentant décisionnel",
+    "operational": "Représentant opérationnel",
+}
+
+
+def set_up_committees(*, at: datetime) -> Iterator[str]:
+    """Set up the committees of each contract that has none yet, and say which. A second time says nothing.
+
+    Run by the owner when references are loaded, by the platform each night, and by the builder of the demonstration.
+    """
+    content = read("committees")
+    known = set(Committee.objects.values_list("key", flat=True))
+    contracts = Contract.objects.exclude(state="ended").prefetch_related("parties__organisation")
+    for contract in contracts.order_by("key"):
+        for entry in _entries(content, contract):
+            key = f"{entry['kind'].replace('_', '-')}-{contract.key}"[:100]
+            if key not in known:
+                yield f"+ comité {set_up_committee(actor=None, draft=_draft(entry, contract, key), at=at)}"
+
+
+def _entries(content: Mapping[str, Any], contract: Contract) -> Iterator[dict[str, Any]]:
+    own = [one for one in entries(content, "committee") if one["contract"] == contract.key]
+    if own:
+        yield from own
+        return
+    for one in entries(content, "model"):
+        if (one["territory"], one["contract_kind"]) == (contract.territory_id, contract.kind):
+            yield one
+
+
+def _draft(entry: Mapping[str, Any], contract: Contract, key: str) -> CommitteeDraft:
+    parties: list[ContractParty] = list(contract.parties.all())
+    secretariat = next(
+        (one.organisation for one in parties if one.role == entry["secretariat"]), parties[0].organisation
+    )
+    service = next((one.organisation.short_name for one in parties if one.role == "service"), "")
+    return CommitteeDraft(
+        key=key,
+        kind=Committee.Kind(entry["kind"]),
+        name=f"{entry['name']}, {service}" if "territory" in entry else entry["name"],
+        short_name=entry.get("short_name", service)[:60],
+        circle_id=contract.circle_id,
+        file_title=contract.title,
+        page_of_file=contract.page(),
+        secretariat=secretariat,
+        seats=tuple(
+            SeatDraft(party.organisation, LEVELS[level], level)
+            for party in parties
+            for level in (entry.get("levels") or [""])
+        ),
+        settings={name: entry[name] for name in SETTINGS if name in entry}
+        | {
+            "first_year": contract.starts_on.year if contract.starts_on else None,
+            "last_year": contract.ends_on.year + 1 if contract.ends_on else None,
+            "fictional": contract.fictional,
+        },
+    )

@@ -1,0 +1,57 @@
+"""A session that ends while one types: it is opened again in a panel, and nothing typed is lost."""
+
+from __future__ import annotations
+
+import re
+
+import psycopg
+import pytest
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import Browser, Page, expect
+from tests.journeys.conftest import Platform, no_violation
+from tests.journeys.test_one_year import enter, row, type_figure
+from tests.support import server
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+
+PASSWORD = "une phrase assez longue pour entrer"
+
+
+def write(platform: Platform, query: str, *values: object) -> None:
+    """Change the platform's database from outside, as time or an operator would."""
+    with psycopg.connect(server.CLUSTER.url("postgres", platform.database), autocommit=True) as connection:
+        connection.execute(query, values)
+
+
+def give_password(platform: Platform, email: str) -> None:
+    write(platform, "UPDATE accounts_user SET password = %s WHERE email = %s", make_password(PASSWORD), email)
+
+
+def sign_in(page: Page, email: str) -> None:
+    page.get_by_label("Adresse électronique").fill(email)
+    page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+
+
+def test_a_session_that_ends_while_typing_is_opened_again_over_the_page(browser: Browser, platform: Platform) -> None:
+    give_password(platform, "contributrice@demo.invalid")
+    page = enter(browser, platform, "Alix Démo")
+    page.goto(f"{platform.address}/declarations/")
+    page.get_by_role("link", name=re.compile("Val d’Issole")).first.click()
+    field = row(page, "1.10").locator("input.av-input-number").first  # type: ignore[attr-defined]
+    write(platform, "DELETE FROM django_session")
+
+    field.fill("417")
+    field.press("Tab")
+    panel = page.get_by_role("dialog", name="Votre session est terminée")
+    expect(panel).to_be_visible()
+    no_violation(page, widths=("desktop",))
+    sign_in(panel, "contributrice@demo.invalid")  # type: ignore[arg-type]
+    expect(panel).to_be_hidden()
+    expect(field).to_have_value("417")
+    expect(page.locator("#saved-at")).to_contain_text("Enregistré")
+
+    # What follows is saved with the new session, and what was sent again is in the database.
+    type_figure(page, "1.9", "12")
+    page.reload()
+    expect(field).to_have_value("417")
