@@ -50,7 +50,8 @@ from avenant.foundations.meetings.models import (
 )
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
-from avenant.funding.calls.models import CallPartner, CallQuestion, CallVersion, Consultation, PublishedCall
+from avenant.funding.calls.models import CallPartner, CallQuestion, CallVersion, PublishedCall
+from avenant.funding.calls.models import Consultation as CallConsultation
 from avenant.funding.dossiers.models import (
     Dossier,
     Expense,
@@ -200,7 +201,7 @@ BREAKS: dict[str, Break] = {
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
     "accounts_securityentry_once": twice(SecurityEntry),
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),
-    "calls_consultation_names_its_partner": twice(Consultation, kind="committee"),
+    "calls_consultation_names_its_partner": twice(CallConsultation, kind="committee"),
     "calls_partner_once": twice(CallPartner),
     "calls_published_closes_after_opening": twice(PublishedCall, key="autre", closes_at="2000-01-01T00:00:00Z"),
     "calls_question_answer_has_its_date": twice(CallQuestion, answer="Oui.", answered_at=None),

@@ -21,6 +21,7 @@ from tests.support.world import CAST, World
 from avenant.contracts.drafting.models import PromisedIndicator
 from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import Event
+from avenant.foundations.meetings.models import Consultation
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import CircleMember, CircleRow, PrivateRow, ShareableRow
 from avenant.foundations.parties.services import open_circle
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.django_db
 
 # Where an address calls its row by another name than its model's.
 ALSO = {
+    "consultation_id": Consultation,
     "submission_id": Submission,
     "action_id": RegisteredAction,
     "item_id": ReviewItem,

@@ -62,7 +62,7 @@ SECTIONS: Final = (
         frozenset(
             {OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}
         ),
-    ),  # fmt: skip
+    ),
     Section("Annuaire", "parties:directory", frozenset({"parties", "contacts", "site:establishment"})),
 )
 
