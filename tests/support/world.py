@@ -528,7 +528,7 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
     with acting_as(cast.director):
         project = Project.objects.get(dossier=dossier)
         ProjectPartner.objects.create(
-            circle_id=dossier.circle_id, project=project, position=1, name="Seul", carrier=True
+            circle_id=dossier.circle_id, project=project, position=1, name="Seul", carrier=True, cost_share=100
         )
         question = calls.ask_question(actor=cast.director, call=call, text="Qui peut demander ?", at=OCTOBER)
     hand_in(cast.director, dossier)
