@@ -527,11 +527,12 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
     fill(cast.director, dossier)
     with acting_as(cast.director):
         project = Project.objects.get(dossier=dossier)
+        question = calls.ask_question(actor=cast.director, call=call, text="Qui peut demander ?", at=OCTOBER)
+    hand_in(cast.director, dossier)
+    with acting_as(cast.director):
         ProjectPartner.objects.create(
             circle_id=dossier.circle_id, project=project, position=1, name="Seul", carrier=True, cost_share=100
         )
-        question = calls.ask_question(actor=cast.director, call=call, text="Qui peut demander ?", at=OCTOBER)
-    hand_in(cast.director, dossier)
     with acting_as(cast.officer):
         calls.answer_question(
             actor=cast.officer, question_id=question.pk, answer="Les établissements.", to_all="Qui ?", at=OCTOBER
