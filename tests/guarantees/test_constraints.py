@@ -70,6 +70,17 @@ from avenant.foundations.meetings.models import (
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
 from avenant.foundations.secrecy.models import Acknowledgement, AuditRight, Declassification, Elimination
+from avenant.funding.calls.models import CallPartner, CallQuestion, CallVersion, PublishedCall
+from avenant.funding.calls.models import Consultation as CallConsultation
+from avenant.funding.dossiers.models import (
+    Dossier,
+    Expense,
+    FundingLine,
+    HrIndicator,
+    Piece,
+    PieceCheck,
+    Project,
+)
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation.models import (
     BenchmarkLine,
@@ -153,6 +164,19 @@ def a_second_demonstration() -> None:
     DemonstrationWorld.objects.create(pk=2, starts_at="2026-03-03T08:00:00Z", committee_on="2026-04-10")
 
 
+def without_its_number() -> None:
+    Dossier.objects.exclude(number="").update(submitted_at=None)
+
+
+def the_same_number() -> None:
+    other = Organisation.objects.get(key="cl-ravine")
+    twice(Dossier, owner_id=str(other.pk), state="draft")()
+
+
+def a_refusal_without_reason() -> None:
+    PieceCheck.objects.update(compliant=False, reason="")
+
+
 def in_force_without_a_term() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(state="in_force", starts_on=None)
 
@@ -220,6 +244,11 @@ BREAKS: dict[str, Break] = {
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
     "accounts_securityentry_once": twice(SecurityEntry),
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),
+    "calls_consultation_names_its_partner": twice(CallConsultation, kind="committee"),
+    "calls_partner_once": twice(CallPartner),
+    "calls_published_closes_after_opening": twice(PublishedCall, key="autre", closes_at="2000-01-01T00:00:00Z"),
+    "calls_question_answer_has_its_date": twice(CallQuestion, answer="Oui.", answered_at=None),
+    "calls_version_unique": twice(CallVersion),
     "campaigns_campaign_one_a_year": twice(Campaign, state="prepared"),
     "campaigns_settings_sensible_floors": twice(RegionSettings, benchmark_floor=2),
     "campaigns_settings_sensible_secrecy": twice(RegionSettings, dominance_percent=49),
@@ -263,6 +292,16 @@ BREAKS: dict[str, Break] = {
     "drafting_consultation_once_a_body": twice(ContractConsultation),
     "drafting_signature_once_a_party": twice(Signature),
     "drafting_signature_with_its_document": twice(Signature, signed_on=None),
+    "dossiers_expense_amounts_positive": twice(Expense, excl_tax="-0.01"),
+    "dossiers_funding_amount_positive": twice(FundingLine, amount="-0.01"),
+    "dossiers_handed_in_has_number_and_instant": without_its_number,
+    "dossiers_hr_once_a_year": twice(HrIndicator),
+    "dossiers_number_unique": the_same_number,
+    "dossiers_one_for_each_call": twice(Dossier, state="draft", number=""),
+    "dossiers_piece_is_there_or_says_why_not": twice(Piece, unavailable="perdue"),
+    "dossiers_piece_refused_has_its_reason": a_refusal_without_reason,
+    "dossiers_project_ends_after_start": twice(Project, position=2, starts_on="2025-01-02", ends_on="2025-01-01"),
+    "dossiers_project_position": twice(Project),
     "drafting_annex_ends_after_start": a_version_that_ends_before_it_starts(Annex),
     "drafting_annex_one_version_a_day": twice(Annex),
     "commitments_balance_number_once": twice(Balance),

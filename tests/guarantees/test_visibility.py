@@ -22,16 +22,20 @@ from avenant.contracts.commitments.models import ExpertiseRequest
 from avenant.contracts.drafting.models import ContractParty, PromisedIndicator
 from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import Event
+from avenant.foundations.meetings.models import Consultation
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import CircleMember, CircleRow, PrivateRow, ShareableRow
 from avenant.foundations.parties.services import open_circle
 from avenant.indicators.consolidation.models import ReviewItem
+from avenant.indicators.declarations.models import Submission
 from avenant.indicators.registers.models import EstablishmentList, RegisteredAction
 
 pytestmark = pytest.mark.django_db
 
 # Where an address calls its row by another name than its model's.
 ALSO = {
+    "consultation_id": Consultation,
+    "submission_id": Submission,
     "action_id": RegisteredAction,
     "expertise_id": ExpertiseRequest,
     "item_id": ReviewItem,

@@ -27,6 +27,8 @@ HEADINGS = {
     "other_service": "autre service",
     "outsider": "autre région",
     "partner": "partenaires sociaux",
+    "officer": "chargée d’appel",
+    "director": "direction d’établissement",
 }
 INTRODUCTION = """\
 # Who opens what
@@ -35,6 +37,7 @@ Generated from real requests by `python -m tests.support.access_table --write`, 
 `tests/guarantees/test_access.py`. Read each changed line before approving it: it says who gets which status, on the
 files of one contract. The other service, the other region and the social partners are strangers to that contract. The
 service's part was sent back with a question, the review is being written, a note was published to the social partners.
+A dossier was handed in to a call of 2023, closed since: its director and the authority's officer read it.
 Every POST carries the same few fields, which suit most forms: a 200 or a 422 to a POST is a form to fill again.
 
 200 shown · 302 done, or sent to the sign-in page · 403 refused with its reason ·

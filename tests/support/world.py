@@ -61,6 +61,9 @@ from avenant.foundations.parties.models import Establishment, Organisation
 from avenant.foundations.secrecy import selectors as secrecy
 from avenant.foundations.secrecy.models import Elimination
 from avenant.foundations.secrecy.services import audits, levels, notice
+from avenant.funding.calls import services as calls
+from avenant.funding.dossiers.models import Piece, Project, ProjectPartner
+from avenant.funding.dossiers.services import judging
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.consolidation import services as consolidation
@@ -78,6 +81,18 @@ from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.counted import counted
 from tests.support.establishments import make_siret, make_sirets
+from tests.support.funding import (
+    OCTOBER,
+    TOO_LATE,
+    FundingCast,
+    draft_of_2023,
+    fill,
+    hand_in,
+    make_cast,
+    open_for,
+    publish,
+)
+from tests.support.funding import partners as call_partners
 from tests.support.story import FEBRUARY, JANUARY, Story
 
 CAST = (
@@ -90,6 +105,8 @@ CAST = (
     "other_service",
     "outsider",
     "partner",
+    "officer",
+    "director",
 )
 LATER = FEBRUARY + timedelta(days=1)
 
@@ -103,11 +120,15 @@ class World:
     partner: Actor
     """A social partner of the region: it reads the published notes, and no file."""
     other: Contract
+    funding: FundingCast
+    """The people of a call: its authority, its partners, two establishments."""
     arguments: dict[str, Any] = field(default_factory=dict)
     """A value for each argument of an address, by its name."""
 
     def actor(self, name: str) -> Actor:
-        actor: Actor = self.partner if name == "partner" else getattr(self.cast, name)
+        if name == "partner":
+            return self.partner
+        actor: Actor = getattr(self.funding if name in {"officer", "director"} else self.cast, name)
         return actor
 
 
@@ -118,7 +139,7 @@ def world(cast: Cast) -> World:
 
 def build(cast: Cast) -> World:
     """The service's part was handed in, remarked on, and sent back with a question; the review is being written."""
-    made = World(cast, Story(cast), _partner(), _other_contract(cast))
+    made = World(cast, Story(cast), _partner(), _other_contract(cast), make_cast())
     local = _agree_on_what_is_measured(made)
     with acting_as(cast.service):
         brought = declare_contribution(
@@ -166,7 +187,7 @@ def build(cast: Cast) -> World:
         "clause_key": "fiche-1-1",
         "kind": "csv",
     }
-    made.arguments |= _found(made)
+    made.arguments |= _found(made) | _hand_in_a_dossier(made.funding)
     return made
 
 
@@ -643,6 +664,37 @@ def _document(cast: Cast, contract: Contract, at: datetime) -> Document:
     )
 
 
+def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
+    """A call asked about, a dossier handed in of which a piece was checked, and another call being concerted."""
+    call = publish(cast)
+    dossier = open_for(cast.director, call)
+    fill(cast.director, dossier)
+    with acting_as(cast.director):
+        project = Project.objects.get(dossier=dossier)
+        question = calls.ask_question(actor=cast.director, call=call, text="Qui peut demander ?", at=OCTOBER)
+    hand_in(cast.director, dossier)
+    with acting_as(cast.director):
+        ProjectPartner.objects.create(
+            circle_id=dossier.circle_id, project=project, position=1, name="Seul", carrier=True, cost_share=100
+        )
+    with acting_as(cast.officer):
+        calls.answer_question(
+            actor=cast.officer, question_id=question.pk, answer="Les établissements.", to_all="Qui ?", at=OCTOBER
+        )
+        piece = Piece.objects.get(dossier=dossier, kind="courrier_demande")
+        judging.check_piece(actor=cast.officer, piece_id=piece.pk, compliant=True, reason="", at=TOO_LATE)
+        draft = draft_of_2023(key="appel-concerte", year=2025, concerted=True)
+        other = calls.prepare_call(actor=cast.officer, draft=draft, partners=call_partners(), at=OCTOBER)
+        calls.consult_partner(
+            actor=cast.officer, call_id=other.pk, organisation_id=cast.fund.organisation_id, on=OCTOBER.date(),
+            agrees=True, comment="", at=OCTOBER,
+        )  # fmt: skip
+    return {
+        "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
+        "callquestion_id": question.pk,
+    }  # fmt: skip
+
+
 def _found(world: World) -> dict[str, Any]:
     """The rows that the story made, as their owner finds them."""
     service, labour = world.cast.service, world.cast.labour
@@ -656,7 +708,7 @@ def _found(world: World) -> dict[str, Any]:
             "evidence_id": Evidence.objects.visible_to(service).get().pk,
             "action_id": RegisteredAction.objects.visible_to(service).get().pk,
             "list_id": EstablishmentList.objects.visible_to(service).get(kind="supported").pk,
-            "establishment_id": Establishment.objects.get().pk,
+            "establishment_id": Establishment.objects.get(name="Établissement fictif").pk,
         }
     with acting_as(labour):
         found["export_id"] = Export.objects.visible_to(labour).get().pk

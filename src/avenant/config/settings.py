@@ -61,6 +61,8 @@ INSTALLED_APPS = [
     "avenant.indicators.declarations",
     "avenant.indicators.profiles",
     "avenant.indicators.consolidation",
+    "avenant.funding.calls",
+    "avenant.funding.dossiers",
     "avenant.demo",
     "avenant.site",
 ]

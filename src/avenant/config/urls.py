@@ -26,6 +26,8 @@ urlpatterns = [
     path("declarations/", include("avenant.indicators.declarations.urls")),
     path("profils/", include("avenant.indicators.profiles.urls")),
     path("bilans/", include("avenant.indicators.consolidation.urls")),
+    path("appels/", include("avenant.funding.calls.urls")),
+    path("dossiers/", include("avenant.funding.dossiers.urls")),
     path("demonstration/", include("avenant.demo.urls")),
 ]
 

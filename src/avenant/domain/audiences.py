@@ -38,6 +38,12 @@ class Role(StrEnum):
     FUND_CORRESPONDENT = "fund_correspondent"
     LABOUR_LEAD = "labour_lead"
     SOCIAL_PARTNER = "social_partner"
+    ARS_CALL_OFFICER = "ars_call_officer"
+    ARS_EXAMINER = "ars_examiner"
+    ARS_DECISION_MAKER = "ars_decision_maker"
+    DIRECTOR = "director"
+    PROJECT_LEAD = "project_lead"
+    STAFF_REPRESENTATIVE = "staff_representative"
     ADMINISTRATOR = "administrator"
     PLATFORM_ADMINISTRATOR = "platform_administrator"
     READER = "reader"
@@ -52,6 +58,12 @@ class Role(StrEnum):
             self.FUND_CORRESPONDENT: "correspondant CPOM de la caisse",
             self.LABOUR_LEAD: "pilote des CPOM, direction du travail",
             self.SOCIAL_PARTNER: "partenaire social",
+            self.ARS_CALL_OFFICER: "chargé d’appel à projets de l’ARS",
+            self.ARS_EXAMINER: "instructeur de l’ARS",
+            self.ARS_DECISION_MAKER: "décideur de l’ARS",
+            self.DIRECTOR: "direction de l’établissement",
+            self.PROJECT_LEAD: "chef de projet de l’établissement",
+            self.STAFF_REPRESENTATIVE: "représentant du personnel",
             self.ADMINISTRATOR: "administrateur de l’organisme",
             self.PLATFORM_ADMINISTRATOR: "administrateur de la plateforme",
             self.READER: "lecteur",
@@ -68,6 +80,12 @@ class Role(StrEnum):
             Role.FUND_CORRESPONDENT: OrganisationKind.FUND,
             Role.LABOUR_LEAD: OrganisationKind.LABOUR,
             Role.SOCIAL_PARTNER: OrganisationKind.SOCIAL_PARTNERS,
+            Role.ARS_CALL_OFFICER: OrganisationKind.ARS,
+            Role.ARS_EXAMINER: OrganisationKind.ARS,
+            Role.ARS_DECISION_MAKER: OrganisationKind.ARS,
+            Role.DIRECTOR: OrganisationKind.ESTABLISHMENT,
+            Role.PROJECT_LEAD: OrganisationKind.ESTABLISHMENT,
+            Role.STAFF_REPRESENTATIVE: OrganisationKind.ESTABLISHMENT,
         }
         if self in {Role.ADMINISTRATOR, Role.PLATFORM_ADMINISTRATOR, Role.READER}:
             return frozenset(OrganisationKind)
@@ -83,6 +101,9 @@ class Role(StrEnum):
             Role.SERVICE_CONTRIBUTOR,
             Role.SOCIAL_SERVICE,
             Role.SOCIAL_PARTNER,
+            Role.ARS_EXAMINER,
+            Role.PROJECT_LEAD,
+            Role.STAFF_REPRESENTATIVE,
             Role.READER,
             Role.SYSTEM,
         }

@@ -157,6 +157,60 @@ REVIEW = Lifecycle(
     final=frozenset({"signed_off"}),
 )
 
+CALL = Lifecycle(
+    "call",
+    start="preparation",
+    states={
+        "preparation": "en préparation",
+        "consulted": "partenaires consultés",
+        "advised": "avis du comité rendu",
+        "validated": "validé",
+        "published": "publié",
+        "closed": "clos",
+        "decided": "décidé",
+    },
+    steps=(
+        _step("consult", "Soumettre au comité", ["preparation"], "consulted", [Role.ARS_CALL_OFFICER]),
+        _step("advise", "Enregistrer l’avis du comité", ["consulted"], "advised", [Role.ARS_CALL_OFFICER]),
+        _step("validate", "Valider l’appel", ["preparation", "advised"], "validated", [Role.ARS_DECISION_MAKER]),
+        _step(
+            "resume", "Reprendre la préparation", ["consulted", "advised", "validated"], "preparation",
+            [Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER], reason=True,
+        ),
+        _step("publish", "Publier l’appel", ["validated"], "published", [Role.ARS_CALL_OFFICER]),
+        _step("close", "Clore le dépôt", ["published"], "closed", [Role.ARS_CALL_OFFICER, Role.SYSTEM]),
+        _step("extend", "Prolonger par décision", ["closed"], "published", [Role.ARS_DECISION_MAKER], reason=True),
+        _step("decide", "Arrêter les décisions", ["closed"], "decided", [Role.ARS_DECISION_MAKER]),
+    ),
+    final=frozenset({"decided"}),
+)  # fmt: skip
+
+APPLICANTS = (Role.DIRECTOR, Role.PROJECT_LEAD)
+
+DOSSIER = Lifecycle(
+    "dossier",
+    start="draft",
+    states={
+        "draft": "en préparation",
+        "submitted": "déposé",
+        "complete": "complet",
+        "rejected_incomplete": "rejeté, incomplet",
+        "withdrawn": "retiré",
+    },
+    steps=(
+        _step("submit", "Déposer le dossier", ["draft"], "submitted", [Role.DIRECTOR]),
+        _step("withdraw", "Retirer le dossier", ["draft", "submitted", "complete"], "withdrawn", [Role.DIRECTOR], reason=True),
+        _step("declare_complete", "Déclarer complet", ["submitted"], "complete", [Role.ARS_CALL_OFFICER, Role.SYSTEM]),
+        _step(
+            "reject_incomplete", "Rejeter, dossier incomplet", ["submitted"], "rejected_incomplete",
+            [Role.ARS_CALL_OFFICER, Role.SYSTEM], reason=True,
+        ),
+    ),
+    final=frozenset({"complete", "rejected_incomplete", "withdrawn"}),
+)  # fmt: skip
+
+LEADS = (Role.LABOUR_LEAD, Role.FUND_CORRESPONDENT, Role.SERVICE_MANAGER)
+
 SESSION = Lifecycle(
     "session",
     start="planned",
@@ -202,5 +256,6 @@ REPORT = Lifecycle(
 )
 
 LIFECYCLES: dict[str, Lifecycle] = {
-    cycle.name: cycle for cycle in (CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT)
+    cycle.name: cycle
+    for cycle in (CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER)
 }

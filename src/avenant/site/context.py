@@ -54,6 +54,15 @@ SECTIONS: Final = (
     Section(
         "Notes régionales", "consolidation:publications", frozenset(), frozenset({OrganisationKind.SOCIAL_PARTNERS})
     ),
+    Section("Appels", "calls:calls", frozenset({"calls"})),
+    Section(
+        "Dossiers",
+        "dossiers:dossiers",
+        frozenset({"dossiers"}),
+        frozenset(
+            {OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}
+        ),
+    ),
     Section("Annuaire", "parties:directory", frozenset({"parties", "contacts", "site:establishment"})),
 )
 

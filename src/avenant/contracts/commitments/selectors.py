@@ -172,7 +172,7 @@ def list_register(actor: Actor, contract: Contract, year: int, at: datetime) -> 
         (row.clause_key, row.party_id, row.occurrence): row
         for row in dated.prefetch_related(Prefetch("proofs", proofs))
     }
-    over = {row.party_id for row in kept.values() if row.closes_at and row.closes_at <= at}  # type: ignore[attr-defined]
+    over = {row.party_id for row in kept.values() if row.closes_at and row.closes_at <= at}
     found = []
     for said in commitment_lines(text, provisions, tags):
         said.party.contract = contract

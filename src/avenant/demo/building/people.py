@@ -31,6 +31,10 @@ class Cast:
         self.social_service = actors["service-social"]
         self.contributor = actors["contributrice"]
 
+    def person(self, key: str) -> Actor:
+        """The actor of one person of the file."""
+        return self._actors[key]
+
     def manager(self, service: str) -> Actor:
         """Who answers for the declaration of a fictional service."""
         return self._actors["responsable" if service == "val-issole" else f"responsable-{service}"]
@@ -58,7 +62,7 @@ def _organisation(entry: Mapping[str, Any], kind: OrganisationKind) -> None:
         kind=kind.value,
         name=entry["name"],
         short_name=entry["short_name"],
-        territory_id=REGION,
+        territory_id=entry.get("territory", REGION),
         seat=entry.get("seat", ""),
         fictional=True,
         source=SOURCE,

@@ -11,6 +11,7 @@ from avenant.demo.building import (
     commitments,
     contracts,
     directory,
+    funding,
     meetings,
     people,
     reviews,
@@ -49,6 +50,7 @@ def build() -> bool:
     structures.follow(cast)
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
+    funding.tell_calls(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):

@@ -127,6 +127,8 @@ APPEND_ONLY = (
     "journal_sealedevent",
     "declarations_submission",
     "declarations_declaredvalue",
+    "calls_callversion",
+    "dossiers_submission",
 )
 # What the web reads and never adds to: the platform's own job makes it.
 JOBS_ONLY = ("journal_dailyseal", "journal_sealedevent")

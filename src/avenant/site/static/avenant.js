@@ -223,6 +223,20 @@ document.addEventListener("keydown", (event) => {
   field.focus();
   field.select();
 });
+
+// -- Countdown: the server's clock, never the reader's own -----------------------------------------------------------
+
+for (const place of document.querySelectorAll("[data-countdown]")) {
+  const end = Date.parse(place.dataset.countdown), shown = Date.parse(place.dataset.now), opened = performance.now();
+  const tick = () => {
+    const left = Math.max(0, Math.floor((end - shown - (performance.now() - opened)) / 1000));
+    const days = Math.floor(left / 86400), hours = Math.floor(left / 3600) % 24, minutes = Math.floor(left / 60) % 60;
+    const two = (number) => String(number).padStart(2, "0");
+    if (days >= 2) return; // the days written by the server are enough
+    place.textContent = left ? `dans ${days * 24 + hours} h ${two(minutes)} min ${two(left % 60)} s` : "à l’instant : rechargez la page";
+  };
+  tick();
+  setInterval(tick, 1000);
 // -- Reading mode: the page alone on the screen -------------------------------------------------------------------------
 
 const fullscreen = document.querySelector("[data-fullscreen]");

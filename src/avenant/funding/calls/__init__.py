@@ -1,0 +1,1 @@
+"""Calls for projects: prepared from a rulebook, published, asked about, closed."""

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+
+from avenant import rulebooks
+from avenant.domain.decision import DomainError
+from avenant.domain.french import format_number, parse_number, typeset
+from avenant.domain.rules.parameters import BadParameter, Parameter, Unit
+from avenant.foundations.fields import DayField
+from avenant.funding.calls.selectors import MOMENTS
+
+BLANK = "à fixer"
+
+
+class CallFilter(forms.Form):
+    """Which calls to show. What it cannot read filters nothing."""
+
+    texte = forms.CharField(label="Mots de l’intitulé", required=False, max_length=100)
+    moment = forms.ChoiceField(label="Dépôt", required=False, choices=[("", "Tous"), *MOMENTS.items()])
+
+
+class NewCallForm(forms.Form):
+    """A call to prepare."""
+
+    rulebook = forms.ChoiceField(label="Règlement de départ")
+    title = forms.CharField(label="Intitulé", max_length=250)
+    key = forms.SlugField(label="Adresse courte", max_length=60, help_text="Par exemple clact-guadeloupe-2026.")
+    year = forms.IntegerField(label="Année", min_value=2000, max_value=2100)
+    reference = forms.CharField(label="Référence", max_length=80, required=False)
+    mailbox = forms.EmailField(label="Adresse unique des questions")
+    opens_on = DayField(label="Ouverture du dépôt")
+    concerted = forms.BooleanField(
+        label="Critères soumis aux partenaires puis au comité régional de sélection et de suivi", required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(name, typeset(rulebooks.load(name).title)) for name in rulebooks.names()]
+        self.fields["rulebook"].choices = choices  # type: ignore[attr-defined]
+
+
+class ConsultationForm(forms.Form):
+    """What a partner, or the committee, says of the criteria."""
+
+    on = DayField(label="Date")
+    agrees = forms.TypedChoiceField(
+        label="D’accord", choices=[("oui", "Oui"), ("non", "Non")], coerce=lambda value: value == "oui"
+    )
+    comment = forms.CharField(label="Commentaire", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(label="Motif", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class ExtensionForm(ReasonForm):
+    """More time, by decision."""
+
+    until = forms.DateTimeField(
+        label="Nouvelle limite, dernière seconde admise (heure de l’appel)",
+        input_formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
+    )
+
+    def clean_until(self) -> datetime:
+        typed: datetime = self.cleaned_data["until"]
+        return typed.replace(tzinfo=None)
+
+
+class QuestionForm(forms.Form):
+    """A question on a call."""
+
+    text = forms.CharField(label="Votre question", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class AnswerForm(forms.Form):
+    """An answer, to who asks or to all."""
+
+    answer = forms.CharField(label="Réponse", max_length=8000, widget=forms.Textarea(attrs={"rows": 3}))
+    to_all = forms.CharField(
+        label="Question telle que tous la liront",
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Laissez vide pour ne répondre qu’au demandeur. Sans nom d’établissement.",
+    )
+
+
+class ParameterField(forms.CharField):
+    """One parameter, typed in French, read into what the rulebook writes; empty is a blank to fix."""
+
+    def __init__(self, parameter: Parameter, raw: Any) -> None:
+        self.parameter = parameter
+        bounds = [
+            words
+            for words in (
+                parameter.minimum is not None and f"au moins {parameter.show(parameter.minimum)}",
+                parameter.maximum is not None and f"au plus {parameter.show(parameter.maximum)}",
+            )
+            if words
+        ]
+        told = [parameter.article, ", ".join(bounds), typeset(parameter.note), _HOW.get(parameter.unit, "")]
+        attributes: dict[str, str] = {"autocomplete": "off"}
+        widget: forms.Widget = forms.TextInput(attrs=attributes)
+        if parameter.unit is Unit.CHOICE:
+            options = [("", BLANK), *((code, typeset(label)) for code, label in (parameter.choices or {}).items())]
+            widget = forms.Select(choices=options)
+        elif parameter.unit is Unit.DATE:
+            widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        elif parameter.unit is Unit.MOMENT:
+            widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
+        super().__init__(
+            label=typeset(parameter.label), required=False, initial=written(parameter, raw),
+            help_text=" · ".join(one for one in told if one), widget=widget,
+        )  # fmt: skip
+
+    def clean(self, value: Any) -> Any:
+        """The raw value for the rulebook. Raises ValidationError with the unit, the bound or the choice."""
+        typed = super().clean(value).strip()
+        try:
+            raw = read_typed(self.parameter, typed)
+            self.parameter.read(raw)
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from error
+        return raw
+
+
+_HOW = {
+    Unit.PERCENT: "en pour cent",
+    Unit.PERCENTS: "parts en pour cent, séparées par « ; »",
+    Unit.CODES: "codes séparés par « ; »",
+    Unit.EUROS: "en euros",
+    Unit.DAY: "mois-jour, par exemple 03-30",
+    Unit.EUROS_BY: "code = montant, séparés par « ; »",
+    Unit.PERCENT_BY: "code = taux, séparés par « ; »",
+}
+
+
+def read_typed(parameter: Parameter, typed: str) -> Any:
+    """What the rulebook would write for a text typed in French; None when it is empty."""
+    if not typed:
+        return None
+    match parameter.unit:
+        case Unit.PERCENT | Unit.EUROS:
+            return str(parse_number(typed.rstrip("%€").strip()))
+        case Unit.COUNT | Unit.MONTHS | Unit.YEARS:
+            number = parse_number(typed)
+            if number != int(number):
+                raise BadParameter(f"{typed} n'est pas un nombre entier.")
+            return int(number)
+        case Unit.CODES:
+            return [one.strip() for one in typed.split(";") if one.strip()]
+        case Unit.PERCENTS:
+            return [str(parse_number(one)) for one in typed.split(";") if one.strip()]
+        case Unit.EUROS_BY | Unit.PERCENT_BY:
+            pairs = [one.partition("=") for one in typed.split(";") if one.strip()]
+            return {code.strip(): str(parse_number(value)) for code, _, value in pairs}
+        case Unit.YES_NO:
+            return typed.lower() in {"oui", "true", "1"}
+        case Unit.MOMENT:
+            return typed if len(typed) > len("2023-11-06T23:59") else f"{typed}:00"
+        case _:
+            return typed
+
+
+def written(parameter: Parameter, raw: Any) -> str:
+    """A raw value as a form shows it."""
+    if raw is None:
+        return ""
+    if isinstance(raw, date | datetime):
+        return raw.isoformat()
+    if isinstance(raw, list):
+        return " ; ".join(str(one).replace(".", ",") if parameter.unit is Unit.PERCENTS else str(one) for one in raw)
+    if isinstance(raw, dict):
+        return " ; ".join(f"{code} = {str(value).replace('.', ',')}" for code, value in raw.items())
+    if parameter.unit in {Unit.PERCENT, Unit.EUROS}:
+        return format_number(parse_number(str(raw).replace(".", ",")))
+    if isinstance(raw, bool):
+        return "oui" if raw else "non"
+    return str(raw)
+
+
+class ParametersForm(forms.Form):
+    """Every parameter of a rulebook, with its bounds, its article and its blanks."""
+
+    def __init__(self, parameters: dict[str, Parameter], raws: dict[str, Any], data: Any = None) -> None:
+        super().__init__(data, prefix="p")
+        for name, parameter in parameters.items():
+            self.fields[name] = ParameterField(parameter, raws.get(name))
+
+    def changed_values(self, raws: dict[str, Any]) -> dict[str, Any]:
+        """The values that are no longer those of the rulebook or of the last save."""
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if json.dumps(value) != json.dumps(raws.get(name)) and _differs(self.fields[name], value, raws.get(name))
+        }
+
+
+def _differs(field: Any, new: Any, old: Any) -> bool:
+    parameter: Parameter = field.parameter
+    return bool(parameter.read(new) != parameter.read(old))

@@ -1,0 +1,110 @@
+"""What everybody reads of the calls."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+
+from avenant.domain.funding.calendar import read_calendar
+from avenant.foundations import clock
+from avenant.foundations.doors import ActorRequest, door, public_door
+from avenant.foundations.paging import Pages, word_count
+from avenant.foundations.parties.actors import acting_as
+from avenant.funding.calls import policies, selectors, services
+from avenant.funding.calls.forms import CallFilter, QuestionForm
+from avenant.funding.calls.models import PublishedCall
+from avenant.funding.calls.services.publishing import public_content
+from avenant.funding.calls.wording import rule_groups
+
+PAGE = 20
+SECOND = timedelta(seconds=1)
+
+
+@public_door(reads={"GET"})
+def calls(request: HttpRequest) -> HttpResponse:
+    """The calls of the region: open, to come, closed."""
+    now = clock.now()
+    form = CallFilter(request.GET)
+    form.is_valid()
+    said = form.cleaned_data
+    rows = selectors.list_published(now=now, moment=said.get("moment", ""), text=said.get("texte", ""))
+    page = Pages(rows, PAGE).get_page(request.GET.get("page"))
+    shown = [(one, standing_of_deposit(one, now)) for one in page]
+    context = {
+        "form": form, "page": page, "shown": shown, "sentence": word_count(page.paginator.count, "appel", none="Aucun"),
+        "reset": request.path if any(said.values()) else "",
+    }  # fmt: skip
+    return render(request, "calls/calls.html", context)
+
+
+def standing_of_deposit(call: PublishedCall, now: Any) -> dict[str, Any]:
+    """Where the deposit stands: its word, its tone, its last second."""
+    closes = call.closes_at
+    if now < call.opens_at:
+        word, tone = "à venir", ""
+    elif closes is not None and now >= closes:
+        word, tone = "clos", ""
+    else:
+        word, tone = "ouvert", "good"
+    zone = ZoneInfo(call.zone)
+    return {
+        "word": word,
+        "tone": tone,
+        "open": word == "ouvert",
+        "last": (closes - SECOND).astimezone(zone) if closes else None,
+        "opens": call.opens_at.astimezone(zone),
+    }
+
+
+@public_door(reads={"GET"})
+def call(request: HttpRequest, key: str) -> HttpResponse:
+    """A call: its rules in sentences, its calendar, its documents, its contact, the answers given to all."""
+    row = selectors.get_published(key)
+    return render(request, "calls/call.html", _call_context(request, row, QuestionForm()))
+
+
+def _call_context(request: HttpRequest, row: PublishedCall, form: QuestionForm) -> dict[str, Any]:
+    now, actor = clock.now(), getattr(request, "actor", None)
+    today = now.astimezone(ZoneInfo(row.zone)).date()
+    steps = read_calendar(row.content.get("calendar", []))
+    context: dict[str, Any] = {
+        "call": row,
+        "content": row.content,
+        "deposit": standing_of_deposit(row, now),
+        "now_there": now.astimezone(ZoneInfo(row.zone)),
+        "groups": rule_groups(row.book()),
+        "stages": [{"label": one.label, "status": one.status(today), "note": one.words or ""} for one in steps],
+        "steps": steps,
+        "answers": selectors.list_answers(row),
+        "versions": row.versions.all(),
+        "form": form,
+        "may_ask": policies.may_ask(actor, row) if actor else None,
+    }
+    if actor:
+        with acting_as(actor, read_only=request.method == "GET"):
+            context["questions"] = list(selectors.list_questions(actor, row)[:50])
+    return context
+
+
+@public_door(reads={"GET"})
+def call_data(request: HttpRequest, key: str) -> HttpResponse:
+    """The same as data: the frozen rules, their digest, the calendar."""
+    row = selectors.get_published(key)
+    return JsonResponse(public_content(row), json_dumps_params={"ensure_ascii": False})
+
+
+@door(writes={"POST"})
+def ask(request: ActorRequest, key: str) -> HttpResponse:
+    """Ask a question on a call."""
+    row = selectors.get_published(key)
+    form = QuestionForm(request.POST)
+    if not form.is_valid():
+        return render(request, "calls/call.html", _call_context(request, row, form), status=422)
+    services.ask_question(actor=request.actor, call=row, text=form.cleaned_data["text"], at=request.now)
+    messages.success(request, "Votre question est transmise. La réponse sera sur cette page et dans vos messages.")
+    return redirect(f"{row.page()}#questions")

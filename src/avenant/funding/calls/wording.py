@@ -1,0 +1,117 @@
+"""The rules of a call in sentences, each with its article, for who has not read the rulebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from avenant.domain.french import enumerate_in_words, typeset
+from avenant.domain.rules.parameters import Parameter, in_words
+from avenant.domain.rules.rulebook import Rulebook
+
+GROUPS = {
+    "who": ("Qui peut demander", {"body", "count", "window", "deadline"}),
+    "money": (
+        "Ce que l’aide finance",
+        {"rate", "cap", "lump_sum", "bonus", "request", "public_aid", "plan", "floor", "line_aid", "unit_cap",
+         "share_cap", "portfolio"},
+    ),
+    "excluded": ("Ce qui n’est pas financé", {"excluded_expense", "eligible_part", "line_start", "line_deadline"}),
+    "pieces": ("Ce qu’il faut joindre", {"piece", "each_action", "shares"}),
+    "time": ("Début, versements et bilans", {"start", "instalments", "interim", "advance", "consumption", "report",
+                                              "recovery"}),
+    "other": ("À savoir aussi", {"statement"}),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSentence:
+    """One rule as a reader meets it."""
+
+    rule: str
+    label: str
+    sentence: str
+    article: str
+    warns: bool
+
+
+def rule_groups(book: Rulebook) -> list[tuple[str, list[RuleSentence]]]:
+    """The rules in the order of a reader's questions: who, how much, what not, what to join, when."""
+    written = list(_sentences(book))
+    return [
+        (title, found)
+        for title, kinds in GROUPS.values()
+        if (found := [sentence for kind, sentence in written if kind in kinds])
+    ]
+
+
+def _sentences(book: Rulebook) -> Iterator[tuple[str, RuleSentence]]:
+    for table in book.content["rule"]:
+        words = _words(table, book)
+        warns = table.get("effect") == "warns"
+        yield table["kind"], RuleSentence(table["id"], table["label"], typeset(words), table.get("article", ""), warns)
+
+
+def _words(table: Mapping[str, Any], book: Rulebook) -> str:
+    kind: str = table["kind"]
+    label: str = table["label"]
+    if kind == "excluded_expense":
+        why = str(table.get("reason", "")).rstrip(".")
+        return f"{label} : non financé ; {why}."
+    if kind == "piece":
+        named = " ou ".join(_piece(one, book) for one in table["one_of"])
+        return f"{named[0].upper()}{named[1:]}{', selon le cas' if 'when' in table else ''}."
+    if kind == "statement":
+        return _statement(table)
+    shown = [_shown(one, book) for one in _parameters(table, book)]
+    if shown:
+        return f"{label} : {' ; '.join(shown)}."
+    reason: str = table.get("reason", "")
+    return f"{label} : {reason}" if reason else f"{label}."
+
+
+def _statement(table: Mapping[str, Any]) -> str:
+    if table.get("remedy"):
+        return f"{table['label']} : {table['remedy']}"
+    reason = str(table.get("reason", ""))
+    return f"{table['label']} ; sinon, il est signalé : {reason}" if reason else f"{table['label']}."
+
+
+def _piece(one: Mapping[str, Any], book: Rulebook) -> str:
+    return str(book.vocabulary.pieces.get(one["piece"], one["piece"]))
+
+
+def _shown(parameter: Parameter, book: Rulebook) -> str:
+    return f"{parameter.label[0].lower()}{parameter.label[1:]}, {value_in_words(parameter, book)}"
+
+
+def _parameters(table: Mapping[str, Any], book: Rulebook) -> list[Parameter]:
+    """The parameters that a rule names, in the order of the rulebook."""
+    named = set(_texts({name: value for name, value in table.items() if name not in {"id", "label", "kind", "reason"}}))
+    named |= {one.removeprefix("@") for one in named}
+    return [one for one in book.parameters.values() if one.name in named]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def codes_in_words(codes: list[str], book: Rulebook) -> str:
+    """« établissement public et clinique »: codes of the vocabulary with their labels."""
+    return enumerate_in_words([book.vocabulary.label(one) for one in codes])
+
+
+def value_in_words(parameter: Parameter, book: Rulebook) -> str:
+    """The value of a parameter, its codes written with their labels."""
+    value = parameter.value
+    if isinstance(value, tuple) and parameter.unit == "codes":
+        return codes_in_words(list(value), book)
+    return "à fixer" if value is None else in_words(value, parameter.unit, parameter.choices)

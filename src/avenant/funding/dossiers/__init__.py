@@ -1,0 +1,1 @@
+"""Dossiers: what an establishment writes for a call, checks, hands in, and what the authority receives."""

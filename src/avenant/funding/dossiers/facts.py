@@ -1,0 +1,171 @@
+"""From the rows of a dossier to the facts that the rules read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from avenant.domain.money import ZERO
+from avenant.domain.rules import facts as told
+from avenant.domain.rules.rulebook import Rulebook
+from avenant.funding.dossiers.models import (
+    Dialogue,
+    Dossier,
+    Expense,
+    FundingLine,
+    HrIndicator,
+    Piece,
+    Project,
+)
+
+FORM, ACTION_PLAN, FUNDING_PLAN = "formulaire", "plan_actions", "plan_financement"
+"""The pieces that the online form is: the dossier filled in, its plan of actions, its funding plan."""
+
+OWN_FACTS = frozenset({"payroll", "agents", "category_confirmed"})
+"""Measures of the vocabulary that are fields of the dossier, or the authority's to say."""
+
+TEACHING = "pedagogique"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All the rows of one dossier, read once."""
+
+    dossier: Dossier
+    projects: list[Project]
+    hr: list[HrIndicator]
+    dialogue: list[Dialogue]
+    pieces: list[Piece]
+
+    def project(self, position: int) -> Project | None:
+        """The project of a rank."""
+        return next((one for one in self.projects if one.position == position), None)
+
+    def pieces_of(self, kind: str) -> list[Piece]:
+        """The pieces joined under one name."""
+        return [one for one in self.pieces if one.kind == kind]
+
+
+def content_of(dossier: Dossier) -> Content:
+    """The rows of a dossier; the caller has already fetched it through what the actor sees."""
+    projects = Project.objects.filter(dossier=dossier).prefetch_related(
+        "partners", "actions__indicators", "expenses", "plan"
+    )
+    return Content(
+        dossier,
+        list(projects),
+        list(HrIndicator.objects.filter(dossier=dossier)),
+        list(Dialogue.objects.filter(dossier=dossier)),
+        list(Piece.objects.filter(dossier=dossier).select_related("document", "check_made")),
+    )
+
+
+def facts_of(content: Content, book: Rulebook, *, at: datetime, gaps: bool) -> told.Facts:
+    """The facts of a dossier as it stands; ``at`` is its deposit, or now. ``gaps``: a field of the form is missing."""
+    dossier = content.dossier
+    measures = {
+        name: value
+        for name in book.vocabulary.measures
+        if name not in OWN_FACTS and (value := dossier.answers.get(name)) is not None
+    }
+    if dossier.payroll is not None:
+        measures["payroll"] = dossier.payroll
+    return told.Facts(
+        applicant=told.Applicant(
+            status=dossier.status or None,
+            sectors=tuple(dossier.sectors) or None,
+            category=dossier.category or None,
+            territory=dossier.territory_code or None,
+            measures={"category_confirmed": bool(dossier.answers.get("category_confirmed"))},
+        ),
+        submitted_at=dossier.submitted_at or at,
+        channel="platform",
+        dossiers=1,
+        projects=tuple(_project(one, content) for one in content.projects) or None,
+        pieces=(*_form_pieces(content, book, gaps=gaps), *_pieces(one for one in content.pieces if not one.project_id)),
+        earlier_aids=(),
+        measures=measures,
+    )
+
+
+def _form_pieces(content: Content, book: Rulebook, *, gaps: bool) -> list[told.Piece]:
+    known, projects = book.vocabulary.pieces, content.projects
+    held = {
+        FORM: not gaps,
+        ACTION_PLAN: bool(projects) and all(one.actions.all() for one in projects),
+        FUNDING_PLAN: bool(projects) and all(one.plan.all() for one in projects),
+    }
+    return [told.Piece(kind=kind) for kind, there in held.items() if there and kind in known]
+
+
+def _pieces(rows: Iterable[Piece]) -> tuple[told.Piece, ...]:
+    return tuple(
+        told.Piece(kind=one.kind, on=one.on or one.signed_on, signed=one.signed)
+        for one in rows
+        if one.document_id and not is_refused(one)
+    )
+
+
+def is_refused(piece: Piece) -> bool:
+    """Did the authority find the piece not compliant."""
+    check = getattr(piece, "check_made", None)
+    return check is not None and not check.compliant
+
+
+def _project(project: Project, content: Content) -> told.Project:
+    expenses, plan = list(project.expenses.all()), list(project.plan.all())
+    codes = {one.pk: one.code for one in expenses}
+    return told.Project(
+        code=project.code,
+        expenses=tuple(map(_expense, expenses)) or None,
+        plan=tuple(_aid(one, codes) for one in plan) or None,
+        actions=tuple(
+            told.Action(code=f"A{one.position}", indicators=len(one.indicators.all()), risks=int(bool(one.risks)))
+            for one in project.actions.all()
+        )
+        or None,
+        partners=tuple(told.Partner(siret=one.siret, cost_share=one.cost_share) for one in project.partners.all()),
+        pieces=_pieces(one for one in content.pieces if one.project_id == project.pk),
+        requested=requested_of(plan),
+        starts_on=project.starts_on,
+        ends_on=project.ends_on,
+        strands=tuple(project.strands),
+        in_scope=project.in_scope,
+    )
+
+
+def requested_of(plan: Iterable[FundingLine]) -> Decimal | None:
+    """What the funding plan asks of this call; None while it asks for nothing."""
+    asked = [one.amount for one in plan if one.nature == FundingLine.Nature.REQUESTED and one.amount is not None]
+    return sum(asked, ZERO) if asked else None
+
+
+def _expense(one: Expense) -> told.Expense:
+    parts: dict[str, Any] = {TEACHING: one.teaching} if one.teaching is not None else {}
+    untaxed = one.excl_tax if one.vat == Expense.Vat.NONE else None
+    return told.Expense(
+        code=one.code,
+        label=one.label,
+        kind=one.kind or None,
+        excl_tax=one.excl_tax,
+        incl_tax=one.incl_tax if one.incl_tax is not None else untaxed,
+        parts=parts,
+        recurrent=one.recurrent,
+        engagement=one.engagement or None,
+        refundable_by=one.refundable_by or None,
+        funded_elsewhere=one.funded_elsewhere,
+        ordered_on=one.ordered_on,
+    )
+
+
+def _aid(one: FundingLine, codes: dict[Any, str]) -> told.Aid:
+    return told.Aid(
+        payer=one.payer,
+        nature=one.nature or "own",
+        amount=one.amount,
+        granted=one.granted,
+        line=codes.get(one.expense_id),
+    )

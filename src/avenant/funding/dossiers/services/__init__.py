@@ -1,0 +1,1 @@
+"""Writes about dossiers, by moment."""

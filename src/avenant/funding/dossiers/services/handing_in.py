@@ -1,0 +1,127 @@
+"""A dossier is handed in, once, before the deposit closes: number, instant, zone, hash; or it is withdrawn."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from avenant.domain.proof import fingerprint
+from avenant.foundations.journal import services as journal
+from avenant.foundations.journal.states import advance
+from avenant.foundations.parties.actors import Actor
+from avenant.foundations.parties.services import admit_to_circle
+from avenant.funding.calls.services import take_number
+from avenant.funding.dossiers import policies, selectors
+from avenant.funding.dossiers.checks import Standing, standing_of
+from avenant.funding.dossiers.models import CONTENT, Dossier, Submission
+from avenant.funding.dossiers.services.opening import deposit_key
+from avenant.rulebooks.check import findings_data
+
+_LEFT_OUT = {"circle", "id", "dossier", "document", "saved_at", "saved_by"}
+
+
+def plain(value: Any) -> Any:
+    """A fact as canonical data: amounts and dates are text, nothing is a float."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Decimal() | date() | uuid.UUID():
+            return value.isoformat() if isinstance(value, date) else str(value)
+        case Mapping():
+            return {str(key): plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [plain(inner) for inner in value]
+        case _ if dataclasses.is_dataclass(value):
+            return {one.name: plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
+        case _:
+            return str(value)
+
+
+def content_said(dossier: Dossier) -> dict[str, Any]:
+    """All that the dossier says, as canonical data; a file is said by its name and its SHA-256."""
+    fields = ("call_id", "owner_id", "establishment_id", "name", "territory_code", "status", "sectors", "category",
+              "group", "agents", "payroll", "contact", "contact_email", "answers", "upstream_with",
+              "upstream_since")  # fmt: skip
+    said: dict[str, Any] = {"dossier": {name: plain(getattr(dossier, name)) for name in fields}}
+    for model in CONTENT:
+        rows = model.objects.filter(circle_id=dossier.circle_id).order_by("pk")
+        columns = [one for one in model._meta.concrete_fields if one.name not in _LEFT_OUT]  # noqa: SLF001
+        said[model._meta.model_name] = [  # noqa: SLF001
+            {"id": str(row.pk), **{one.name: plain(getattr(row, one.attname)) for one in columns}, **_file(row)}
+            for row in rows
+        ]
+    return said
+
+
+def _file(row: Any) -> dict[str, str]:
+    document = getattr(row, "document", None)
+    return {"file": document.name, "sha256": document.sha256} if document else {}
+
+
+@transaction.atomic
+def submit_dossier(*, actor: Actor, dossier_id: uuid.UUID, at: datetime) -> Submission:
+    """Hand a dossier in. A second click finds the first deposit; one instant too late is refused, with its sentence.
+
+    The authority and the institutions that give an opinion enter the circle now, never before.
+    """
+    selectors.get_dossier(actor, dossier_id)
+    dossier = (
+        Dossier.objects.select_for_update(of=("self",))
+        .select_related("call__owner", "owner", "establishment")
+        .get(pk=dossier_id)
+    )
+    done = Submission.objects.filter(dossier=dossier).first()
+    if done is not None and dossier.owner_id == actor.organisation_id and dossier.state != "withdrawn":
+        return done
+    standing = standing_of(dossier, at=at)
+    policies.may_submit(actor, dossier, standing, at=at).or_raise()
+    submission = _keep(actor, dossier, standing, at)
+    advance(dossier, "submit", actor=actor, at=at, label=f"Dossier déposé, {submission.number}",
+            evidence={"number": submission.number, "sha256": submission.sha256})  # fmt: skip
+    call = dossier.call
+    for organisation in (call.owner, *call.partners.all()):
+        role = "autorité" if organisation.pk == call.owner_id else "avis"
+        admit_to_circle(circle_id=dossier.circle_id, organisation=organisation, role=role)
+    journal.close(deposit_key(dossier.pk))
+    return submission
+
+
+def _keep(actor: Actor, dossier: Dossier, standing: Standing, at: datetime) -> Submission:
+    dossier.number, dossier.submitted_at = take_number(dossier.call_id), at
+    dossier.outcome = standing.evaluation.outcome.value
+    dossier.grant = standing.evaluation.grant
+    dossier.save(update_fields=["number", "submitted_at", "outcome", "grant"])
+    content = content_said(dossier)
+    return Submission.objects.create(
+        circle_id=dossier.circle_id,
+        dossier=dossier,
+        number=dossier.number,
+        at=at,
+        zone=dossier.call.zone,
+        person_id=actor.person_id,
+        call_version=dossier.call.version,
+        rulebook=dossier.call.rulebook,
+        digest=standing.book.digest,
+        rules=standing.book.to_json(),
+        facts=plain(dataclasses.replace(standing.facts, submitted_at=at)),
+        findings=findings_data(standing.evaluation),
+        content=content,
+        sha256=fingerprint(content),
+    )
+
+
+@transaction.atomic
+def withdraw_dossier(*, actor: Actor, dossier_id: uuid.UUID, reason: str, at: datetime) -> Dossier:
+    """Take the dossier back, with a reason. The establishment may open another while the deposit is open."""
+    selectors.get_dossier(actor, dossier_id)
+    dossier = Dossier.objects.select_for_update(of=("self",)).select_related("call__owner").get(pk=dossier_id)
+    policies.may_withdraw(actor, dossier).or_raise()
+    advance(dossier, "withdraw", actor=actor, at=at, reason=reason, label="Dossier retiré")
+    journal.drop(deposit_key(dossier.pk))
+    return dossier

@@ -1,0 +1,85 @@
+"""Completeness is judged at the deadline: complete, or rejected with the list of its reasons and of what remedies them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+
+from avenant.domain.decision import DomainError
+from avenant.domain.rules.findings import Finding, Outcome
+from avenant.foundations.journal.states import advance, record
+from avenant.foundations.messages.services import Message, notify
+from avenant.foundations.parties.actors import Actor
+from avenant.funding.dossiers import policies, selectors
+from avenant.funding.dossiers.checks import Standing, standing_of
+from avenant.funding.dossiers.models import Dossier, Piece, PieceCheck
+
+BASIS = "§5.2"
+
+
+@transaction.atomic
+def check_piece(*, actor: Actor, piece_id: uuid.UUID, compliant: bool, reason: str, at: datetime) -> PieceCheck:
+    """Say whether a piece handed in is compliant; a piece that is not counts as missing, with its reason."""
+    piece = get_object_or_404(Piece.objects.visible_to(actor).select_related("dossier__call"), pk=piece_id)
+    policies.may_judge(actor, piece.dossier, at=at).or_raise()
+    if not compliant and not reason.strip():
+        raise DomainError("Une pièce non conforme a son motif.", code="reason")
+    check, _ = PieceCheck.objects.update_or_create(
+        piece=piece,
+        defaults={"circle_id": piece.circle_id, "compliant": compliant, "reason": reason.strip()[:300], "at": at,
+                  "person_id": actor.person_id},
+    )  # fmt: skip
+    record(
+        piece.circle_id, verb="dossier.check_piece", actor=actor, at=at, reason=reason.strip(), subject=piece.dossier_id,
+        label=f"Pièce {'conforme' if compliant else 'non conforme'} : {piece.kind}", page=piece.dossier.page(),
+    )  # fmt: skip
+    return check
+
+
+def reasons_of(standing: Standing) -> list[tuple[Finding, str]]:
+    """Why a dossier is incomplete: each rule not met, with what the authority said of the piece."""
+    told = []
+    for one in standing.blocking:
+        if one.outcome not in {Outcome.FAIL, Outcome.UNDETERMINED}:
+            continue
+        line = next((line for line in standing.pieces() if line.rule == one.rule), None)
+        refused = [piece.check_made.reason for piece in (line.pieces if line else ()) if hasattr(piece, "check_made")]
+        told.append((one, " ".join(reason for reason in refused if reason)))
+    return told
+
+
+@transaction.atomic
+def judge_completeness(*, actor: Actor, dossier_id: uuid.UUID, at: datetime) -> Dossier:
+    """Complete when every mandatory piece is there at the deadline; else rejected without instruction (§5.2)."""
+    selectors.get_dossier(actor, dossier_id)
+    dossier = (
+        Dossier.objects.select_for_update(of=("self",))
+        .select_related("call__owner", "owner", "establishment")
+        .get(pk=dossier_id)
+    )
+    policies.may_judge(actor, dossier, at=at).or_raise()
+    standing = standing_of(dossier, at=at)
+    reasons = reasons_of(standing)
+    if not reasons:
+        return advance(dossier, "declare_complete", actor=actor, at=at, label="Dossier complet")
+    words = " ".join(f"{one.sentence} {said}".strip() for one, said in reasons)
+    dossier.outcome = Outcome.FAIL.value
+    dossier.save(update_fields=["outcome"])
+    advance(
+        dossier, "reject_incomplete", actor=actor, at=at, reason=words, label="Dossier incomplet, rejeté",
+        evidence={"reasons": [{"rule": one.rule, "article": one.article, "sentence": one.sentence,
+                               "remedy": one.remedy, "said": said} for one, said in reasons]},
+    )  # fmt: skip
+    if dossier.saved_by_id:
+        notify(
+            dossier.circle_id, dossier.owner_id, [dossier.saved_by_id],
+            Message(
+                key=f"dossier:{dossier.pk}:rejected", title="Votre dossier est incomplet : il n’est pas instruit",
+                act="Lire les motifs", page=dossier.page(), body=words, basis=BASIS,
+                consequence="Le dossier n’est pas examiné pour cet appel.",
+            ), at=at,
+        )  # fmt: skip
+    return dossier

@@ -1,0 +1,80 @@
+"""Pieces are joined before the deposit, kept once and used again; several photographs make one PDF."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from avenant.domain.decision import DomainError
+from avenant.foundations.documents import services as documents
+from avenant.foundations.documents.models import Document
+from avenant.foundations.parties.actors import Actor
+from avenant.funding.dossiers import selectors
+from avenant.funding.dossiers.checks import Standing
+from avenant.funding.dossiers.models import Piece, Project
+from avenant.funding.dossiers.services.writing import _editing, settle
+
+DOCUMENT_KIND = "dossier-piece"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceSaid:
+    """A piece as it is joined. ``reuse`` is another of my pieces whose file serves again."""
+
+    kind: str
+    name: str = ""
+    content: bytes = b""
+    reuse: uuid.UUID | None = None
+    project: int | None = None
+    on: date | None = None
+    signatory: str = ""
+    signed_on: date | None = None
+    body: str = ""
+    opinion: str = ""
+    unavailable: str = ""
+
+
+@transaction.atomic
+def join_piece(*, actor: Actor, dossier_id: uuid.UUID, piece: PieceSaid, at: datetime) -> Standing:
+    """Join a piece under the name that the rulebook gives it; one of the same kind and project is replaced."""
+    dossier = _editing(actor, dossier_id, at)
+    known = dossier.call.book().vocabulary.pieces
+    if piece.kind not in known:
+        raise DomainError("Cette pièce n’est pas demandée par l’appel.", code="unknown_piece")
+    project = Project.objects.filter(dossier=dossier, position=piece.project).first() if piece.project else None
+    document = None if piece.unavailable else _document(actor, dossier.circle_id, piece, at)
+    Piece.objects.filter(dossier=dossier, kind=piece.kind, project=project).delete()
+    Piece.objects.create(
+        circle_id=dossier.circle_id, dossier=dossier, project=project, kind=piece.kind, document=document,
+        on=piece.on, signatory=piece.signatory.strip(), signed_on=piece.signed_on, body=piece.body,
+        opinion=piece.opinion, unavailable=piece.unavailable.strip(), added_at=at,
+    )  # fmt: skip
+    return settle(dossier, actor=actor, at=at)
+
+
+def _document(actor: Actor, circle_id: uuid.UUID, piece: PieceSaid, at: datetime) -> Document:
+    if piece.reuse:
+        former = selectors.get_piece(actor, piece.reuse).document
+        if former is None:
+            raise DomainError("Cette pièce n’a pas de fichier.", code="no_file")
+        return documents.keep(
+            circle_id=circle_id, owner_id=actor.organisation_id, name=former.name, content=documents.read(former),
+            kind=DOCUMENT_KIND, media_type=former.media_type, at=at, person_id=actor.person_id,
+        )  # fmt: skip
+    if not piece.content:
+        raise DomainError("Choisissez un fichier, ou dites pourquoi la pièce n’est pas disponible.", code="no_file")
+    return documents.receive_file(
+        actor=actor, circle_id=circle_id, name=piece.name, content=piece.content, kind=DOCUMENT_KIND, at=at
+    )
+
+
+@transaction.atomic
+def take_out_piece(*, actor: Actor, piece_id: uuid.UUID, at: datetime) -> Standing:
+    """Take a piece out of a draft; its file stays where it serves elsewhere."""
+    piece = selectors.get_piece(actor, piece_id)
+    dossier = _editing(actor, piece.dossier_id, at)
+    piece.delete()
+    return settle(dossier, actor=actor, at=at)

@@ -1,0 +1,82 @@
+"""The list of dossiers, for those who file them and those who receive them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from avenant.foundations.documents.spreadsheets import csv_bytes, workbook_bytes
+from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.paging import NUMBERED, Pages, word_count
+from avenant.foundations.parties.models import Territory
+from avenant.funding.dossiers import selectors
+from avenant.funding.dossiers.forms import DossierFilter
+from avenant.funding.dossiers.selectors import DEFAULT_SORT, DossierSearch
+from avenant.funding.dossiers.tables import dossier_sheet
+
+PAGE, EXPORTED = 50, 20_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _filter(request: ActorRequest) -> DossierFilter:
+    territories = [(one.code, one.name) for one in Territory.objects.filter(parent__isnull=False).order_by("name")]
+    form = DossierFilter(request.GET, calls=selectors.calls_with_dossiers(request.actor), territories=territories)
+    form.is_valid()
+    return form
+
+
+def _search(request: ActorRequest, form: DossierFilter) -> DossierSearch:
+    said, after = form.cleaned_data, request.GET.get("apres", "")
+    try:
+        key = uuid.UUID(after) if after else None
+    except ValueError:
+        key = None
+    return DossierSearch(
+        call=said.get("appel"), state=said.get("etat", ""), territory=said.get("territoire", ""),
+        text=said.get("texte", ""), sort=request.GET.get("tri", DEFAULT_SORT), after=key,
+    )  # fmt: skip
+
+
+@door(reads={"GET"})
+def dossiers(request: ActorRequest) -> HttpResponse:
+    """The dossiers that I file, or that are handed in to my institution."""
+    form = _filter(request)
+    search = _search(request, form)
+    found = Pages(selectors.list_dossiers(request.actor, search), PAGE)
+    page = found.get_page(request.GET.get("page"))
+    rows = list(page)
+    context: dict[str, Any] = {
+        "form": form, "page": page, "rows": rows, "sort": search.sort,
+        "sentence": word_count(found.known, "dossier", none="Aucun"),
+        "reset": request.path if any(form.cleaned_data.values()) else "",
+        "query": request.GET.urlencode(),
+        "following": _following(request, rows) if found.cut and page.number == NUMBERED else "",
+    }  # fmt: skip
+    return render(request, "dossiers/dossiers.html", context)
+
+
+def _following(request: ActorRequest, rows: list[Any]) -> str:
+    """Beyond the numbered pages the list goes on by key, from its last row."""
+    address = request.GET.copy()
+    address.pop("page", None)
+    address["apres"] = str(rows[-1].pk) if rows else ""
+    return f"?{address.urlencode()}"
+
+
+@door(reads={"GET"})
+def export(request: ActorRequest, form: str) -> HttpResponse:
+    """The dossiers that the page shows."""
+    rows = selectors.list_dossiers(request.actor, _search(request, _filter(request)))[:EXPORTED]
+    sheet = dossier_sheet(rows)
+    if form == "csv":
+        content, kind = csv_bytes(sheet), "text/csv; charset=utf-8"
+    elif form == "xlsx":
+        content, kind = workbook_bytes([sheet], title="Dossiers", at=request.now), XLSX
+    else:
+        raise Http404
+    return HttpResponse(
+        content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="dossiers.{form}"'}
+    )

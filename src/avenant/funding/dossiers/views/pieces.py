@@ -1,0 +1,90 @@
+"""Pieces: joined, reused, taken out, checked."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from avenant.domain.decision import DomainError
+from avenant.foundations.doors import ActorRequest, door
+from avenant.funding.dossiers import policies, selectors
+from avenant.funding.dossiers.checks import standing_of
+from avenant.funding.dossiers.forms import PieceForm
+from avenant.funding.dossiers.models import Dossier
+from avenant.funding.dossiers.services import judging
+from avenant.funding.dossiers.services import pieces as services
+from avenant.funding.dossiers.views.handing_in import sections_of
+
+
+@door(reads={"GET"}, writes={"POST"})
+def pieces(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
+    """The pieces asked for, those that are there, a form to join one."""
+    row = selectors.get_dossier(request.actor, dossier_id)
+    if request.method == "GET":
+        return _page(request, row, None, 200)
+    policies.may_write(request.actor, row, at=request.now).or_raise()
+    form = _form(request, row)
+    if form.is_valid():
+        try:
+            services.join_piece(actor=request.actor, dossier_id=row.pk, piece=_said(request, form), at=request.now)
+        except DomainError as error:
+            form.add_error("file", error.message)
+        else:
+            messages.success(request, "La pièce est jointe.")
+            return redirect("dossiers:pieces", row.pk)
+    return _page(request, row, form, 422)
+
+
+def _form(request: ActorRequest, row: Dossier) -> PieceForm:
+    projects = list(row.projects.all())
+    wanted = {"kind": request.GET.get("piece", ""), "project": request.GET.get("projet", "")}
+    data = (request.POST, request.FILES) if request.method == "POST" else ()
+    return PieceForm(*data, call=row.call, projects=projects, initial=wanted)
+
+
+def _said(request: ActorRequest, form: PieceForm) -> services.PieceSaid:
+    said = dict(form.cleaned_data)
+    file: Any = said.pop("file")
+    reuse = request.POST.get("reuse", "")
+    return services.PieceSaid(
+        **said, name=file.name if file else "", content=file.read() if file else b"",
+        reuse=uuid.UUID(reuse) if reuse else None,
+    )  # fmt: skip
+
+
+def _page(request: ActorRequest, row: Dossier, form: PieceForm | None, status: int) -> HttpResponse:
+    actor, at = request.actor, request.now
+    standing = standing_of(row, at=at)
+    lines = standing.pieces()
+    context = {
+        "dossier": row, "standing": standing, "lines": lines, "form": form or _form(request, row),
+        "done": sum(one.done for one in lines), "may_write": policies.may_write(actor, row, at=at),
+        "may_judge": policies.may_judge(actor, row, at=at), "sections": sections_of(standing),
+        "labels": standing.book.vocabulary.pieces, "held": standing.content.pieces,
+        "reusable": list(selectors.list_reusable(actor, row)) if row.owner_id == actor.organisation_id else [],
+    }  # fmt: skip
+    return render(request, "dossiers/pieces.html", context, status=status)
+
+
+@door(writes={"POST"})
+def take_out(request: ActorRequest, piece_id: uuid.UUID) -> HttpResponse:
+    """Take a piece out of a draft."""
+    piece = selectors.get_piece(request.actor, piece_id)
+    services.take_out_piece(actor=request.actor, piece_id=piece.pk, at=request.now)
+    messages.success(request, "La pièce est retirée.")
+    return redirect("dossiers:pieces", piece.dossier_id)
+
+
+@door(writes={"POST"})
+def check(request: ActorRequest, piece_id: uuid.UUID) -> HttpResponse:
+    """Say whether a piece is compliant."""
+    piece, said = selectors.get_piece(request.actor, piece_id), request.POST
+    judging.check_piece(
+        actor=request.actor, piece_id=piece.pk, compliant=said.get("compliant") == "oui",
+        reason=said.get("reason", ""), at=request.now,
+    )  # fmt: skip
+    return redirect("dossiers:pieces", piece.dossier_id)

@@ -1,0 +1,78 @@
+"""Many dossiers: the list reads its page and nothing more."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from tests.conftest import as_system
+from tests.support.funding import FundingCast, fill, hand_in, open_for
+
+from avenant.foundations.accounts.models import User
+from avenant.funding.calls.models import PublishedCall
+from avenant.funding.dossiers.models import Dossier
+
+pytestmark = pytest.mark.django_db
+MANY = 10_000
+
+
+def copies(model: Dossier, many: int) -> None:
+    """As many dossiers like one, each in a circle of its own that the authority is in."""
+    with as_system(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            CREATE TEMPORARY TABLE made AS
+            SELECT gen_random_uuid() AS circle, gen_random_uuid() AS organisation, n FROM generate_series(1, %s) AS n;
+            INSERT INTO parties_organisation
+                (id, key, kind, name, short_name, territory_id, siren, seat, mailbox, fictional, source)
+            SELECT organisation, 'etablissement-' || n, 'establishment', 'Établissement ' || n, 'E' || n, 'R01',
+                '', '', '', true, '' FROM made;
+            SELECT count(open_circle(circle, 'dossier', 'essai', ARRAY[%s]::uuid[], ARRAY['autorité'])) FROM made;
+            """,
+            [many, str(model.call.owner_id)],
+        )
+        columns = [one.column for one in Dossier._meta.concrete_fields]
+        changed = {
+            "id": "gen_random_uuid()", "circle_id": "made.circle", "owner_id": "made.organisation",
+            "number": "'N-' || made.n", "folded": "'etablissement ' || made.n", "name": "'Établissement ' || made.n",
+            "submitted_at": "d.submitted_at + made.n * interval '1 second'", "state": "'draft'",
+            "grant": "made.n",
+        }  # fmt: skip
+        said = ", ".join(changed.get(one, f'd."{one}"') for one in columns)
+        names = ", ".join(f'"{one}"' for one in columns)
+        cursor.execute(
+            f"INSERT INTO dossiers_dossier ({names}) SELECT {said} FROM dossiers_dossier d, made WHERE d.id = %s",  # noqa: S608
+            [model.pk],
+        )
+        cursor.execute("UPDATE dossiers_dossier SET state = 'submitted' WHERE state = 'draft'")
+
+
+@pytest.mark.slow
+def test_ten_thousand_dossiers(cast: FundingCast, call: PublishedCall) -> None:
+    made = open_for(cast.director, call)
+    fill(cast.director, made)
+    hand_in(cast.director, made)
+    copies(made, MANY)
+    client = Client()
+    client.force_login(User.objects.get(pk=cast.officer.person_id))
+    place = reverse("dossiers:dossiers")
+    asked = {
+        "first": {}, "page 100": {"page": "100"}, "of the call": {"appel": str(call.pk)}, "searched": {"texte": "9999"},
+        "by aid": {"tri": "-aide", "appel": str(call.pk)}, "page 100 of the call": {"appel": str(call.pk), "page": "100"},
+    }  # fmt: skip
+    client.get(place)
+    for name, said in asked.items():
+        times = []
+        for _ in range(5):
+            with CaptureQueriesContext(connection) as told:
+                start = time.perf_counter()
+                answer = client.get(place, said)
+                times.append(time.perf_counter() - start)
+            assert answer.status_code == 200
+            assert len(told) <= 20, (name, len(told), [one["sql"][:90] for one in told])
+        print(f"{name}: {statistics.median(times) * 1000:.0f} ms, {len(told)} queries")  # noqa: T201
