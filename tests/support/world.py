@@ -25,6 +25,7 @@ from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.commitments import services as commitments
 from avenant.contracts.drafting.models import Annex, Contract, ContractParty, FrozenText, PromisedIndicator, Signature
 from avenant.contracts.drafting.models import Consultation as ContractConsultation
+from avenant.contracts.drafting.selectors import legal_text
 from avenant.contracts.drafting.services import (
     ContractDraft,
     PartyDraft,
@@ -582,10 +583,15 @@ def _act(world: World) -> None:
     cast, contract = world.cast, world.story.contract
     said: dict[str, Any] = {"circle_id": contract.circle_id}
     with as_system():
-        document = _document(cast, contract, LATER)
+        document = Document.objects.get(circle_id=contract.circle_id, name="avenant.pdf")
         parties = list(contract.parties.select_related("organisation").order_by("role"))
         text = FrozenText.objects.create(
-            contract=contract, subject=contract.pk, sha256="a" * 64, content={}, at=LATER, **said
+            contract=contract,
+            subject=contract.pk,
+            sha256="a" * 64,
+            content=legal_text(cast.labour, contract, LATER.date()).kept(),
+            at=LATER,
+            **said,
         )
         Signature.objects.create(
             contract=contract, subject=contract.pk, party=parties[0], asked_sha256="a" * 64, asked_text=text,
@@ -595,7 +601,15 @@ def _act(world: World) -> None:
             contract=contract, body_key="crpst", body="CRPST", heard_on=LATER.date(), opinion="favourable", **said
         )
         amendment = Amendment.objects.create(
-            contract=contract, number=1, kind="content", title="Objet", state="draft", state_since=LATER, **said
+            contract=contract,
+            number=1,
+            kind="content",
+            title="Objet",
+            state="draft",
+            state_since=LATER,
+            signed_on=LATER.date(),
+            effective_on=date(2026, 7, 1),
+            **said,
         )
         change = AmendmentChange.objects.create(
             amendment=amendment, verb="rewrite", clause_key="art-2", kind="article", heading="x", body="y", **said
@@ -673,6 +687,7 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
         project = Project.objects.get(dossier=dossier)
         question = calls.ask_question(actor=cast.director, call=call, text="Qui peut demander ?", at=OCTOBER)
     hand_in(cast.director, dossier)
+    open_for(cast.other_director, call, "99B000002", status="private_profit", category="clinique")
     with acting_as(cast.director):
         ProjectPartner.objects.create(
             circle_id=dossier.circle_id, project=project, position=1, name="Seul", carrier=True, cost_share=100

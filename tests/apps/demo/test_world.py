@@ -86,7 +86,7 @@ def test_the_two_services_that_have_not_begun_are_late_when_the_clock_passes_the
 def test_every_state_of_the_collection_can_be_met() -> None:
     assert set(Part.objects.values_list("state", flat=True)) == set(Part.lifecycle.states)
     assert set(Campaign.objects.values_list("state", flat=True)) == {"open", "closed"}
-    assert set(Contract.objects.values_list("state", flat=True)) == {"draft", "in_force", "ended"}
+    assert set(Contract.objects.values_list("state", flat=True)) == set(Contract.lifecycle.states)
     assert set(Review.objects.values_list("state", flat=True)) == set(Review.lifecycle.states)
     for provider in (Provider.SOCIAL_SERVICE, Provider.FUND_PREVENTION):
         states = set(Part.objects.filter(declaration__year=2025, provider=provider).values_list("state", flat=True))
@@ -153,7 +153,8 @@ def test_the_clock_never_makes_a_real_service_late(days: int) -> None:
     for declaration in Declaration.objects.filter(contract__fictional=False):
         assert declaration.due_at > at + timedelta(days=38), "farther than the longest step of the clock"
         due = DueItem.objects.filter(circle=declaration.circle, state=DueItem.State.OPEN)
-        assert {item.due_at for item in due} == {declaration.due_at}
+        assert declaration.due_at in {item.due_at for item in due}
+        assert all(item.due_at > at + timedelta(days=38) for item in due)
     fictional = Declaration.objects.filter(contract__fictional=True, year=2025)
     assert set(fictional.values_list("due_at", flat=True)) == {Campaign.objects.get(year=2025).due_at}
 
@@ -188,12 +189,13 @@ def test_people_are_capacities_or_invented_and_hold_every_role() -> None:
         assert membership.person.email.endswith("@demo.invalid")
         assert not membership.person.has_usable_password()
         if membership.organisation.fictional:
-            assert " Démo, " in membership.person.name
+            assert " Démo, " in membership.person.name or membership.person.name.endswith("(fictif)")
         else:
             assert membership.person.name.endswith("(démonstration)")
     managed = Membership.objects.filter(roles__contains=["service_manager"]).values("organisation")
     assert managed.count() == 21
-    assert Visitor.objects.count() == User.objects.count()
+    # Each person has a button to enter by, but the directors of the establishments of the former call.
+    assert 40 < Visitor.objects.count() <= User.objects.count()
 
 
 def test_building_again_changes_nothing_and_is_quick() -> None:
