@@ -79,7 +79,8 @@ def test_people_go_on_working_while_it_is_made(
     def run(url: str, program: Path, *arguments: str) -> None:
         with psycopg.connect(url) as other:
             other.execute(
-                "INSERT INTO accounts_securityentry (at, action, page, address, once) VALUES (now(), 'view', '/', '', '')"
+                "INSERT INTO accounts_securityentry (at, action, page, address, once, purpose) "
+                "VALUES (now(), 'view', '/', '', '', '')"
             )
         dump(url, program, *arguments)
 
@@ -225,8 +226,8 @@ def test_the_doctor_sees_a_role_that_nothing_binds(database: str, tmp_path: Path
 def test_the_doctor_sees_a_clock_that_went_back(database: str, tmp_path: Path) -> None:
     with psycopg.connect(owner(database)) as connection:
         connection.execute(
-            "INSERT INTO accounts_securityentry (at, action, page, address, once) "
-            "VALUES (now() + interval '1 hour', 'view', '/', '', '')"
+            "INSERT INTO accounts_securityentry (at, action, page, address, once, purpose) "
+            "VALUES (now() + interval '1 hour', 'view', '/', '', '', '')"
         )
     assert examined(database, tmp_path)["horloge"].state == State.FAULT
 

@@ -282,7 +282,7 @@ BREAKS: dict[str, Break] = {
     "declarations_submission_unique_number": twice(Submission, receipt="AV-0"),
     "demo_world_is_one": a_second_demonstration,
     "amendments_change_once_a_clause": twice(AmendmentChange),
-    "amendments_dated_once_signed": twice(Amendment, number=2, state="signed"),
+    "amendments_dated_once_signed": twice(Amendment, number=2, state="signed", signed_on=None),
     "amendments_difficulty_closed_after": twice(Difficulty, outcome="solved"),
     "amendments_letter_once_a_party": twice(RegisteredLetter),
     "amendments_letter_received_after_sent": twice(RegisteredLetter, received_on="2026-01-01"),

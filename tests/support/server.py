@@ -6,6 +6,7 @@ only when what it is made of has changed.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import socket
@@ -66,7 +67,13 @@ def template() -> str:
 
 
 def demonstration() -> str:
-    """Name of a database that holds the demonstration world, made once from the template."""
+    """Name of a database that holds the demonstration world, made once from the template; others wait for it."""
+    with (ROOT / "var" / "demonstration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _make_demonstration()
+
+
+def _make_demonstration() -> str:
     name = f"demo_{_fingerprint()}"
     if CLUSTER.create_database(name, template()):
         _manage(

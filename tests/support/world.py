@@ -63,7 +63,7 @@ from avenant.foundations.secrecy import selectors as secrecy
 from avenant.foundations.secrecy.models import Elimination
 from avenant.foundations.secrecy.services import audits, levels, notice
 from avenant.funding.calls import services as calls
-from avenant.funding.dossiers.models import Piece, Project, ProjectPartner
+from avenant.funding.dossiers.models import Dossier, Piece, Project, ProjectPartner
 from avenant.funding.dossiers.services import judging
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
@@ -687,7 +687,9 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
         project = Project.objects.get(dossier=dossier)
         question = calls.ask_question(actor=cast.director, call=call, text="Qui peut demander ?", at=OCTOBER)
     hand_in(cast.director, dossier)
-    open_for(cast.other_director, call, "99B000002", status="private_profit", category="clinique")
+    second = open_for(cast.other_director, call, "99B000002", status="private_profit", category="clinique")
+    with acting_as(cast.other_director):  # what it needs besides its state to be handed in
+        Dossier.objects.filter(pk=second.pk).update(number="ESSAI-2", submitted_at=OCTOBER)
     with acting_as(cast.director):
         ProjectPartner.objects.create(
             circle_id=dossier.circle_id, project=project, position=1, name="Seul", carrier=True, cost_share=100

@@ -169,7 +169,11 @@ class Difficulty(CircleRow):
             models.CheckConstraint(
                 name="amendments_difficulty_closed_after",
                 condition=models.Q(outcome="open", closed_on=None)
-                | (~models.Q(outcome="open") & models.Q(closed_on__gte=models.F("raised_on"))),
+                | (
+                    ~models.Q(outcome="open")
+                    & models.Q(closed_on__isnull=False)
+                    & models.Q(closed_on__gte=models.F("raised_on"))
+                ),
                 violation_error_message="Une difficulté close a sa date, après celle où elle est née.",
             )
         ]
