@@ -120,7 +120,7 @@ def commitments_section(actor: Actor, session: Session) -> PackSection:
                 for one in balances
                 if (one.firm_total if firm else one.optional_total)
             ],
-            figures=range(1, len(COLUMNS[firm]) + 1),
+            figures=list(range(1, len(COLUMNS[firm]) + 1)),
         )
         for firm in (True, False)
     ]

@@ -48,7 +48,9 @@ def codes(content: str) -> list[str]:
 
 def exported(reader: Actor, form: str, **query: str) -> list[tuple[str, ...]]:
     response = signed_in(reader).get(reverse("catalogue:export", args=[form]), query)
-    assert response.headers["Content-Disposition"] == f'attachment; filename="catalogue-indicateurs.{form}"'
+    assert response.headers["Content-Disposition"] == (
+        f'attachment; filename="catalogue-indicateurs{"-confidentiel" if form == "csv" else ""}.{form}"'
+    )
     return [row.texts for row in read_table(response.content, f"catalogue.{form}", key_columns=["Code"]).rows]
 
 

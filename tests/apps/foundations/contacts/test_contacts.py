@@ -177,7 +177,9 @@ def test_lists_are_filtered_and_exported(cast: Cast, lists: dict[str, ContactLis
     assert "1 contact" in found.content.decode()
     for form in ("csv", "xlsx"):
         answer = client.get(reverse("contacts:export", args=[form]), {"q": "pilote"})
-        assert answer["Content-Disposition"] == f'attachment; filename="contacts.{form}"'
+        assert answer["Content-Disposition"] == (
+            f'attachment; filename="contacts{"-confidentiel" if form == "csv" else ""}.{form}"'
+        )
     assert (
         "Correspondant;" not in client.get(reverse("contacts:export", args=["csv"]), {"q": "pilote"}).content.decode()
     )

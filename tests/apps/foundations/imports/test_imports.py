@@ -304,7 +304,7 @@ def test_the_whole_walk_in_the_pages(cast: Cast) -> None:
     sent = client.post(reverse("imports:send", args=["contrats"]), {"file": file}, follow=True)
     assert "Rien n’est encore enregistré" in sent.content.decode()
     address = sent.redirect_chain[-1][0]
-    assert "lignes-ecartees.csv" in client.get(f"{address}/lignes-ecartees/csv")["Content-Disposition"]
+    assert "lignes-ecartees-confidentiel.csv" in client.get(f"{address}/lignes-ecartees/csv")["Content-Disposition"]
     done = client.post(f"{address}/confirmer", follow=True)
     assert "1 ligne reprise" in done.content.decode()
     undone = client.post(f"{address}/annuler", follow=True)
