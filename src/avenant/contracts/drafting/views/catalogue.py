@@ -12,7 +12,7 @@ from avenant.contracts.drafting import policies, selectors
 from avenant.contracts.drafting.forms import CatalogueFilter, MethodForm, attachment
 from avenant.contracts.drafting.pages import word_found
 from avenant.contracts.drafting.services import collection
-from avenant.contracts.drafting.views.tables import table_response
+from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
 
 PAGE = 50
@@ -52,7 +52,7 @@ def definitions(request: ActorRequest) -> HttpResponse:
 def export(request: ActorRequest, form: str) -> HttpResponse:
     """What the list shows, in the same order, as a CSV or a workbook."""
     _, lines, _ = _found(request)
-    return table_response(pages.lines_sheet(lines), form, name="catalogue-indicateurs", at=request.now)
+    return sheet_response(pages.lines_sheet(lines), form, name="catalogue-indicateurs", at=request.now)
 
 
 @door(reads={"GET"}, writes={"POST"})

@@ -13,8 +13,8 @@ from django.utils import timezone
 from avenant.contracts.drafting import pages, policies, selectors, services, text_pages
 from avenant.contracts.drafting.forms import OperatingModeForm, SignatureForm, attachment
 from avenant.contracts.drafting.services import collection, promises
-from avenant.contracts.drafting.views.tables import table_response
 from avenant.foundations.documents import selectors as documents
+from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.states import may_advance
@@ -50,7 +50,7 @@ def export(request: ActorRequest, form: str) -> HttpResponse:
     """The list as it is filtered and sorted, as a CSV or a workbook."""
     today = timezone.localdate(request.now)
     _, rows, _ = pages.find_contracts(request.actor, request.GET, today)
-    return table_response(pages.contracts_sheet(rows, today), form, name="contrats", at=request.now)
+    return sheet_response(pages.contracts_sheet(rows, today), form, name="contrats", at=request.now)
 
 
 @door(reads={"GET"})
