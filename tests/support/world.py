@@ -241,13 +241,11 @@ def _agree_on_what_is_measured(world: World) -> PromisedIndicator:
             applies_from=date(2025, 1, 1),
             at=JANUARY,
         )
-        local = promises.add_local_indicator(
-            actor=cast.labour,
-            contract_id=contract.pk,
-            indicator=LocalIndicator("L1", "Réunions tenues avec les branches", "volet-2", Kind.INTEGER),
-            span=promises.Span(2025, 2029),
-            at=JANUARY,
-            reason="Décision du comité de suivi.",
+        local = promises.enter_indicator(
+            contract,
+            LocalIndicator("L1", "Réunions tenues avec les branches", "volet-2", Kind.INTEGER),
+            promises.Span(2025, 2029),
+            {},
         )
     with acting_as(cast.fund):
         collection.propose_operating_mode(

@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -29,10 +30,14 @@ from avenant.contracts.drafting.models import Clause, ClauseTag, Contract, Provi
 from avenant.contracts.drafting.text_pages import Text
 from avenant.domain.contracts import ClauseKind, in_text_order
 from avenant.domain.contracts import keeping as rules
+from avenant.domain.contracts.amending import LAPSED
 from avenant.domain.contracts.keeping import Occurrence, Reading, Status
 from avenant.domain.french import format_date
 from avenant.foundations.meetings.models import Session
 from avenant.foundations.parties.actors import Actor
+
+OLDEST_FIRST: Final = F("in_force_from").asc(nulls_first=True)
+"""The version of the contract itself, then those of its amendments."""
 
 
 class YearText(Text):
@@ -47,13 +52,18 @@ class YearText(Text):
             | Q(in_force_until__gt=date(year, 1, 1), kind=ClauseKind.COMMITMENT.value),
             contract=contract,
         )
-        last = {row.key: row for row in rows.order_by("in_force_from")}
+        last = {row.key: row for row in rows.order_by(OLDEST_FIRST)}
         self.contract = contract
         self.lapsed: dict[str, date] = {
             key: row.in_force_until for key, row in last.items() if row.in_force_until and row.in_force_until <= day
         }
         standing = [row.legal for key, row in last.items() if key not in self.lapsed]
         self.clauses = [last[one.key] for one in in_text_order(standing)] + [last[key] for key in self.lapsed]
+        self.lapsed |= {
+            key: row.in_force_from
+            for key, row in last.items()
+            if row.details.get("status") == LAPSED and row.in_force_from
+        }
         self.by_key = {row.key: row for row in self.clauses}
         self.parties = {one.organisation.key: one for one in contract.parties.all()}
 
@@ -196,7 +206,11 @@ def list_mine(actor: Actor, year: int, at: datetime) -> list[RegisterLine]:
     )
     contracts = {row.contract_id: row.contract for row in rows}
     versions = Clause.objects.visible_to(actor).filter(contract__in=contracts, kind=ClauseKind.COMMITMENT.value)
-    clauses = {(row.contract_id, row.key): row for row in versions.order_by("in_force_from")}
+    clauses: dict[tuple[uuid.UUID, str], Clause] = {}
+    for one in versions.order_by(OLDEST_FIRST):
+        day = min(local_day(contracts[one.contract_id], at), date(year, 12, 31))
+        if one.in_force_from is None or one.in_force_from <= day:
+            clauses[one.contract_id, one.key] = one
     labels = {
         (row.contract_id, row.key): row.content["label"]
         for row in Provision.objects.visible_to(actor).filter(contract__in=contracts, kind=Provision.Kind.CATEGORY)
@@ -219,6 +233,8 @@ def list_mine(actor: Actor, year: int, at: datetime) -> list[RegisterLine]:
         day = min(local_day(row.contract, at), date(year, 12, 31))
         until = clause.in_force_until
         lapsed = until if until is not None and until <= day else None
+        if clause.details.get("status") == LAPSED and clause.in_force_from and clause.in_force_from <= day:
+            lapsed = clause.in_force_from
         found.append(RegisterLine(said, year, one, row, tuple(row.proofs.all()), row.party_id in over, lapsed))
     return found
 

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from avenant.contracts.catalogue.local import DEFAULT_TEXT_LENGTH, LOCAL_KINDS, LocalIndicator
-from avenant.contracts.drafting.models import Consultation, Contract, ContractParty, Contribution, PromisedIndicator
+from avenant.contracts.drafting.models import Contract, ContractParty, Contribution, PromisedIndicator
 from avenant.contracts.drafting.selectors import MethodState
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.contracts.drafting.services.contributing import Means
 from avenant.contracts.drafting.services.heads import PartyDraft
 from avenant.contracts.drafting.services.promises import Span
-from avenant.contracts.drafting.services.signing import Paper
 from avenant.contracts.drafting.services.writing import WRITTEN, Beginning, ClauseText
 from avenant.domain.audiences import OrganisationKind
 from avenant.domain.contracts import Standing
 from avenant.domain.decision import DomainError
 from avenant.domain.french import parse_number
 from avenant.domain.indicators import Kind, Provider
-from avenant.foundations.documents.services import MAX_BYTES
 from avenant.foundations.parties.models import Organisation
 
 STRANDS = (("volet-1", "Volet 1"), ("volet-2", "Volet 2"), ("volet-3", "Volet 3"))
@@ -134,27 +132,15 @@ class OperatingModeForm(forms.Form):
     document = forms.FileField(label="Document", required=False, help_text="PDF, image ou XLSX, 20 Mo au plus.")
 
 
-class ReasonForm(forms.Form):
-    """Why the indicators of a contract change; asked when it is in force."""
-
-    reason = _text("Motif", rows=2, max_length=2000)
-
-    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if contract.state != "in_force":
-            del self.fields["reason"]
-
-
-class TargetsForm(ReasonForm):
+class TargetsForm(forms.Form):
     """What is aimed at, year by year."""
 
-    def __init__(self, *args: Any, contract: Contract, promise: PromisedIndicator, **kwargs: Any) -> None:
-        super().__init__(*args, contract=contract, **kwargs)
+    def __init__(self, *args: Any, promise: PromisedIndicator, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         for year in range(promise.first_year, promise.last_year + 1):
             self.fields[f"target_{year}"] = forms.CharField(
                 label=f"Cible {year}", required=False, max_length=100, initial=promise.targets.get(str(year), "")
             )
-        self.order_fields([name for name in self.fields if name != "reason"])
 
     def targets(self) -> dict[int, str]:
         """What was typed for each year."""
@@ -162,13 +148,13 @@ class TargetsForm(ReasonForm):
         return {int(name.removeprefix("target_")): text for name, text in typed if name.startswith("target_")}
 
 
-class RemovalForm(ReasonForm):
+class RemovalForm(forms.Form):
     """From which year on an indicator is no longer asked."""
 
     from_year = forms.IntegerField(label="À partir de l’année")
 
 
-class LocalIndicatorForm(ReasonForm):
+class LocalIndicatorForm(forms.Form):
     """An indicator of the parties' own."""
 
     printed_code = forms.CharField(label="Code", max_length=20, help_text="Par exemple «\u202f2.5.1\u202f».")
@@ -267,57 +253,6 @@ class OrientationsForm(forms.Form):
         self.fields["orientations"].choices = list(orientations)  # type: ignore[attr-defined]
 
 
-class SignedCopyForm(forms.Form):
-    """My party's signed copy."""
-
-    file = forms.FileField(label="Exemplaire signé", help_text="PDF, 20 Mo au plus.")
-    reference = forms.CharField(
-        label="Référence imprimée en bas de page", max_length=40, help_text="Par exemple CONTRAT-3F2A91B07C44."
-    )
-    signed_on = _day("Signé le")
-
-    def paper(self) -> Paper:
-        """What the service is given. A file past the limit is not read whole: it will be refused."""
-        typed = self.cleaned_data
-        file = typed["file"]
-        return Paper(Attachment(file.name, file.read(MAX_BYTES + 1)), typed["reference"], typed["signed_on"])
-
-
-class ConsultationForm(forms.Form):
-    """What a body said."""
-
-    body_key = forms.ChoiceField(label="Instance consultée")
-    heard_on = _day("Date de la consultation")
-    opinion = forms.ChoiceField(label="Avis", choices=Consultation.Opinion.choices)
-    remarks = _text("Observations", rows=2, max_length=4000, required=False)
-    file = forms.FileField(label="Avis écrit", required=False, help_text="PDF, image ou XLSX, 20 Mo au plus.")
-
-    def __init__(self, *args: Any, bodies: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["body_key"].choices = list(bodies)  # type: ignore[attr-defined]
-
-
-class RepresentativeForm(forms.Form):
-    """In which capacity my party signs."""
-
-    capacity = forms.CharField(label="Qualité du signataire", max_length=120)
-
-
-class CorrespondentForm(forms.Form):
-    """Whom to write to, outside the signed text."""
-
-    correspondent = forms.CharField(
-        label="Correspondant", max_length=120, required=False, help_text="Une fonction, pas un nom."
-    )
-    mailbox = forms.EmailField(label="Boîte fonctionnelle", required=False)
-
-
-class ResumeForm(forms.Form):
-    """Why an act is taken back."""
-
-    reason = _text("Motif", rows=2, max_length=2000)
-
-
 class ClauseForm(forms.Form):
     """One clause; ``base`` is the fingerprint of what its writer read."""
 
@@ -326,11 +261,21 @@ class ClauseForm(forms.Form):
     )
     heading = forms.CharField(label="Intitulé", max_length=500, required=False)
     body = _text("Texte", rows=14, max_length=60_000, required=False, help_text="Une ligne vide sépare deux alinéas.")
+    pilot = forms.ChoiceField(label="Partie responsable", required=False, help_text="Pour une fiche ou une action.")
     base = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, pilots: Choices = (), **kwargs: Any) -> None:
+        """``pilots`` are the parties that may answer for the clause; without any the question is not asked."""
+        super().__init__(*args, **kwargs)
+        if pilots:
+            self.fields["pilot"].choices = [("", "Aucune encore"), *pilots]  # type: ignore[attr-defined]
+        else:
+            del self.fields["pilot"]
 
     def text(self) -> ClauseText:
         """What the service is given."""
-        return ClauseText(**{name: self.cleaned_data[name] for name in ClauseText.__dataclass_fields__})
+        typed = self.cleaned_data
+        return ClauseText(**{name: typed[name] for name in ClauseText.__dataclass_fields__ if name in typed})
 
 
 class NewClauseForm(ClauseForm):
@@ -342,43 +287,77 @@ class NewClauseForm(ClauseForm):
     def __init__(self, *args: Any, parents: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["parent_key"].choices = [("", "Au premier niveau"), *parents]  # type: ignore[attr-defined]
-        self.order_fields(["kind", "parent_key", "number", "heading", "body"])
+        self.order_fields(["kind", "parent_key", "number", "heading", "body", "pilot"])
 
 
 class BeginningForm(forms.Form):
-    """How a contract begins."""
+    """How a contract begins. Its source says its kind, hence the parties that it must have."""
 
     source = forms.ChoiceField(label="À partir de")
     title = forms.CharField(label="Titre", max_length=250)
-    service = forms.ModelChoiceField(Organisation.objects.none(), label="Service")
-    fund = forms.ModelChoiceField(Organisation.objects.none(), label="Caisse")
+    service = forms.ModelChoiceField(
+        Organisation.objects.none(), label="Service", required=False, help_text="Pour le CPOM d’un SPSTI."
+    )
+    fund = forms.ModelChoiceField(
+        Organisation.objects.none(), label="Caisse", required=False, help_text="Pour le CPOM d’un SPSTI."
+    )
+    establishment = forms.ModelChoiceField(
+        Organisation.objects.none(), label="Établissement", required=False,
+        help_text="Pour le CPOM d’un établissement ou de son gestionnaire.",
+    )  # fmt: skip
     first_year = forms.IntegerField(label="Première année du titre", min_value=2000, max_value=2100)
     duration_years = forms.IntegerField(label="Durée (années)", min_value=1, max_value=10, initial=5)
 
-    def __init__(self, *args: Any, sources: Choices, territory: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sources: Choices, kinds: Mapping[str, str], territory: str, **kwargs: Any) -> None:
+        """``kinds`` is the kind of contract of each source."""
         super().__init__(*args, **kwargs)
+        self.kinds = kinds
         self.fields["source"].choices = list(sources)  # type: ignore[attr-defined]
-        for name, kind in (("service", OrganisationKind.SERVICE), ("fund", OrganisationKind.FUND)):
+        for name, kind in (
+            ("service", OrganisationKind.SERVICE),
+            ("fund", OrganisationKind.FUND),
+            ("establishment", OrganisationKind.ESTABLISHMENT),
+        ):
             rows = Organisation.objects.filter(kind=kind.value, territory=territory).order_by("name")
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
 
-    def beginning(self, labour: Organisation) -> Beginning:
-        """What the service is given, with the labour directorate that prepares."""
+    @property
+    def with_establishment(self) -> bool:
+        return self.kinds.get(self.cleaned_data.get("source", "")) == Contract.Kind.CPOM_ESTABLISHMENT
+
+    def clean(self) -> dict[str, Any]:
+        """Each kind of CPOM has its own parties (S0-X-03)."""
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in ("establishment",) if self.with_establishment else ("service", "fund"):
+            if not typed.get(name) and name not in self.errors:
+                self.add_error(name, "Ce contrat ne se fait pas sans cette partie\u202f: choisissez-la.")
+        return typed
+
+    def beginning(self, author: Organisation) -> Beginning:
+        """What the service is given, with the authority that prepares."""
         typed = self.cleaned_data
-        service, first, years = typed["service"], typed["first_year"], typed["duration_years"]
+        first, years = typed["first_year"], typed["duration_years"]
         period = f"{first}-{first + years - 1}"
-        return Beginning(
-            key=f"cpom-{service.key}-{period}"[:80],
-            title=typed["title"],
-            territory_id=str(labour.territory_id),
-            parties=(
-                PartyDraft(labour, ContractParty.Role.LABOUR),
+        other: Organisation = typed["establishment" if self.with_establishment else "service"]
+        if self.with_establishment:
+            parties: tuple[PartyDraft, ...] = (
+                PartyDraft(author, ContractParty.Role.ARS),
+                PartyDraft(other, ContractParty.Role.ESTABLISHMENT),
+            )
+        else:
+            parties = (
+                PartyDraft(author, ContractParty.Role.LABOUR),
                 PartyDraft(typed["fund"], ContractParty.Role.FUND),
-                PartyDraft(service, ContractParty.Role.SERVICE),
-            ),
+                PartyDraft(other, ContractParty.Role.SERVICE),
+            )
+        return Beginning(
+            key=f"cpom-{other.key}-{period}"[:80],
+            title=typed["title"],
+            territory_id=str(author.territory_id),
+            parties=parties,
             title_period=period,
             duration_years=years,
-            fictional=service.fictional,
+            fictional=other.fictional,
         )
 
 

@@ -2,7 +2,7 @@
 
 from avenant.contracts.drafting.models.heads import UNSIGNED, Contract, ContractParty
 from avenant.contracts.drafting.models.measures import CollectionMethod, Confirmation, OperatingMode, PromisedIndicator
-from avenant.contracts.drafting.models.signing import Consultation, FrozenText, Signature
+from avenant.contracts.drafting.models.signing import ConsistencyCheck, Consultation, FrozenText, Signature
 from avenant.contracts.drafting.models.text import (
     Annex,
     Clause,
@@ -21,6 +21,7 @@ __all__ = [
     "ClauseTag",
     "CollectionMethod",
     "Confirmation",
+    "ConsistencyCheck",
     "Consultation",
     "Contract",
     "ContractFramework",

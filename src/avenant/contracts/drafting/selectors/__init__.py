@@ -27,6 +27,7 @@ from avenant.contracts.drafting.selectors.contracts import (
 )
 from avenant.contracts.drafting.selectors.signing import (
     frozen_text,
+    list_checks,
     list_consultations,
     list_signatures,
     signature_of,
@@ -69,6 +70,7 @@ __all__ = [
     "legal_text",
     "linked_to",
     "list_annexes",
+    "list_checks",
     "list_consultations",
     "list_contracts",
     "list_contributions",

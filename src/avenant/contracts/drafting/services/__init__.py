@@ -1,5 +1,6 @@
 """Writes about contracts: their head, their text, what they promise to measure, how it is collected."""
 
+from avenant.contracts.drafting.services.checking import Found, enter_accreditation, record_check
 from avenant.contracts.drafting.services.contributing import ACTIONS, declare_contribution, withdraw_contribution
 from avenant.contracts.drafting.services.heads import (
     ContractDraft,
@@ -38,11 +39,13 @@ __all__ = [
     "Beginning",
     "ClauseText",
     "ContractDraft",
+    "Found",
     "Paper",
     "PartyDraft",
     "act_of",
     "add_clause",
     "declare_contribution",
+    "enter_accreditation",
     "enter_last_signature",
     "follow_orientations",
     "name_correspondent",
@@ -52,6 +55,7 @@ __all__ = [
     "prepare_after",
     "prepare_contract",
     "prepare_from_template",
+    "record_check",
     "record_consultation",
     "remove_clause",
     "resume_drafting",
