@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from avenant.contracts.amendments import services as amendments
 from avenant.contracts.amendments.models import Amendment
@@ -101,7 +101,7 @@ class Acts:
     def ready(self, at: datetime = MARCH) -> Contract:
         contract = self.begin(at)
         self.write(contract, at=at)
-        self.hear(contract, at=at)
+        self.hear(contract, on=at.date() - timedelta(days=1), at=at)
         self.check(contract, at=at)
         return contract
 

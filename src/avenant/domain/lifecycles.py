@@ -63,8 +63,6 @@ LEADS = (
     Role.DIRECTOR,
 )
 """Who speaks for each party, of a contract and in its committee."""
-AUTHORITIES = (Role.LABOUR_LEAD, Role.ARS_DECISION_MAKER)
-"""Who prepares a contract: the labour directorate, or the health agency with its establishments."""
 
 CONTRACT = Lifecycle(
     "contract",
@@ -79,9 +77,9 @@ CONTRACT = Lifecycle(
         "ended": "terminé",
     },
     steps=(
-        _step("consult", "Ouvrir les consultations", ["draft"], "in_consultation", AUTHORITIES),
-        _step("open_to_signature", "Ouvrir à la signature", ["draft", "in_consultation"], "to_sign", AUTHORITIES),
-        _step("resume", "Reprendre la rédaction", ["in_consultation", "to_sign"], "draft", AUTHORITIES, reason=True),
+        _step("consult", "Ouvrir les consultations", ["draft"], "in_consultation", LEADS),
+        _step("open_to_signature", "Ouvrir à la signature", ["draft", "in_consultation"], "to_sign", LEADS),
+        _step("resume", "Reprendre la rédaction", ["in_consultation", "to_sign"], "draft", LEADS, reason=True),
         _step("sign_last", "Apporter la dernière signature", ["to_sign"], "in_force", LEADS),
         _step("bring_into_force", "Mettre en vigueur", ["draft"], "in_force", [Role.LABOUR_LEAD, Role.SYSTEM]),
         _step("denounce", "Dénoncer le contrat", ["in_force"], "denounced", LEADS, reason=True),

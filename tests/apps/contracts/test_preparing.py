@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.conftest import as_system
 from tests.support.acts import MARCH, Acts
 from tests.support.cast import Cast, _organisation, actor
 
-from avenant.contracts.amendments import services as amendments
-from avenant.contracts.drafting import checklist, services, text_pages
+from avenant.contracts.drafting import checklist, programme_pages, services, text_pages
 from avenant.contracts.drafting.models import ConsistencyCheck, Contract
 from avenant.contracts.drafting.services import ClauseText, Found
 from avenant.domain.audiences import Role
 from avenant.domain.contracts import ClauseKind, Standing
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.accounts.models import User
+from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Organisation
 
@@ -158,7 +160,7 @@ def test_two_strands_with_their_sheets_and_one_without_is_told_before_the_signat
     client = signed_in(deets)
     with acting_as(deets):
         text = text_pages.Text(deets, contract, NOW.date())
-        views = {one.clause.key: one for one in text_pages.sheet_views(text, [])}
+        views = {one.clause.key: one for one in programme_pages.sheet_views(text, [])}
     strands = text.of_kind(ClauseKind.STRAND)
     assert [one.number for one in strands] == ["Volet 1", "Volet 2"]
     annexes = {"fiche-1": ("volet-1", "Annexe 1"), "fiche-2": ("volet-2", "Annexe 2")}
@@ -221,14 +223,15 @@ def test_two_cpom_of_one_name_have_their_own_parties(ars: Actor, home: Organisat
     labour = signed_in(acts.cast.labour)
     refused = labour.post(new, {**typed, "establishment": ""}).content.decode()
     assert "Ce contrat ne se fait pas sans cette partie" in refused
-    assert {one.role for one in acts.begin().parties.all()} == {"labour", "fund", "service"}
+    other = acts.begin()
+    with acting_as(acts.cast.labour):
+        assert {one.role for one in other.parties.all()} == {"labour", "fund", "service"}
     listed = client.get(reverse("drafting:contracts")).content.decode()
     assert "CPOM d’un établissement" in listed, "the kind is a column of the list"
     link = reverse("drafting:injunction", args=[contract.pk])
     injunction = {"reference": "INJ-2026-01", "issued_on": "2026-01-15", "subject": "Lève-personnes"}
     assert client.post(link, injunction).status_code == 302
     assert "INJ-2026-01" in client.get(contract.page()).content.decode()
-    other = acts.begin()
     with acting_as(acts.cast.labour), pytest.raises(Refused, match="CPOM d’un établissement"):
         services.link_injunction(
             actor=acts.cast.labour, contract_id=other.pk, reference="INJ-2", issued_on=date(2026, 1, 15), subject="x",
@@ -268,14 +271,17 @@ def test_a_contract_states_its_generation_and_follows_an_earlier_one(deets: Acto
     assert "Fait suite à" in signed_in(deets).get(contract.page()).content.decode()
 
 
-def test_two_parties_that_bring_their_copies_at_once_are_both_kept(acts: Acts) -> None:
+def test_two_parties_that_sign_at_once_wait_for_each_other_and_both_count(acts: Acts) -> None:
     contract = acts.opened()
-    acts.sign("labour", contract)
-    later = MARCH + timedelta(seconds=1)
-    stale = acts.reference("service", contract)
-    acts.sign("fund", contract, at=later)
-    last = acts.sign("service", contract, at=later, reference=stale)
+    seen = {who: acts.reference(who, contract) for who in acts.parties}
+    with CaptureQueriesContext(connection) as captured:
+        acts.sign("labour", contract, reference=seen["labour"])
+    locked = [one["sql"] for one in captured if "FOR UPDATE" in one["sql"]]
+    assert any("drafting_contract" in sql for sql in locked), "the second waits until the first has been written"
+    acts.sign("fund", contract, reference=seen["fund"])
+    last = acts.sign("service", contract, reference=seen["service"])
     assert last.state == "in_force"
-    with as_system():
-        assert amendments.apply_due(at=later) == 0
     assert set(acts.signatures(contract).values()) == {"signé"}
+    with as_system():
+        assert Event.objects.filter(verb="contract.signed", subject=contract.pk).count() == 3
+        assert Event.objects.filter(verb="contract.sign_last", subject=contract.pk).count() == 1

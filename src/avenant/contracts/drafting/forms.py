@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from avenant.contracts.catalogue.local import DEFAULT_TEXT_LENGTH, LOCAL_KINDS, LocalIndicator
-from avenant.contracts.drafting.models import Contract, ContractParty, Contribution, PromisedIndicator
+from avenant.contracts.drafting.models import Contract, Contribution, PromisedIndicator
 from avenant.contracts.drafting.selectors import MethodState
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.contracts.drafting.services.contributing import Means
-from avenant.contracts.drafting.services.heads import PartyDraft
 from avenant.contracts.drafting.services.promises import Span
-from avenant.contracts.drafting.services.writing import WRITTEN, Beginning, ClauseText
-from avenant.domain.audiences import OrganisationKind
+from avenant.contracts.drafting.services.tagging import Reading
 from avenant.domain.contracts import Standing
+from avenant.domain.contracts.actions import ACTION_NATURES, SERVICE_ROLES
 from avenant.domain.decision import DomainError
 from avenant.domain.french import parse_number
 from avenant.domain.indicators import Kind, Provider
-from avenant.foundations.parties.models import Organisation
 
 STRANDS = (("volet-1", "Volet 1"), ("volet-2", "Volet 2"), ("volet-3", "Volet 3"))
 Choices = Iterable[tuple[str, str]]
@@ -202,6 +200,10 @@ class ContributionForm(forms.Form):
     year = forms.IntegerField(label="Année", min_value=1990, max_value=2100)
     clause_key = forms.ChoiceField(label="Action", required=False)
     kind = forms.ChoiceField(label="Moyens", choices=Contribution.Means.choices)
+    profession = forms.ChoiceField(
+        label="Profession", required=False, choices=[("", "Sans objet"), *Contribution.Profession.choices],
+        help_text="Pour des moyens humains.",
+    )  # fmt: skip
     text = forms.CharField(
         label="Apport", max_length=300, help_text="Par exemple «\u202fIPRP\u202f» ou «\u202fergonome\u202f»."
     )
@@ -253,112 +255,28 @@ class OrientationsForm(forms.Form):
         self.fields["orientations"].choices = list(orientations)  # type: ignore[attr-defined]
 
 
-class ClauseForm(forms.Form):
-    """One clause; ``base`` is the fingerprint of what its writer read."""
+class ReadingForm(forms.Form):
+    """What an action is and whose priorities it serves."""
 
-    number = forms.CharField(
-        label="Numéro", max_length=30, required=False, help_text="Par exemple «\u202fArticle 4\u202f»."
-    )
-    heading = forms.CharField(label="Intitulé", max_length=500, required=False)
-    body = _text("Texte", rows=14, max_length=60_000, required=False, help_text="Une ligne vide sépare deux alinéas.")
-    pilot = forms.ChoiceField(label="Partie responsable", required=False, help_text="Pour une fiche ou une action.")
-    base = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, pilots: Choices = (), **kwargs: Any) -> None:
-        """``pilots`` are the parties that may answer for the clause; without any the question is not asked."""
-        super().__init__(*args, **kwargs)
-        if pilots:
-            self.fields["pilot"].choices = [("", "Aucune encore"), *pilots]  # type: ignore[attr-defined]
-        else:
-            del self.fields["pilot"]
-
-    def text(self) -> ClauseText:
-        """What the service is given."""
-        typed = self.cleaned_data
-        return ClauseText(**{name: typed[name] for name in ClauseText.__dataclass_fields__ if name in typed})
-
-
-class NewClauseForm(ClauseForm):
-    """A clause more."""
-
-    kind = forms.ChoiceField(label="Nature", choices=[(one.value, one.label) for one in WRITTEN])
-    parent_key = forms.ChoiceField(label="Placée dans", required=False)
-
-    def __init__(self, *args: Any, parents: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["parent_key"].choices = [("", "Au premier niveau"), *parents]  # type: ignore[attr-defined]
-        self.order_fields(["kind", "parent_key", "number", "heading", "body", "pilot"])
-
-
-class BeginningForm(forms.Form):
-    """How a contract begins. Its source says its kind, hence the parties that it must have."""
-
-    source = forms.ChoiceField(label="À partir de")
-    title = forms.CharField(label="Titre", max_length=250)
-    service = forms.ModelChoiceField(
-        Organisation.objects.none(), label="Service", required=False, help_text="Pour le CPOM d’un SPSTI."
-    )
-    fund = forms.ModelChoiceField(
-        Organisation.objects.none(), label="Caisse", required=False, help_text="Pour le CPOM d’un SPSTI."
-    )
-    establishment = forms.ModelChoiceField(
-        Organisation.objects.none(), label="Établissement", required=False,
-        help_text="Pour le CPOM d’un établissement ou de son gestionnaire.",
+    natures = forms.MultipleChoiceField(
+        label="Nature de l’action", choices=list(ACTION_NATURES.items()), required=False,
+        widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
-    first_year = forms.IntegerField(label="Première année du titre", min_value=2000, max_value=2100)
-    duration_years = forms.IntegerField(label="Durée (années)", min_value=1, max_value=10, initial=5)
+    roles = forms.MultipleChoiceField(
+        label="Missions du service pour le risque chimique (L4622-2)", choices=list(SERVICE_ROLES.items()),
+        required=False, widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    frameworks = forms.MultipleChoiceField(
+        label="Cadres dont elle sert les priorités", required=False, widget=forms.CheckboxSelectMultiple
+    )
 
-    def __init__(self, *args: Any, sources: Choices, kinds: Mapping[str, str], territory: str, **kwargs: Any) -> None:
-        """``kinds`` is the kind of contract of each source."""
+    def __init__(self, *args: Any, frameworks: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kinds = kinds
-        self.fields["source"].choices = list(sources)  # type: ignore[attr-defined]
-        for name, kind in (
-            ("service", OrganisationKind.SERVICE),
-            ("fund", OrganisationKind.FUND),
-            ("establishment", OrganisationKind.ESTABLISHMENT),
-        ):
-            rows = Organisation.objects.filter(kind=kind.value, territory=territory).order_by("name")
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        self.fields["frameworks"].choices = list(frameworks)  # type: ignore[attr-defined]
 
-    @property
-    def with_establishment(self) -> bool:
-        return self.kinds.get(self.cleaned_data.get("source", "")) == Contract.Kind.CPOM_ESTABLISHMENT
-
-    def clean(self) -> dict[str, Any]:
-        """Each kind of CPOM has its own parties (S0-X-03)."""
-        typed: dict[str, Any] = super().clean() or self.cleaned_data
-        for name in ("establishment",) if self.with_establishment else ("service", "fund"):
-            if not typed.get(name) and name not in self.errors:
-                self.add_error(name, "Ce contrat ne se fait pas sans cette partie\u202f: choisissez-la.")
-        return typed
-
-    def beginning(self, author: Organisation) -> Beginning:
-        """What the service is given, with the authority that prepares."""
-        typed = self.cleaned_data
-        first, years = typed["first_year"], typed["duration_years"]
-        period = f"{first}-{first + years - 1}"
-        other: Organisation = typed["establishment" if self.with_establishment else "service"]
-        if self.with_establishment:
-            parties: tuple[PartyDraft, ...] = (
-                PartyDraft(author, ContractParty.Role.ARS),
-                PartyDraft(other, ContractParty.Role.ESTABLISHMENT),
-            )
-        else:
-            parties = (
-                PartyDraft(author, ContractParty.Role.LABOUR),
-                PartyDraft(typed["fund"], ContractParty.Role.FUND),
-                PartyDraft(other, ContractParty.Role.SERVICE),
-            )
-        return Beginning(
-            key=f"cpom-{other.key}-{period}"[:80],
-            title=typed["title"],
-            territory_id=str(author.territory_id),
-            parties=parties,
-            title_period=period,
-            duration_years=years,
-            fictional=other.fictional,
-        )
+    def reading(self) -> Reading:
+        """What the service is given."""
+        return Reading(**self.cleaned_data)
 
 
 def attachment(typed: dict[str, Any], name: str) -> Attachment | None:

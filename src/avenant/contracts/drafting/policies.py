@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _LISTED: Final = "\u202f; "
 ARTICLE_6: Final = "CPOM PACA 2025-2029, article 6"
+INJUNCTIONS: Final = "Convention ARS, CGSS et DEETS de Martinique, article 5"
 ANNEX_4: Final = "Instruction conjointe DGT/DRP du 12 juillet 2024, annexe 4"
 LEADS: Final = {
     ContractParty.Role.LABOUR: Role.LABOUR_LEAD,
@@ -154,6 +156,13 @@ def may_write(actor: Actor, contract: Contract) -> Decision:
     return may_speak(actor, contract)
 
 
+def may_lead_signature(actor: Actor, contract: Contract) -> Decision:
+    """The authority that prepares the contract opens it to consultation and signature; a sub-agreement, any of its parties."""
+    if contract.kind == Contract.Kind.SUB_AGREEMENT:
+        return may_speak(actor, contract)
+    return may_prepare(actor, contract.kind)
+
+
 def may_be_signed(found: Checklist) -> Decision:
     """Ready to be signed: no compulsory clause nor consultation is missing. Every reason is said at once."""
     if not found.missing:
@@ -168,6 +177,24 @@ def may_record_consultation(actor: Actor, contract: Contract) -> Decision:
         return Decision.no(f"{who} organise les consultations.", "CPOM Guadeloupe 2025-2030, III")
     if contract.state not in UNSIGNED:
         return Decision.no("Une consultation précède la signature\u202f: ce contrat est déjà signé.")
+    return may_speak(actor, contract)
+
+
+def may_link_injunction(actor: Actor, contract: Contract) -> Decision:
+    """An injunction is taken into account by the CPOM of an establishment; the health agency or the fund joins it."""
+    if contract.kind != Contract.Kind.CPOM_ESTABLISHMENT:
+        return Decision.no("Une injonction se rattache au CPOM d’un établissement seulement.", INJUNCTIONS)
+    party = party_of(actor, contract)
+    if party is None or party.role == ContractParty.Role.ESTABLISHMENT:
+        return Decision.no("L’agence régionale de santé rattache les injonctions au contrat.", INJUNCTIONS)
+    return may_speak(actor, contract)
+
+
+def may_prepare_sub_agreement(actor: Actor, contract: Contract, parties: Sequence[ContractParty]) -> Decision:
+    """One of the parties that the text names, while the contract is not over."""
+    if actor.organisation_id not in {one.organisation_id for one in parties}:
+        names = ", ".join(one.organisation.short_name for one in parties)
+        return Decision.no(f"Cette convention se prépare entre\u202f: {names}.")
     return may_speak(actor, contract)
 
 

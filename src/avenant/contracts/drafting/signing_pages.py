@@ -95,7 +95,8 @@ def signature_page(actor: Actor, contract: Contract, at: datetime) -> dict[str, 
     found = checklist.check(actor, contract, today)
     lines = signature_lines(actor, contract.pk) if contract.state != "draft" else []
     mine = next((one for one in lines if one.row.party.organisation_id == actor.organisation_id), None)
-    may_open = may_advance(contract, "open_to_signature", actor)
+    leads = policies.may_lead_signature(actor, contract)
+    may_open = may_advance(contract, "open_to_signature", actor) if leads.allowed else leads
     party = policies.party_of(actor, contract)
     return {
         "contract": contract,
@@ -112,10 +113,10 @@ def signature_page(actor: Actor, contract: Contract, at: datetime) -> dict[str, 
         "may_check": policies.may_check(actor, contract),
         "consultations": selectors.list_consultations(actor, contract),
         "bodies": [(one.asked.key, one.asked.body) for one in found.consultations],
-        "may_consult": may_advance(contract, "consult", actor),
+        "may_consult": may_advance(contract, "consult", actor) if leads.allowed else leads,
         "may_record": policies.may_record_consultation(actor, contract),
         "may_open": may_open if not may_open.allowed else policies.may_be_signed(found),
-        "may_resume": may_advance(contract, "resume", actor),
+        "may_resume": may_advance(contract, "resume", actor) if leads.allowed else leads,
         "may_sign": policies.may_sign(actor, contract),
         "may_name": policies.may_name_representative(contract),
         "may_speak": policies.may_speak(actor, contract),

@@ -1,5 +1,6 @@
 """A contract, what its text says from a day to another, what it promises to measure."""
 
+from avenant.contracts.drafting.models.beside import Injunction
 from avenant.contracts.drafting.models.heads import UNSIGNED, Contract, ContractParty
 from avenant.contracts.drafting.models.measures import CollectionMethod, Confirmation, OperatingMode, PromisedIndicator
 from avenant.contracts.drafting.models.signing import ConsistencyCheck, Consultation, FrozenText, Signature
@@ -29,6 +30,7 @@ __all__ = [
     "Contribution",
     "Framework",
     "FrozenText",
+    "Injunction",
     "OperatingMode",
     "PromisedIndicator",
     "Provision",

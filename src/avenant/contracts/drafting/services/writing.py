@@ -200,6 +200,7 @@ def remove_clause(*, actor: Actor, contract_id: uuid.UUID, clause_key: str, at: 
 def open_consultations(*, actor: Actor, contract_id: uuid.UUID, at: datetime) -> Contract:
     """The draft goes to the bodies that the law has heard."""
     contract = selectors.get_contract(actor, contract_id, lock=True)
+    policies.may_lead_signature(actor, contract).or_raise()
     return advance(contract, "consult", actor=actor, at=at)
 
 

@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from avenant.contracts.drafting import checklist, policies, selectors, services, text_pages
-from avenant.contracts.drafting.forms import BeginningForm, ClauseForm, NewClauseForm
 from avenant.contracts.drafting.models import Clause, Contract
 from avenant.contracts.drafting.services.writing import PILOTED, WRITTEN
+from avenant.contracts.drafting.writing_forms import BeginningForm, ClauseForm, NewClauseForm
 from avenant.domain.contracts import fingerprint_of
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.doors import ActorRequest, door
