@@ -37,17 +37,27 @@ def lines_of(actor: Actor, session: Session, at: datetime) -> tuple[Contract | N
     contract = contracts.list_contracts(actor).filter(circle_id=session.circle_id).first()
     if contract is None:
         return None, session.year, ()
+    year = _year_of(contract, session, at)
+    return contract, year, commitments.list_register(actor, contract, year, at)
+
+
+def _year_of(contract: Contract, session: Session, at: datetime) -> int:
+    """The year that a session looks back on, among those of the contract."""
     years = commitments.years_of(contract, commitments.local_day(contract, at))
     wanted = session.reference_year or session.year
-    year = wanted if wanted in years else years[0]
-    return contract, year, commitments.list_register(actor, contract, year, at)
+    return wanted if wanted in years else years[0]
 
 
 def counts_of(actor: Actor, session: Session, at: datetime) -> dict[str, str]:
     """What the commitments are, by article, and all together under the standing point that names them."""
     if session.committee.kind != "follow_up":
         return {}
-    _, year, lines = lines_of(actor, session, at)
+    rows = Contract.objects.visible_to(actor).filter(circle_id=session.circle_id).select_related("territory")
+    contract = rows.first()
+    if contract is None:
+        return {}
+    year = _year_of(contract, session, at)
+    lines = commitments.count_register(actor, contract, year, at)
     if not lines:
         return {}
     found = {name: f"{year}\u202f: {words}" for name, words in counts_by_article(lines).items()}

@@ -120,7 +120,7 @@ class Text:
         self.contract = contract
         self.clauses = selectors.clauses_on(actor, contract, day)
         self.by_key = {one.key: one for one in self.clauses}
-        self.parties = {one.organisation.key: one for one in contract.parties.all()}
+        self.parties = parties_by_key(contract)
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -181,6 +181,13 @@ class Text:
         """How the text designates a party; an organisation outside the contract keeps its key's words."""
         party = self.parties.get(organisation)
         return party_name(party) if party else organisation
+
+
+def parties_by_key(contract: Contract) -> dict[str, ContractParty]:
+    """The parties by the key of their organisation, and of the one that they took the place of: the text still names it."""
+    parties = list(contract.parties.all())
+    former = {said["key"]: one for one in parties for said in one.former}
+    return former | {one.organisation.key: one for one in parties}
 
 
 def party_name(party: ContractParty) -> str:

@@ -16,6 +16,7 @@ from avenant.contracts.commitments.models import DueDays, Keeping, PartyYear
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.models import Clause, Contract, ContractParty
 from avenant.contracts.drafting.policies import LEADS
+from avenant.contracts.drafting.text_pages import parties_by_key
 from avenant.domain.contracts import ClauseKind
 from avenant.domain.contracts.amending import LAPSED
 from avenant.domain.contracts.keeping import Occurrence, Status, due_days, occurrences
@@ -45,7 +46,7 @@ def plan_contract(*, contract: Contract, at: datetime) -> int:
     commitment that the text has lost has no more due item; its lines stay.
     """
     today = selectors.local_day(contract, at)
-    parties = {one.organisation.key: one for one in contract.parties.all()}
+    parties = parties_by_key(contract)
     rows = Clause.objects.filter(contract=contract, kind=ClauseKind.COMMITMENT.value)
     clauses = list(rows.order_by(selectors.OLDEST_FIRST))
     settled = {row.clause_key: row.days for row in DueDays.objects.filter(contract=contract)}
@@ -55,7 +56,7 @@ def plan_contract(*, contract: Contract, at: datetime) -> int:
     }
     made: list[tuple[Keeping, Clause, Occurrence]] = []
     for year in selectors.years_of(contract, today):
-        _plan_years(contract, parties.values(), year, at)
+        _plan_years(contract, {one.pk: one for one in parties.values()}.values(), year, at)
         for clause in _in_force_during(clauses, year):
             for one in _occurrences(contract, clause, year, settled):
                 for key in clause.details["parties"]:
