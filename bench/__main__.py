@@ -17,7 +17,8 @@ from bench import rules
 from bench.figures import Figure
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUPS = {"rules", "pages", "load", "jobs", "finess"}
+GROUPS = {"rules", "pages", "contracts", "load", "jobs", "finess"}
+JOBS = {"jobs", "contracts"}
 BASELINE = Path(__file__).with_name("baseline.json")
 
 
@@ -82,14 +83,15 @@ def _served(wanted: set[str]) -> list[Figure]:
         from bench import jobs, load, measures
 
         figures = list(measures.pages()) if "pages" in wanted else []
+        figures += list(measures.contract_pages()) if "contracts" in wanted else []
         figures += load.measure(measures.walks()) if "load" in wanted else []
-        figures += jobs.measures(cluster.url("avenant_system", database)) if "jobs" in wanted else []
+        figures += jobs.measures(cluster.url("avenant_system", database), wanted) if wanted & JOBS else []
         figures += _finess(cluster) if "finess" in wanted else []
     return figures
 
 
 def main() -> None:
-    """Measure ``rules``, ``pages``, ``load``, ``jobs``, ``finess``, or all; ``--save`` makes the figures the new baseline."""
+    """Measure some groups, or all of them; ``--save`` makes the figures the new baseline."""
     wanted = GROUPS & set(sys.argv) or GROUPS
     figures = list(rules.measures()) if "rules" in wanted else []
     figures += _served(wanted) if wanted - {"rules"} else []

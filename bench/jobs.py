@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 
 from django.db import connection
+from django.db.models import Max
 from psycopg.conninfo import conninfo_to_dict
+from pypdf import PdfReader
 
+from avenant.foundations.documents import services as documents
+from avenant.foundations.meetings.models import Pack, Session
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.consolidation import services
 from avenant.indicators.consolidation.models import Export
 from avenant.indicators.consolidation.services import exporting
+from avenant.site import packs
 from bench import world
 from bench.figures import Figure
 from bench.measures import actor, timed
 
 
-def measures(system_url: str) -> list[Figure]:
-    """Consolidation of a region and year, then the workbook of its five years."""
+def measures(system_url: str, wanted: set[str]) -> list[Figure]:
+    """Consolidation of a region and year, the workbook of its five years (``jobs``); the session pack (``contracts``)."""
     parts = conninfo_to_dict(system_url)
     connection.close()
     connection.settings_dict.update(USER=parts["user"], PASSWORD=parts["password"])
+    pack = [session_pack(datetime(2026, 3, 3, 8, tzinfo=UTC))] if "contracts" in wanted else []
+    if "jobs" not in wanted:
+        return pack
     campaigns = {one.year: one for one in Campaign.objects.filter(territory="B00")}
     campaign, last = campaigns[2024], campaigns[2025]
     at = datetime(2026, 3, 3, 8, tzinfo=UTC)
@@ -31,7 +42,30 @@ def measures(system_url: str) -> list[Figure]:
             lambda: services.consolidate_campaign(campaign_id=campaign.pk, at=at),
         ),
         _workbook(campaigns, last, at),
+        *pack,
     ]  # fmt: skip
+
+
+def session_pack(at: datetime) -> Figure:
+    """The papers of a session as the job assembles them: agenda, figures, 300 commitments, an annex of 20 pages."""
+    asking = actor(world.SERVICE)
+    session = Session.objects.get(year=2026, committee__key__startswith="follow-up-cpom-bench-service-0-0")
+    numbers = count((session.packs.aggregate(last=Max("number"))["last"] or 0) + 1)
+    pages = []
+
+    def make() -> None:
+        pack = Pack.objects.create(
+            circle_id=session.circle_id, session=session, number=next(numbers), person_id=asking.person_id,
+            organisation_id=asking.organisation_id, at=at,
+        )  # fmt: skip
+        packs.make_pack(pack_id=pack.pk)
+        pack.refresh_from_db()
+        if pack.document is None:
+            raise RuntimeError("the pack was not made")
+        pages.append(len(PdfReader(io.BytesIO(documents.read(pack.document))).pages))
+
+    measured = timed("dossier de séance", "5 000 ms", make, runs=1)
+    return replace(measured, name=f"dossier de séance ({pages[-1]} pages)")
 
 
 def _workbook(campaigns: Mapping[int, Campaign], last: Campaign, at: datetime) -> Figure:

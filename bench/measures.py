@@ -12,7 +12,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from avenant.contracts.drafting.models import Contract
 from avenant.foundations.accounts.middleware import DEMONSTRATION
+from avenant.foundations.meetings.models import Session
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Membership
 from avenant.indicators.campaigns.models import Campaign
@@ -27,7 +29,7 @@ def actor(email: str) -> Actor:
     return Actor.of(Membership.objects.select_related("person", "organisation", "unit").get(person__email=email))
 
 
-def page(name: str, client: Client, address: str) -> Figure:
+def page(name: str, client: Client, address: str, bar: str = "100 ms, 20 requêtes") -> Figure:
     """Median time of a page on the server, and its queries (session and person included)."""
     client.get(address)
     with CaptureQueriesContext(connection) as captured:
@@ -40,7 +42,7 @@ def page(name: str, client: Client, address: str) -> Figure:
         start = time.perf_counter()
         client.get(address)
         times.append((time.perf_counter() - start) * 1000)
-    return Figure(name, statistics.median(times), queries, "100 ms, 20 requêtes")
+    return Figure(name, statistics.median(times), queries, bar)
 
 
 def signed_in(email: str) -> Client:
@@ -87,8 +89,6 @@ def pages() -> Iterator[Figure]:
     contract = f"/contrats/{part.declaration.contract_id}"
     yield page("un contrat", ours, contract)
     yield page("le texte d’un contrat (330 clauses)", ours, f"{contract}/texte")
-    yield page("les engagements d’un contrat (300)", ours, f"{contract}/engagements")
-    yield page("les contrats de la région (200)", theirs, "/bilans/cpom?annee=2025")
     yield page("annuaire, première page (150 000)", theirs, "/annuaire/")
     middle = world.ESTABLISHMENTS // 2
     searched = {
@@ -97,6 +97,25 @@ def pages() -> Iterator[Figure]:
     }  # fmt: skip
     for what, words in searched.items():
         yield page(f"annuaire, par {what}", theirs, f"/annuaire/?q={quote(words)}")
+
+
+def contract_pages() -> Iterator[Figure]:
+    """The pages of one contract and of its region: 200 contracts, 300 commitments, 12 amendments."""
+    service = actor(world.SERVICE)
+    theirs, ours = signed_in(world.LABOUR), signed_in(world.SERVICE)
+    with acting_as(service):
+        session = Session.objects.visible_to(service).select_related("committee").get(year=2026)
+        contract = Contract.objects.visible_to(service).get(circle_id=session.circle_id)
+    address = contract.page()
+    yield page("les contrats de la région (200)", theirs, "/bilans/cpom?annee=2025")
+    yield page("mes actions (200 contrats)", theirs, "/contrats/mes-actions")
+    yield page("un contrat (300 engagements, 12 avenants)", ours, address)
+    yield page("les engagements d’un contrat (300)", ours, f"{address}/engagements")
+    yield page("les avenants d’un contrat (12)", ours, f"{address}/avenants")
+    yield page("les actions d’un contrat", ours, f"{address}/actions")
+    compared = f"{address}/texte/comparer?du=2016-01-01&au=2025-12-31"
+    yield page("comparaison de deux dates (330 clauses)", ours, compared, "300 ms, 20 requêtes")
+    yield page("une séance (30 points, 300 engagements)", ours, session.page())
 
 
 def timed(name: str, bar: str, act: Callable[[], object], *, runs: int = 3) -> Figure:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import io
+import os
 import random
 import uuid
 from datetime import UTC, date, datetime
 from itertools import count
 
 from django.db import connection, transaction
+from pypdf import PdfWriter
 
+from avenant.contracts.amendments.models import Amendment, AmendmentChange
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.drafting.models import Clause, Contract, ContractParty, PromisedIndicator
 from avenant.domain.indicators import Definition, Provider
 from avenant.domain.indicators.definitions import ComponentType
 from avenant.foundations.accounts.models import User
+from avenant.foundations.documents.services import keep
 from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.meetings.models import AgendaItem, Committee, Seat, Session
 from avenant.foundations.parties.directory import load_directory
 from avenant.foundations.parties.models import Circle, CircleMember, Membership, Organisation, Territory, Unit
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
@@ -23,9 +29,9 @@ from avenant.indicators.declarations.models import Declaration, DeclaredValue, D
 from bench import directory
 
 REGIONS, SERVICES, YEARS, CIRCLES = 18, 10, range(2016, 2026), 11_000
-CONTRACTS, COMMITMENTS = 200, 300
-"""Contracts of the first region in all, commitments of its first contract."""
-ESTABLISHMENTS = 150_000
+CONTRACTS, COMMITMENTS, AMENDMENTS = 200, 300, 12
+"""Contracts of the first region in all, commitments and amendments of its first contract."""
+ESTABLISHMENTS = int(os.environ.get("BENCH_ESTABLISHMENTS", "150000"))
 AT = datetime(2026, 2, 20, 9, tzinfo=UTC)
 DUE = datetime(2026, 3, 11, 23, tzinfo=UTC)
 LABOUR, SERVICE = "pilote@bench.invalid", "service@bench.invalid"
@@ -207,6 +213,63 @@ def _fill_contracts(region: Region) -> None:
             "parties": [owed[rank % 3]], "nature": "firm", "category": "general", "recurrence": "ongoing",
         }  # fmt: skip
     Clause.objects.bulk_create([*articles, *commitments])
+    _fill_amendments(contract)
+    _fill_committee(contract, region)
+
+
+def _fill_amendments(contract: Contract) -> None:
+    """Twelve amendments applied one after the other, each of which rewrote one article."""
+    for number in range(1, AMENDMENTS + 1):
+        day = date(2016 + number // 2, 1 + number % 12, 1)
+        row = Amendment.objects.create(
+            circle_id=contract.circle_id, contract=contract, number=number, kind="content", title=f"Avenant {number}",
+            effective_on=day, signed_on=day, state="draft", state_since=AT,
+        )  # fmt: skip
+        for state in ("to_sign", "signed", "applied"):
+            Amendment.objects.filter(pk=row.pk).update(state=state)
+        key = f"art-{number}"
+        Clause.objects.filter(contract=contract, key=key).update(in_force_until=day)
+        after = _clause(contract, key, "article", "", number)
+        after.in_force_from, after.body = day, f"{after.body}Précision de l’avenant {number}."
+        after.save()
+        AmendmentChange.objects.create(
+            circle_id=contract.circle_id, amendment=row, verb="rewrite", clause_key=key, kind="article",
+            number=after.number, heading=after.heading, body=after.body, position=number,
+        )  # fmt: skip
+
+
+def _fill_committee(contract: Contract, region: Region) -> None:
+    """A committee, its session with thirty points, and an annex of twenty pages: the papers of a sitting."""
+    committee = Committee.objects.create(
+        circle_id=contract.circle_id, key=f"follow-up-{contract.key}", kind="follow_up", name="Comité de suivi",
+        short_name="Comité", file_title=contract.title, page_of_file=contract.page(), secretariat=region.services[0],
+        basis="article 7", standing=[{"title": "Engagements des parties", "basis": "article 4"}],
+    )  # fmt: skip
+    for one in (region.services[0], region.labour, region.fund):
+        Seat.objects.create(
+            circle_id=contract.circle_id, committee=committee, organisation=one, capacity="Représentant"
+        )
+    session = Session.objects.create(
+        circle_id=contract.circle_id, committee=committee, purpose="ordinary", year=2026, reference_year=2025,
+        starts_at=datetime(2026, 4, 9, 8, tzinfo=UTC), ends_at=datetime(2026, 4, 9, 10, tzinfo=UTC), state="planned",
+        state_since=AT,
+    )  # fmt: skip
+    AgendaItem.objects.bulk_create(
+        AgendaItem(
+            circle_id=contract.circle_id, session=session, position=rank, title=f"Point d’essai {rank}",
+            source="standing" if rank == 1 else "added", detail="Précision du point. " * 5,
+        )
+        for rank in range(1, 31)
+    )  # fmt: skip
+    writer = PdfWriter()
+    for _ in range(20):
+        writer.add_blank_page(width=595, height=842)
+    content = io.BytesIO()
+    writer.write(content)
+    keep(
+        circle_id=contract.circle_id, owner_id=region.services[0].pk, subject=session.pk, kind="session-annex",
+        name="annexe.pdf", content=content.getvalue(), media_type="application/pdf", at=AT,
+    )  # fmt: skip
 
 
 def _clause(contract: Contract, key: str, kind: str, parent: str, position: int) -> Clause:
