@@ -68,7 +68,6 @@ def test_signed_by_all_then_applied_from_its_day(acts: Acts) -> None:
         acts.amend(contract, at=noon(late.ends_on + timedelta(days=1)))
 
 
-@pytest.mark.req("S3-9-02")
 def test_duration_moves_the_end_during_the_validity_only(acts: Acts) -> None:
     contract = acts.in_force()
     last = acts.again(contract).ends_on

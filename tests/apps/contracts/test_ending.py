@@ -39,7 +39,6 @@ def test_calendar_months_are_clipped(signed: date, months: int, first: date) -> 
     assert earliest_end(signed, months) == first
 
 
-@pytest.mark.req("S0-T3-04")
 @pytest.mark.parametrize(
     ("signed", "effect", "accepted"),
     [
