@@ -21,7 +21,7 @@ from avenant.contracts.commitments import services as keeping
 from avenant.contracts.commitments.models import Keeping
 from avenant.contracts.commitments.services import ProofDraft, Said, Which
 from avenant.contracts.drafting import checklist, selectors, services
-from avenant.contracts.drafting.models import Contract, ContractParty, Framework, PromisedIndicator
+from avenant.contracts.drafting.models import Contract, ContractParty, Contribution, Framework, PromisedIndicator
 from avenant.contracts.drafting.printing import print_contract
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.contracts.drafting.services.contributing import Means
@@ -473,7 +473,7 @@ def test_the_means_of_the_service_are_recorded_by_profession() -> None:
     table = shown[shown.index("Déclarées par les parties") :]
     for words in ("2026", "IPRP", "0,5 ETP", "infirmier en santé au travail", "12 jours"):
         assert words in table
-    labels = [label for _, label in services.declare_contribution.__globals__["Contribution"].Profession.choices]
+    labels = [label for _, label in Contribution.Profession.choices]
     assert labels == ["médecin du travail", "IPRP", "infirmier en santé au travail", "autre profession"]
 
 
