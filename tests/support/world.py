@@ -653,8 +653,8 @@ def _act(world: World) -> None:
             amendment=amendment, act="add", key="annexe-9", title="Essai", document=document, **said
         )
     world.arguments |= {
-        "amendments:leave what": "annexe",
-        "amendments:leave row_id": joined.pk,
+        "what": "annexe",
+        "row_id": joined.pk,
         "drafting:reference key": "instruction-2024-132",
         "drafting:sub-agreement key": "convention-risque-chimique",
         "amendment_id": amendment.pk,
