@@ -60,11 +60,11 @@ def test_a_meeting_is_planned_convened_held_and_its_minutes_approved(browser: Br
     service.get_by_role("button", name="Clore la séance").click()
     expect(service.locator("#messages")).to_contain_text("séance est close")
     act(service, "Soumettre le compte rendu", "soumis aux membres")
-    for who in ("Correspondance CPOM", "Pilote CPOM"):
+    for who, told in (("Correspondance CPOM", "approbation est notée"), ("Pilote CPOM", "approuvé par tous")):
         member = enter(browser, platform, who)
         member.goto(session)
         no_violation(member)
-        act(member, "Approuver le compte rendu", "approu")
+        act(member, "Approuver le compte rendu", told)
     service.reload()
     expect(service.locator("main")).to_contain_text("compte rendu approuvé")
     no_violation(service)
