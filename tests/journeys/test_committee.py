@@ -6,8 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.journeys.conftest import Platform, no_violation
-from tests.journeys.test_one_year import confirm, enter
+from tests.journeys.conftest import Platform, confirm, enter, no_violation
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
