@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "avenant.contracts.catalogue",
     "avenant.contracts.drafting",
     "avenant.contracts.commitments",
+    "avenant.contracts.actions",
     "avenant.contracts.amendments",
     "avenant.indicators.campaigns",
     "avenant.indicators.registers",
