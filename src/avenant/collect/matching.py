@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import duckdb
 
@@ -34,6 +34,7 @@ from avenant.domain.neutral_count import (
     write_message,
 )
 
+Read = TypeVar("Read")
 SECRET: Final = "secret.json"  # noqa: S105 - the name of a file
 PROMISE, BLINDED, DOUBLED = "engagement.acn", "liste-masquee.acn", "reponse.acn"
 RECEIPT: Final = "preuve.json"
@@ -215,7 +216,7 @@ def _bytes(path: Path) -> bytes:
         raise CollectError(f"Le fichier {quoted(str(path))} est introuvable ou illisible.") from error
 
 
-def _said(act: Any) -> Any:
+def _said(act: Callable[[], Read]) -> Read:
     """Run ``act``, its refusal given the exit code of secrecy."""
     try:
         return act()

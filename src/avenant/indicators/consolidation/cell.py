@@ -19,6 +19,9 @@ from avenant.indicators.declarations import selectors as declarations
 from avenant.indicators.declarations.sheet import answer_of
 from avenant.indicators.profiles import selectors as profiles
 from avenant.indicators.profiles.pages import CellWork
+from avenant.indicators.registers import selectors as registers
+from avenant.indicators.registers.policies import may_note
+from avenant.indicators.registers.services.strand_one import service_of
 
 FLOW: Final = ("satdl-1.1.4", "satdl-1.1.5", "pdp-1.3", "pdp-1.13", "satdl-1.1.6", "satdl-1.1.7", "satdl-1.1.8",
                "satdl-1.1.9")  # fmt: skip
@@ -123,6 +126,8 @@ def cell_context(actor: Actor, contract_id: uuid.UUID, year: int) -> dict[str, A
         "observatory": _observatory(records, definitions, answers),
         "profile": profile,
         "work": CellWork(profile.dashboard) if profile else None,
+        "record": registers.find_cell(actor, contract.circle_id),
+        "may_note": may_note(actor, service_of(contract).organisation_id),
     }
 
 

@@ -18,7 +18,7 @@ from avenant.contracts.drafting.services.signing import (
     resume_drafting,
     sign_contract,
 )
-from avenant.contracts.drafting.services.tagging import follow_orientations, tag_action
+from avenant.contracts.drafting.services.tagging import address_levels, follow_orientations, tag_action
 from avenant.contracts.drafting.services.text import take_over_text
 from avenant.contracts.drafting.services.writing import (
     Beginning,
@@ -42,6 +42,7 @@ __all__ = [
     "PartyDraft",
     "act_of",
     "add_clause",
+    "address_levels",
     "declare_contribution",
     "enter_last_signature",
     "follow_orientations",
