@@ -211,6 +211,7 @@ def protect(
     result: Annotated[Path, typer.Argument(help="résultat écrit par run")],
     out: Out = Path("declaration.json"),
     report: Annotated[Path | None, typer.Option("--report", help="rapport à lire (HTML, imprimable)")] = None,
+    pdf: Annotated[Path | None, typer.Option("--pdf", help="le même rapport en PDF")] = None,
     former: Annotated[Path | None, typer.Option("--former", help="résultat de l'année d'avant")] = None,
     service: Annotated[str, typer.Option("--service", help="nom du service")] = "",
     siren: Annotated[str, typer.Option("--siren", help="SIREN du service, vérifié par la plateforme")] = "",
@@ -220,6 +221,7 @@ def protect(
 ) -> dict[str, Any]:
     """Protège les ventilations, les prouve, et écrit la déclaration et son rapport."""
     from avenant.collect.declaration import declare
+    from avenant.collect.printing import print_report
     from avenant.collect.report import write_report
     from avenant.collect.running import dump, read_result
     from avenant.collect.secrecy import protect_tables
@@ -230,13 +232,17 @@ def protect(
     protected = protect_tables(counted, rules)
     declaration = declare(counted, protected, rules, service=service, siren=siren)
     page = report or out.with_suffix(".html")
-    write_whole(page, write_report(counted, protected, rules, former=before, service=service))
+    written = write_report(counted, protected, rules, former=before, service=service)
+    printed = print_report(written, counted.period.last_day) if pdf else None
+    write_whole(page, written)
+    if pdf and printed:
+        write_whole(pdf, printed)
     write_whole(out, dump(declaration))
     withheld = [" × ".join(names) for names in protected.withheld]
     lines = [f"Cases cachées : {protected.hidden}. Tables non transmises : {', '.join(withheld) or 'aucune'}."]
     lines += [f"Déclaration : {out}. Rapport, à garder au service : {page}"]
     return {
-        "declaration": str(out), "report": str(page), "hidden": protected.hidden, "withheld": withheld,
+        "declaration": str(out), "report": str(page), "pdf": str(pdf or ""), "hidden": protected.hidden, "withheld": withheld,
         "seal": declaration["seal"], "lines": lines,
     }  # fmt: skip
 
