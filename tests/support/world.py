@@ -185,6 +185,8 @@ def build(cast: Cast) -> World:
         "verb": "clore",
         "registers:list-act verb": "rapprocher",
         "declarations:save-free code": "satdl-fact",
+        "consolidation:objective clause_key": "objectif-1-1-1",
+        "consolidation:tag-levels clause_key": "objectif-1-1-1",
         "owner_id": cast.service.organisation_id,
         "colleague_id": cast.contributor.person_id,
         "form": "csv",

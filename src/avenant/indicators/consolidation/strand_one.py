@@ -21,6 +21,7 @@ from avenant.domain.contracts import ClauseKind
 from avenant.domain.indicators import format_value
 from avenant.domain.registers import ActionKind, Level, steps_of
 from avenant.foundations.parties.actors import Actor
+from avenant.indicators.consolidation.cell import contract_in
 from avenant.indicators.declarations import selectors as declarations
 from avenant.indicators.declarations.sheet import answer_of
 from avenant.indicators.registers import policies as registers_policies
@@ -76,7 +77,7 @@ class Listed:
 
 def strand_context(actor: Actor, contract_id: uuid.UUID, year: int, today: date, level: str = "") -> dict[str, Any]:
     """What the page of strand 1 shows; 404 for a contract without a service and for who is not a party."""
-    contract = contracts.get_contract(actor, contract_id)
+    contract = contract_in(actor, contract_id, year)
     service_of(contract)
     text = Text(actor, contract, today)
     cards = cards_of(actor, contract, text, year)
@@ -100,7 +101,7 @@ def strand_context(actor: Actor, contract_id: uuid.UUID, year: int, today: date,
 
 def objective_context(actor: Actor, contract_id: uuid.UUID, year: int, today: date, clause_key: str) -> dict[str, Any]:
     """One objective of strand 1; 404 when the contract has none of this key."""
-    contract = contracts.get_contract(actor, contract_id)
+    contract = contract_in(actor, contract_id, year)
     text = Text(actor, contract, today)
     card = next((one for one in cards_of(actor, contract, text, year) if one.clause.key == clause_key), None)
     if card is None:

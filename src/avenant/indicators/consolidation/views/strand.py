@@ -11,7 +11,7 @@ from django.utils import timezone
 from avenant.contracts.drafting import services as drafting
 from avenant.domain.decision import DomainError
 from avenant.foundations.doors import ActorRequest, door
-from avenant.indicators.consolidation.cell import cell_context
+from avenant.indicators.consolidation.cell import cell_context, contract_in
 from avenant.indicators.consolidation.forms import CellForm, LevelFilter, LevelsForm, ObjectiveForm
 from avenant.indicators.consolidation.strand_one import objective_context, strand_context
 from avenant.indicators.registers.services import strand_one
@@ -46,6 +46,7 @@ def objective(request: ActorRequest, contract_id: uuid.UUID, year: int, clause_k
 @door(writes={"POST"})
 def tag_levels(request: ActorRequest, contract_id: uuid.UUID, year: int, clause_key: str) -> HttpResponse:
     """The parties say which levels of prevention an objective addresses."""
+    contract_in(request.actor, contract_id, year)
     form = LevelsForm(request.POST)
     if not form.is_valid():
         raise DomainError("Un niveau de prévention est primaire, secondaire ou tertiaire.")
