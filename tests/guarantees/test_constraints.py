@@ -111,10 +111,14 @@ from avenant.indicators.declarations.models import (
 )
 from avenant.indicators.profiles.models import CountedFile, Profile, ProfileTable, Thresholds
 from avenant.indicators.registers.models import (
+    BlindCount,
+    BlindMessage,
+    CellRecord,
     EstablishmentList,
     ListedEstablishment,
     Match,
     MatchSide,
+    ObjectiveNote,
     RegisteredAction,
     Structure,
     WorkloadGrid,
@@ -199,6 +203,10 @@ def lent_to_oneself() -> None:
 def a_list_private_to_another() -> None:
     another = Organisation.objects.exclude(key="satdl")[0]
     EstablishmentList.objects.filter(owner__key="satdl").update(private_to=another)
+
+
+def an_answer_that_others_read() -> None:
+    BlindMessage.objects.filter(stage="doubled").update(private_to=None)
 
 
 def a_second_correspondent() -> None:
@@ -414,6 +422,14 @@ BREAKS: dict[str, Break] = {
     "registers_action_of_enterprise_has_siret": twice(RegisteredAction, siret=""),
     "registers_action_siret_14_digits": twice(RegisteredAction, siret="1234567890123"),
     "registers_action_until_after_on": twice(RegisteredAction, on="2025-01-02", until="2025-01-01"),
+    "registers_blind_answer_is_its_sender_s": an_answer_that_others_read,
+    "registers_blind_answered_whole": twice(BlindCount, year=2019, told=10),
+    "registers_blind_asked_once": twice(BlindCount),
+    "registers_blind_message_once": twice(BlindMessage),
+    "registers_cell_dated_when_created": twice(CellRecord, created_on=None),
+    "registers_cell_once": twice(CellRecord),
+    "registers_cell_protocol_dated": twice(CellRecord, protocol=True),
+    "registers_objective_once_a_year": twice(ObjectiveNote),
     "registers_grid_measures_something": twice(WorkloadGrid, version=2, indicators=0),
     "registers_grid_numbered_from_1": twice(WorkloadGrid, version=0),
     "registers_grid_unique_version": twice(WorkloadGrid),

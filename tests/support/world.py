@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -52,6 +53,8 @@ from avenant.contracts.drafting.services.contributing import Means
 from avenant.domain.audiences import Role
 from avenant.domain.contracts.keeping import Status
 from avenant.domain.indicators import Answer, Kind, Provider, position
+from avenant.domain.neutral_count import POINT, SMALLEST, Side, Stage, write_message
+from avenant.domain.neutral_count import Message as BlindMessage
 from avenant.domain.registers import ActionKind
 from avenant.foundations.accounts import tokens
 from avenant.foundations.accounts.models import Delegation, Invitation, Proposal, SecurityEntry, User
@@ -89,9 +92,9 @@ from avenant.indicators.declarations.services import control, entry, evidence, o
 from avenant.indicators.profiles import services as profiles
 from avenant.indicators.profiles.services.thresholds import Asked
 from avenant.indicators.registers import services as registers
-from avenant.indicators.registers.models import EstablishmentList, RegisteredAction
+from avenant.indicators.registers.models import EstablishmentList, ObjectiveNote, RegisteredAction
 from avenant.indicators.registers.reading import ActionLine, ListLine
-from avenant.indicators.registers.services import structures
+from avenant.indicators.registers.services import blind, strand_one, structures
 from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.counted import counted
@@ -197,6 +200,8 @@ def build(cast: Cast) -> World:
         "verb": "clore",
         "registers:list-act verb": "rapprocher",
         "declarations:save-free code": "satdl-fact",
+        "consolidation:objective clause_key": "objectif-1-1-1",
+        "consolidation:tag-levels clause_key": "objectif-1-1-1",
         "owner_id": cast.service.organisation_id,
         "colleague_id": cast.contributor.person_id,
         "form": "csv",
@@ -295,6 +300,48 @@ def _keep_registers(world: World) -> None:
     with as_system():
         registers.answer_matches(at=LATER)
     _follow_structure(world)
+    _count_blindly(world)
+    _tell_of_strand_one(world)
+
+
+def _count_blindly(world: World) -> None:
+    """A neutral count where both sides have promised and blinded their list, and the service has answered."""
+    service, fund, contract = world.cast.service, world.cast.fund, world.story.contract
+    with acting_as(service):
+        count = blind.ask_blind_count(
+            actor=service, circle_id=contract.circle_id, kind="targeted", strand="volet-3", year=2025, at=LATER
+        )
+    for stage in Stage:
+        for actor_, side in ((service, Side.SERVICE), (fund, Side.FUND)):
+            if (stage, side) != (Stage.DOUBLED, Side.FUND):
+                with acting_as(actor_):
+                    content = blind_message(str(count.pk), stage, side)
+                    blind.bring_message(actor=actor_, count_id=count.pk, content=content, at=LATER)
+    world.arguments["count_id"] = count.pk
+
+
+def blind_message(question: str, stage: Stage, by: Side, *, common: int = 100) -> bytes:
+    """A message of the right form, 500 points a side of which ``common`` are shared; no curve is computed."""
+    of = by.other if stage is Stage.DOUBLED else by
+    start = 0 if of is Side.SERVICE else SMALLEST - common
+    points = tuple(b"\x02" + number.to_bytes(POINT - 1, "big") for number in range(start, start + SMALLEST))
+    promise = hashlib.sha256(of.value.encode()).hexdigest()
+    return write_message(
+        BlindMessage(question, stage, by, SMALLEST, promise, () if stage is Stage.COMMITTED else points)
+    )
+
+
+def _tell_of_strand_one(world: World) -> None:
+    """An objective followed and the cell described."""
+    service, contract = world.cast.service, world.story.contract
+    with acting_as(service):
+        draft = strand_one.CellDraft(created_on=date(2024, 1, 8), functions=["médecin du travail"])
+        strand_one.describe_cell(actor=service, contract_id=contract.pk, draft=draft, at=LATER)
+    with as_system():
+        ObjectiveNote.objects.create(
+            circle_id=contract.circle_id, owner_id=service.organisation_id, clause_key="objectif-1-1-1", year=2025,
+            at=LATER,
+        )  # fmt: skip
 
 
 def _follow_structure(world: World) -> None:
