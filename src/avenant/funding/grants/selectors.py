@@ -11,6 +11,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
+from avenant.domain.audiences import OrganisationKind
 from avenant.domain.decision import Decision
 from avenant.domain.folding import fold
 from avenant.domain.french import enumerate_in_words, quoted
@@ -18,7 +19,9 @@ from avenant.domain.funding import payments as rules
 from avenant.domain.funding.awards import plan_days, signature_window, word_window
 from avenant.domain.money import ZERO
 from avenant.foundations.documents.models import Document
+from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import Actor
+from avenant.foundations.parties.models import Organisation
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants.models import Agreement, Grant, Instalment, Practice, ScanBatch, Socle
@@ -242,7 +245,7 @@ def list_orders(actor: Actor) -> list[dict[str, Any]]:
             on=Max("ordered_on"), number=Count("id"), amount=Sum("amount"), paid=Count("id", filter=Q(state="paid"))
         )
     )
-    return list(told.order_by("-order_number")[:30])
+    return [dict(one) for one in told.order_by("-order_number")[:30]]
 
 
 def list_ordered(actor: Actor, number: str) -> list[Instalment]:
@@ -253,6 +256,29 @@ def list_ordered(actor: Actor, number: str) -> list[Instalment]:
         .defer("grant__call__rules", "grant__call__content")
         .order_by("grant__folded", "number")
     )
+
+
+# -- Lists -------------------------------------------------------------------------------------------------------------
+
+
+def list_funded(actor: Actor, year: int | None = None) -> list[Grant]:
+    """The aids that my institution has notified, by beneficiary: what its partners are told (convention, article 4)."""
+    rows = Grant.objects.visible_to(actor).filter(authority_id=actor.organisation_id).exclude(state="cancelled")
+    if year:
+        rows = rows.filter(decided_on__year=year)
+    return list(rows.select_related("establishment").defer("terms").order_by("folded", "decided_on"))
+
+
+def list_partners(actor: Actor) -> QuerySet[Organisation]:
+    """The institutions of my territory to which a list may be sent."""
+    kinds = [OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR, OrganisationKind.SERVICE]
+    rows = Organisation.objects.filter(territory_id=actor.territory, kind__in=kinds)
+    return rows.exclude(pk=actor.organisation_id).order_by("kind", "short_name")
+
+
+def list_sendings(actor: Actor) -> QuerySet[Event]:
+    """The lists that my institution sent, or received, latest first."""
+    return Event.objects.visible_to(actor).filter(verb="list.send").select_related("organisation").order_by("-at")[:20]
 
 
 # -- Scans -------------------------------------------------------------------------------------------------------------

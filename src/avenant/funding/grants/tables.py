@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
-from avenant.funding.grants.models import Grant, Instalment
+from avenant.funding.grants.models import FundAid, Grant, Instalment
 
 GRANTS = (
     Column("Numéro", Kind.CODE, 28),
@@ -98,6 +98,60 @@ def payment_sheet(rows: Iterable[Instalment]) -> Sheet:
             (
                 one.grant.name, one.grant.number, one.number, one.amount, one.state_label, one.due_on, one.certified_on,
                 one.ordered_on, one.order_number, one.paid_on, one.reference,
+            )
+            for one in rows
+        ),
+    )  # fmt: skip
+
+
+FUNDED = (
+    Column("Établissement", width=44),
+    Column("FINESS", Kind.CODE, 12),
+    Column("SIRET", Kind.CODE, 18),
+    Column("Secteur", width=24),
+    Column("Nature du financement", width=24),
+    Column("Année", Kind.INTEGER, 8),
+    Column("Montant notifié", Kind.EUROS, 18),
+    Column("Objet", width=60),
+)
+
+
+def funded_sheet(rows: Iterable[Grant]) -> Sheet:
+    """The establishments that an institution has funded, for its partners (convention, article 4)."""
+    return Sheet(
+        "Établissements ayant reçu un financement",
+        FUNDED,
+        (
+            (
+                one.name, one.establishment.finess_et if one.establishment else "", one.siret, one.sector,
+                one.get_scheme_display(), one.decided_on.year, one.awarded, one.title,
+            )
+            for one in rows
+        ),
+    )  # fmt: skip
+
+
+CATALOGUE = (
+    Column("Nature", width=40),
+    Column("Intitulé", width=50),
+    Column("Pour", width=44),
+    Column("Secteur", width=40),
+    Column("Valable du", Kind.DATE, 14),
+    Column("Au (inclus)", Kind.DATE, 14),
+    Column("Conditions", width=80),
+    Column("Adresse", width=60),
+)
+
+
+def catalogue_sheet(rows: Iterable[FundAid]) -> Sheet:
+    """The catalogue of an institution."""
+    return Sheet(
+        "CNO et aides financières pour la prévention",
+        CATALOGUE,
+        (
+            (
+                one.get_kind_display(), one.title, one.get_variant_display(), one.sector, one.starts_on, one.ends_on,
+                one.conditions or "à compléter", one.link,
             )
             for one in rows
         ),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from avenant.funding.grants.views import agreeing, following, keeping, paying
+from avenant.funding.grants.views import agreeing, following, keeping, paying, publishing
 
 app_name = "grants"
 urlpatterns = [
@@ -33,4 +33,14 @@ urlpatterns = [
     path("socle/<uuid:socle_id>/adopter", keeping.adopt_socle, name="adopt-socle"),
     path("numerisations", keeping.batches, name="batches"),
     path("numerisations/<uuid:batch_id>", keeping.batch, name="batch"),
+    path("donnees-ouvertes", publishing.open_data, name="open-data"),
+    path("donnees-ouvertes/brouillon.csv", publishing.draft, name="open-data-draft"),
+    path("publiees/<slug:key>.csv", publishing.published, name="published"),
+    path("bilan", publishing.statistics, name="statistics"),
+    path("bilan/export.<slug:form>", publishing.export_statistics, name="export-statistics"),
+    path("etablissements", publishing.funded, name="funded"),
+    path("etablissements/export.<slug:form>", publishing.export_funded, name="export-funded"),
+    path("catalogue", publishing.aids, name="aids"),
+    path("catalogue/nouvelle", publishing.write_aid, name="new-aid"),
+    path("catalogue/<uuid:aid_id>", publishing.write_aid, name="aid"),
 ]

@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from avenant.domain.decision import DomainError
-from avenant.foundations.documents.services import MAX_BYTES
 from avenant.foundations.documents.attachments import sheet_response
+from avenant.foundations.documents.services import MAX_BYTES
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.grants import forms, policies, selectors, services
