@@ -256,6 +256,8 @@ REPORT = Lifecycle(
 )
 
 GRANTING = (Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER)
+KEEPING = (*GRANTING, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
+"""Who takes over the aids of a former file."""
 
 GRANT = Lifecycle(
     "grant",
@@ -274,7 +276,7 @@ GRANT = Lifecycle(
             "sign_last", "Apporter la dernière signature", ["to_sign"], "in_force",
             [*GRANTING, Role.DIRECTOR, Role.STAFF_REPRESENTATIVE],
         ),
-        _step("take_over", "Reprendre une aide d’un ancien fichier", ["awarded"], "in_force", GRANTING),
+        _step("take_over", "Reprendre une aide d’un ancien fichier", ["awarded"], "in_force", KEEPING),
         _step("close", "Solder l’aide", ["in_force"], "closed", [*GRANTING, Role.SYSTEM]),
         _step("reopen", "Rouvrir l’aide", ["closed"], "in_force", [Role.ARS_DECISION_MAKER], reason=True),
         _step(
@@ -302,7 +304,7 @@ INSTALMENT = Lifecycle(
         _step("order", "Ordonnancer le versement", ["certified"], "ordered", GRANTING),
         _step("take_back", "Reprendre l’ordre de paiement", ["ordered"], "certified", GRANTING, reason=True),
         _step("pay", "Enregistrer le paiement", ["ordered"], "paid", GRANTING),
-        _step("take_over", "Reprendre un versement passé", ["planned"], "paid", GRANTING),
+        _step("take_over", "Reprendre un versement passé", ["planned"], "paid", KEEPING),
         _step(
             "cancel",
             "Annuler le versement",
