@@ -47,7 +47,8 @@ def test_reports_go_from_the_year_after_to_a_closing_one_that_covers_the_last_da
 
 
 @pytest.mark.parametrize(
-    ("until", "yearly"), [(date(2026, 3, 29), 1), (date(2026, 3, 30), 2), (date(2026, 3, 31), 2), (date(2027, 3, 30), 3)]
+    ("until", "yearly"),
+    [(date(2026, 3, 29), 1), (date(2026, 3, 30), 2), (date(2026, 3, 31), 2), (date(2027, 3, 30), 3)],
 )
 def test_a_report_is_due_while_the_aid_may_be_consumed(until: date, yearly: int) -> None:
     assert len(schedule(until=until)) == yearly + 1

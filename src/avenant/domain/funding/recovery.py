@@ -105,5 +105,7 @@ def causes(balance: Balance, *, compliant: Decimal, declared: Decimal, base: Dec
     if declared < base:
         told.append(f"Sous-consommation : {format_euros(declared)} dépensés sur {format_euros(base)} prévus.")
     if not told and balance.recovered:
-        told.append(f"L'aide est réduite à {format_euros(balance.granted)}, moins que les {format_euros(balance.paid)} versés.")
+        told.append(
+            f"L'aide est réduite à {format_euros(balance.granted)}, moins que les {format_euros(balance.paid)} versés."
+        )
     return [typeset(one) for one in told]

@@ -172,11 +172,15 @@ def _credit(one: DeclaredExpense, expenses: Iterable[DeclaredExpense]) -> Iterat
 def _dates(one: DeclaredExpense, rules: StatementRules) -> Iterator[Finding]:
     paid = f"{one.code} : payée le {format_date(one.paid_on)}"
     if one.paid_on > rules.today:
-        yield _stop("future", f"{paid}, un jour qui n'est pas venu : seules les factures acquittées comptent.", one.code)
+        yield _stop(
+            "future", f"{paid}, un jour qui n'est pas venu : seules les factures acquittées comptent.", one.code
+        )
     elif one.paid_on >= rules.period.end:
         yield _stop("after", f"{paid}, après le {format_date(rules.period.last_day)} : bilan suivant.", one.code)
     elif one.paid_on < rules.since:
-        yield _stop("before", f"{paid}, avant le {format_date(rules.since)} : elle ne peut pas être financée.", one.code)
+        yield _stop(
+            "before", f"{paid}, avant le {format_date(rules.since)} : elle ne peut pas être financée.", one.code
+        )
     elif one.paid_on < rules.period.start:
         words = f"{paid}, avant la période de ce bilan : oubliée d'un bilan précédent, elle est comptée ici."
         yield Finding("forgotten", Severity.INFORMATION, typeset(words), BASIS, (one.code,))
