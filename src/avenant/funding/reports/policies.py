@@ -41,9 +41,7 @@ def may_write(actor: Actor, report: Report) -> Decision:
     if not actor.has(*APPLICANTS):
         return Decision.no("Le bilan est rempli par la direction ou le chef de projet.")
     if report.state not in {"expected", "returned"}:
-        return Decision.no(
-            f"Le bilan est « {report.state_label} » : son contenu ne change plus.".replace(" :", "\u202f:")
-        )
+        return Decision.no(f"Le bilan est « {report.state_label} »\u202f: son contenu ne change plus.")
     return Decision.yes()
 
 
@@ -151,9 +149,7 @@ def may_set_objectives(actor: Actor, grant: Grant, evaluation: Evaluation | None
     if not inside or not actor.has(*APPLICANTS, *READING, *GRANTING):
         return Decision.no("Les objectifs sont fixés par l’établissement et l’autorité.")
     if evaluation is not None and evaluation.state in {"received", "accepted"}:
-        return Decision.no(
-            f"L’évaluation est « {evaluation.state_label} » : les objectifs ne changent plus.".replace(" :", "\u202f:")
-        )
+        return Decision.no(f"L’évaluation est « {evaluation.state_label} »\u202f: les objectifs ne changent plus.")
     return Decision.yes()
 
 

@@ -58,7 +58,7 @@ class Standing:
         for one in self.others:
             verdict = one.verdict_made
             if verdict is None or verdict.accepted:
-                told[one.declared({}).key[:2] + (bool(one.credits_id),)] = f"{one.report}, {one.code}"
+                told[*one.declared({}).key[:2], bool(one.credits_id)] = f"{one.report}, {one.code}"
         return told
 
     @property

@@ -100,7 +100,7 @@ def accept_report(*, actor: Actor, report_id: uuid.UUID, reserve: str = "", at: 
     words = f"{format_euros(standing.accepted)} acceptés, {format_euros(standing.refused)} refusés"
     verb = "accept_with_reserve" if reserve.strip() else "accept"
     advance(
-        report, verb, actor=actor, at=at, reason=reserve.strip(), label=f"{report} : {words}".replace(" :", "\u202f:"),
+        report, verb, actor=actor, at=at, reason=reserve.strip(), label=f"{report}\u202f: {words}",
         evidence={"accepted": str(standing.accepted), "refused": str(standing.refused)},
     )  # fmt: skip
     journal.close(review_key(report))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from avenant.domain.funding.payments import Balance
 from avenant.foundations.parties.actors import Actor
+from avenant.funding.grants.models import Grant
 from avenant.funding.reports.models import Report
 
 
@@ -22,3 +24,11 @@ def accept(actor: Actor, report: Report, *, reserve: str, at: datetime) -> None:
 
 def lift(actor: Actor, report: Report, *, at: datetime) -> None:
     """The reserve of this report is lifted."""
+
+
+def cut(actor: Actor, grant: Grant, balance: Balance, *, at: datetime) -> None:
+    """The unpaid instalments are reduced to what is due, the last ones first."""
+
+
+def close(actor: Actor, grant: Grant, *, at: datetime) -> None:
+    """Nothing is left to pay nor to take back: the aid is settled."""

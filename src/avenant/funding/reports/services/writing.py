@@ -146,7 +146,8 @@ def _check(report: Report, row: ReportedExpense, at: datetime) -> None:
         raise DomainError("Un avoir corrige une autre ligne que lui-même.", code="credit")
     for one in check_statement(told, rules):
         if one.severity is Severity.BLOCKING and one.code in _OF_A_LINE and row.code in one.subjects:
-            raise DomainError(one.sentence.partition("\u202f: ")[2] or one.sentence, code=one.code, basis=one.basis)
+            words = one.sentence.removeprefix(f"{row.code}\u202f: ")
+            raise DomainError(words[:1].upper() + words[1:], code=one.code, basis=one.basis)
 
 
 def _evidence(actor: Actor, report: Report, said: ExpenseSaid, at: datetime) -> Evidence | None:
