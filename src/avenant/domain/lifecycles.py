@@ -270,7 +270,10 @@ GRANT = Lifecycle(
     steps=(
         _step("open_to_signature", "Ouvrir la convention à la signature", ["awarded"], "to_sign", GRANTING),
         _step("resume", "Reprendre la convention", ["to_sign"], "awarded", GRANTING, reason=True),
-        _step("sign_last", "Apporter la dernière signature", ["to_sign"], "in_force", [*GRANTING, Role.DIRECTOR]),
+        _step(
+            "sign_last", "Apporter la dernière signature", ["to_sign"], "in_force",
+            [*GRANTING, Role.DIRECTOR, Role.STAFF_REPRESENTATIVE],
+        ),
         _step("take_over", "Reprendre une aide d’un ancien fichier", ["awarded"], "in_force", GRANTING),
         _step("close", "Solder l’aide", ["in_force"], "closed", [*GRANTING, Role.SYSTEM]),
         _step("reopen", "Rouvrir l’aide", ["closed"], "in_force", [Role.ARS_DECISION_MAKER], reason=True),
@@ -295,12 +298,19 @@ INSTALMENT = Lifecycle(
     },
     steps=(
         _step("certify", "Certifier le service fait", ["planned"], "certified", GRANTING),
-        _step("uncertify", "Retirer la certification", ["certified"], "planned", GRANTING, reason=True),
+        _step("uncertify", "Retirer la certification", ["certified"], "planned", [*GRANTING, Role.SYSTEM], reason=True),
         _step("order", "Ordonnancer le versement", ["certified"], "ordered", GRANTING),
         _step("take_back", "Reprendre l’ordre de paiement", ["ordered"], "certified", GRANTING, reason=True),
         _step("pay", "Enregistrer le paiement", ["ordered"], "paid", GRANTING),
         _step("take_over", "Reprendre un versement passé", ["planned"], "paid", GRANTING),
-        _step("cancel", "Annuler le versement", ["planned", "certified"], "cancelled", GRANTING, reason=True),
+        _step(
+            "cancel",
+            "Annuler le versement",
+            ["planned", "certified"],
+            "cancelled",
+            [*GRANTING, Role.SYSTEM],
+            reason=True,
+        ),
         _step("lapse", "Constater la caducité", ["planned", "certified"], "lapsed", [Role.SYSTEM]),
     ),
     final=frozenset({"paid", "cancelled", "lapsed"}),
