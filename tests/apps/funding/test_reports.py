@@ -8,19 +8,17 @@ from typing import Any
 
 import pytest
 from tests.conftest import as_system
-from tests.support.funding import FundingCast, fill, hand_in, join, open_for, publish
+from tests.support.funding import TOO_LATE, FundingCast, fill, hand_in, join, open_for, publish
+from tests.support.granting import FEBRUARY, awarded, grant_it, in_force, instalment, open_agreement, sign
 from tests.support.reports import (
-    FEBRUARY,
     MARCH_2025,
     MARCH_2026,
     THERE,
-    award,
+    accept,
     bill,
-    complete,
     declare,
     follow,
     followed,
-    judge,
     pay,
     report_of,
     send,
@@ -34,6 +32,8 @@ from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.messages.models import Notice
 from avenant.foundations.messages.services import remind
 from avenant.foundations.parties.actors import acting_as
+from avenant.funding.dossiers.services import judging
+from avenant.funding.grants import services as grants
 from avenant.funding.grants.models import Grant
 from avenant.funding.reports.models import (
     DuerpPromise,
@@ -71,7 +71,7 @@ def due_days(grant: Grant) -> dict[str, list[date]]:
 
 @pytest.mark.req("S4-3.3-05")
 def test_the_agreement_owes_a_report_each_30_march_and_a_last_evaluation(cast: FundingCast) -> None:
-    grant = award(cast, complete(cast))  # signed on 15 February 2024
+    grant = in_force(cast)  # signed on 15 February 2024
     follow(grant)
     with acting_as(cast.director):
         assert due_days(grant)["yearly"] == [date(2025, 3, 30), date(2026, 3, 30)]
@@ -85,12 +85,12 @@ def test_the_agreement_owes_a_report_each_30_march_and_a_last_evaluation(cast: F
                 remind(at=due + timedelta(days=days))
                 label = f"bilan annuel {due.year - 1}"
                 told = Notice.objects.filter(person_id=cast.director.person_id, title__contains=label)
-                assert told.filter(title__contains="retard" if days > 0 else "dans").exists(), (due, days)
+                assert told.filter(title__contains="retard" if days > 0 else "Dans").exists(), (due, days)
 
 
 @pytest.mark.req("S4-3.3-06")
 def test_the_last_days_are_told_by_a_closing_report(cast: FundingCast) -> None:
-    grant = award(cast, complete(cast))
+    grant = in_force(cast)
     follow(grant)
     with acting_as(cast.director):
         days = due_days(grant)
@@ -101,10 +101,10 @@ def test_the_last_days_are_told_by_a_closing_report(cast: FundingCast) -> None:
 
 
 def test_nothing_is_owed_before_the_signature(cast: FundingCast) -> None:
-    dossier = complete(cast)
+    grant = awarded(cast)
     with as_system():
         assert following.follow_grants(at=FEBRUARY) == 0
-    grant = award(cast, dossier)
+    sign(cast.officer, open_agreement(cast, grant))
     with acting_as(cast.fund), pytest.raises(Refused):
         following.follow_grant(actor=cast.fund, grant_id=grant.pk, at=FEBRUARY)
     with acting_as(cast.officer):
@@ -114,7 +114,7 @@ def test_nothing_is_owed_before_the_signature(cast: FundingCast) -> None:
 
 
 def test_a_later_first_payment_and_a_longer_duration_move_the_days(cast: FundingCast) -> None:
-    grant = award(cast, complete(cast))
+    grant = in_force(cast)
     follow(grant)
     pay(cast, grant, 1, date(2025, 1, 6))
     follow(grant)
@@ -211,7 +211,7 @@ def test_the_statement_has_its_columns_by_action(cast: FundingCast, grant: Grant
     ("changes", "words"),
     [
         ({"excl_tax": D("-10"), "incl_tax": D("-10.85")}, "n’est pas négative"),
-        ({"incl_tax": D("1100.00")}, "une ligne par taux"),
+        ({"incl_tax": D("1150.00")}, "une ligne par taux"),
         ({"incl_tax": D("999.00")}, "au moins le montant HT"),
         ({"paid_on": date(2025, 1, 2)}, "bilan suivant"),
         ({"paid_on": date(2022, 12, 31)}, "avant le 1er janvier 2023"),
@@ -313,6 +313,26 @@ def test_each_expense_is_read_then_the_report(cast: FundingCast, grant: Grant, r
         assert Notice.objects.filter(person_id=cast.director.person_id, title__contains="accepté").exists()
 
 
+def test_an_accepted_report_opens_the_next_instalment_and_a_reserve_holds_it(
+    cast: FundingCast, grant: Grant, report: Report
+) -> None:
+    at = MARCH_2025
+    with acting_as(cast.officer):
+        second = instalment(grant, 2)
+        with pytest.raises(Refused):
+            grants.certify(actor=cast.officer, instalment_id=second.pk, at=at)
+    whole(cast.director, report, ["20000.00"])
+    with acting_as(cast.officer), pytest.raises(Refused):
+        grants.certify(actor=cast.officer, instalment_id=second.pk, at=at)
+    accept(cast, report, reserve="Photo attendue")
+    with acting_as(cast.officer):
+        with pytest.raises(Refused, match="réserve"):
+            grants.certify(actor=cast.officer, instalment_id=second.pk, at=at)
+        reviewing.lift_reserve(actor=cast.officer, report_id=report.pk, reason="Photo reçue", at=at)
+        assert grants.certify(actor=cast.officer, instalment_id=second.pk, at=at).state == "certified"
+        assert Grant.objects.get(pk=grant.pk).consumed == D("8000.00")
+
+
 def test_partners_read_and_do_not_judge(cast: FundingCast, report: Report) -> None:
     (row,) = whole(cast.director, report, ["1000.00"], at=MARCH_2025, paid_on=date(2024, 6, 3))
     for reader in (cast.fund, cast.labour, cast.director):
@@ -350,7 +370,10 @@ def test_a_duerp_letter_is_followed_from_the_first_report(cast: FundingCast) -> 
     fill(cast.director, dossier)
     join(cast.director, dossier, "lettre_duerp")
     hand_in(cast.director, dossier)
-    grant = award(cast, judge(cast, dossier))
+    with acting_as(cast.officer):
+        judging.judge_completeness(actor=cast.officer, dossier_id=dossier.pk, at=TOO_LATE)
+    grant = grant_it(cast, dossier)
+    sign(cast.officer, open_agreement(cast, grant))
     follow(grant)
     with acting_as(cast.officer):
         promise = DuerpPromise.objects.get(grant=grant)

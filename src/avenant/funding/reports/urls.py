@@ -9,6 +9,7 @@ urlpatterns = [
     path("aides/<uuid:grant_id>", grants.follow_up, name="follow-up"),
     path("aides/<uuid:grant_id>/ouvrir", grants.open_follow_up, name="open-follow-up"),
     path("aides/<uuid:grant_id>/solde", grants.settle, name="settle"),
+    path("aides/<uuid:grant_id>/solder", grants.close, name="close-grant"),
     path("aides/<uuid:grant_id>/nouvelles", grants.tell_news, name="tell-news"),
     path("aides/<uuid:grant_id>/duerp", grants.bring_duerp, name="bring-duerp"),
     path("aides/<uuid:grant_id>/duerp/redemander", grants.ask_duerp_again, name="ask-duerp-again"),

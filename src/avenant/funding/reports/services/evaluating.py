@@ -21,6 +21,7 @@ from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import selectors as grants
 from avenant.funding.grants.models import GrantedAction
+from avenant.funding.grants.services import abandon_action, complete_action
 from avenant.funding.reports import policies
 from avenant.funding.reports.models import DuerpPromise, Evaluation, Objective, ProgressNews
 from avenant.funding.reports.selectors import impact as selectors
@@ -230,6 +231,10 @@ def tell_news(
         circle_id=grant.circle_id, grant=grant, action=action, progress=progress, on=on, comment=comment.strip(), at=at,
         person_id=actor.person_id,
     )  # fmt: skip
+    if progress == ProgressNews.Progress.DONE and action.state == "promised":
+        complete_action(actor=actor, grant_id=grant.pk, action_id=action.pk, done_on=on, at=at)
+    if progress == ProgressNews.Progress.ABANDONED and action.state == "promised":
+        abandon_action(actor=actor, grant_id=grant.pk, action_id=action.pk, reason=comment, at=at)
     record(
         grant.circle_id, verb="grant.news", label=f"{action.title}\u202f: {row.get_progress_display()}", actor=actor,
         at=at, reason=row.comment, page=grant.page(), subject=grant.pk,

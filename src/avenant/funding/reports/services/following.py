@@ -18,8 +18,8 @@ from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor
-from avenant.funding.dossiers.models import Indicator, Piece
-from avenant.funding.grants.models import Grant
+from avenant.funding.dossiers.models import Piece
+from avenant.funding.grants.models import Grant, GrantIndicator
 from avenant.funding.reports import policies, terms
 from avenant.funding.reports.models import DuerpPromise, Evaluation, FollowUp, Objective, Report
 
@@ -69,7 +69,7 @@ def _open(actor: Actor | None, grant: Grant, at: datetime) -> FollowUp:
         grant.circle_id, verb="followup.open", label="Suivi de l’aide ouvert", actor=actor, at=at,
         page=follow_up.page(), subject=grant.pk,
     )  # fmt: skip
-    for one in Indicator.objects.filter(action__project__dossier=grant.dossier_id, target__isnull=False):
+    for one in GrantIndicator.objects.filter(grant=grant, target__isnull=False):
         Objective.objects.get_or_create(
             grant=grant, label=one.label,
             defaults={"circle_id": grant.circle_id, "unit": one.unit, "baseline": one.baseline, "target": one.target,

@@ -62,7 +62,7 @@ def hand_in_report(*, actor: Actor, report_id: uuid.UUID, at: datetime) -> HandI
     )  # fmt: skip
     journal.close(hand_in_key(report))
     _wait_for_reading(report, at)
-    unblocking.receive(actor, report, at=at)
+    unblocking.receive(actor, standing, at=at)
     return handed
 
 

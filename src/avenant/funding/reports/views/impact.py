@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_events
@@ -126,7 +127,7 @@ def plan_visit(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
 
     done = None
     if request.method == "POST":
-        done = do(request, form, act, page=f"/suivi/aides/{grant.pk}", told="La visite est prévue.")
+        done = do(request, form, act, page=reverse("reports:follow-up", args=[grant.pk]), told="La visite est prévue.")
     status = 422 if form.errors else 200
     return done or render(request, "reports/plan_visit.html", {"grant": grant, "form": form}, status=status)
 
@@ -205,7 +206,7 @@ def joint_reviews(request: ActorRequest) -> HttpResponse:
 
     done = None
     if request.method == "POST":
-        done = do(request, form, act, page="/suivi/bilans-conjoints", told="Le bilan conjoint est ouvert.")
+        done = do(request, form, act, page=reverse("reports:joint-reviews"), told="Le bilan conjoint est ouvert.")
     rows = list(selectors.list_joint_reviews(actor))
     may = policies.may_start_joint_review(actor, calls[0], inside=True) if calls else None
     context = {"tabs": TABS, "rows": rows, "form": form, "may_start": may}
