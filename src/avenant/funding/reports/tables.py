@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from avenant.domain.funding.statements import StatementRow
@@ -57,7 +58,7 @@ def statement_sheet(standing: Standing) -> Sheet:
     return Sheet("État récapitulatif", STATEMENT, (_row(one) for one in (*rows, total)))
 
 
-def _row(one: StatementRow) -> tuple[object, ...]:
+def _row(one: StatementRow) -> tuple[str | Decimal, ...]:
     return (
         one.label, one.eligible, one.grant, one.paid, one.in_year, one.to_date, one.remaining, ", ".join(one.evidence)
     )  # fmt: skip

@@ -69,7 +69,9 @@ def _open(actor: Actor | None, grant: Grant, at: datetime) -> FollowUp:
         grant.circle_id, verb="followup.open", label="Suivi de l’aide ouvert", actor=actor, at=at,
         page=follow_up.page(), subject=grant.pk,
     )  # fmt: skip
-    for one in GrantIndicator.objects.filter(grant=grant, target__isnull=False):
+    for one in GrantIndicator.objects.filter(grant=grant):
+        if one.target is None:
+            continue
         Objective.objects.get_or_create(
             grant=grant, label=one.label,
             defaults={"circle_id": grant.circle_id, "unit": one.unit, "baseline": one.baseline, "target": one.target,

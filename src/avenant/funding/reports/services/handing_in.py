@@ -51,7 +51,7 @@ def hand_in_report(*, actor: Actor, report_id: uuid.UUID, at: datetime) -> HandI
         late=late, person_id=actor.person_id, content=content, sha256=fingerprint(content),
     )  # fmt: skip
     for model in (ReportText, Evidence, ReportedExpense):
-        model.objects.filter(report=report).update(private_to=None)  # type: ignore[attr-defined]
+        model.objects.filter(report=report).update(private_to=None)
     Report.objects.filter(pk=report.pk).update(
         received_at=at if first else report.received_at, late=late if first else report.late
     )

@@ -46,8 +46,10 @@ def _page(request: ActorRequest, grant: Grant, *, status: int = 200, **more: Any
         "own": grant.beneficiary_id == actor.organisation_id,
         "settle_form": SettleForm(), "news_form": NewsForm(actions=actions), "duerp_form": DuerpForm(),
         "again_form": ReasonForm(), "due": list_due_in_file(actor, grant.circle_id),
-        "may_follow": policies.may_follow(actor, grant), "may_plan_visit": policies.may_plan_visit(actor, grant),
-        "may_settle": policies.may_settle(actor, grant, reports, at=at), "may_close": policies.may_close(actor, grant, recovery.last_settlement(actor, grant)), "may_tell": policies.may_tell_news(actor, grant),
+        "may_follow": policies.may_follow(actor, grant),
+        "may_plan_visit": policies.may_plan_visit(actor, grant),
+        "may_settle": policies.may_settle(actor, grant, reports, at=at), "may_close": policies.may_close(actor, grant, recovery.last_settlement(actor, grant)),
+        "may_tell": policies.may_tell_news(actor, grant),
         "may_bring": policies.may_hand_in_duerp(actor, duerp) if duerp else None,
         "may_ask_again": policies.may_ask_duerp_again(actor, duerp) if duerp else None,
     }  # fmt: skip

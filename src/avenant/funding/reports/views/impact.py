@@ -63,8 +63,9 @@ def _evaluation(request: ActorRequest, row: Evaluation, *, status: int = 200, **
     objectives = list(selectors.list_objectives(actor, row.grant))
     told = {"conditions": row.conditions, "care": row.care}
     context = {
-        "evaluation": row, "grant": row.grant, "objectives": objectives, "standing": row.standing(request.now),
-        "form": EvaluationForm(initial=told, objectives=objectives), "objective_form": ObjectiveForm(initial={"due_on": row.grant.consume_until}),
+        "evaluation": row, "grant": row.grant, "objectives": objectives, "at": request.now,
+        "form": EvaluationForm(initial=told, objectives=objectives),
+        "objective_form": ObjectiveForm(initial={"due_on": row.grant.consume_until}),
         "return_form": ReasonForm(), "lacking": evaluating.lacking(row, objectives),
         "readable": row.received_at is not None or row.grant.beneficiary_id == actor.organisation_id,
         "own": row.grant.beneficiary_id == actor.organisation_id,
