@@ -64,8 +64,8 @@ def test_an_objective_has_its_target_or_is_refused(cast: FundingCast, grant: Gra
             "turn-over",
         ):
             evaluating.set_objective(actor=cast.director, grant_id=grant.pk, said=objective(label=label), at=MARCH_2025)
+        wrong = objective(label="autre", target=None)
         with pytest.raises(DomainError, match="valeur cible"):
-            wrong = objective(label="autre", target=None)
             evaluating.set_objective(actor=cast.director, grant_id=grant.pk, said=wrong, at=MARCH_2025)
         assert not Objective.objects.filter(label="autre").exists()
         with pytest.raises(DomainError, match="déjà"):
