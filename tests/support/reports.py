@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.funding.grants.models import Grant
-from avenant.funding.reports.models import HandIn, Report, ReportedExpense
+from avenant.funding.reports.models import GrantReport, HandIn, ReportedExpense
 from avenant.funding.reports.selectors import statements
 from avenant.funding.reports.services import following, handing_in, reviewing, writing
 from avenant.funding.reports.services.writing import EvidenceSaid, ExpenseSaid, TextSaid
@@ -46,9 +46,9 @@ def followed(cast: FundingCast, amount: str = "40000.00", **more: Any) -> Grant:
     return grant
 
 
-def report_of(actor: Actor, grant: Grant, year: int, kind: str = "yearly") -> Report:
+def report_of(actor: Actor, grant: Grant, year: int, kind: str = "yearly") -> GrantReport:
     with acting_as(actor):
-        pk = Report.objects.get(grant=grant, year=year, kind=kind).pk
+        pk = GrantReport.objects.get(grant=grant, year=year, kind=kind).pk
         return statements.get_report(actor, pk)
 
 
@@ -64,26 +64,31 @@ def bill(**changes: Any) -> ExpenseSaid:
 
 
 def declare(
-    director: Actor, report: Report, said: ExpenseSaid, *, at: datetime = MARCH_2025, pk: uuid.UUID | None = None
+    director: Actor, report: GrantReport, said: ExpenseSaid, *, at: datetime = MARCH_2025, pk: uuid.UUID | None = None
 ) -> ReportedExpense:
     with acting_as(director):
         return writing.declare_expense(actor=director, report_id=report.pk, said=said, at=at, expense_id=pk)
 
 
-def tell(director: Actor, report: Report, total: str | None, *, at: datetime = MARCH_2025, **more: Any) -> None:
+def tell(director: Actor, report: GrantReport, total: str | None, *, at: datetime = MARCH_2025, **more: Any) -> None:
     said = {"story": "Les cycles de travail ont été revus avec les équipes.",
             "total": Decimal(total) if total is not None else None, **more}  # fmt: skip
     with acting_as(director):
         writing.write_report(actor=director, report_id=report.pk, said=TextSaid(**said), at=at)
 
 
-def send(director: Actor, report: Report, *, at: datetime = MARCH_2025) -> HandIn:
+def send(director: Actor, report: GrantReport, *, at: datetime = MARCH_2025) -> HandIn:
     with acting_as(director):
         return handing_in.hand_in_report(actor=director, report_id=report.pk, at=at)
 
 
 def whole(
-    director: Actor, report: Report, amounts: list[str], *, at: datetime = MARCH_2025, paid_on: date = date(2024, 6, 3)
+    director: Actor,
+    report: GrantReport,
+    amounts: list[str],
+    *,
+    at: datetime = MARCH_2025,
+    paid_on: date = date(2024, 6, 3),
 ) -> list[ReportedExpense]:
     """A report of invoices of these amounts excluding tax, handed in; without any, nothing was spent."""
     made = [
@@ -102,8 +107,8 @@ def whole(
     return made
 
 
-def accept(cast: FundingCast, report: Report, *, refuse: dict[uuid.UUID, str] | None = None, reserve: str = "",
-           at: datetime = MARCH_2025) -> Report:  # fmt: skip
+def accept(cast: FundingCast, report: GrantReport, *, refuse: dict[uuid.UUID, str] | None = None, reserve: str = "",
+           at: datetime = MARCH_2025) -> GrantReport:  # fmt: skip
     """Every expense accepted but those refused with their reason, then the report."""
     with acting_as(cast.officer):
         for pk, reason in (refuse or {}).items():

@@ -18,7 +18,7 @@ from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.services import judging
 from avenant.funding.grants.models import Grant, GrantedAction
-from avenant.funding.reports.models import DuerpPromise, Evaluation, JointReview, Objective, ProgressNews, Visit
+from avenant.funding.reports.models import DuerpPromise, Evaluation, GrantObjective, JointReview, ProgressNews, Visit
 from avenant.funding.reports.selectors import impact
 from avenant.funding.reports.selectors.impact import VisitSearch
 from avenant.funding.reports.services import evaluating, following, visiting
@@ -53,7 +53,7 @@ def objective(**changes: Any) -> ObjectiveSaid:
 def test_an_objective_has_its_target_or_is_refused(cast: FundingCast, grant: Grant) -> None:
     with acting_as(cast.director):
         made = evaluating.set_objective(actor=cast.director, grant_id=grant.pk, said=objective(), at=MARCH_2025)
-        kept = Objective.objects.get(pk=made.pk)
+        kept = GrantObjective.objects.get(pk=made.pk)
         assert (kept.label, kept.baseline, kept.target, kept.unit, kept.due_on) == (
             "absentéisme", D(12), D(10), "%", date(2025, 12, 31),
         )  # fmt: skip
@@ -67,7 +67,7 @@ def test_an_objective_has_its_target_or_is_refused(cast: FundingCast, grant: Gra
         wrong = objective(label="autre", target=None)
         with pytest.raises(DomainError, match="valeur cible"):
             evaluating.set_objective(actor=cast.director, grant_id=grant.pk, said=wrong, at=MARCH_2025)
-        assert not Objective.objects.filter(label="autre").exists()
+        assert not GrantObjective.objects.filter(label="autre").exists()
         with pytest.raises(DomainError, match="déjà"):
             evaluating.set_objective(actor=cast.director, grant_id=grant.pk, said=objective(), at=MARCH_2025)
     with acting_as(cast.fund), pytest.raises(Refused):
@@ -77,7 +77,7 @@ def test_an_objective_has_its_target_or_is_refused(cast: FundingCast, grant: Gra
 @pytest.mark.req("S4-3.3-04")
 def test_the_evaluation_tells_each_indicator_from_its_start_to_its_end(cast: FundingCast, grant: Grant) -> None:
     with acting_as(cast.director):
-        one = Objective.objects.get(grant=grant)  # that of the agreement
+        one = GrantObjective.objects.get(grant=grant)  # that of the agreement
         assert (one.baseline, one.target) == (D("11.20"), D("9.00"))
         with pytest.raises(Refused, match="conditions de travail"):
             evaluating.hand_in_evaluation(actor=cast.director, grant_id=grant.pk, at=JUNE_2026)
@@ -99,7 +99,7 @@ def test_the_evaluation_tells_each_indicator_from_its_start_to_its_end(cast: Fun
             {"label": "Taux d’absentéisme", "unit": "%", "baseline": "11.20", "target": "9.00", "final": "9.50",
              "gap": "0.50", "comment": "Une vague de grippe en janvier."}
         ]  # fmt: skip
-        kept = Objective.objects.get(pk=one.pk)
+        kept = GrantObjective.objects.get(pk=one.pk)
         assert (kept.gap, kept.reached) == (D("0.50"), False)
         evaluating.judge_evaluation(
             actor=cast.officer, grant_id=grant.pk, accepted=False, reason="Préciser", at=JUNE_2026
@@ -119,7 +119,7 @@ def test_the_evaluation_tells_each_indicator_from_its_start_to_its_end(cast: Fun
     [("12", "10", "10", True), ("12", "10", "10.01", False), ("50", "60", "60", True), ("50", "60", "59.99", False)],
 )
 def test_a_target_is_reached_in_the_direction_it_aimed(baseline: str, target: str, final: str, reached: bool) -> None:
-    assert Objective(baseline=D(baseline), target=D(target), final=D(final)).reached is reached
+    assert GrantObjective(baseline=D(baseline), target=D(target), final=D(final)).reached is reached
 
 
 def plan(actor: Actor, grant: Grant, others: list[Actor]) -> Visit:

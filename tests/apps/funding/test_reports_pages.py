@@ -19,7 +19,7 @@ from avenant.foundations.accounts.models import User
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.grants.models import Grant
-from avenant.funding.reports.models import JointReview, Recovery, Report, ReportedExpense, Visit
+from avenant.funding.reports.models import GrantReport, JointReview, Recovery, ReportedExpense, Visit
 from avenant.funding.reports.services import settling
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def grant(cast: FundingCast) -> Grant:
 
 
 @pytest.fixture
-def report(cast: FundingCast, grant: Grant) -> Report:
+def report(cast: FundingCast, grant: Grant) -> GrantReport:
     return report_of(cast.director, grant, 2024)
 
 
@@ -59,7 +59,7 @@ def shown(client: Client, address: str, status: int = 200) -> str:
     return answer.content.decode()
 
 
-def test_a_director_writes_a_report_and_hands_it_in(cast: FundingCast, report: Report) -> None:
+def test_a_director_writes_a_report_and_hands_it_in(cast: FundingCast, report: GrantReport) -> None:
     client, page = signed_in(cast.director), report.page()
     assert "Avant de remettre" in shown(client, page)
     add = reverse("reports:add-expense", args=[report.pk])
@@ -88,7 +88,7 @@ def test_a_director_writes_a_report_and_hands_it_in(cast: FundingCast, report: R
     assert "Remise 1" in told
 
 
-def test_the_authority_reads_expense_by_expense(cast: FundingCast, report: Report) -> None:
+def test_the_authority_reads_expense_by_expense(cast: FundingCast, report: GrantReport) -> None:
     officer, page = signed_in(cast.officer), report.page()
     assert "Pas encore remis" in shown(officer, page)
     assert client_get(officer, "reports:statement", report.pk, "csv").status_code == 404
@@ -127,7 +127,7 @@ def test_lists_open_for_everybody_and_show_their_own(cast: FundingCast, grant: G
     )
 
 
-def test_another_establishment_finds_nothing(cast: FundingCast, grant: Grant, report: Report) -> None:
+def test_another_establishment_finds_nothing(cast: FundingCast, grant: Grant, report: GrantReport) -> None:
     other = signed_in(cast.other_director)
     for name, pk in (
         ("follow-up", grant.pk),
@@ -193,7 +193,7 @@ def test_a_recovery_is_told_answered_and_decided_on_its_page(
     assert client_get(officer, "reports:export-recoveries", "xlsx").status_code == 200
 
 
-def test_the_follow_up_of_an_aid_is_one_page(cast: FundingCast, grant: Grant, report: Report) -> None:
+def test_the_follow_up_of_an_aid_is_one_page(cast: FundingCast, grant: Grant, report: GrantReport) -> None:
     whole(cast.director, report, ["1000.00"])
     accept(cast, report)
     told = shown(signed_in(cast.decider), reverse("reports:follow-up", args=[grant.pk]))

@@ -14,7 +14,15 @@ from avenant.foundations.journal.states import StatefulRow, may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.grants.models import Grant
-from avenant.funding.reports.models import DuerpPromise, Evaluation, JointReview, Recovery, Report, Settlement, Visit
+from avenant.funding.reports.models import (
+    DuerpPromise,
+    Evaluation,
+    GrantReport,
+    JointReview,
+    Recovery,
+    Settlement,
+    Visit,
+)
 from avenant.funding.reports.reading import Standing
 
 NOT_YOURS = "Ce document est celui de l’établissement."
@@ -35,7 +43,7 @@ def may_follow(actor: Actor | None, grant: Grant) -> Decision:
     return Decision.yes()
 
 
-def may_write(actor: Actor, report: Report) -> Decision:
+def may_write(actor: Actor, report: GrantReport) -> Decision:
     """The establishment writes until it hands in, and again when the report was returned."""
     if actor.organisation_id != report.grant.beneficiary_id:
         return Decision.no(NOT_YOURS)
@@ -69,7 +77,7 @@ def _reads(actor: Actor, grant: Grant, row: StatefulRow, verb: str) -> Decision:
     return may_advance(row, verb, actor)
 
 
-def may_judge(actor: Actor, report: Report) -> Decision:
+def may_judge(actor: Actor, report: GrantReport) -> Decision:
     """The authority says of each expense whether it accepts it, while the report is received."""
     if actor.organisation_id != report.grant.authority_id or not actor.has(*READING, *GRANTING):
         return Decision.no(NOT_AUTHORITY)
@@ -78,7 +86,7 @@ def may_judge(actor: Actor, report: Report) -> Decision:
     return Decision.yes()
 
 
-def may_return(actor: Actor, report: Report) -> Decision:
+def may_return(actor: Actor, report: GrantReport) -> Decision:
     """The authority sends a report back."""
     return _reads(actor, report.grant, report, "return")
 
@@ -95,13 +103,13 @@ def may_accept(actor: Actor, standing: Standing) -> Decision:
     return Decision.yes()
 
 
-def may_lift(actor: Actor, report: Report) -> Decision:
+def may_lift(actor: Actor, report: GrantReport) -> Decision:
     """The authority lifts its reserve."""
     return _reads(actor, report.grant, report, "lift_reserve")
 
 
 def may_settle(
-    actor: Actor, grant: Grant, reports: list[Report], *, at: datetime, reason: str | None = None
+    actor: Actor, grant: Grant, reports: list[GrantReport], *, at: datetime, reason: str | None = None
 ) -> Decision:
     """The balance is struck when every report is accepted; without the reports that are overdue, with a reason."""
     if actor.organisation_id != grant.authority_id:

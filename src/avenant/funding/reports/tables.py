@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from avenant.domain.funding.statements import StatementRow
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
-from avenant.funding.reports.models import Recovery, Report, Visit
+from avenant.funding.reports.models import GrantReport, Recovery, Visit
 from avenant.funding.reports.reading import Standing
 
 REPORTS = (
@@ -35,7 +35,7 @@ VISITS = (
 )  # fmt: skip
 
 
-def reports_sheet(rows: Iterable[Report], *, at: datetime) -> Sheet:
+def reports_sheet(rows: Iterable[GrantReport], *, at: datetime) -> Sheet:
     """The reports, instants on the clocks of their call."""
     return Sheet(
         "Bilans",

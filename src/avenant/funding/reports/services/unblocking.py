@@ -17,20 +17,20 @@ from avenant.funding.grants import services as grants
 from avenant.funding.grants.models import Grant, Instalment, InstalmentDocument, Reserve
 from avenant.funding.reports import letters
 from avenant.funding.reports.balances import strike
-from avenant.funding.reports.models import Evidence, Report
+from avenant.funding.reports.models import GrantReport, ReportEvidence
 from avenant.funding.reports.reading import Standing
 
 EVIDENCE = "justificatifs_financiers"
 STATEMENT = "report-statement"
 
 
-def waiting_for(report: Report) -> Instalment | None:
+def waiting_for(report: GrantReport) -> Instalment | None:
     """The instalment that the report opens: the first of its rank among those paid after a report; the closing report
     opens the last one that still waits."""
     rows = list(Instalment.objects.filter(grant=report.grant_id, after=Instalment.Trigger.REPORT).order_by("number"))
-    if report.kind == Report.Kind.CLOSING:
+    if report.kind == GrantReport.Kind.CLOSING:
         return next((one for one in reversed(rows) if one.state == "planned"), None)
-    yearly = Report.objects.filter(grant=report.grant_id, kind=Report.Kind.YEARLY).exclude(state="dropped")
+    yearly = GrantReport.objects.filter(grant=report.grant_id, kind=GrantReport.Kind.YEARLY).exclude(state="dropped")
     rank = [one.pk for one in yearly.order_by("year")].index(report.pk)
     one = rows[rank] if rank < len(rows) else None
     return one if one is not None and one.state == "planned" else None
@@ -46,7 +46,7 @@ def receive(actor: Actor, standing: Standing, *, at: datetime) -> None:
     one = waiting_for(standing.report)
     if one is None:
         return
-    first = Evidence.objects.filter(report=standing.report).select_related("document").first()
+    first = ReportEvidence.objects.filter(report=standing.report).select_related("document").first()
     told = _statement(actor, standing, at)
     for code in set(one.needs) - _accepted(one):
         document = first.document if code == EVIDENCE and first else told
@@ -62,12 +62,12 @@ def _statement(actor: Actor, standing: Standing, at: datetime) -> Document:
     )  # fmt: skip
 
 
-def refuse(actor: Actor, report: Report, *, reason: str, at: datetime) -> None:
+def refuse(actor: Actor, report: GrantReport, *, reason: str, at: datetime) -> None:
     """They are refused, with the reason of the return."""
     _judge(actor, report, accepted=False, reason=reason, at=at)
 
 
-def accept(actor: Actor, report: Report, *, reserve: str, at: datetime) -> None:
+def accept(actor: Actor, report: GrantReport, *, reserve: str, at: datetime) -> None:
     """They are accepted; a reserve, when there is one, is held against the aid. The consumption is noted."""
     _judge(actor, report, accepted=True, reason="", at=at)
     if reserve:
@@ -80,11 +80,11 @@ def accept(actor: Actor, report: Report, *, reserve: str, at: datetime) -> None:
     grants.note_consumption(actor=actor, grant_id=report.grant_id, consumed=consumed, on=report.ends_on, at=at)
 
 
-def _held(report: Report, reserve: str) -> str:
+def _held(report: GrantReport, reserve: str) -> str:
     return f"{report}\u202f: {reserve}"[:300]
 
 
-def _judge(actor: Actor, report: Report, *, accepted: bool, reason: str, at: datetime) -> None:
+def _judge(actor: Actor, report: GrantReport, *, accepted: bool, reason: str, at: datetime) -> None:
     one = waiting_for(report)
     if one is None:
         return
@@ -93,7 +93,7 @@ def _judge(actor: Actor, report: Report, *, accepted: bool, reason: str, at: dat
         grants.judge_document(actor=actor, instalment_id=one.pk, code=code, accepted=accepted, reason=reason, at=at)
 
 
-def lift(actor: Actor, report: Report, *, at: datetime) -> None:
+def lift(actor: Actor, report: GrantReport, *, at: datetime) -> None:
     """The reserve of this report is lifted."""
     prefix = _held(report, "")
     for one in Reserve.objects.filter(grant=report.grant_id, lifted_on=None, reason__startswith=prefix.rstrip()):

@@ -215,9 +215,9 @@ def joint_reviews(request: ActorRequest) -> HttpResponse:
 
 
 @door(reads={"GET"}, writes={"POST"})
-def joint_review(request: ActorRequest, review_id: uuid.UUID) -> HttpResponse:
+def joint_review(request: ActorRequest, jointreview_id: uuid.UUID) -> HttpResponse:
     """The joint review: figures, what each institution says, the common text."""
-    row, actor, at = selectors.get_joint_review(request.actor, review_id), request.actor, request.now
+    row, actor, at = selectors.get_joint_review(request.actor, jointreview_id), request.actor, request.now
     if request.method == "GET":
         return _joint(request, row)
     policies.may_write_joint_review(actor, row).or_raise()
@@ -240,9 +240,9 @@ def _joint(request: ActorRequest, row: JointReview, *, status: int = 200, **more
 
 
 @door(writes={"POST"})
-def say_part(request: ActorRequest, review_id: uuid.UUID) -> HttpResponse:
+def say_part(request: ActorRequest, jointreview_id: uuid.UUID) -> HttpResponse:
     """Say what my institution thinks of one dimension."""
-    row, form = selectors.get_joint_review(request.actor, review_id), PartForm(request.POST)
+    row, form = selectors.get_joint_review(request.actor, jointreview_id), PartForm(request.POST)
     policies.may_write_joint_review(request.actor, row).or_raise()
     actor, at = request.actor, request.now
     return do(
@@ -252,12 +252,12 @@ def say_part(request: ActorRequest, review_id: uuid.UUID) -> HttpResponse:
 
 
 @door(writes={"POST"})
-def close_joint_review(request: ActorRequest, review_id: uuid.UUID) -> HttpResponse:
+def close_joint_review(request: ActorRequest, jointreview_id: uuid.UUID) -> HttpResponse:
     """Close the joint review, or open it again."""
     actor, at = request.actor, request.now
     if reason := request.POST.get("reason", ""):
-        row = visiting.reopen_joint_review(actor=actor, review_id=review_id, reason=reason, at=at)
+        row = visiting.reopen_joint_review(actor=actor, review_id=jointreview_id, reason=reason, at=at)
     else:
-        row = visiting.close_joint_review(actor=actor, review_id=review_id, at=at)
+        row = visiting.close_joint_review(actor=actor, review_id=jointreview_id, at=at)
     messages.success(request, f"Le bilan conjoint est {row.state_label}.")
     return redirect(row.page())

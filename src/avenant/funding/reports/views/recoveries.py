@@ -136,9 +136,9 @@ def collect(request: ActorRequest, recovery_id: uuid.UUID) -> HttpResponse:
 
 
 @door(writes={"POST"})
-def pay(request: ActorRequest, entry_id: uuid.UUID) -> HttpResponse:
+def pay(request: ActorRequest, recoveryentry_id: uuid.UUID) -> HttpResponse:
     """Write what was paid of an order."""
-    entry = selectors.get_entry(request.actor, entry_id)
+    entry = selectors.get_entry(request.actor, recoveryentry_id)
     row, form = _opened(request, entry.recovery_id, "order"), PaymentForm(request.POST)
     actor, at = request.actor, request.now
     return _move(
