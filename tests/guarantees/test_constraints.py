@@ -87,6 +87,20 @@ from avenant.funding.dossiers.models import (
     PieceCheck,
     Project,
 )
+from avenant.funding.reports.models import (
+    ExpenseVerdict,
+    FollowUp,
+    GrantObjective,
+    GrantReport,
+    HandIn,
+    JointPart,
+    Recovery,
+    RecoveryEntry,
+    ReportedExpense,
+    ReportEvidence,
+    Settlement,
+    VisitParticipant,
+)
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation.models import (
     BenchmarkLine,
@@ -190,6 +204,42 @@ def the_same_number() -> None:
 
 def a_refusal_without_reason() -> None:
     PieceCheck.objects.update(compliant=False, reason="")
+
+
+def a_refused_expense_without_reason() -> None:
+    ExpenseVerdict.objects.update(accepted=False, reason="")
+
+
+def a_consumption_that_ends_before_it_starts() -> None:
+    FollowUp.objects.update(until="2000-01-01")
+
+
+def a_report_due_before_its_last_day() -> None:
+    GrantReport.objects.update(due_on="2000-01-01")
+
+
+def a_negative_invoice() -> None:
+    ReportedExpense.objects.filter(credits=None).update(excl_tax=-1)
+
+
+def more_back_than_was_paid() -> None:
+    twice(Settlement, number=9, recovered="20000.00")()
+
+
+def more_decided_than_established() -> None:
+    Recovery.objects.update(decided="8000.01")
+
+
+def more_paid_than_ordered() -> None:
+    RecoveryEntry.objects.update(paid="8000.01")
+
+
+def an_offset_beyond_its_notification() -> None:
+    RecoveryEntry.objects.update(notified="7999.99")
+
+
+def a_part_that_says_nothing() -> None:
+    JointPart.objects.update(text="")
 
 
 def in_force_without_a_term() -> None:
@@ -443,6 +493,24 @@ BREAKS: dict[str, Break] = {
     "registers_structure_siret_14_digits": twice(Structure, sort_key="autre", siret="1234567890123"),
     "registers_structure_transformation_told_whole": twice(Structure, sort_key="autre", transformed_on="2026-01-01"),
     "registers_structure_unique_name": twice(Structure),
+    "reports_entry_within_its_amount": more_paid_than_ordered,
+    "reports_evidence_number_once": twice(ReportEvidence),
+    "reports_expense_negative_is_a_credit_note": a_negative_invoice,
+    "reports_expense_position_once": twice(ReportedExpense),
+    "reports_followup_ends_after_start": a_consumption_that_ends_before_it_starts,
+    "reports_handin_once": twice(HandIn),
+    "reports_objective_once": twice(GrantObjective),
+    "reports_offset_within_the_notification": an_offset_beyond_its_notification,
+    "reports_part_once": twice(JointPart),
+    "reports_part_says_something": a_part_that_says_nothing,
+    "reports_participant_once": twice(VisitParticipant),
+    "reports_recovery_number_once": twice(Recovery, settlement_id=str(uuid.uuid4())),
+    "reports_recovery_within_what_was_established": more_decided_than_established,
+    "reports_refused_expense_has_its_reason": a_refused_expense_without_reason,
+    "reports_report_covers_days_before_it_is_due": a_report_due_before_its_last_day,
+    "reports_report_once_a_year": twice(GrantReport, state="expected"),
+    "reports_settlement_once": twice(Settlement),
+    "reports_settlement_within_what_was_paid": more_back_than_was_paid,
     "secrecy_acknowledgement_once": twice(Acknowledgement),
     "secrecy_acknowledgement_withdrawn_for_a_reason": twice(Acknowledgement, withdrawn_at="2026-01-01T00:00:00Z"),
     "secrecy_audit_ends_after_start": twice(AuditRight, ended_at="2026-01-01T00:00:00Z", last_day="2000-01-01"),

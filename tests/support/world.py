@@ -80,6 +80,7 @@ from avenant.foundations.secrecy import selectors as secrecy
 from avenant.foundations.secrecy.models import Elimination
 from avenant.foundations.secrecy.services import audits, levels, notice
 from avenant.funding.calls import services as calls
+from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, Piece, Project, ProjectPartner
 from avenant.funding.dossiers.services import judging
 from avenant.indicators.campaigns.models import Campaign
@@ -99,6 +100,7 @@ from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.counted import counted
 from tests.support.establishments import make_siret, make_sirets
+from tests.support.followed import follow_an_aid
 from tests.support.funding import (
     OCTOBER,
     TOO_LATE,
@@ -209,6 +211,7 @@ def build(cast: Cast) -> World:
         "kind": "csv",
     }
     made.arguments |= _found(made) | _hand_in_a_dossier(made.funding)
+    made.arguments |= follow_an_aid(made.funding, PublishedCall.objects.get(key=made.arguments["key"]))
     return made
 
 

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "avenant.funding.calls",
     "avenant.funding.dossiers",
     "avenant.funding.grants",
+    "avenant.funding.reports",
     "avenant.demo",
     "avenant.site",
 ]

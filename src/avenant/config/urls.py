@@ -30,6 +30,7 @@ urlpatterns = [
     path("appels/", include("avenant.funding.calls.urls")),
     path("dossiers/", include("avenant.funding.dossiers.urls")),
     path("aides/", include("avenant.funding.grants.urls")),
+    path("suivi/", include("avenant.funding.reports.urls")),
     path("demonstration/", include("avenant.demo.urls")),
 ]
 
