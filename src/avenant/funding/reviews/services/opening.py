@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.urls import reverse
 
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import DomainError
@@ -134,7 +135,7 @@ def plan_opinion(instruction: Instruction, asked: OpinionAsked, giver: Organisat
         Due(
             key=opinion_key(asked.pk), label=f"Rendre l’avis sur {dossier.number}, {dossier.name}",
             organisation_id=giver.pk, waiting=instruction.owner.short_name, due_at=instruction.opinions_due_at,
-            page=f"/instruction/dossiers/{dossier.pk}/avis", basis=OPINIONS, role=PEN.get(OrganisationKind(giver.kind)),
+            page=reverse("reviews:opinions", args=[dossier.pk]), basis=OPINIONS, role=PEN.get(OrganisationKind(giver.kind)),
             zone=dossier.call.zone, consequence="les avis des autres institutions restent fermés.",
         ),
     )  # fmt: skip
@@ -327,6 +328,5 @@ def conclude_instruction(*, actor: Actor, dossier_id: uuid.UUID, conclusion: str
 def reopen_instruction(*, actor: Actor, dossier_id: uuid.UUID, reason: str, at: datetime) -> Instruction:
     """Take a concluded instruction up again, with a reason."""
     instruction = locked(actor, dossier_id)
-    if instruction.owner_id != actor.organisation_id:
-        policies.may_assign(actor, instruction).or_raise()
+    policies.may_reopen(actor, instruction).or_raise()
     return advance(instruction, "reopen", actor=actor, at=at, reason=reason)
