@@ -286,7 +286,7 @@ def test_delegations_and_directorates_of_the_authority_examine(cast: FundingCast
     give_all(cast, dossier)
     mark(cast, dossier)
     with acting_as(cast.examiner):
-        with pytest.raises(Refused, match="Examen attendu : Guadeloupe.* DAOSS"):
+        with pytest.raises(Refused, match=r"Examen attendu : Guadeloupe.* DAOSS"):
             opening.conclude_instruction(actor=cast.examiner, dossier_id=dossier.pk, conclusion="Oui.", at=DECEMBER)
         with pytest.raises(DomainError, match="se motive"):
             marking.give_examination(

@@ -32,7 +32,7 @@ def checks(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     told = evaluate_instructed(row, at=request.now)
     excluded = DoubleVerdict.objects.visible_to(actor).filter(instruction=row, same=True).values_list("line", flat=True)
     context = {
-        **entered.context(), "matches": matches, "conflicts": list_conflicts(actor, row, matches),
+        **entered.context(), "part": "Contrôles", "matches": matches, "conflicts": list_conflicts(actor, row, matches),
         "aids": list(list_aids(actor, entered.dossier.establishment)[:50]),
         "dates": [one for rule in DATES for one in told.of(rule)],
         "money": [one for rule in MONEY for one in told.of(rule)],

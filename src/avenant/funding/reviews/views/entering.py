@@ -36,7 +36,8 @@ class Entered:
 
     def context(self) -> dict[str, Any]:
         """What the frame of the pages shows."""
-        return {"instruction": self.instruction, "dossier": self.dossier, "parts": PARTS, "interested": self.interested}
+        return {"instruction": self.instruction, "dossier": self.dossier, "parts": PARTS,
+                "interested": self.interested, "own": False, "error": None}  # fmt: skip
 
 
 def enter(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:

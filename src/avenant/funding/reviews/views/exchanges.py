@@ -40,7 +40,8 @@ def _page(request: ActorRequest, dossier: Dossier, form: ThreadForm, *, own: boo
     found = instructions.find_instruction(request.actor, dossier)
     audience = Thread.Audience.APPLICANT if own else Thread.Audience.INSTITUTIONS
     context = {
-        "dossier": dossier, "instruction": found, "parts": PARTS if found else (), "own": own, "form": form,
+        "dossier": dossier, "part": "Échanges", "error": None, "interested": False, "instruction": found,
+        "parts": PARTS if found else (), "own": own, "form": form,
         "threads": list(exchanges.list_threads(request.actor, dossier)[:50]),
         "notes": list(exchanges.list_notes(request.actor, found)[:50]) if found else [],
         "may_open": policies.may_open_thread(request.actor, dossier, audience),

@@ -45,7 +45,8 @@ def _page(request: ActorRequest, entered: Entered, form: GridForm, status: int) 
     weights = criteria.weights_of(call.book().value, call.book().parameters)
     place = next((one for one in assess_call(request.actor, call) if one.dossier.pk == entered.dossier.pk), None)
     context = {
-        **entered.context(), "form": form, "gates": gates_of(standing), "place": place, "study": study_of(standing),
+        **entered.context(), "part": "Grille", "form": form, "gates": gates_of(standing),
+        "place": place, "study": study_of(standing),
         "lines": [(one, value, reason, weights.get(one.code)) for one, value, reason in form.lines()],
         "may_examine": policies.may_examine(request.actor, entered.instruction, interested=entered.interested),
     }  # fmt: skip

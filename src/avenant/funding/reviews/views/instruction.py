@@ -38,6 +38,7 @@ def _context(request: ActorRequest, entered: Entered) -> dict[str, object]:
     examinations, requests = selectors.list_examinations(actor, row), list(list_supplements(actor, dossier))
     return {
         **entered.context(),
+        "part": "Synthèse",
         "summary": summary_of(row),
         "standing": standing,
         "study": study_of(standing),

@@ -38,7 +38,7 @@ def _page(
     shown = [one for one in lines if one.opinion and one.given and row.opinions_opened_at]
     institutions = [one.asked.organisation for one in lines]
     context = {
-        **entered.context(), "lines": lines, "given": sum(one.given for one in lines), "mine": mine, "error": error,
+        **entered.context(), "part": "Avis", "lines": lines, "given": sum(one.given for one in lines), "mine": mine, "error": error,
         "table": _table(shown), "shown": shown, "collegial": collegial,
         "present": _present(collegial, institutions),
         "opening": bool(row.opinions_opened_at) and any(one.given and one.opinion is None for one in lines),

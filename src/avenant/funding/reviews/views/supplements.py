@@ -28,7 +28,8 @@ def _frame(request: ActorRequest, dossier: Dossier) -> dict[str, Any]:
     found = instructions.find_instruction(request.actor, dossier)
     interested = found is not None and instructions.has_interest(request.actor, found)
     return {
-        "dossier": dossier, "instruction": found, "parts": PARTS if found else (), "interested": interested,
+        "dossier": dossier, "part": "Compléments", "error": None, "instruction": found,
+        "parts": PARTS if found else (), "interested": interested,
         "own": dossier.owner_id == request.actor.organisation_id,
         "may_ask": policies.may_ask_more(request.actor, dossier, found, interested=interested),
     }  # fmt: skip
