@@ -63,6 +63,8 @@ INSTALLED_APPS = [
     "avenant.indicators.consolidation",
     "avenant.funding.calls",
     "avenant.funding.dossiers",
+    "avenant.funding.grants",
+    "avenant.funding.reports",
     "avenant.funding.reviews",
     "avenant.demo",
     "avenant.site",

@@ -63,6 +63,12 @@ SECTIONS: Final = (
             {OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}
         ),
     ),
+    Section(
+        "Aides",
+        "grants:grants",
+        frozenset({"grants"}),
+        frozenset({OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND}),
+    ),
     Section("Annuaire", "parties:directory", frozenset({"parties", "contacts", "site:establishment"})),
 )
 
