@@ -37,6 +37,7 @@ from avenant.funding.reviews.models import (
     Supplement,
 )
 from avenant.funding.reviews.selectors import instructions as selectors
+from avenant.funding.reviews.selectors.former import former_respect
 from avenant.funding.reviews.selectors.ranking import marks_of
 
 OPINION_DAYS = 21
@@ -166,6 +167,12 @@ def _propose(instruction: Instruction, dossier: Dossier, projects: list[Project]
         )
         for code, met in told.items()
     )  # fmt: skip
+    former = former_respect(dossier, at=at)
+    if former.proposed is not None:
+        Mark.objects.create(
+            circle_id=instruction.circle_id, instruction=instruction, criterion="earlier_clact", at=at,
+            value=former.proposed.value, reason=(former.reason or PROPOSED)[:500],
+        )  # fmt: skip
 
 
 @transaction.atomic

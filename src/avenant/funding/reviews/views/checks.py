@@ -15,6 +15,7 @@ from avenant.funding.dossiers.models import Expense
 from avenant.funding.reviews import policies
 from avenant.funding.reviews.models import DoubleVerdict
 from avenant.funding.reviews.selectors.checks import list_aids, list_conflicts, list_matches
+from avenant.funding.reviews.selectors.former import former_respect
 from avenant.funding.reviews.services import checking
 from avenant.funding.reviews.services.opening import evaluate_instructed
 from avenant.funding.reviews.views.entering import enter
@@ -32,7 +33,8 @@ def checks(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     told = evaluate_instructed(row, at=request.now)
     excluded = DoubleVerdict.objects.visible_to(actor).filter(instruction=row, same=True).values_list("line", flat=True)
     context = {
-        **entered.context(), "part": "Contrôles", "matches": matches, "conflicts": list_conflicts(actor, row, matches),
+        **entered.context(), "part": "Contrôles", "former": former_respect(entered.dossier, at=request.now),
+        "matches": matches, "conflicts": list_conflicts(actor, row, matches),
         "aids": list(list_aids(actor, entered.dossier.establishment)[:50]),
         "dates": [one for rule in DATES for one in told.of(rule)],
         "money": [one for rule in MONEY for one in told.of(rule)],
