@@ -140,12 +140,12 @@ def ask_examination(request: ActorRequest, dossier_id: uuid.UUID) -> HttpRespons
 @door(writes={"POST"})
 def give_examination(request: ActorRequest, examination_id: uuid.UUID) -> HttpResponse:
     """Write what a service says."""
-    form = VerdictForm(request.POST)
+    form, row = VerdictForm(request.POST), selectors.get_examination(request.actor, examination_id)
     verdict = Examination.Verdict(form.cleaned_data["verdict"]) if form.is_valid() else None
     if verdict is None:
         messages.error(request, "Choisissez l’avis du service.")
-        return redirect(request.headers.get("Referer", "/"))
-    done = marking.give_examination(
+        return redirect(row.instruction.page())
+    marking.give_examination(
         actor=request.actor,
         examination_id=examination_id,
         verdict=verdict,
@@ -153,7 +153,7 @@ def give_examination(request: ActorRequest, examination_id: uuid.UUID) -> HttpRe
         at=request.now,
     )
     messages.success(request, "L’examen est rendu.")
-    return redirect(done.instruction.page())
+    return redirect(row.instruction.page())
 
 
 @door(writes={"POST"})
