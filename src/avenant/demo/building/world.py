@@ -12,6 +12,7 @@ from avenant.demo.building import (
     contracts,
     directory,
     funding,
+    instruction,
     meetings,
     people,
     reviews,
@@ -51,6 +52,7 @@ def build() -> bool:
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
     funding.tell_calls(cast)
+    instruction.instruct(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):

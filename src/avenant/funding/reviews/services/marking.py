@@ -31,6 +31,8 @@ def mark_criteria(*, actor: Actor, dossier_id: uuid.UUID, said: Said, at: dateti
     The gates are not marked: the rules say them. Amounts follow (respect of the former contracts is a fact of the rules).
     """
     instruction = examining(actor, dossier_id)
+    if not said:
+        raise DomainError("Appréciez au moins un critère.", code="blank")
     for code, (value, reason) in said.items():
         criterion = grid.CRITERIA.get(code)
         if criterion is None or criterion.kind is grid.Kind.GATE:

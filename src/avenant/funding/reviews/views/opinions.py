@@ -91,6 +91,7 @@ def close(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def move_due(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Give another last day."""
+    enter_opinions(request, dossier_id)
     form = LastDayForm(request.POST)
     if form.is_valid():
         day = form.cleaned_data["last_day"]
