@@ -101,6 +101,18 @@ from avenant.funding.reports.models import (
     Settlement,
     VisitParticipant,
 )
+from avenant.funding.reviews.models import (
+    AskedField,
+    CollegialOpinion,
+    DoubleVerdict,
+    Examination,
+    Interest,
+    Mark,
+    OpinionAsked,
+    PartnerAid,
+    Scheme,
+    Supplement,
+)
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation.models import (
     BenchmarkLine,
@@ -395,6 +407,19 @@ BREAKS: dict[str, Break] = {
     "dossiers_piece_refused_has_its_reason": a_refusal_without_reason,
     "dossiers_project_ends_after_start": twice(Project, position=2, starts_on="2025-01-02", ends_on="2025-01-01"),
     "dossiers_project_position": twice(Project),
+    "reviews_aid_positive": twice(PartnerAid, amount="0.00"),
+    "reviews_asked_field_once": twice(AskedField),
+    "reviews_collegial_says_why": twice(CollegialOpinion, value="reserved", comment=""),
+    "reviews_double_once": twice(DoubleVerdict),
+    "reviews_double_says_why": twice(DoubleVerdict, other="x", reason=""),
+    "reviews_examination_given_has_verdict": twice(Examination, name="x", verdict="favourable", given_at=None),
+    "reviews_examination_once": twice(Examination),
+    "reviews_interest_once": twice(Interest),
+    "reviews_mark_once": twice(Mark),
+    "reviews_opinion_asked_once": twice(OpinionAsked),
+    "reviews_scheme_ends_after_start": twice(Scheme, code="x", starts_on="2025-01-02", ends_on="2025-01-01"),
+    "reviews_scheme_once": twice(Scheme),
+    "reviews_supplement_number": twice(Supplement),
     "drafting_annex_ends_after_start": a_version_that_ends_before_it_starts(Annex),
     "drafting_annex_one_version_a_day": twice(Annex),
     "commitments_balance_number_once": twice(Balance),

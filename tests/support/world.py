@@ -52,6 +52,7 @@ from avenant.contracts.drafting.services import (
 from avenant.contracts.drafting.services.contributing import Means
 from avenant.domain.audiences import Role
 from avenant.domain.contracts.keeping import Status
+from avenant.domain.funding.opinions import Collegial
 from avenant.domain.indicators import Answer, Kind, Provider, position
 from avenant.domain.neutral_count import POINT, SMALLEST, Side, Stage, write_message
 from avenant.domain.neutral_count import Message as BlindMessage
@@ -83,6 +84,11 @@ from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, Piece, Project, ProjectPartner
 from avenant.funding.dossiers.services import judging
+from avenant.funding.reviews.models import Examination, Scheme, Thread
+from avenant.funding.reviews.selectors.checks import list_matches
+from avenant.funding.reviews.selectors.instructions import get_instruction
+from avenant.funding.reviews.services import aids, checking, exchanges, marking, opinions, supplements
+from avenant.funding.reviews.urls import urlpatterns as reviews_urls
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.consolidation import services as consolidation
@@ -113,6 +119,7 @@ from tests.support.funding import (
     publish,
 )
 from tests.support.funding import partners as call_partners
+from tests.support.reviews import NOVEMBER, complete_dossier, give, instruct, points
 from tests.support.story import FEBRUARY, JANUARY, Story
 
 CAST = (
@@ -210,7 +217,7 @@ def build(cast: Cast) -> World:
         "clause_key": "fiche-1-1",
         "kind": "csv",
     }
-    made.arguments |= _found(made) | _hand_in_a_dossier(made.funding)
+    made.arguments |= _found(made) | _hand_in_a_dossier(made.funding) | _instruct_a_dossier(made.funding)
     made.arguments |= follow_an_aid(made.funding, PublishedCall.objects.get(key=made.arguments["key"]))
     return made
 
@@ -824,6 +831,52 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
     return {
         "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
         "callquestion_id": question.pk,
+    }  # fmt: skip
+
+
+def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
+    """A complete dossier of another call, its opinions open, one examination given, something asked of it."""
+    dossier = complete_dossier(cast, publish(cast, key="appel-instruit"))
+    instruct(cast, dossier)
+    with acting_as(cast.fund):
+        aids.take_up_catalogue(actor=cast.fund, at=NOVEMBER)
+        scheme = Scheme.objects.get(code="stpe")
+        said = aids.AidSaid(
+            scheme_id=scheme.pk, establishment=dossier.establishment, label="Accompagnement des équipes",
+            amount=Decimal(100000), cost=Decimal(100000), on=date(2024, 1, 20),
+        )  # fmt: skip
+        aids.declare_aid(actor=cast.fund, said=said, at=NOVEMBER)
+        opinions.save_opinion(actor=cast.fund, dossier_id=dossier.pk, said=points(), comment="", at=NOVEMBER)
+    give(cast.examiner, dossier)
+    with acting_as(cast.labour):
+        opinions.declare_interest(actor=cast.labour, dossier_id=dossier.pk, reason="Ancienne salariée", at=NOVEMBER)
+    with acting_as(cast.officer):
+        opinions.close_round(actor=cast.officer, dossier_id=dossier.pk, reason="Délai passé", at=NOVEMBER)
+        opinions.record_collegial(
+            actor=cast.officer, dossier_id=dossier.pk, value=Collegial.ADJOURNED, comment="Absents", present={},
+            held_on=NOVEMBER.date(), at=NOVEMBER,
+        )  # fmt: skip
+        examination = marking.ask_examination(
+            actor=cast.officer, dossier_id=dossier.pk, kind=Examination.Kind.DELEGATION, name="Saint-Martin",
+            last_day=date(2023, 12, 1), at=NOVEMBER,
+        )  # fmt: skip
+        match = list_matches(cast.officer, get_instruction(cast.officer, dossier.pk))[0]
+        checking.settle_double(
+            actor=cast.officer, dossier_id=dossier.pk, line=match.line, other=match.other, same=False, reason="Autre lot",
+            at=NOVEMBER,
+        )  # fmt: skip
+        supplement = supplements.ask_supplement(
+            actor=cast.officer, dossier_id=dossier.pk, message="Précisez.", targets={"dossier.contact": ""},
+            questions=[], last_day=date(2023, 11, 24), at=NOVEMBER,
+        )  # fmt: skip
+        exchanges.write_note(actor=cast.officer, dossier_id=dossier.pk, text="À revoir", at=NOVEMBER)
+        for audience in Thread.Audience:
+            thread = exchanges.open_thread(
+                actor=cast.officer, dossier_id=dossier.pk, audience=audience, title="Devis", text="Bonjour", at=NOVEMBER
+            )
+    named = {f"reviews:{one.name} dossier_id": dossier.pk for one in reviews_urls}
+    return named | {
+        "examination_id": examination.pk, "supplement_id": supplement.pk, "thread_id": thread.pk, "scheme_id": scheme.pk,
     }  # fmt: skip
 
 

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "avenant.funding.dossiers",
     "avenant.funding.grants",
     "avenant.funding.reports",
+    "avenant.funding.reviews",
     "avenant.demo",
     "avenant.site",
 ]

@@ -58,7 +58,7 @@ SECTIONS: Final = (
     Section(
         "Dossiers",
         "dossiers:dossiers",
-        frozenset({"dossiers"}),
+        frozenset({"dossiers", "reviews"}),
         frozenset(
             {OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}
         ),

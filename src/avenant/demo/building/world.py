@@ -12,6 +12,7 @@ from avenant.demo.building import (
     contracts,
     directory,
     funding,
+    instruction,
     meetings,
     people,
     reports,
@@ -52,6 +53,7 @@ def build() -> bool:
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
     funding.tell_calls(cast)
+    instruction.instruct(cast)
     reports.follow(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
