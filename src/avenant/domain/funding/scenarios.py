@@ -199,8 +199,8 @@ def by_payroll(candidates: Iterable[Candidate], constraints: Constraints) -> Sce
 
     Territories that this leaves under their floor receive it (or all that their projects may receive), the others share
     the rest; floors that the envelope cannot meet together are dropped, and a note says it. Inside an establishment,
-    projects are served in rank. A project whose payroll is unknown receives nothing here and says so. Shares under the useful minimum leave by the bottom of the ranking, half of them at a time, and are shared
-    again.
+    projects are served in rank. A project whose payroll is unknown receives nothing here and says so. Shares under the
+    useful minimum leave by the bottom of the ranking, half of them at a time, and are shared again.
     """
     listed = checked(candidates)
     own = _own(constraints)
