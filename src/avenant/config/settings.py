@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "avenant.indicators.consolidation",
     "avenant.funding.calls",
     "avenant.funding.dossiers",
+    "avenant.funding.grants",
     "avenant.demo",
     "avenant.site",
 ]

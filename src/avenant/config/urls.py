@@ -28,6 +28,7 @@ urlpatterns = [
     path("bilans/", include("avenant.indicators.consolidation.urls")),
     path("appels/", include("avenant.funding.calls.urls")),
     path("dossiers/", include("avenant.funding.dossiers.urls")),
+    path("aides/", include("avenant.funding.grants.urls")),
     path("demonstration/", include("avenant.demo.urls")),
 ]
 

@@ -255,7 +255,73 @@ REPORT = Lifecycle(
     final=frozenset({"adopted"}),
 )
 
+GRANTING = (Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER)
+
+GRANT = Lifecycle(
+    "grant",
+    start="awarded",
+    states={
+        "awarded": "accordée",
+        "to_sign": "convention à la signature",
+        "in_force": "en cours",
+        "closed": "soldée",
+        "cancelled": "annulée",
+    },
+    steps=(
+        _step("open_to_signature", "Ouvrir la convention à la signature", ["awarded"], "to_sign", GRANTING),
+        _step("resume", "Reprendre la convention", ["to_sign"], "awarded", GRANTING, reason=True),
+        _step("sign_last", "Apporter la dernière signature", ["to_sign"], "in_force", [*GRANTING, Role.DIRECTOR]),
+        _step("take_over", "Reprendre une aide d’un ancien fichier", ["awarded"], "in_force", GRANTING),
+        _step("close", "Solder l’aide", ["in_force"], "closed", [*GRANTING, Role.SYSTEM]),
+        _step("reopen", "Rouvrir l’aide", ["closed"], "in_force", [Role.ARS_DECISION_MAKER], reason=True),
+        _step(
+            "cancel", "Annuler l’aide", ["awarded", "to_sign", "in_force"], "cancelled", [Role.ARS_DECISION_MAKER],
+            reason=True,
+        ),
+    ),
+    final=frozenset({"closed", "cancelled"}),
+)  # fmt: skip
+
+INSTALMENT = Lifecycle(
+    "instalment",
+    start="planned",
+    states={
+        "planned": "prévu",
+        "certified": "service fait",
+        "ordered": "ordonnancé",
+        "paid": "payé",
+        "cancelled": "annulé",
+        "lapsed": "caduc",
+    },
+    steps=(
+        _step("certify", "Certifier le service fait", ["planned"], "certified", GRANTING),
+        _step("uncertify", "Retirer la certification", ["certified"], "planned", GRANTING, reason=True),
+        _step("order", "Ordonnancer le versement", ["certified"], "ordered", GRANTING),
+        _step("take_back", "Reprendre l’ordre de paiement", ["ordered"], "certified", GRANTING, reason=True),
+        _step("pay", "Enregistrer le paiement", ["ordered"], "paid", GRANTING),
+        _step("take_over", "Reprendre un versement passé", ["planned"], "paid", GRANTING),
+        _step("cancel", "Annuler le versement", ["planned", "certified"], "cancelled", GRANTING, reason=True),
+        _step("lapse", "Constater la caducité", ["planned", "certified"], "lapsed", [Role.SYSTEM]),
+    ),
+    final=frozenset({"paid", "cancelled", "lapsed"}),
+)
+
+GRANTED_ACTION = Lifecycle(
+    "granted_action",
+    start="promised",
+    states={"promised": "engagée", "done": "réalisée", "abandoned": "abandonnée"},
+    steps=(
+        _step("complete", "Déclarer réalisée", ["promised"], "done", [*APPLICANTS, *GRANTING]),
+        _step("abandon", "Abandonner l’action", ["promised"], "abandoned", [Role.DIRECTOR, *GRANTING], reason=True),
+        _step("resume", "Reprendre l’action", ["done", "abandoned"], "promised", GRANTING, reason=True),
+    ),
+    final=frozenset({"done", "abandoned"}),
+)
+
 LIFECYCLES: dict[str, Lifecycle] = {
     cycle.name: cycle
-    for cycle in (CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER)
-}
+    for cycle in (
+        CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, GRANT, INSTALMENT,
+        GRANTED_ACTION,
+    )
+}  # fmt: skip
