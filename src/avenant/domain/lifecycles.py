@@ -212,6 +212,35 @@ DOSSIER = Lifecycle(
 SEATED = (*LEADS, Role.ARS_CALL_OFFICER)
 """Who keeps a committee going, for each institution that may sit."""
 
+INSTRUCTION = Lifecycle(
+    "instruction",
+    start="opened",
+    states={"opened": "à attribuer", "assigned": "en instruction", "examined": "instruit"},
+    steps=(
+        _step("assign", "Attribuer l’instruction", ["opened"], "assigned", [Role.ARS_CALL_OFFICER]),
+        _step(
+            "conclude", "Conclure l’instruction", ["assigned"], "examined", [Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER]
+        ),
+        _step("reopen", "Rouvrir l’instruction", ["examined"], "assigned", [Role.ARS_CALL_OFFICER], reason=True),
+    ),
+    final=frozenset({"examined"}),
+)
+
+EXAMINERS = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER)
+
+SUPPLEMENT = Lifecycle(
+    "supplement",
+    start="asked",
+    states={"asked": "demandé", "answered": "répondu", "accepted": "reçu", "lapsed": "sans réponse"},
+    steps=(
+        _step("answer", "Transmettre les compléments", ["asked"], "answered", APPLICANTS),
+        _step("return", "Redemander", ["answered", "lapsed"], "asked", EXAMINERS, reason=True),
+        _step("accept", "Accepter les compléments", ["answered"], "accepted", EXAMINERS),
+        _step("lapse", "Constater l’absence de réponse", ["asked"], "lapsed", [*EXAMINERS, Role.SYSTEM]),
+    ),
+    final=frozenset({"accepted", "lapsed"}),
+)
+
 SESSION = Lifecycle(
     "session",
     start="planned",
@@ -342,7 +371,7 @@ SELECTION = Lifecycle(
 LIFECYCLES: dict[str, Lifecycle] = {
     cycle.name: cycle
     for cycle in (
-        CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, GRANT, INSTALMENT,
-        GRANTED_ACTION, SELECTION,
+        CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, INSTRUCTION, SUPPLEMENT,
+        GRANT, INSTALMENT, GRANTED_ACTION, SELECTION,
     )
 }  # fmt: skip

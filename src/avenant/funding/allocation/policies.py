@@ -11,14 +11,13 @@ from avenant.domain.french import counted
 from avenant.domain.funding.deciding import validators_of
 from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
-from avenant.funding.allocation.models import Award, Envelope, Examined, ListingRequest, RateRevision, Scheme, Selection
+from avenant.funding.allocation.models import Award, Envelope, Examined, ListingRequest, RateRevision, Selection
 from avenant.funding.calls.models import PublishedCall
 
 FUNDERS: Final = (OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR)
 KEEPERS: Final = (
     Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD,
 )  # fmt: skip
-EXAMINED_FIRST: Final = "§3.2, 1°"
 COMMITTEE: Final = "§5.2"
 
 
@@ -29,10 +28,10 @@ def may_keep_envelopes(actor: Actor) -> Decision:
     return Decision.no("Les enveloppes sont tenues par les responsables de l’agence, de la caisse et de la direction du travail.")
 
 
-def may_change(actor: Actor, row: Envelope | Scheme) -> Decision:
-    """An envelope, like a scheme, is changed by its funder alone."""
+def may_change(actor: Actor, row: Envelope) -> Decision:
+    """An envelope is changed by its funder alone."""
     if row.owner_id != actor.organisation_id:
-        return Decision.no(f"Cette ligne est tenue par {row.owner.short_name}.")
+        return Decision.no(f"Cette enveloppe est tenue par {row.owner.short_name}.")
     return may_keep_envelopes(actor)
 
 
@@ -56,31 +55,27 @@ def may_work(actor: Actor, selection: Selection) -> Decision:
 
 
 def may_close(actor: Actor, selection: Selection, *, waiting: int) -> Decision:
-    """Closed once every ranked dossier has its collegial opinion and what the committee proposes."""
+    """Closed once the committee has proposed something for every ranked dossier."""
     allowed = may_work(actor, selection)
     if not allowed.allowed:
         return allowed
     if waiting:
-        return Decision.no(f"Il reste {counted(waiting, 'dossier')} sans avis collégial ou sans proposition.", COMMITTEE)
+        return Decision.no(f"Il reste {counted(waiting, 'dossier')} sans proposition.", COMMITTEE)
     if selection.meeting.state != "convened":
         return Decision.no(f"La séance du comité est « {selection.meeting.state_label} » : convoquez-la d’abord.", COMMITTEE)
     return may_advance(selection, "close", actor)
 
 
-def may_decide(actor: Actor, selection: Selection, *, unexamined: int) -> Decision:
-    """Decided by the decision-maker, once the session is closed and, in a window call, every dossier received examined."""
+def may_decide(actor: Actor, selection: Selection, examined: Decision) -> Decision:
+    """Decided by the decision-maker, once the session is closed and, in a window call, every dossier received examined
+    (``examined``, told by the instruction)."""
     if selection.call.owner_id != actor.organisation_id:
         return Decision.no("Les aides sont décidées par l’autorité qui porte l’appel.")
     if not actor.has(Role.ARS_DECISION_MAKER):
         return Decision.no(f"Les aides sont décidées par le {Role.ARS_DECISION_MAKER.label}.")
     if selection.state in ("prepared", "cancelled"):
         return Decision.no(f"La séance est « {selection.state_label} » : les décisions suivent sa clôture.", COMMITTEE)
-    if selection.call.closes_at is not None and unexamined:
-        return Decision.no(
-            f"Les aides se décident après l’examen de tous les dossiers reçus : il en reste {unexamined} à examiner.",
-            EXAMINED_FIRST,
-        )
-    return Decision.yes()
+    return examined
 
 
 def may_award(line: Examined, award: Award | None) -> Decision:

@@ -17,90 +17,55 @@ def euros(label: str, **more: Any) -> models.DecimalField[Decimal, Decimal]:
     return models.DecimalField(label, max_digits=14, decimal_places=2, **more)
 
 
-class Scheme(CircleRow):
-    """What an institution funds, from which source, and under which conditions, in the circle of a region's funders.
+class Source(models.TextChoices):
+    """Where the money comes from: the three sources of the convention, its partnership actions, and others."""
 
-    A condition that no text gives stays blank: it is shown as missing, never invented.
-    """
-
-    class Source(models.TextChoices):
-        FIR = "fir", "Fonds d’intervention régional (FIR)"
-        STPE = "stpe", "Subvention prévention très petites entreprises (STPE)"
-        PREVENTION = "contrat_prevention", "Contrat de prévention"
-        PARTNERSHIP = "partenariat", "Actions en partenariat (logistique, communication)"
-        OTHER = "autre", "Autre source"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="financeur")
-    source = models.CharField("source", max_length=20, choices=Source)
-    name = models.CharField("dispositif", max_length=160)
-    criteria = models.TextField("critères d’éligibilité", blank=True)
-    rate = models.DecimalField("taux (%)", max_digits=5, decimal_places=2, null=True, blank=True)
-    cap = euros("plafond", null=True, blank=True)
-    beneficiaries = models.TextField("bénéficiaires", blank=True)
-
-    class Meta(CircleRow.Meta):
-        verbose_name = "dispositif"
-        ordering = ["source", "name"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["owner", "source", "name"],
-                name="allocation_scheme_once",
-                violation_error_message="Ce dispositif est déjà inscrit.",
-            ),
-            models.CheckConstraint(
-                name="allocation_scheme_rate_within_whole",
-                condition=Q(rate=None) | Q(rate__range=(0, 100)),
-                violation_error_message="Un taux va de 0 à 100 %.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def missing(self) -> list[str]:
-        """The conditions that nobody has written yet."""
-        said = {
-            "critères d’éligibilité": self.criteria, "taux": self.rate, "plafond": self.cap,
-            "bénéficiaires": self.beneficiaries,
-        }  # fmt: skip
-        return [label for label, value in said.items() if value in ("", None)]
+    FIR = "fir", "Fonds d’intervention régional (FIR)"
+    STPE = "stpe", "Subvention prévention très petites entreprises (STPE)"
+    PREVENTION = "contrat_prevention", "Contrat de prévention"
+    PARTNERSHIP = "partenariat", "Actions en partenariat (logistique, communication)"
+    OTHER = "autre", "Autre source"
 
 
-class OpenedScheme(CircleRow):
-    """A funding source that a call opens, with the eligibility criteria that this call asks for it (article 2, 1)."""
+class OpenedSource(CircleRow):
+    """A funding source that a call opens, with the eligibility criteria that it asks for it (convention, article 2, 1)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     call = models.ForeignKey(PublishedCall, models.PROTECT, related_name="+", verbose_name="appel")
-    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="opened", verbose_name="dispositif")
-    criteria = models.TextField("critères d’éligibilité pour cet appel", blank=True)
+    source = models.CharField("source", max_length=20, choices=Source)
+    criteria = models.TextField("critères d’éligibilité")
+    told_at = models.DateTimeField("dit le")
 
     class Meta(CircleRow.Meta):
         verbose_name = "source ouverte par un appel"
-        ordering = ["scheme__source", "scheme__name"]
+        ordering = ["told_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["call", "scheme"],
-                name="allocation_opened_once",
+                fields=["call", "source"],
+                name="allocation_source_once_a_call",
                 violation_error_message="Cet appel ouvre déjà cette source.",
-            )
+            ),
+            models.CheckConstraint(
+                name="allocation_source_has_its_criteria",
+                condition=~Q(criteria=""),
+                violation_error_message="Une source ouverte dit ses critères d’éligibilité.",
+            ),
         ]
 
     def __str__(self) -> str:
-        return str(self.scheme)
+        return self.get_source_display()
 
 
 class Envelope(CircleRow):
-    """Money of one scheme for a year and a territory, written by its funder, read by the funders of the region.
+    """Money of one source for a year and a territory, written by its funder, read by the funders of the region.
 
     ``delegated`` is what went down to narrower envelopes, ``held`` what is reserved and granted: both are kept under a
     lock, so that the database itself refuses the euro too many.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="envelopes", verbose_name="dispositif")
     owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="financeur")
+    source = models.CharField("source", max_length=20, choices=Source)
     year = models.PositiveSmallIntegerField("année")
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="territoire")
     parent = models.ForeignKey(
@@ -118,7 +83,7 @@ class Envelope(CircleRow):
         ordering = ["-year", "owner__short_name", "territory_id", "label"]
         constraints = [
             models.UniqueConstraint(
-                fields=["scheme", "year", "territory", "label"],
+                fields=["owner", "source", "year", "territory", "label"],
                 name="allocation_envelope_once",
                 violation_error_message="Cette enveloppe est déjà inscrite : modifiez son montant ou précisez-la.",
             ),
@@ -130,7 +95,7 @@ class Envelope(CircleRow):
         ]
 
     def __str__(self) -> str:
-        said = f"{self.scheme.name}, {self.year}, {self.territory.name}"
+        said = f"{self.get_source_display()}, {self.year}, {self.territory.name}"
         return f"{said} ({self.label})" if self.label else said
 
     @property

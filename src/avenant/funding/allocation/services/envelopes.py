@@ -1,4 +1,4 @@
-"""Schemes and envelopes: written by each funder, delegated down, drawn on under a lock."""
+"""Envelopes: written by each funder, delegated down, drawn on under a lock."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Circle, Organisation, Territory
 from avenant.foundations.parties.services import open_circle
 from avenant.funding.allocation import policies, selectors
-from avenant.funding.allocation.models import Aid, Envelope, OpenedScheme, Scheme
+from avenant.funding.allocation.models import Aid, Envelope, OpenedSource, Source
 from avenant.funding.calls.models import PublishedCall
 
 FUNDERS = uuid.UUID("5a3b6c55-3f43-4f8e-9e6e-6f2b6b1a2f10")
@@ -40,57 +40,30 @@ def funders_circle(actor: Actor) -> uuid.UUID:
     return circle
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchemeSaid:
-    """A scheme as its funder tells it; what is not known stays blank. ``rate`` in percent, ``cap`` in euros."""
-
-    source: str
-    name: str
-    criteria: str = ""
-    rate: Decimal | None = None
-    cap: Decimal | None = None
-    beneficiaries: str = ""
-
-
 @transaction.atomic
-def tell_scheme(*, actor: Actor, said: SchemeSaid, at: datetime) -> Scheme:
-    """Write a scheme of mine, or complete it. Conditions that no text gives may stay blank."""
-    policies.may_keep_envelopes(actor).or_raise()
-    if not said.name.strip():
-        raise DomainError("Un dispositif a un nom.", code="name")
-    scheme, made = Scheme.objects.update_or_create(
-        owner_id=actor.organisation_id, source=said.source, name=said.name.strip()[:160],
-        defaults={"circle_id": funders_circle(actor), "criteria": said.criteria.strip(), "rate": said.rate,
-                  "cap": said.cap, "beneficiaries": said.beneficiaries.strip()},
-    )  # fmt: skip
-    verb = "inscrit" if made else "complété"
-    record(scheme.circle_id, verb="scheme.tell", label=f"Dispositif {verb} : {scheme}", actor=actor, at=at)
-    return scheme
-
-
-@transaction.atomic
-def open_scheme(
-    *, actor: Actor, call: PublishedCall, scheme_id: uuid.UUID, criteria: str, at: datetime
-) -> OpenedScheme:
-    """Say that a call opens a funding source, with the criteria that it asks for it (convention, article 2, 1)."""
+def open_source(*, actor: Actor, call: PublishedCall, source: str, criteria: str, at: datetime) -> OpenedSource:
+    """Say that a call opens a funding source, with its eligibility criteria (convention, article 2, 1)."""
     policies.may_prepare(actor, call).or_raise()
-    scheme = selectors.get_scheme(actor, scheme_id)
-    opened, _ = OpenedScheme.objects.update_or_create(
-        call=call, scheme=scheme,
-        defaults={"circle_id": call.call.circle_id, "criteria": criteria.strip() or scheme.criteria},
+    if source not in Source.values:
+        raise DomainError("Cette source de financement n’est pas connue.", code="source")
+    if not criteria.strip():
+        raise DomainError("Une source ouverte dit ses critères d’éligibilité.", code="criteria")
+    opened, _ = OpenedSource.objects.update_or_create(
+        call=call, source=source,
+        defaults={"circle_id": call.call.circle_id, "criteria": criteria.strip(), "told_at": at},
     )  # fmt: skip
     record(
-        call.call.circle_id, verb="call.source", label=f"Source ouverte : {scheme}", actor=actor, at=at,
-        page=call.call.page(), subject=call.call_id,
+        call.call.circle_id, verb="call.source", label=f"Source ouverte : {opened}", actor=actor, at=at,
+        reason=opened.criteria, page=call.call.page(), subject=call.call_id,
     )  # fmt: skip
     return opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvelopeSaid:
-    """An envelope: of which scheme, year and territory, how much, on which decision."""
+    """An envelope: of which source, year and territory, how much, on which decision."""
 
-    scheme_id: uuid.UUID
+    source: str
     year: int
     territory: str
     amount: Decimal
@@ -101,21 +74,20 @@ class EnvelopeSaid:
 @transaction.atomic
 def write_envelope(*, actor: Actor, said: EnvelopeSaid, at: datetime) -> Envelope:
     """Write an envelope of mine. Raises DomainError when the same is there already."""
-    scheme = selectors.get_scheme(actor, said.scheme_id)
-    policies.may_change(actor, scheme).or_raise()
-    return _make(actor, scheme, said, parent=None, at=at)
+    policies.may_keep_envelopes(actor).or_raise()
+    return _make(actor, funders_circle(actor), said, parent=None, at=at)
 
 
-def _make(actor: Actor, scheme: Scheme, said: EnvelopeSaid, *, parent: Envelope | None, at: datetime) -> Envelope:
+def _make(actor: Actor, circle: uuid.UUID, said: EnvelopeSaid, *, parent: Envelope | None, at: datetime) -> Envelope:
     if said.amount < 0:
         raise DomainError("Une enveloppe est positive ou nulle.", code="amount")
     same = Envelope.objects.filter(
-        scheme=scheme, year=said.year, territory_id=said.territory, label=said.label.strip()
+        owner_id=actor.organisation_id, source=said.source, year=said.year, territory_id=said.territory, label=said.label.strip()
     )
     if same.exists():
         raise DomainError("Cette enveloppe est déjà inscrite : modifiez son montant ou précisez-la.", code="twice")
     made = Envelope.objects.create(
-        circle_id=scheme.circle_id, scheme=scheme, owner_id=actor.organisation_id, year=said.year,
+        circle_id=circle, owner_id=actor.organisation_id, source=said.source, year=said.year,
         territory_id=said.territory, parent=parent, label=said.label.strip()[:120], amount=said.amount,
         basis=said.basis.strip()[:200], written_at=at,
     )  # fmt: skip
@@ -150,10 +122,10 @@ def delegate(*, actor: Actor, envelope_id: uuid.UUID, territory: str, amount: De
         raise DomainError("Le montant délégué est positif.", code="amount")
     _delegate_more(actor, envelope.pk, amount)
     said = EnvelopeSaid(
-        scheme_id=envelope.scheme_id, year=envelope.year, territory=territory, amount=amount, label=label,
+        source=envelope.source, year=envelope.year, territory=territory, amount=amount, label=label,
         basis=f"Délégation sur {envelope}",
     )  # fmt: skip
-    return _make(actor, envelope.scheme, said, parent=envelope, at=at)
+    return _make(actor, envelope.circle_id, said, parent=envelope, at=at)
 
 
 def _delegate_more(actor: Actor, envelope_id: uuid.UUID, amount: Decimal) -> None:
@@ -165,7 +137,7 @@ def _delegate_more(actor: Actor, envelope_id: uuid.UUID, amount: Decimal) -> Non
 
 def _locked(actor: Actor, envelope_id: uuid.UUID) -> Envelope:
     selectors.get_envelope(actor, envelope_id)
-    rows = Envelope.objects.select_for_update(of=("self",)).select_related("owner", "scheme", "territory")
+    rows = Envelope.objects.select_for_update(of=("self",)).select_related("owner", "territory")
     return rows.get(pk=envelope_id)
 
 
