@@ -264,6 +264,9 @@ class Thread(ShareableRow):
     def __str__(self) -> str:
         return self.title
 
+    def page(self) -> str:
+        return f"{reverse('reviews:exchanges', args=[self.dossier_id])}#{self.pk}"
+
 
 class Post(ShareableRow):
     """A message of an exchange, with its audience; never rewritten."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from avenant.domain.audiences import Role
+from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import Decision
 from avenant.domain.french import enumerate_in_words
 from avenant.domain.funding.opinions import BASIS as OPINIONS
@@ -12,7 +12,7 @@ from avenant.domain.lifecycles import APPLICANTS, EXAMINERS
 from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers.models import Dossier
-from avenant.funding.reviews.models import Examination, Instruction, Supplement
+from avenant.funding.reviews.models import Examination, Instruction, Scheme, Supplement, Thread
 from avenant.funding.reviews.selectors.instructions import OpinionLine
 
 INSTRUCTION = "§5.2"
@@ -156,3 +156,34 @@ def may_answer(actor: Actor, supplement: Supplement) -> Decision:
     if not actor.has(*APPLICANTS):
         return Decision.no("La réponse est donnée par la direction ou le chef de projet.")
     return may_advance(supplement, "answer", actor)
+
+
+def may_open_thread(actor: Actor, dossier: Dossier, audience: str) -> Decision:
+    """The establishment writes to the institutions; they write to each other, to themselves or to it."""
+    if dossier.owner_id == actor.organisation_id:
+        if audience != Thread.Audience.APPLICANT:
+            return Decision.no("Votre message est lu par les institutions.")
+        if dossier.state == "draft":
+            return Decision.no("Le dossier n’est pas déposé : posez votre question sur la page de l’appel.")
+        return Decision.yes() if actor.has(*APPLICANTS) else Decision.no("La direction ou le chef de projet écrit.")
+    return (
+        Decision.yes() if actor.has(*GIVERS, Role.ARS_DECISION_MAKER) else Decision.no("Votre rôle lit les échanges.")
+    )
+
+
+def may_keep_catalogue(actor: Actor) -> Decision:
+    """The funders of a region keep the catalogue and tell their aids."""
+    if actor.kind not in {OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}:
+        return Decision.no("Le catalogue des aides est tenu par les financeurs de la région.")
+    if not actor.has(*GIVERS):
+        return Decision.no("Le catalogue est tenu par le correspondant de l’institution ou l’instructeur de l’ARS.")
+    return Decision.yes()
+
+
+def may_complete_scheme(actor: Actor, scheme: Scheme) -> Decision:
+    """The conditions of an aid are said by the institution that keeps it, those of a fund's aids by the fund."""
+    if scheme.owner_id != actor.organisation_id and not (
+        scheme.funder == "Caisse" and actor.kind is OrganisationKind.FUND
+    ):
+        return Decision.no(f"Les conditions de cette aide sont complétées par {scheme.owner.short_name}.")
+    return may_keep_catalogue(actor)

@@ -18,7 +18,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Membership
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
-from avenant.funding.reviews.models import Instruction, Interest, Opinion, OpinionAsked
+from avenant.funding.reviews.models import Examination, Instruction, Interest, Opinion, OpinionAsked
 
 SORTS = {
     "file": (
@@ -177,3 +177,9 @@ def list_labels(actor: Actor) -> list[str]:
     """The labels in use, sorted."""
     rows = Instruction.objects.visible_to(actor).exclude(labels=[]).values_list("labels", flat=True)
     return sorted({label for labels in rows for label in labels})
+
+
+def list_examinations(actor: Actor, instruction: Instruction) -> list[Examination]:
+    """The examinations asked of the authority's own services (§5.2)."""
+    rows = Examination.objects.visible_to(actor).filter(instruction=instruction)
+    return list(rows.select_related("person"))
