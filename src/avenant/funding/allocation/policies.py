@@ -25,7 +25,9 @@ def may_keep_envelopes(actor: Actor) -> Decision:
     """Each institution writes its own envelopes and schemes."""
     if actor.kind in FUNDERS and actor.has(*KEEPERS):
         return Decision.yes()
-    return Decision.no("Les enveloppes sont tenues par les responsables de l’agence, de la caisse et de la direction du travail.")
+    return Decision.no(
+        "Les enveloppes sont tenues par les responsables de l’agence, de la caisse et de la direction du travail."
+    )
 
 
 def may_change(actor: Actor, row: Envelope) -> Decision:
@@ -61,8 +63,10 @@ def may_close(actor: Actor, selection: Selection, *, waiting: int) -> Decision:
         return allowed
     if waiting:
         return Decision.no(f"Il reste {counted(waiting, 'dossier')} sans proposition.", COMMITTEE)
-    if selection.meeting.state != "convened":
-        return Decision.no(f"La séance du comité est « {selection.meeting.state_label} » : convoquez-la d’abord.", COMMITTEE)
+    if selection.meeting.state not in ("convened", "held"):
+        return Decision.no(
+            f"La séance du comité est « {selection.meeting.state_label} » : convoquez-la d’abord.", COMMITTEE
+        )
     return may_advance(selection, "close", actor)
 
 
@@ -101,7 +105,9 @@ def may_send_table(actor: Actor, selection: Selection) -> Decision:
     """The table of retained projects goes to the partners after the committee."""
     allowed = may_prepare(actor, selection.call)
     if allowed.allowed and selection.state in ("prepared", "cancelled"):
-        return Decision.no("Le tableau des projets retenus est envoyé après la séance du comité.", "Convention, article 2, 1")
+        return Decision.no(
+            "Le tableau des projets retenus est envoyé après la séance du comité.", "Convention, article 2, 1"
+        )
     return allowed
 
 

@@ -190,5 +190,3 @@ class ListingRequest(CircleRow):
 
     def __str__(self) -> str:
         return self.scope[:80]
-
-

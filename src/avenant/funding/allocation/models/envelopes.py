@@ -13,7 +13,7 @@ from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 
 
-def euros(label: str, **more: Any) -> models.DecimalField[Decimal, Decimal]:
+def euros(label: str, **more: Any) -> models.DecimalField[Any, Any]:
     return models.DecimalField(label, max_digits=14, decimal_places=2, **more)
 
 

@@ -82,7 +82,11 @@ def _make(actor: Actor, circle: uuid.UUID, said: EnvelopeSaid, *, parent: Envelo
     if said.amount < 0:
         raise DomainError("Une enveloppe est positive ou nulle.", code="amount")
     same = Envelope.objects.filter(
-        owner_id=actor.organisation_id, source=said.source, year=said.year, territory_id=said.territory, label=said.label.strip()
+        owner_id=actor.organisation_id,
+        source=said.source,
+        year=said.year,
+        territory_id=said.territory,
+        label=said.label.strip(),
     )
     if same.exists():
         raise DomainError("Cette enveloppe est déjà inscrite : modifiez son montant ou précisez-la.", code="twice")
@@ -104,17 +108,28 @@ def revise_envelope(*, actor: Actor, envelope_id: uuid.UUID, amount: Decimal, re
         raise DomainError("La révision d’une enveloppe a son motif.", code="reason")
     used = envelope.delegated + envelope.held
     if amount < used:
-        raise DomainError(f"{format_euros(used)} sont déjà délégués, réservés ou accordés : l’enveloppe ne descend pas dessous.")
+        raise DomainError(
+            f"{format_euros(used)} sont déjà délégués, réservés ou accordés : l’enveloppe ne descend pas dessous."
+        )
     if envelope.parent_id:
         _delegate_more(actor, envelope.parent_id, amount - envelope.amount)
     before, envelope.amount = envelope.amount, amount
     envelope.save(update_fields=["amount"])
-    _note(envelope, "envelope.revise", f"Enveloppe révisée : {format_euros(before)} → {format_euros(amount)}", actor, at, reason)
+    _note(
+        envelope,
+        "envelope.revise",
+        f"Enveloppe révisée : {format_euros(before)} → {format_euros(amount)}",
+        actor,
+        at,
+        reason,
+    )
     return envelope
 
 
 @transaction.atomic
-def delegate(*, actor: Actor, envelope_id: uuid.UUID, territory: str, amount: Decimal, label: str, at: datetime) -> Envelope:
+def delegate(
+    *, actor: Actor, envelope_id: uuid.UUID, territory: str, amount: Decimal, label: str, at: datetime
+) -> Envelope:
     """Give a part of an envelope to a narrower one: another territory, or a precise use."""
     envelope = _locked(actor, envelope_id)
     policies.may_change(actor, envelope).or_raise()
@@ -179,7 +194,17 @@ def declare_aid(*, actor: Actor, envelope_id: uuid.UUID, said: AidSaid, at: date
     draw(envelope.pk, said.reserved + said.granted)
     values: dict[str, Any] = {
         name: getattr(said, name)
-        for name in ("beneficiary", "subject", "on", "nature", "partnership", "reserved", "granted", "paid", "dossier_id")
+        for name in (
+            "beneficiary",
+            "subject",
+            "on",
+            "nature",
+            "partnership",
+            "reserved",
+            "granted",
+            "paid",
+            "dossier_id",
+        )
     }
     made = Aid.objects.create(circle_id=envelope.circle_id, envelope=envelope, **values)
     _note(envelope, "envelope.aid", f"Aide inscrite : {made}, {format_euros(said.reserved + said.granted)}", actor, at)
