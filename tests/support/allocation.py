@@ -130,6 +130,18 @@ def instructed(call: PublishedCall, *, many: int | None = None) -> None:
             """,
             [NOVEMBER, str(call.pk), str(call.owner_id)],
         )
+        for member in members:
+            cursor.execute(
+                """
+                INSERT INTO reviews_opinionasked (id, circle_id, instruction_id, organisation_id, given_at)
+                SELECT gen_random_uuid(), circle, instruction, %s, %s FROM judged
+                """,
+                [member, NOVEMBER],
+            )
+        cursor.execute(
+            "UPDATE reviews_instruction SET opinions_opened_at = %s WHERE id IN (SELECT instruction FROM judged)",
+            [NOVEMBER],
+        )
         for state in ("assigned", "examined"):
             cursor.execute(
                 "UPDATE reviews_instruction SET state = %s WHERE id IN (SELECT instruction FROM judged)", [state]

@@ -63,6 +63,12 @@ SECTIONS: Final = (
             {OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}
         ),
     ),
+    Section(
+        "Attribution",
+        "allocation:selections",
+        frozenset({"allocation"}),
+        frozenset({OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}),
+    ),
     Section("Annuaire", "parties:directory", frozenset({"parties", "contacts", "site:establishment"})),
 )
 

@@ -1,2 +1,45 @@
+from django.urls import path
+
+from avenant.funding.allocation.views import decisions, envelopes, scenarios, sessions, told
+
 app_name = "allocation"
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("", sessions.selections, name="selections"),
+    path("enveloppes", envelopes.envelopes, name="envelopes"),
+    path("enveloppes/export.<slug:form>", envelopes.export, name="export-envelopes"),
+    path("enveloppes/inscrire", envelopes.write, name="write-envelope"),
+    path("enveloppes/<uuid:envelope_id>", envelopes.envelope, name="envelope"),
+    path("enveloppes/<uuid:envelope_id>/reviser", envelopes.revise, name="revise-envelope"),
+    path("enveloppes/<uuid:envelope_id>/deleguer", envelopes.delegate, name="delegate"),
+    path("enveloppes/<uuid:envelope_id>/aides", envelopes.declare_aid, name="declare-aid"),
+    path("aides", envelopes.aids, name="aids"),
+    path("aides/export.<slug:form>", envelopes.export_aids, name="export-aids"),
+    path("appels/<slug:key>", sessions.call, name="call"),
+    path("appels/<slug:key>/sources", envelopes.open_source, name="open-source"),
+    path("appels/<slug:key>/preparer", sessions.prepare, name="prepare"),
+    path("appels/<slug:key>/sans-decision", told.undecided, name="undecided"),
+    path("seances/<uuid:selection_id>", sessions.selection, name="selection"),
+    path("seances/<uuid:selection_id>/export.<slug:form>", sessions.export, name="export-lines"),
+    path("seances/<uuid:selection_id>/classer", sessions.rank, name="rank"),
+    path("seances/<uuid:selection_id>/clore", sessions.close, name="close"),
+    path("seances/<uuid:selection_id>/rouvrir", sessions.reopen, name="reopen"),
+    path("seances/<uuid:selection_id>/scenarios", scenarios.scenarios, name="scenarios"),
+    path("seances/<uuid:selection_id>/scenarios/export.<slug:form>", scenarios.export, name="export-scenarios"),
+    path("scenarios/<uuid:scenario_id>/adopter", scenarios.adopt, name="adopt"),
+    path("scenarios/<uuid:scenario_id>/retirer", scenarios.remove, name="remove-scenario"),
+    path("seances/<uuid:selection_id>/taux", scenarios.rate, name="rate"),
+    path("taux/<uuid:revision_id>/valider", scenarios.validate_rate, name="validate-rate"),
+    path("dossiers/<uuid:line_id>", sessions.line, name="line"),
+    path("dossiers/<uuid:line_id>/avis", sessions.opinion, name="opinion"),
+    path("dossiers/<uuid:line_id>/deport", sessions.withdraw, name="withdraw"),
+    path("dossiers/<uuid:line_id>/proposer", sessions.propose, name="propose"),
+    path("dossiers/<uuid:line_id>/decider", decisions.award, name="award"),
+    path("seances/<uuid:selection_id>/decisions", decisions.decisions, name="decisions"),
+    path("seances/<uuid:selection_id>/decider", decisions.decide_all, name="decide-all"),
+    path("seances/<uuid:selection_id>/projets-retenus.<slug:form>", decisions.retained, name="retained"),
+    path("seances/<uuid:selection_id>/envoyer", decisions.send, name="send-table"),
+    path("seances/<uuid:selection_id>/demander-listage", decisions.ask, name="ask-listing"),
+    path("listages/<uuid:request_id>/repondre", decisions.answer, name="answer-listing"),
+    path("seances/<uuid:selection_id>/notifier", told.notify, name="notify"),
+    path("decisions/<uuid:dossier_id>", told.decision, name="told"),
+]

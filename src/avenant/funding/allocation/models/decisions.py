@@ -50,7 +50,7 @@ class Award(CircleRow):
                 name="allocation_award_amount_and_envelope",
                 condition=Q(outcome__in=["retained", "partly"], amount__gt=0, envelope__isnull=False)
                 | Q(outcome="refused", amount=0, envelope=None),
-                violation_error_message="Un dossier retenu a un montant pris sur une enveloppe ; un dossier refusé, ni l’un ni l’autre.",
+                violation_error_message="Un dossier retenu a un montant pris sur une enveloppe ; un refus, ni l’un ni l’autre.",
             ),
             models.CheckConstraint(
                 name="allocation_award_refusal_has_its_reason",

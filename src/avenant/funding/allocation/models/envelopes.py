@@ -101,7 +101,8 @@ class Envelope(CircleRow):
     @property
     def left(self) -> Decimal:
         """What may still be delegated, reserved or granted."""
-        return self.amount - self.delegated - self.held
+        left: Decimal = self.amount - self.delegated - self.held
+        return left
 
     def page(self) -> str:
         return reverse("allocation:envelope", args=[self.pk])
