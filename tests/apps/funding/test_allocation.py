@@ -388,7 +388,7 @@ def test_a_request_above_its_payroll_reference_is_flagged_and_not_cut(
         with acting_as(cast.officer):
             given = [one.amount for one in told.shares.order_by("line__rank")]
             assert given == ([min(120_000, one.ceiling, 100_000) for one in lines] if use == "cap" else amounts)
-            Selection.objects.filter(pk=selection.pk).update(state="cancelled")
+            sessions.cancel_selection(actor=cast.officer, selection_id=selection.pk, reason="Autre hypothèse.", at=NOVEMBER)
 
 
 @pytest.mark.req("S4-2.2-07")
@@ -398,8 +398,7 @@ def test_priority_projects_are_retained_first_within_the_envelope(
     copies(model, 2)
     instructed(call)
     with acting_as(cast.officer):
-        last = Instruction.objects.order_by("-dossier__number").first()
-        assert last is not None
+        last = Instruction.objects.select_related("dossier").order_by("-dossier__number")[0]
         Mark.objects.create(
             circle_id=last.circle_id, instruction=last, criterion="innovative", value=grid.Value.MET.value, at=NOVEMBER
         )
@@ -510,7 +509,7 @@ def test_the_tool_proposes_a_rate_and_nothing_changes_before_validation(
         rates.validate_revision(actor=cast.decider, revision_id=made.pk, at=SITTING)
         event = Event.objects.get(verb="call.rate_revised")
         assert (event.evidence["old"], event.evidence["new"], event.reason) == (
-            "40",
+            "40.00",
             "50.00",
             "L’enveloppe n’est pas consommée.",
         )

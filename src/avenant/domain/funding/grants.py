@@ -12,7 +12,7 @@ from avenant.domain.money import ZERO
 from avenant.domain.rules.evaluation import aid_of, evaluate
 from avenant.domain.rules.facts import Facts
 from avenant.domain.rules.findings import Evaluation, ProjectAmounts
-from avenant.domain.rules.rulebook import Rulebook
+from avenant.domain.rules.rulebook import Rulebook, rulebook_from_json
 
 WHOLE: Final = 10_000
 """A rate of 100 %, in hundredths of a point."""
@@ -70,7 +70,7 @@ def propose_rate(
     current: Fraction | None = rulebook.value(parameter)
     if current is None:
         raise ValueError("the rate is not fixed")
-    tried = _Tried(rulebook.without_kind("request"), list(dossiers), parameter)
+    tried = _Tried(revisable(rulebook), list(dossiers), parameter)
     before = sum(tried.aids(round(current * WHOLE)), ZERO)
     low, high = 0, WHOLE
     if tried.total(high) <= envelope:
@@ -87,6 +87,17 @@ def propose_rate(
         total_after=tried.total(low),
         above_maximum=maximum is not None and proposed > maximum,
     )
+
+
+def revisable(rulebook: Rulebook) -> Rulebook:
+    """The rules under which a rate is revised: requests are opened, and the maximum of public aids, which judges a plan
+    as it was declared, cuts the aid instead (§3.2, 2°)."""
+    content = rulebook.to_json()
+    content["rule"] = [one for one in content["rule"] if one["kind"] != "request"]
+    for one in content["rule"]:
+        if one["kind"] == "public_aid":
+            one["effect"] = "caps"
+    return rulebook_from_json(content)
 
 
 class _Tried:

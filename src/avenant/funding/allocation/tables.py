@@ -141,8 +141,9 @@ def retained_sheets(rows: Sequence[Retained]) -> list[Sheet]:
             for one in rows
         ],
     )  # fmt: skip
+    named = ("Coût total", "Montant accordé")
     totals = Sheet(
-        "Totaux", (Column("Projets retenus", Kind.INTEGER), Column("Coût total", Kind.EUROS), Column("Montant accordé", Kind.EUROS)),
+        "Totaux", (Column("Projets retenus", Kind.INTEGER), *(Column(one, Kind.EUROS) for one in named)),
         [(len(rows), total_of(one.total for one in rows), total_of(one.granted for one in rows))],
     )  # fmt: skip
     return [table, totals]

@@ -22,6 +22,7 @@ urlpatterns = [
     path("seances/<uuid:selection_id>/export.<slug:form>", sessions.export, name="export-lines"),
     path("seances/<uuid:selection_id>/classer", sessions.rank, name="rank"),
     path("seances/<uuid:selection_id>/clore", sessions.close, name="close"),
+    path("seances/<uuid:selection_id>/annuler", sessions.cancel, name="cancel"),
     path("seances/<uuid:selection_id>/rouvrir", sessions.reopen, name="reopen"),
     path("seances/<uuid:selection_id>/scenarios", scenarios.scenarios, name="scenarios"),
     path("seances/<uuid:selection_id>/scenarios/export.<slug:form>", scenarios.export, name="export-scenarios"),

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from avenant.domain.decision import DomainError
 from avenant.domain.funding.deciding import rate_warning
-from avenant.domain.funding.grants import RateProposal, propose_rate
+from avenant.domain.funding.grants import RateProposal, propose_rate, revisable
 from avenant.domain.money import ZERO
 from avenant.domain.rules.evaluation import aid_of
 from avenant.domain.rules.facts import Facts
@@ -88,7 +88,7 @@ def propose_revision(*, actor: Actor, selection_id: uuid.UUID, new: Decimal, rea
 
 
 def _total(book: Rulebook, facts: list[Facts], rate: Decimal) -> Decimal:
-    given = book.without_kind("request").with_parameters({RATE: f"{rate:.2f}"})
+    given = revisable(book).with_parameters({RATE: f"{rate:.2f}"})
     return sum((aid_of(given, one) or ZERO for one in facts), ZERO)
 
 

@@ -17,6 +17,7 @@ from django.db.models import Max
 from avenant.domain.decision import DomainError
 from avenant.domain.folding import fold
 from avenant.domain.french import counted, format_euros, typeset
+from avenant.domain.funding.grants import revisable
 from avenant.domain.funding.opinions import Collegial
 from avenant.domain.funding.scenarios import reference_shares
 from avenant.domain.money import ZERO, cents
@@ -72,6 +73,8 @@ def prepare_selection(*, actor: Actor, call: PublishedCall, said: SelectionSaid,
     meeting = sessions.plan_session(
         actor=actor, committee_id=committee.pk, timing=timing, purpose=Session.Purpose.SELECTION, at=at
     )
+    if Selection.objects.filter(meeting=meeting).exists():
+        raise DomainError("Une séance de sélection se tient déjà à cette heure.", code="same_hour")
     number = Selection.objects.filter(call=call).aggregate(last=Max("number"))["last"] or 0
     selection = Selection.objects.create(
         circle_id=call.call.circle_id, call=call, meeting=meeting, envelope=envelope, number=number + 1,
@@ -150,7 +153,7 @@ def _at_rate(digest: str, book: Rulebook, rate: Decimal) -> Rulebook:
     if key not in _RATED:
         if len(_RATED) > 64:
             _RATED.clear()
-        _RATED[key] = book.without_kind("request").with_parameters({"rate": f"{rate:.2f}"})
+        _RATED[key] = revisable(book).with_parameters({"rate": f"{rate:.2f}"})
     return _RATED[key]
 
 
@@ -350,12 +353,12 @@ def close_selection(*, actor: Actor, selection_id: uuid.UUID, reason: str, at: d
     waiting = selectors.count_unproposed(actor, selection)
     policies.may_close(actor, selection, waiting=waiting).or_raise()
     lines = list(Examined.objects.filter(selection=selection))
-    funded = [one for one in lines if one.amount]
+    funded, day = [one for one in lines if one.amount], selection.meeting.day or at.date()
     draw(selection.envelope_id, sum((one.amount for one in funded), ZERO))
     Aid.objects.bulk_create(
         Aid(
             circle_id=selection.envelope.circle_id, envelope_id=selection.envelope_id, dossier_id=one.dossier_id,
-            beneficiary=one.name, subject=(one.title or one.number)[:250], reserved=one.amount, on=selection.meeting.day or at.date(),
+            beneficiary=one.name, subject=(one.title or one.number)[:250], reserved=one.amount, on=day,
         )
         for one in funded
     )  # fmt: skip
@@ -380,6 +383,16 @@ def reopen_selection(*, actor: Actor, selection_id: uuid.UUID, reason: str, at: 
         raise DomainError("Une décision est déjà prise : la séance ne se rouvre plus.", code="decided")
     advance(selection, "reopen", actor=actor, at=at, reason=reason)
     release(selection)
+    return selection
+
+
+@transaction.atomic
+def cancel_selection(*, actor: Actor, selection_id: uuid.UUID, reason: str, at: datetime) -> Selection:
+    """Cancel a session being prepared, and its meeting, with a reason: another may be prepared."""
+    selection = locked(actor, selection_id)
+    advance(selection, "cancel", actor=actor, at=at, reason=reason)
+    if selection.meeting.editable:
+        sessions.cancel_session(actor=actor, session_id=selection.meeting_id, reason=reason, at=at)
     return selection
 
 

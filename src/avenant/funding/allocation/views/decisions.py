@@ -29,9 +29,10 @@ def decisions(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     lines = list(selectors.list_lines(actor, row, LineSearch()).select_related("award"))
     told, today = selectors.told_of(actor, row), selectors.today_of(row.call, request.now)
     awards = list(selectors.list_awards(actor, row))
+    may_decide = policies.may_decide(actor, row, scores.all_examined(actor, row.call))
     context = {
         **frame(actor, row), "preview": deciding.preview(actor, row, lines), "envelope": row.envelope,
-        "awards": [(one, told.get(one.dossier_id)) for one in awards], "may_decide": policies.may_decide(actor, row, scores.all_examined(actor, row.call)),
+        "awards": [(one, told.get(one.dossier_id)) for one in awards], "may_decide": may_decide,
         "day_form": DayForm(initial={"decided_on": row.meeting.day or today}),
         "may_notify": policies.may_notify(actor, row), "pending": len(awards) - len(told),
         "calendar": step_on_time(selectors.step_of(row.call, "notification"), today),

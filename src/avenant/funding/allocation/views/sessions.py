@@ -164,6 +164,15 @@ def close(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
 
 
 @door(writes={"POST"})
+def cancel(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
+    """Cancel a session being prepared."""
+    reason = request.POST.get("reason", "")
+    row = services.cancel_selection(actor=request.actor, selection_id=selection_id, reason=reason, at=request.now)
+    messages.success(request, "La séance est annulée ; une autre peut être préparée.")
+    return redirect("allocation:call", row.call.key)
+
+
+@door(writes={"POST"})
 def reopen(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """Open again a session of which nothing is decided."""
     reason = request.POST.get("reason", "")
