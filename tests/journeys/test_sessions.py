@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser, Page, expect
-from tests.journeys.conftest import Platform, no_violation
-from tests.journeys.test_one_year import enter, row, type_figure
+from tests.journeys.conftest import Platform, enter, no_violation
+from tests.journeys.test_one_year import row, type_figure
 from tests.support import server
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from avenant.domain.funding.grid import Value
 from avenant.domain.funding.opinions import POINTS, Answer, PointAnswer
 from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.services import open_circle
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.dossiers.services import judging
+from avenant.funding.grants.models import Grant
 from avenant.funding.reviews.models import Instruction
 from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.services import marking, opening, opinions
@@ -86,3 +90,14 @@ def examine(cast: FundingCast, dossier: Dossier, said: Mapping[str, Value] | Non
         opening.conclude_instruction(
             actor=cast.examiner, dossier_id=dossier.pk, conclusion="Projet utile et mesuré.", at=DECEMBER
         )
+
+
+def take_over_aid(cast: FundingCast, dossier: Dossier) -> Grant:
+    """An aid of 2021 of the same establishment, taken over from a former file, in the circle of the authority."""
+    circle = open_circle(kind="grant", title="Aide de 2021", members={cast.officer.organisation_id: "autorité"})
+    return Grant.objects.create(
+        circle_id=circle, authority_id=cast.officer.organisation_id, establishment_id=dossier.establishment_id,
+        name=dossier.name, folded="aide", number=f"CLACT-2021-{uuid.uuid4().hex[:6]}", title="CLACT 2021",
+        awarded=Decimal(20000), amount=Decimal(20000), decided_on=date(2021, 2, 1), lapses_on=date(2024, 12, 31),
+        taken_over=True, fictional=True, state=Grant.lifecycle.start, state_since=NOVEMBER,
+    )  # fmt: skip

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "avenant.funding.calls",
     "avenant.funding.dossiers",
     "avenant.funding.grants",
+    "avenant.funding.reports",
     "avenant.funding.reviews",
     "avenant.funding.allocation",
     "avenant.demo",

@@ -300,7 +300,10 @@ GRANT = Lifecycle(
     steps=(
         _step("open_to_signature", "Ouvrir la convention à la signature", ["awarded"], "to_sign", GRANTING),
         _step("resume", "Reprendre la convention", ["to_sign"], "awarded", GRANTING, reason=True),
-        _step("sign_last", "Apporter la dernière signature", ["to_sign"], "in_force", [*GRANTING, Role.DIRECTOR]),
+        _step(
+            "sign_last", "Apporter la dernière signature", ["to_sign"], "in_force",
+            [*GRANTING, Role.DIRECTOR, Role.STAFF_REPRESENTATIVE],
+        ),
         _step("take_over", "Reprendre une aide d’un ancien fichier", ["awarded"], "in_force", GRANTING),
         _step("close", "Solder l’aide", ["in_force"], "closed", [*GRANTING, Role.SYSTEM]),
         _step("reopen", "Rouvrir l’aide", ["closed"], "in_force", [Role.ARS_DECISION_MAKER], reason=True),
@@ -325,12 +328,19 @@ INSTALMENT = Lifecycle(
     },
     steps=(
         _step("certify", "Certifier le service fait", ["planned"], "certified", GRANTING),
-        _step("uncertify", "Retirer la certification", ["certified"], "planned", GRANTING, reason=True),
+        _step("uncertify", "Retirer la certification", ["certified"], "planned", [*GRANTING, Role.SYSTEM], reason=True),
         _step("order", "Ordonnancer le versement", ["certified"], "ordered", GRANTING),
         _step("take_back", "Reprendre l’ordre de paiement", ["ordered"], "certified", GRANTING, reason=True),
         _step("pay", "Enregistrer le paiement", ["ordered"], "paid", GRANTING),
         _step("take_over", "Reprendre un versement passé", ["planned"], "paid", GRANTING),
-        _step("cancel", "Annuler le versement", ["planned", "certified"], "cancelled", GRANTING, reason=True),
+        _step(
+            "cancel",
+            "Annuler le versement",
+            ["planned", "certified"],
+            "cancelled",
+            [*GRANTING, Role.SYSTEM],
+            reason=True,
+        ),
         _step("lapse", "Constater la caducité", ["planned", "certified"], "lapsed", [Role.SYSTEM]),
     ),
     final=frozenset({"paid", "cancelled", "lapsed"}),
@@ -368,10 +378,113 @@ SELECTION = Lifecycle(
     final=frozenset({"notified", "cancelled"}),
 )  # fmt: skip
 
+READING = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER)
+"""Who reads what a funded establishment hands in."""
+PARTNERS = (*READING, Role.ARS_DECISION_MAKER, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
+"""The people of the three institutions who follow a funded project."""
+
+GRANT_REPORT = Lifecycle(
+    "grant_report",
+    start="expected",
+    states={
+        "expected": "attendu",
+        "received": "reçu",
+        "returned": "renvoyé",
+        "accepted_reserve": "accepté avec réserve",
+        "accepted": "accepté",
+        "dropped": "sans objet",
+    },
+    steps=(
+        _step("hand_in", "Remettre le bilan", ["expected", "returned"], "received", [Role.DIRECTOR]),
+        _step("return", "Renvoyer le bilan", ["received"], "returned", READING, reason=True),
+        _step("accept", "Accepter le bilan", ["received"], "accepted", READING),
+        _step("accept_with_reserve", "Accepter avec réserve", ["received"], "accepted_reserve", READING, reason=True),
+        _step("lift_reserve", "Lever la réserve", ["accepted_reserve"], "accepted", READING, reason=True),
+        _step("drop", "Constater sans objet", ["expected"], "dropped", [*READING, Role.SYSTEM], reason=True),
+        _step("expect_again", "Attendre de nouveau", ["dropped"], "expected", [*READING, Role.SYSTEM]),
+    ),
+    final=frozenset({"accepted"}),
+)
+
+RECOVERY = Lifecycle(
+    "recovery",
+    start="established",
+    states={
+        "established": "constatée",
+        "notified": "notifiée à l’établissement",
+        "observed": "observations reçues",
+        "decided": "décidée",
+        "charged": "imputée sur notification",
+        "ordered": "titre de recette émis",
+        "settled": "soldée",
+        "waived": "abandonnée",
+    },
+    steps=(
+        _step("notify", "Notifier à l’établissement", ["established"], "notified", GRANTING),
+        _step("observe", "Présenter des observations", ["notified"], "observed", [Role.DIRECTOR]),
+        _step("decide", "Décider la récupération", ["notified", "observed"], "decided", [Role.ARS_DECISION_MAKER], reason=True),
+        _step("charge", "Imputer sur une notification", ["decided", "ordered"], "charged", GRANTING),
+        _step("order", "Émettre un titre de recette", ["decided", "charged"], "ordered", GRANTING),
+        _step("settle", "Solder la récupération", ["charged", "ordered"], "settled", GRANTING),
+        _step(
+            "waive", "Abandonner la récupération", ["established", "notified", "observed", "decided"], "waived",
+            [Role.ARS_DECISION_MAKER], reason=True,
+        ),
+    ),
+    final=frozenset({"settled", "waived"}),
+)  # fmt: skip
+
+EVALUATION = Lifecycle(
+    "evaluation",
+    start="expected",
+    states={"expected": "attendue", "received": "reçue", "returned": "renvoyée", "accepted": "acceptée"},
+    steps=(
+        _step("hand_in", "Remettre l’évaluation", ["expected", "returned"], "received", [Role.DIRECTOR]),
+        _step("return", "Renvoyer l’évaluation", ["received"], "returned", READING, reason=True),
+        _step("accept", "Accepter l’évaluation", ["received"], "accepted", READING),
+    ),
+    final=frozenset({"accepted"}),
+)
+
+DUERP_PROMISE = Lifecycle(
+    "duerp_promise",
+    start="promised",
+    states={"promised": "lettre signée", "received": "DUERP mis à jour reçu"},
+    steps=(
+        _step("hand_in", "Remettre le DUERP mis à jour", ["promised"], "received", APPLICANTS),
+        _step("return", "Redemander le DUERP", ["received"], "promised", READING, reason=True),
+    ),
+    final=frozenset({"received"}),
+)
+
+VISIT = Lifecycle(
+    "visit",
+    start="planned",
+    states={"planned": "prévue", "reported": "compte rendu fait", "cancelled": "annulée"},
+    steps=(
+        _step("report", "Enregistrer le compte rendu", ["planned"], "reported", PARTNERS),
+        _step("cancel", "Annuler la visite", ["planned"], "cancelled", PARTNERS, reason=True),
+    ),
+    final=frozenset({"reported", "cancelled"}),
+)
+
+JOINT_REVIEW = Lifecycle(
+    "joint_review",
+    start="open",
+    states={"open": "en rédaction", "closed": "arrêté"},
+    steps=(
+        _step("close", "Arrêter le bilan conjoint", ["open"], "closed", PARTNERS),
+        _step("reopen", "Rouvrir le bilan conjoint", ["closed"], "open", PARTNERS, reason=True),
+    ),
+    final=frozenset({"closed"}),
+)
+
 LIFECYCLES: dict[str, Lifecycle] = {
     cycle.name: cycle
     for cycle in (
-        CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, INSTRUCTION, SUPPLEMENT,
-        GRANT, INSTALMENT, GRANTED_ACTION, SELECTION,
+        CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, INSTRUCTION,
+        SUPPLEMENT, GRANT, INSTALMENT,
+        GRANTED_ACTION, GRANT_REPORT, RECOVERY, EVALUATION, DUERP_PROMISE, VISIT, JOINT_REVIEW,
+        SELECTION,
     )
 }  # fmt: skip

@@ -58,7 +58,7 @@ SECTIONS: Final = (
     Section(
         "Dossiers",
         "dossiers:dossiers",
-        frozenset({"dossiers"}),
+        frozenset({"dossiers", "reviews"}),
         frozenset(
             {OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}
         ),
@@ -68,6 +68,12 @@ SECTIONS: Final = (
         "allocation:selections",
         frozenset({"allocation"}),
         frozenset({OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}),
+    ),
+    Section(
+        "Aides",
+        "grants:grants",
+        frozenset({"grants"}),
+        frozenset({OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND}),
     ),
     Section("Annuaire", "parties:directory", frozenset({"parties", "contacts", "site:establishment"})),
 )

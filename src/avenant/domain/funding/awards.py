@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+from avenant.domain.french import counted, format_date, typeset
+from avenant.domain.funding.payments import report_days
 from avenant.domain.rules.kinds.terms import NO_SHEET, Consumption, Instalments, Recovery, Report
 from avenant.domain.rules.rulebook import Rulebook
 
@@ -92,3 +94,75 @@ def lapse_day(committed: date) -> date:
 def as_percent(rate: Fraction) -> Decimal:
     """A rate as a percentage with four decimals, for display and open data."""
     return (Decimal(rate.numerator) * 100 / Decimal(rate.denominator)).quantize(Decimal("0.0001"))
+
+
+NEAR_THE_END: Final = 31
+"""Days before the end of the consumption within which an instalment is told to come late."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDay:
+    """When an instalment may be expected once the agreement is signed, after which report, and what is to be seen."""
+
+    due_on: date | None
+    report_on: date | None = None
+    warning: str = ""
+
+
+def plan_days(terms: Terms, signed_on: date) -> list[PlannedDay]:
+    """The day of each instalment: the signature, then each yearly report in turn.
+
+    A report close to the last day of consumption is told; so is an instalment that no report is left for.
+    """
+    until = terms.consume_until or date(signed_on.year + len(terms.parts), 12, 31)
+    reports = iter(report_days(signed_on, until, terms.report_day) if terms.report_day else [])
+    days = []
+    for number, trigger in enumerate(terms.after, 1):
+        if trigger == "signature":
+            days.append(PlannedDay(signed_on))
+            continue
+        if trigger != "report":
+            days.append(PlannedDay(None))
+            continue
+        report = next(reports, None)
+        days.append(PlannedDay(report, report, _warning(number, report, terms.consume_until)))
+    return days
+
+
+def _warning(number: int, report: date | None, until: date | None) -> str:
+    if report is None:
+        return typeset(f"Versement {number} : aucun bilan annuel n'est attendu avant la fin de la consommation.")
+    if until is None or (until - report).days > NEAR_THE_END:
+        return ""
+    left = (until - report).days
+    words = "le jour même de" if not left else f"{counted(left, 'jour')} avant"
+    return typeset(
+        f"Versement {number} : il suit le bilan du {format_date(report)}, {words} la fin de la consommation "
+        f"({format_date(until)})."
+    )
+
+
+def signature_window(calendar: Iterable[Mapping[str, Any]]) -> tuple[date, date] | None:
+    """The days in which the calendar of a call has the agreements signed; None when it does not say."""
+    for step in calendar:
+        if step.get("key") == "agreement" and step.get("starts_on") and step.get("ends_on"):
+            return date.fromisoformat(str(step["starts_on"])), date.fromisoformat(str(step["ends_on"]))
+    return None
+
+
+def word_window(signed_on: date, window: tuple[date, date] | None) -> tuple[str, str]:
+    """Where a signature falls against the calendar of the call: words, and the tone of their mark."""
+    if window is None:
+        return "", ""
+    first, last = window
+    if signed_on < first:
+        return f"avant le calendrier de l’appel ({format_date(first)})", "warn"
+    if signed_on > last:
+        return f"en retard sur le calendrier de l’appel ({format_date(last)})", "warn"
+    return "dans le calendrier de l’appel", "good"
+
+
+def reminder_reached(until: date, today: date, steps: Iterable[int]) -> int | None:
+    """The step (days before ``until``) reached today: the closest one that is not passed; None before and after."""
+    left = (until - today).days
+    return min((step for step in steps if 0 <= left <= step), default=None)

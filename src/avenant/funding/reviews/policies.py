@@ -187,3 +187,16 @@ def may_complete_scheme(actor: Actor, scheme: Scheme) -> Decision:
     ):
         return Decision.no(f"Les conditions de cette aide sont complétées par {scheme.owner.short_name}.")
     return may_keep_catalogue(actor)
+
+
+def may_use_desk(actor: Actor) -> Decision:
+    """The desk and the ranking are the institutions'."""
+    if actor.kind not in {OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}:
+        return Decision.no(KEPT, INSTRUCTION)
+    return Decision.yes()
+
+
+def may_reopen(actor: Actor, instruction: Instruction) -> Decision:
+    """The officer of the authority takes a concluded instruction up again."""
+    mine = _authority(actor, instruction)
+    return may_advance(instruction, "reopen", actor) if mine.allowed else mine

@@ -16,9 +16,9 @@ from avenant.domain.funding.payments import schedule
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers import selectors as dossiers
-from avenant.funding.dossiers.models import Action, Dossier
+from avenant.funding.dossiers.models import Action, Dossier, Indicator
 from avenant.funding.grants import policies
-from avenant.funding.grants.models import Grant, GrantedAction, Instalment
+from avenant.funding.grants.models import Grant, GrantedAction, GrantIndicator, Instalment
 
 
 @transaction.atomic
@@ -89,11 +89,20 @@ def plan_instalments(grant: Grant, *, at: datetime) -> None:
 def promise(grant: Grant, dossier: Dossier, *, at: datetime) -> None:
     """Each action of the dossier becomes a commitment: by its own end, its project's, or the end of the consumption."""
     actions = Action.objects.filter(project__dossier=dossier).select_related("project")
-    GrantedAction.objects.bulk_create(
+    rows = GrantedAction.objects.bulk_create(
         GrantedAction(
             circle_id=grant.circle_id, state=GrantedAction.lifecycle.start, state_since=at, grant=grant, source=one,
             position=position, title=one.title, project=one.project.title,
             due_on=one.ends_on or one.project.ends_on or grant.consume_until,
         )
         for position, one in enumerate(actions.order_by("project__position", "position"), 1)
+    )  # fmt: skip
+    promised = {row.source_id: row for row in rows}
+    said = Indicator.objects.filter(action__project__dossier=dossier)
+    GrantIndicator.objects.bulk_create(
+        GrantIndicator(
+            circle_id=grant.circle_id, grant=grant, action=promised[one.action_id], position=position, label=one.label,
+            unit=one.unit, baseline=one.baseline, target=one.target,
+        )
+        for position, one in enumerate(said.order_by("action__project__position", "action__position", "position"), 1)
     )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -141,14 +140,9 @@ def _same_object(one: Expense, aid: PartnerAid) -> str:
     project = one.project
     if likeness(one.label, aid.label) < 0.5 or project.starts_on is None or project.ends_on is None:
         return ""
-    if not overlaps(project.starts_on, project.ends_on, aid.on, aid.until or aid.on):
+    if not Period.through(project.starts_on, project.ends_on).overlaps(Period.through(aid.on, aid.until or aid.on)):
         return ""
     return typeset(f"même objet, « {aid.label} », et dates qui se recouvrent")
-
-
-def overlaps(starts: date, ends: date, other_starts: date, other_ends: date) -> bool:
-    """Do two spans of days, both ends included, share a day."""
-    return starts <= other_ends and other_starts <= ends
 
 
 def list_conflicts(actor: Actor, instruction: Instruction, matches: Iterable[Match]) -> AidConflicts:
@@ -176,7 +170,7 @@ def list_conflicts(actor: Actor, instruction: Instruction, matches: Iterable[Mat
 
 
 def _entry(one: Scheme) -> CatalogueAid:
-    period = Period(one.starts_on, one.ends_on) if one.starts_on and one.ends_on else None
+    period = Period.through(one.starts_on, one.ends_on) if one.starts_on and one.ends_on else None
     return CatalogueAid(
         code=one.code, label=one.label, open_during=period, excludes=frozenset(one.excludes), article=one.article,
         complete=not one.lacks,

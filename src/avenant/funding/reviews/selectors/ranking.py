@@ -17,6 +17,7 @@ from avenant.domain.french import counted
 from avenant.domain.funding import grid
 from avenant.domain.funding.opinions import Answer, Collegial
 from avenant.domain.funding.ranking import Place, Scored, rank
+from avenant.domain.money import cents
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
@@ -64,6 +65,11 @@ class Assessed:
     eligible: Decimal | None
     grant: Decimal | None
     withheld: bool
+
+    @property
+    def shown_score(self) -> Decimal:
+        """The score at two decimals."""
+        return cents(self.score)
 
     @property
     def priority_labels(self) -> list[str]:

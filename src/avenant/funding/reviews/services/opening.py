@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.urls import reverse
 
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import DomainError
@@ -36,6 +37,7 @@ from avenant.funding.reviews.models import (
     Supplement,
 )
 from avenant.funding.reviews.selectors import instructions as selectors
+from avenant.funding.reviews.selectors.former import former_respect
 from avenant.funding.reviews.selectors.ranking import marks_of
 
 OPINION_DAYS = 21
@@ -134,7 +136,7 @@ def plan_opinion(instruction: Instruction, asked: OpinionAsked, giver: Organisat
         Due(
             key=opinion_key(asked.pk), label=f"Rendre l’avis sur {dossier.number}, {dossier.name}",
             organisation_id=giver.pk, waiting=instruction.owner.short_name, due_at=instruction.opinions_due_at,
-            page=f"/instruction/dossiers/{dossier.pk}/avis", basis=OPINIONS, role=PEN.get(OrganisationKind(giver.kind)),
+            page=reverse("reviews:opinions", args=[dossier.pk]), basis=OPINIONS, role=PEN.get(OrganisationKind(giver.kind)),
             zone=dossier.call.zone, consequence="les avis des autres institutions restent fermés.",
         ),
     )  # fmt: skip
@@ -165,6 +167,12 @@ def _propose(instruction: Instruction, dossier: Dossier, projects: list[Project]
         )
         for code, met in told.items()
     )  # fmt: skip
+    former = former_respect(dossier, at=at)
+    if former.proposed is not None:
+        Mark.objects.create(
+            circle_id=instruction.circle_id, instruction=instruction, criterion="earlier_clact", at=at,
+            value=former.proposed.value, reason=(former.reason or PROPOSED)[:500],
+        )  # fmt: skip
 
 
 @transaction.atomic
@@ -327,6 +335,5 @@ def conclude_instruction(*, actor: Actor, dossier_id: uuid.UUID, conclusion: str
 def reopen_instruction(*, actor: Actor, dossier_id: uuid.UUID, reason: str, at: datetime) -> Instruction:
     """Take a concluded instruction up again, with a reason."""
     instruction = locked(actor, dossier_id)
-    if instruction.owner_id != actor.organisation_id:
-        policies.may_assign(actor, instruction).or_raise()
+    policies.may_reopen(actor, instruction).or_raise()
     return advance(instruction, "reopen", actor=actor, at=at, reason=reason)

@@ -55,6 +55,8 @@ class Grant(StatefulRow):
     awarded = _amount("montant accordé")
     amount = _amount("montant en vigueur")
     paid = _amount("montant versé", default=Decimal(0))
+    consumed = _amount("aide consommée", default=Decimal(0))
+    consumed_on = models.DateField("consommation arrêtée au", null=True, blank=True)
     base = models.DecimalField("coût éligible", max_digits=14, decimal_places=2, null=True, blank=True)
     rate = models.DecimalField("taux (%)", max_digits=7, decimal_places=4, null=True, blank=True)
     conditions = models.TextField("conditions", blank=True)
@@ -64,6 +66,7 @@ class Grant(StatefulRow):
     signed_on = models.DateField("convention signée le", null=True, blank=True)
     consume_until = models.DateField("à consommer jusqu’au", null=True, blank=True)
     lapses_on = models.DateField("crédits caducs après le")
+    published_on = models.DateField("publiée en données ouvertes le", null=True, blank=True)
     taken_over = models.BooleanField("reprise d’un ancien fichier", default=False)
     fictional = models.BooleanField("fictif", default=False)
 
@@ -86,6 +89,11 @@ class Grant(StatefulRow):
                 name="grants_paid_within_award",
                 condition=Q(paid__gte=0, paid__lte=F("awarded")),
                 violation_error_message="Le montant versé ne dépasse pas le montant accordé.",
+            ),
+            models.CheckConstraint(
+                name="grants_consumed_not_negative",
+                condition=Q(consumed__gte=0),
+                violation_error_message="La consommation est positive ou nulle.",
             ),
             models.CheckConstraint(
                 name="grants_dossier_or_taken_over",
@@ -118,6 +126,16 @@ class Grant(StatefulRow):
         return Fraction(self.rate) / 100 if self.rate is not None else None
 
     @property
+    def unconsumed(self) -> Decimal:
+        """What is granted and not consumed yet."""
+        return max(self.amount - self.consumed, Decimal(0))
+
+    @property
+    def to_recover(self) -> Decimal:
+        """What was paid beyond what is still granted."""
+        return max(self.paid - self.amount, Decimal(0))
+
+    @property
     def unpaid(self) -> Decimal:
         """What is still granted and not paid."""
         return max(self.amount - self.paid, Decimal(0))
@@ -142,6 +160,8 @@ class Instalment(StatefulRow):
     report_on = models.DateField("bilan attendu le", null=True, blank=True)
     needs = models.JSONField("documents à accepter", default=dict, blank=True, help_text="code: label")
     certified_on = models.DateField("service fait le", null=True, blank=True)
+    justified_by = models.JSONField("pièces justificatives", default=list, blank=True)
+    order_number = models.CharField("ordre de paiement", max_length=40, blank=True, db_index=True)
     ordered_on = models.DateField("ordonnancé le", null=True, blank=True)
     paid_on = models.DateField("payé le", null=True, blank=True)
     reference = models.CharField("référence du comptable", max_length=60, blank=True)
