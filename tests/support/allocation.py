@@ -23,6 +23,7 @@ from tests.support.funding import FundingCast, fill, hand_in, open_for
 
 NOVEMBER = datetime(2023, 11, 20, 13, tzinfo=UTC)
 SITTING = datetime(2023, 12, 12, 13, tzinfo=UTC)
+NUMBER = "'N-' || lpad(made.n::text, 5, '0')"
 JANUARY = datetime(2024, 1, 31, 14, tzinfo=UTC)
 
 
@@ -75,7 +76,7 @@ def copies(model: Dossier, many: int, *, state: str = "complete") -> None:
         )
         _insert(
             "dossiers_dossier",
-            {"id": "made.dossier", "circle_id": "made.circle", "owner_id": "made.organisation", "number": "'N-' || lpad(made.n::text, 5, '0')",
+            {"id": "made.dossier", "circle_id": "made.circle", "owner_id": "made.organisation", "number": NUMBER,
              "folded": "'etablissement ' || made.n", "name": "'Établissement ' || made.n", "state": "'draft'",
              "submitted_at": "d.submitted_at + made.n * interval '1 second'", "grant": "40000", "eligible": "100000",
              "payroll": "1000000 * (1 + made.n % 7)"},

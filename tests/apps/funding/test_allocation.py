@@ -388,7 +388,9 @@ def test_a_request_above_its_payroll_reference_is_flagged_and_not_cut(
         with acting_as(cast.officer):
             given = [one.amount for one in told.shares.order_by("line__rank")]
             assert given == ([min(120_000, one.ceiling, 100_000) for one in lines] if use == "cap" else amounts)
-            sessions.cancel_selection(actor=cast.officer, selection_id=selection.pk, reason="Autre hypothèse.", at=NOVEMBER)
+            sessions.cancel_selection(
+                actor=cast.officer, selection_id=selection.pk, reason="Autre hypothèse.", at=NOVEMBER
+            )
 
 
 @pytest.mark.req("S4-2.2-07")
@@ -470,8 +472,8 @@ def test_the_committee_may_depart_from_the_adopted_scenario_with_a_reason(
         said = Proposal(outcome="partly", amount=Decimal(15_000))
         with pytest.raises(DomainError, match="dites pourquoi le comité s’en écarte"):
             sessions.propose(actor=cast.officer, line_id=lines[2].pk, said=said, at=SITTING)
+        high = Proposal(outcome="retained", amount=lines[0].ceiling + Decimal("0.01"), override="Priorité.")
         with pytest.raises(DomainError, match="limitent l’aide"):
-            high = Proposal(outcome="retained", amount=lines[0].ceiling + Decimal("0.01"), override="Priorité.")
             sessions.propose(actor=cast.officer, line_id=lines[0].pk, said=high, at=SITTING)
         said = Proposal(outcome="partly", amount=Decimal(15_000), override="Le projet se phase.")
         sessions.propose(actor=cast.officer, line_id=lines[2].pk, said=said, at=SITTING)

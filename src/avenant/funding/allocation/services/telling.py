@@ -64,7 +64,9 @@ def notify_decisions(*, actor: Actor, selection_id: uuid.UUID, at: datetime) -> 
 def _tell(actor: Actor, call: PublishedCall, award: Award, at: datetime) -> None:
     """The establishment reads its decision and its reason, never a score nor a rank."""
     dossier = award.dossier
-    follows = "La convention vous sera proposée à la signature." if award.amount else "L’appel est terminé pour ce dossier."
+    follows = (
+        "La convention vous sera proposée à la signature." if award.amount else "L’appel est terminé pour ce dossier."
+    )
     told = Told.objects.create(
         circle_id=dossier.circle_id, dossier=dossier, outcome=award.outcome, amount=award.amount, reason=award.reason,
         conditions=award.conditions, decided_on=award.decided_on, notified_at=at,
