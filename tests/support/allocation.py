@@ -88,7 +88,7 @@ def copies(model: Dossier, many: int, *, state: str = "complete") -> None:
                 "id": "gen_random_uuid()",
                 "circle_id": "made.circle",
                 "dossier_id": "made.dossier",
-                "number": "'N-' || lpad(made.n::text, 5, '0')",
+                "number": NUMBER,
             },
             f"d.dossier_id = '{model.pk}'",
         )
