@@ -42,7 +42,7 @@ from avenant.foundations.parties.actors import acting_as
 from avenant.funding.allocation import policies as rights
 from avenant.funding.allocation import printing, scores, selectors, tables
 from avenant.funding.allocation.models import Aid, Award, Envelope, Examined, Scenario, Selection, Told
-from avenant.funding.allocation.selectors import AidSearch, EnvelopeSearch
+from avenant.funding.allocation.selectors import AidSearch, EnvelopeSearch, LineSearch
 from avenant.funding.allocation.services import deciding, envelopes, listing, rates, scenarios, sessions, telling
 from avenant.funding.allocation.services.deciding import Decided
 from avenant.funding.allocation.services.envelopes import AidSaid
@@ -52,7 +52,7 @@ from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants.models import Grant
 from avenant.funding.reviews import policies as review_rights
-from avenant.funding.reviews.models import Instruction, Mark
+from avenant.funding.reviews.models import Instruction, Interest, Mark
 
 pytestmark = pytest.mark.django_db
 DAY = date(2023, 12, 12)
@@ -741,3 +741,25 @@ def test_proportion_is_shown_and_its_opinion_is_compulsory(
             examinations=[], supplements=[],
         )  # fmt: skip
         assert "Proportionnalité aux besoins" in refused.reason
+
+
+def test_who_declared_an_interest_neither_reads_nor_decides_the_dossier(
+    cast: FundingCast, call: PublishedCall, model: Dossier
+) -> None:
+    copies(model, 1)
+    instructed(call)
+    selection = session_on(cast, call, envelope_of(cast.officer, "100000"))
+    propose_all(cast, selection)
+    closed(cast, selection)
+    with acting_as(cast.decider):
+        instruction = Instruction.objects.get(dossier=model)
+        Interest.objects.create(
+            circle_id=instruction.circle_id, instruction=instruction, person_id=cast.decider.person_id,
+            organisation_id=cast.decider.organisation_id, reason="Parent employé", at=NOVEMBER,
+        )  # fmt: skip
+        rows = selectors.list_open_lines(cast.decider, selection, LineSearch())
+        assert [one.dossier_id == model.pk for one in rows] == [False]
+        assert selectors.count_closed(cast.decider, selection) == 1
+    report = decided(cast, selection)
+    assert len(report.done) == 1
+    assert "lien d’intérêt" in report.left[0][1]

@@ -46,6 +46,13 @@ def may_prepare(actor: Actor, call: PublishedCall) -> Decision:
     return Decision.yes()
 
 
+def may_read(line: Examined, *, interested: bool) -> Decision:
+    """Who declared an interest in a dossier reads neither its rank nor its opinions, and takes no part in it."""
+    if interested:
+        return Decision.no("Vous avez déclaré un lien d’intérêt dans ce dossier : il vous est fermé.", COMMITTEE)
+    return Decision.yes()
+
+
 def may_work(actor: Actor, selection: Selection) -> Decision:
     """Ranking, scenarios, opinions and proposals change until the session is closed."""
     allowed = may_prepare(actor, selection.call)

@@ -36,6 +36,7 @@ from avenant.funding.allocation.models import (
 )
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
+from avenant.funding.reviews.models import Interest
 
 EUROS: DecimalField[Decimal, Decimal] = DecimalField(max_digits=16, decimal_places=2)
 ANSWER_WITHIN = timedelta(days=14)
@@ -229,6 +230,21 @@ def list_lines(actor: Actor, selection: Selection, search: LineSearch) -> QueryS
     for word in fold(search.text).split():
         rows = rows.filter(folded__contains=word)
     return _sorted(rows, search.sort, LINE_SORTS, "rang")
+
+
+def closed_to(actor: Actor) -> QuerySet[Any]:
+    """The dossiers in which I declared an interest: their rank, score and opinions are closed to me."""
+    return Interest.objects.visible_to(actor).filter(person_id=actor.person_id).values("instruction__dossier_id")
+
+
+def list_open_lines(actor: Actor, selection: Selection, search: LineSearch) -> QuerySet[Any]:
+    """The dossiers of a session that I may read: those in which I declared an interest are not there."""
+    return list_lines(actor, selection, search).exclude(dossier__in=closed_to(actor))
+
+
+def count_closed(actor: Actor, selection: Selection) -> int:
+    """How many dossiers of a session are closed to me."""
+    return Examined.objects.visible_to(actor).filter(selection=selection, dossier__in=closed_to(actor)).count()
 
 
 def get_line(actor: Actor, line_id: uuid.UUID) -> Examined:

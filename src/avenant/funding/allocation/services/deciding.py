@@ -48,6 +48,8 @@ def award(*, actor: Actor, line_id: uuid.UUID, said: Decided, decided_on: date, 
 def _award(actor: Actor, line_id: uuid.UUID, said: Decided, decided_on: date, at: datetime) -> Award:
     """The row of the line is locked: two who decide at once take one decision, the second is told."""
     line = Examined.objects.select_for_update(of=("self",)).select_related("selection__call", "dossier").get(pk=line_id)
+    interested = selectors.closed_to(actor).filter(instruction__dossier_id=line.dossier_id).exists()
+    policies.may_read(line, interested=interested).or_raise()
     policies.may_award(line, Award.objects.filter(dossier_id=line.dossier_id).first()).or_raise()
     proposal = _proposal(line, said)
     check_proposal(line, proposal)

@@ -66,8 +66,8 @@ def prepare_selection(*, actor: Actor, call: PublishedCall, said: SelectionSaid,
     policies.may_prepare(actor, call).or_raise()
     envelope = selectors.get_envelope(actor, said.envelope_id)
     policies.may_change(actor, envelope).or_raise()
-    if Selection.objects.visible_to(actor).filter(call=call, state="prepared").exists():
-        raise DomainError("Une séance de cet appel est déjà en préparation.", code="twice")
+    if Selection.objects.visible_to(actor).filter(call=call, state__in=["prepared", "closed"]).exists():
+        raise DomainError("Une séance de cet appel est déjà en préparation, ou attend ses décisions.", code="twice")
     committee = _committee(actor, call, said.quorum, at)
     timing = Timing(starts_at=said.starts_at, ends_at=said.ends_at, place=said.place)
     meeting = sessions.plan_session(
@@ -165,6 +165,7 @@ def _rank(actor: Actor, selection: Selection, at: datetime) -> int:
     facts = scores.facts_of(actor, listed, at=at)
     rate = selectors.rate_in_force(actor, selection.call)
     projects = _projects(actor, [one.dossier.pk for one in listed])
+    members = {str(one.pk): one.short_name for one in (selection.call.owner, *selection.call.partners.all())}
     shares = reference_shares(selection.envelope.left, {str(one.dossier.pk): one.dossier.payroll for one in listed})
     existing = {one.dossier_id: one for one in Examined.objects.filter(selection=selection)}
     rows: list[Examined] = []
@@ -175,6 +176,7 @@ def _rank(actor: Actor, selection: Selection, at: datetime) -> int:
         book, said = facts[one.dossier.pk]
         amounts = amounts_of(book, said, known=one.grant, rate=rate)
         _tell(line, one, projects.get(one.dossier.pk, []), shares[str(one.dossier.pk)], amounts)
+        line.present = [members.get(key, key) for key in line.present]
         line.rank = len(rows) + 1
         rows.append(line)
     Examined.objects.filter(pk__in=[one.pk for one in existing.values()]).delete()
@@ -227,7 +229,7 @@ def _tell(
         line.opinion, line.reservation, line.present = (
             collegial.value,
             collegial.comment,
-            list(collegial.present.values()),
+            list(collegial.present),
         )
 
 

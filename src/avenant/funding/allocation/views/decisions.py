@@ -19,7 +19,7 @@ from avenant.funding.allocation import policies, printing, scores, selectors, ta
 from avenant.funding.allocation.forms import AwardForm, DayForm, TextForm
 from avenant.funding.allocation.selectors import LineSearch
 from avenant.funding.allocation.services import deciding, listing
-from avenant.funding.allocation.views.sessions import frame, line_page
+from avenant.funding.allocation.views.sessions import _line, frame, line_page
 
 
 @door(reads={"GET"})
@@ -62,7 +62,7 @@ def decide_all(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def award(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
     """Decide of one dossier."""
-    row, form = selectors.get_line(request.actor, line_id), AwardForm(request.POST, prefix="award")
+    row, form = _line(request.actor, line_id), AwardForm(request.POST, prefix="award")
     policies.may_decide(request.actor, row.selection, scores.all_examined(request.actor, row.selection.call)).or_raise()
     if form.is_valid():
         try:

@@ -53,7 +53,7 @@ def scenarios(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
 def _context(request: ActorRequest, row: Any, asked: ScenarioForm) -> dict[str, Any]:
     actor = request.actor
     form, search = _search(request)
-    page = Pages(selectors.list_lines(actor, row, search), PAGE).get_page(request.GET.get("page"))
+    page = Pages(selectors.list_open_lines(actor, row, search), PAGE).get_page(request.GET.get("page"))
     found = selectors.list_scenarios(actor, row)
     shares = selectors.shares_of(actor, found, list(page))
     rows = [(line, [shares.get(line.pk, {}).get(one.pk) for one in found]) for line in page]
@@ -70,7 +70,7 @@ def _context(request: ActorRequest, row: Any, asked: ScenarioForm) -> dict[str, 
 def export(request: ActorRequest, selection_id: uuid.UUID, form: str) -> HttpResponse:
     """The scenarios of the dossiers that the page shows, amounts and reasons."""
     row, actor = selectors.get_selection(request.actor, selection_id), request.actor
-    lines = list(selectors.list_lines(actor, row, _search(request)[1]))
+    lines = list(selectors.list_open_lines(actor, row, _search(request)[1]))
     found = selectors.list_scenarios(actor, row)
     sheet = tables.scenario_sheet(lines, found, selectors.shares_of(actor, found, lines))
     return sheet_response(sheet, form, name=f"scenarios-{row.call.key}-{row.number}", at=request.now)

@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 
 from avenant.domain.decision import DomainError
 from avenant.domain.funding.deciding import above_reference, proportion
-from avenant.foundations.documents import selectors as documents
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_events
@@ -107,7 +106,7 @@ def selection(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """A session: who is there, the dossiers in rank, what is proposed."""
     row, actor = selectors.get_selection(request.actor, selection_id), request.actor
     form, search = _search(request)
-    page = Pages(selectors.list_lines(actor, row, search), PAGE).get_page(request.GET.get("page"))
+    page = Pages(selectors.list_open_lines(actor, row, search), PAGE).get_page(request.GET.get("page"))
     noted = meetings.attendance_of(actor, row.meeting)
     waiting = selectors.count_unproposed(actor, row)
     context = {
@@ -115,9 +114,8 @@ def selection(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
         "sentence": word_count(page.paginator.count, "dossier", none="Aucun"),
         "reset": request.path if any(form.cleaned_data.values()) else "", "query": request.GET.urlencode(),
         "totals": selectors.totals_of(actor, row), "quorum": meetings.quorum_of(row.meeting, noted.values()),
-        "withdrawals": selectors.list_withdrawals(actor, row), "waiting": waiting,
+        "withdrawals": selectors.list_withdrawals(actor, row), "waiting": waiting, "closed_to_me": selectors.count_closed(actor, row),
         "may_work": policies.may_work(actor, row), "may_close": policies.may_close(actor, row, waiting=waiting),
-        "documents": documents.list_documents(actor, row.pk)[:10],
         "journal": list_events(actor, row.circle_id).filter(subject=row.pk).select_related("organisation")[:10],
     }  # fmt: skip
     return render(request, "allocation/selection.html", context)
@@ -142,7 +140,7 @@ def _life(row: Selection) -> list[dict[str, str]]:
 def export(request: ActorRequest, selection_id: uuid.UUID, form: str) -> HttpResponse:
     """The dossiers that the page shows, with all their columns."""
     row = selectors.get_selection(request.actor, selection_id)
-    rows = selectors.list_lines(request.actor, row, _search(request)[1])
+    rows = selectors.list_open_lines(request.actor, row, _search(request)[1])
     return sheet_response(tables.line_sheet(rows), form, name=f"selection-{row.call.key}-{row.number}", at=request.now)
 
 
@@ -184,7 +182,15 @@ def reopen(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
 @door(reads={"GET"})
 def line(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
     """One dossier before the committee: why this rank, what it measures up to, opinion, proposal, decision."""
-    return line_page(request, selectors.get_line(request.actor, line_id))
+    return line_page(request, _line(request.actor, line_id))
+
+
+def _line(actor: Actor, line_id: uuid.UUID) -> Examined:
+    """A dossier of a session that the actor may read."""
+    row = selectors.get_line(actor, line_id)
+    interested = selectors.closed_to(actor).filter(instruction__dossier_id=row.dossier_id).exists()
+    policies.may_read(row, interested=interested).or_raise()
+    return row
 
 
 def line_page(request: ActorRequest, row: Examined, *, status: int = 200, **forms: Any) -> HttpResponse:
@@ -226,7 +232,7 @@ def _may_decide(actor: Actor, row: Examined, award: Any) -> Any:
 @door(writes={"POST"})
 def opinion(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
     """Record the collegial opinion."""
-    row, form = selectors.get_line(request.actor, line_id), OpinionForm(request.POST, prefix="opinion")
+    row, form = _line(request.actor, line_id), OpinionForm(request.POST, prefix="opinion")
     if not form.is_valid():
         return line_page(request, row, status=422, opinion_form=form)
     services.give_opinion(actor=request.actor, line_id=row.pk, at=request.now, **form.cleaned_data)
@@ -252,7 +258,7 @@ def withdraw(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def propose(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
     """Write what the committee proposes; what is refused stays in the form, with its reason."""
-    row, form = selectors.get_line(request.actor, line_id), ProposalForm(request.POST, prefix="proposal")
+    row, form = _line(request.actor, line_id), ProposalForm(request.POST, prefix="proposal")
     policies.may_work(request.actor, row.selection).or_raise()
     if form.is_valid():
         try:
