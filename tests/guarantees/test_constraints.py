@@ -76,6 +76,20 @@ from avenant.foundations.meetings.models import (
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
 from avenant.foundations.secrecy.models import Acknowledgement, AuditRight, Declassification, Elimination
+from avenant.funding.allocation.models import (
+    Aid,
+    Award,
+    Envelope,
+    Examined,
+    ListingRequest,
+    OpenedSource,
+    RateRevision,
+    Scenario,
+    Selection,
+    Share,
+    Told,
+    Withdrawal,
+)
 from avenant.funding.calls.models import CallPartner, CallQuestion, CallVersion, PublishedCall
 from avenant.funding.calls.models import Consultation as CallConsultation
 from avenant.funding.dossiers.models import (
@@ -173,6 +187,18 @@ def twice(model: type[models.Model], **otherwise: Any) -> Break:
             )
 
     return insert
+
+
+def changed(model: type[models.Model], **values: Any) -> Break:
+    """The rows of a table with other values."""
+    return lambda: model._default_manager.update(**values)
+
+
+def a_second_selection() -> None:
+    """The same number in the same call, on another meeting."""
+    row = Selection.objects.get()
+    other = Session.objects.exclude(pk=row.meeting_id)[0]
+    twice(Selection, meeting_id=str(other.pk))()
 
 
 def _fresh(key: models.Field[Any, Any]) -> str | int:
@@ -397,6 +423,26 @@ BREAKS: dict[str, Break] = {
     "drafting_consultation_once_a_body": twice(ContractConsultation),
     "drafting_signature_once_a_party": twice(Signature),
     "drafting_signature_with_its_document": twice(Signature, signed_on=None),
+    "allocation_aid_amounts_hold_together": twice(Aid, paid="99999999.00", dossier_id=None),
+    "allocation_aid_one_for_each_dossier": twice(Aid),
+    "allocation_award_amount_and_envelope": changed(Award, amount=1),
+    "allocation_award_refusal_has_its_reason": changed(Award, reason=""),
+    "allocation_envelope_never_exceeded": changed(Envelope, held="100000.01"),
+    "allocation_envelope_once": twice(Envelope),
+    "allocation_examined_amount_follows_outcome": changed(Examined, amount=1),
+    "allocation_examined_once": twice(Examined),
+    "allocation_examined_refusal_has_its_reason": changed(Examined, reason=""),
+    "allocation_request_answer_is_whole": changed(ListingRequest, answered_at="2024-01-01T00:00:00Z"),
+    "allocation_revision_has_its_reason": twice(RateRevision, reason=""),
+    "allocation_revision_validated_by_somebody": changed(RateRevision, validated_at="2024-01-01T00:00:00Z"),
+    "allocation_scenario_one_adopted": twice(Scenario),
+    "allocation_scenario_within_envelope": twice(Scenario, total="1000.01", adopted=False),
+    "allocation_selection_number_once": a_second_selection,
+    "allocation_share_once": twice(Share),
+    "allocation_source_has_its_criteria": twice(OpenedSource, criteria="", source="stpe"),
+    "allocation_source_once_a_call": twice(OpenedSource),
+    "allocation_told_refusal_has_its_reason": changed(Told, reason=""),
+    "allocation_withdrawal_once": twice(Withdrawal),
     "dossiers_expense_amounts_positive": twice(Expense, excl_tax="-0.01"),
     "dossiers_funding_amount_positive": twice(FundingLine, amount="-0.01"),
     "dossiers_handed_in_has_number_and_instant": without_its_number,

@@ -80,6 +80,18 @@ from avenant.foundations.parties.models import Establishment, Organisation
 from avenant.foundations.secrecy import selectors as secrecy
 from avenant.foundations.secrecy.models import Elimination
 from avenant.foundations.secrecy.services import audits, levels, notice
+from avenant.funding.allocation.models import (
+    Award,
+    Examined,
+    ListingRequest,
+    RateRevision,
+    Scenario,
+    Share,
+    TableSent,
+    Told,
+)
+from avenant.funding.allocation.services import envelopes
+from avenant.funding.allocation.services import sessions as selections
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, Piece, Project, ProjectPartner
@@ -217,7 +229,9 @@ def build(cast: Cast) -> World:
         "clause_key": "fiche-1-1",
         "kind": "csv",
     }
-    made.arguments |= _found(made) | _hand_in_a_dossier(made.funding) | _instruct_a_dossier(made.funding)
+    made.arguments |= _found(made) | _hand_in_a_dossier(made.funding)
+    made.arguments |= _allocate(made.funding, made.arguments["dossier_id"])
+    made.arguments |= _instruct_a_dossier(made.funding)
     made.arguments |= follow_an_aid(made.funding, PublishedCall.objects.get(key=made.arguments["key"]))
     return made
 
@@ -877,6 +891,67 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
     named = {f"reviews:{one.name} dossier_id": dossier.pk for one in reviews_urls}
     return named | {
         "examination_id": examination.pk, "supplement_id": supplement.pk, "thread_id": thread.pk, "scheme_id": scheme.pk,
+    }  # fmt: skip
+
+
+def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
+    """An envelope drawn on, a session with one dossier, its scenario, decision, table sent, listing asked, rate revised."""
+    officer, at, day = cast.officer, TOO_LATE, TOO_LATE.date()
+    starts = TOO_LATE + timedelta(days=30)
+    with acting_as(officer):
+        dossier = Dossier.objects.select_related("call__call").get(pk=dossier_id)
+        call = dossier.call
+        envelopes.open_source(actor=officer, call=call, source="fir", criteria="DUERP à jour.", at=at)
+        said = envelopes.EnvelopeSaid(source="fir", year=2023, territory="R01", amount=Decimal(100_000))
+        envelope = envelopes.write_envelope(actor=officer, said=said, at=at)
+        aid = envelopes.AidSaid(
+            beneficiary=dossier.name, subject="Projet", on=day, granted=Decimal(1000), dossier_id=dossier.pk
+        )
+        envelopes.declare_aid(actor=officer, envelope_id=envelope.pk, said=aid, at=at)
+        selection = selections.prepare_selection(
+            actor=officer, call=call, at=at,
+            said=selections.SelectionSaid(envelope_id=envelope.pk, starts_at=starts, ends_at=starts + timedelta(hours=2)),
+        )  # fmt: skip
+        circle, person = selection.circle_id, officer.person_id
+        line = Examined.objects.create(
+            circle_id=circle, selection=selection, dossier=dossier, number=dossier.number, name=dossier.name, rank=1,
+            establishment=str(dossier.owner_id), outcome="refused", reason="Hors orientations.",
+        )  # fmt: skip
+        seat = selection.meeting.committee.seats.first()
+        assert seat is not None
+        selections.withdraw_member(actor=officer, line_id=line.pk, seat_id=seat.pk, reason="Administrateur", at=at)
+        scenario = Scenario.objects.create(
+            circle_id=circle, selection=selection, method="in_order", label="Ordre", envelope=1000, progress="done",
+            adopted=True, asked_at=at,
+        )  # fmt: skip
+        Share.objects.create(circle_id=circle, scenario=scenario, line=line, amount=0, reason="Non retenu.")
+        Award.objects.create(
+            circle_id=circle, line=line, dossier=dossier, outcome="refused", reason="Hors orientations.", decided_on=day,
+            decided_at=at, person_id=person,
+        )  # fmt: skip
+        Told.objects.create(
+            circle_id=dossier.circle_id, dossier=dossier, outcome="refused", reason="Hors orientations.", decided_on=day,
+            notified_at=at,
+        )  # fmt: skip
+        paper = keep(
+            circle_id=circle, owner_id=officer.organisation_id, name="table.pdf", content=b"%PDF-1.4 table", kind="essai",
+            media_type="application/pdf", at=at,
+        )  # fmt: skip
+        TableSent.objects.create(
+            circle_id=circle, selection=selection, at=at, person_id=person, rows=0, total=0, document=paper
+        )
+        revision = RateRevision.objects.create(
+            circle_id=circle, call=call, old=40, new=35, maximum=40, total_before=0, total_after=0, envelope=1000,
+            reason="Enveloppe.", proposed_at=at, proposed_by_id=person,
+        )  # fmt: skip
+    with acting_as(cast.fund):
+        request = ListingRequest.objects.create(
+            circle_id=circle, selection=selection, asked_by_id=cast.fund.organisation_id, person_id=cast.fund.person_id,
+            asked_at=at, scope="Le détail.",
+        )  # fmt: skip
+    return {
+        "envelope_id": envelope.pk, "selection_id": selection.pk, "line_id": line.pk, "scenario_id": scenario.pk,
+        "revision_id": revision.pk, "request_id": request.pk, "allocation:retained form": "xlsx",
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from avenant.demo.building import (
     acts,
+    allocation,
     campaign,
     commitments,
     contracts,
@@ -54,6 +55,7 @@ def build() -> bool:
     campaign.live_year(cast, story, services)
     funding.tell_calls(cast)
     instruction.instruct(cast)
+    allocation.allocate(cast)
     reports.follow(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
