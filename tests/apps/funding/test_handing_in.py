@@ -188,7 +188,7 @@ def test_an_incident_extends_the_deposit_by_decision(cast: FundingCast, call: Pu
         calls.extend_call(actor=cast.decider, call_id=call.call_id, until=until, reason="Panne du 6", at=TOO_LATE)
         assert Call.objects.get(pk=call.call_id).state == "published"
     with as_system():
-        opening.follow_calls()
+        opening.follow_calls(at=TOO_LATE)
         assert DueItem.objects.get(key=opening.deposit_key(dossier.pk)).due_at > TOO_LATE
     assert hand_in(cast.director, dossier, at=TOO_LATE).call_version == 2
 
