@@ -70,16 +70,29 @@ from avenant.foundations.meetings.models import (
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
 from avenant.foundations.secrecy.models import Acknowledgement, AuditRight, Declassification, Elimination
-from avenant.funding.calls.models import CallPartner, CallQuestion, CallVersion, PublishedCall
+from avenant.funding.calls.models import (
+    CallFile,
+    CallPartner,
+    CallQuestion,
+    CallVersion,
+    Consultant,
+    Incident,
+    PublishedCall,
+)
 from avenant.funding.calls.models import Consultation as CallConsultation
 from avenant.funding.dossiers.models import (
+    CategoryRuling,
     Dossier,
     Expense,
     FundingLine,
     HrIndicator,
+    LocalContract,
     Piece,
     PieceCheck,
     Project,
+    ProjectPartner,
+    ReceivedCredit,
+    RiskDocumentPromise,
 )
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation.models import (
@@ -177,6 +190,18 @@ def a_refusal_without_reason() -> None:
     PieceCheck.objects.update(compliant=False, reason="")
 
 
+def a_category_refused_without_reason() -> None:
+    CategoryRuling.objects.update(confirmed=False, reason="")
+
+
+def a_risk_document_without_its_file() -> None:
+    RiskDocumentPromise.objects.update(received_on="2024-01-01")
+
+
+def a_local_contract_of_one_party() -> None:
+    LocalContract.objects.update(finalised_at="2024-01-01T00:00:00Z")
+
+
 def in_force_without_a_term() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(state="in_force", starts_on=None)
 
@@ -244,6 +269,10 @@ BREAKS: dict[str, Break] = {
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
     "accounts_securityentry_once": twice(SecurityEntry),
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),
+    "calls_consultant_once": twice(Consultant),
+    "calls_consultant_valid_after_listing": twice(Consultant, name="Autre", valid_to="2020-12-31"),
+    "calls_file_once": twice(CallFile),
+    "calls_incident_ends_after_start": twice(Incident, ended_at="2000-01-01T00:00:00Z"),
     "calls_consultation_names_its_partner": twice(CallConsultation, kind="committee"),
     "calls_partner_once": twice(CallPartner),
     "calls_published_closes_after_opening": twice(PublishedCall, key="autre", closes_at="2000-01-01T00:00:00Z"),
@@ -292,6 +321,11 @@ BREAKS: dict[str, Break] = {
     "drafting_consultation_once_a_body": twice(ContractConsultation),
     "drafting_signature_once_a_party": twice(Signature),
     "drafting_signature_with_its_document": twice(Signature, signed_on=None),
+    "dossiers_category_refused_has_its_reason": a_category_refused_without_reason,
+    "dossiers_credit_amount_positive": twice(ReceivedCredit, amount="0.00"),
+    "dossiers_duerp_received_whole": a_risk_document_without_its_file,
+    "dossiers_local_contract_needs_both_parties": a_local_contract_of_one_party,
+    "dossiers_partner_leaves_with_a_reason": twice(ProjectPartner, left_on="2024-01-01"),
     "dossiers_expense_amounts_positive": twice(Expense, excl_tax="-0.01"),
     "dossiers_funding_amount_positive": twice(FundingLine, amount="-0.01"),
     "dossiers_handed_in_has_number_and_instant": without_its_number,

@@ -63,8 +63,8 @@ from avenant.foundations.secrecy import selectors as secrecy
 from avenant.foundations.secrecy.models import Elimination
 from avenant.foundations.secrecy.services import audits, levels, notice
 from avenant.funding.calls import services as calls
-from avenant.funding.dossiers.models import Dossier, Piece, Project, ProjectPartner
-from avenant.funding.dossiers.services import judging
+from avenant.funding.dossiers.models import Certification, Dossier, Piece, Project, ProjectPartner, RiskDocumentPromise
+from avenant.funding.dossiers.services import contracting, judging, trying, writing
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.consolidation import services as consolidation
@@ -84,6 +84,7 @@ from tests.support.counted import counted
 from tests.support.establishments import make_siret, make_sirets
 from tests.support.funding import (
     OCTOBER,
+    SEPTEMBER,
     TOO_LATE,
     FundingCast,
     draft_of_2023,
@@ -92,6 +93,7 @@ from tests.support.funding import (
     make_cast,
     open_for,
     publish,
+    row,
 )
 from tests.support.funding import partners as call_partners
 from tests.support.story import FEBRUARY, JANUARY, Story
@@ -686,6 +688,18 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
     with acting_as(cast.director):
         project = Project.objects.get(dossier=dossier)
         question = calls.ask_question(actor=cast.director, call=call, text="Qui peut demander ?", at=OCTOBER)
+        writing.tell_establishment(
+            actor=cast.director, dossier_id=dossier.pk, said={}, at=OCTOBER,
+            received=[row(amount=Decimal(80_000), year=2021, purpose="lits")],
+        )  # fmt: skip
+        objective = row(label="Absentéisme", unit="%", baseline=Decimal(12), target=Decimal(10), due_on=OCTOBER.date())
+        contracting.set_objectives(actor=cast.director, dossier_id=dossier.pk, objectives=[objective], at=OCTOBER)
+        contracting.tell_signatures(
+            actor=cast.director, dossier_id=dossier.pk, said={"management_capacity": "Directrice"}, at=OCTOBER
+        )
+        Certification.objects.create(
+            circle_id=dossier.circle_id, dossier=dossier, person_id=cast.lead.person_id, at=OCTOBER, sha256="0" * 64
+        )
     hand_in(cast.director, dossier)
     second = open_for(cast.other_director, call, "99B000002", status="private_profit", category="clinique")
     with acting_as(cast.other_director):  # what it needs besides its state to be handed in
@@ -698,6 +712,17 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
         calls.answer_question(
             actor=cast.officer, question_id=question.pk, answer="Les établissements.", to_all="Qui ?", at=OCTOBER
         )
+        judging.rule_category(actor=cast.officer, dossier_id=dossier.pk, confirmed=True, reason="", at=OCTOBER)
+        RiskDocumentPromise.objects.create(
+            circle_id=dossier.circle_id, dossier=dossier, signed_on=OCTOBER.date(), due_on=date(2025, 3, 30)
+        )
+        incident = calls.record_incident(
+            actor=cast.officer, call_id=call.call_id, started_at=SEPTEMBER, ended_at=OCTOBER, what="Panne", at=OCTOBER
+        )
+        file = calls.put_up_file(
+            actor=cast.officer, call_id=call.call_id, label="Modèle", name="m.pdf", content=b"%PDF-1.7", at=OCTOBER
+        )
+        essay = trying.ask_what_if(actor=cast.officer, call=call, values={"rate": 30}, at=OCTOBER)
         piece = Piece.objects.get(dossier=dossier, kind="courrier_demande")
         judging.check_piece(actor=cast.officer, piece_id=piece.pk, compliant=True, reason="", at=TOO_LATE)
         draft = draft_of_2023(key="appel-concerte", year=2025, concerted=True)
@@ -706,9 +731,20 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
             actor=cast.officer, call_id=other.pk, organisation_id=cast.fund.organisation_id, on=OCTOBER.date(),
             agrees=True, comment="", at=OCTOBER,
         )  # fmt: skip
+    with acting_as(cast.fund):
+        consultant = calls.list_consultant(
+            actor=cast.fund,
+            said=calls.ConsultantSaid(
+                name="Cabinet (fictif)", speciality="RPS", contact="contact@example.org", listed_since=date(2021, 1, 1)
+            ),
+        )
+    with as_system():
+        trying.answer_what_if(essay_id=essay.pk, at=OCTOBER)
+        partner = ProjectPartner.objects.get()
     return {
         "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
-        "callquestion_id": question.pk,
+        "callquestion_id": question.pk, "whatif_id": essay.pk, "callfile_id": file.pk, "incident_id": incident.pk,
+        "consultant_id": consultant.pk, "projectpartner_id": partner.pk,
     }  # fmt: skip
 
 

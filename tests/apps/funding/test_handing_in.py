@@ -85,9 +85,8 @@ def test_until_the_last_second_it_is_in_time(cast: FundingCast, dossier: Dossier
 
 
 @pytest.mark.req("S4-4-07")
-@pytest.mark.req("S4-4-13")
 def test_the_second_after_is_too_late_and_says_so(cast: FundingCast, dossier: Dossier) -> None:
-    with pytest.raises(Refused, match=r"6 novembre 2023 à 23.h.59, heure de Guadeloupe"):
+    with pytest.raises(Refused, match=r"lundi 6 novembre 2023, 23.h.59 \(heure de Guadeloupe\)"):
         hand_in(cast.director, dossier, at=TOO_LATE)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import Decision
-from avenant.domain.french import format_moment
+from avenant.domain.french import format_deadline, format_moment
 from avenant.domain.lifecycles import APPLICANTS
 from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
@@ -38,10 +38,10 @@ def _zone(call: PublishedCall) -> ZoneInfo:
 
 
 def last_second(call: PublishedCall) -> str:
-    """« 6 novembre 2023 à 23 h 59, heure de Guadeloupe »: the last moment that is in time; empty when there is none."""
+    """« lundi 6 novembre 2023, 23 h 59 (heure de Guadeloupe) »: the last moment in time; empty when there is none."""
     if call.closes_at is None:
         return ""
-    return format_moment((call.closes_at - timedelta(seconds=1)).astimezone(_zone(call)))
+    return format_deadline((call.closes_at - timedelta(seconds=1)).astimezone(_zone(call)))
 
 
 def may_open(actor: Actor, call: PublishedCall, existing: Dossier | None, *, at: datetime) -> Decision:

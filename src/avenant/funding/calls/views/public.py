@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from avenant.domain.french import format_deadline
 from avenant.domain.funding.calendar import read_calendar
 from avenant.foundations import clock
 from avenant.foundations.documents.services import retrieve
@@ -60,7 +61,7 @@ def standing_of_deposit(call: PublishedCall, now: Any) -> dict[str, Any]:
         "word": word,
         "tone": tone,
         "open": word == "ouvert",
-        "last": (closes - SECOND).astimezone(zone) if closes else None,
+        "last": format_deadline((closes - SECOND).astimezone(zone)) if closes else "",
         "opens": call.opens_at.astimezone(zone),
     }
 

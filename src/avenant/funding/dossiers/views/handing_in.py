@@ -123,8 +123,12 @@ def sections_of(standing: Standing) -> list[dict[str, Any]]:
             (f"{name}, plan de financement", section_page(dossier, "financement", project.position)),
         ]
     entries.append(("Pièces", section_page(dossier, "pieces")))
-    entries.append(("Contrat local", section_page(dossier, "contrat")))
-    return [{"label": label, "page": page, "missing": wanted.get(page, 0)} for label, page in entries]
+    told: list[dict[str, Any]] = [
+        {"label": label, "page": page, "missing": wanted.get(page, 0)} for label, page in entries
+    ]
+    signed = getattr(getattr(dossier, "local_contract", None), "finalised_at", None)
+    page = section_page(dossier, "contrat")
+    return [*told, {"label": "Contrat local", "page": page, "missing": 0, "waits": not signed}]
 
 
 def life_of(row: Dossier) -> list[dict[str, str]]:
