@@ -177,13 +177,18 @@ def a_second_demonstration() -> None:
     DemonstrationWorld.objects.create(pk=2, starts_at="2026-03-03T08:00:00Z", committee_on="2026-04-10")
 
 
+def signed_on_no_day() -> None:
+    for state in ("to_sign", "signed"):
+        Amendment.objects.update(state=state, signed_on=None)
+
+
 def without_its_number() -> None:
     Dossier.objects.exclude(number="").update(submitted_at=None)
 
 
 def the_same_number() -> None:
-    other = Organisation.objects.get(key="cl-ravine")
-    twice(Dossier, owner_id=str(other.pk), state="draft")()
+    other = Organisation.objects.exclude(pk__in=Dossier.objects.values("owner"))[0]
+    twice(Dossier, owner_id=str(other.pk), state="draft", number=Dossier.objects.exclude(number="")[0].number)()
 
 
 def a_refusal_without_reason() -> None:
@@ -311,7 +316,7 @@ BREAKS: dict[str, Break] = {
     "declarations_submission_unique_number": twice(Submission, receipt="AV-0"),
     "demo_world_is_one": a_second_demonstration,
     "amendments_change_once_a_clause": twice(AmendmentChange),
-    "amendments_dated_once_signed": twice(Amendment, number=2, state="signed", signed_on=None),
+    "amendments_dated_once_signed": signed_on_no_day,
     "amendments_difficulty_closed_after": twice(Difficulty, outcome="solved"),
     "amendments_letter_once_a_party": twice(RegisteredLetter),
     "amendments_letter_received_after_sent": twice(RegisteredLetter, received_on="2026-01-01"),

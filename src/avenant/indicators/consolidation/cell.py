@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from django.http import Http404
+
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.drafting import selectors as contracts
@@ -93,6 +95,8 @@ def _rate(numbers: Numbers, parts: tuple[str, ...], whole: str) -> Decimal | Non
 def cell_context(actor: Actor, contract_id: uuid.UUID, year: int) -> dict[str, Any]:
     """What the page of a cell shows; 404 for who is not a party to the contract."""
     contract = contracts.get_contract(actor, contract_id)
+    if not (contract.starts_on and contract.ends_on and contract.starts_on.year <= year <= contract.ends_on.year):
+        raise Http404("Cette année n’est pas de celles du contrat.")
     records = {one.code: one for one in contracts.definitions_of(actor, contract, year)}
     declaration = declarations.list_declarations(actor, year=year).filter(contract=contract).first()
     now = declarations.values_of_two_years(actor, declaration)[0] if declaration else {}
