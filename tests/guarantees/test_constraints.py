@@ -92,7 +92,6 @@ from avenant.funding.dossiers.models import (
     Project,
     ProjectPartner,
     ReceivedCredit,
-    RiskDocumentPromise,
 )
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation.models import (
@@ -197,10 +196,6 @@ def a_refusal_without_reason() -> None:
 
 def a_category_refused_without_reason() -> None:
     CategoryRuling.objects.update(confirmed=False, reason="")
-
-
-def a_risk_document_without_its_file() -> None:
-    RiskDocumentPromise.objects.update(received_on="2024-01-01")
 
 
 def a_local_contract_of_one_party() -> None:
@@ -328,7 +323,6 @@ BREAKS: dict[str, Break] = {
     "drafting_signature_with_its_document": twice(Signature, signed_on=None),
     "dossiers_category_refused_has_its_reason": a_category_refused_without_reason,
     "dossiers_credit_amount_positive": twice(ReceivedCredit, amount="0.00"),
-    "dossiers_duerp_received_whole": a_risk_document_without_its_file,
     "dossiers_local_contract_needs_both_parties": a_local_contract_of_one_party,
     "dossiers_partner_leaves_with_a_reason": twice(ProjectPartner, left_on="2024-01-01"),
     "dossiers_expense_amounts_positive": twice(Expense, excl_tax="-0.01"),

@@ -63,7 +63,7 @@ from avenant.foundations.secrecy import selectors as secrecy
 from avenant.foundations.secrecy.models import Elimination
 from avenant.foundations.secrecy.services import audits, levels, notice
 from avenant.funding.calls import services as calls
-from avenant.funding.dossiers.models import Certification, Dossier, Piece, Project, ProjectPartner, RiskDocumentPromise
+from avenant.funding.dossiers.models import Certification, Dossier, Piece, Project, ProjectPartner
 from avenant.funding.dossiers.services import contracting, judging, trying, writing
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
@@ -713,9 +713,6 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
             actor=cast.officer, question_id=question.pk, answer="Les établissements.", to_all="Qui ?", at=OCTOBER
         )
         judging.rule_category(actor=cast.officer, dossier_id=dossier.pk, confirmed=True, reason="", at=OCTOBER)
-        RiskDocumentPromise.objects.create(
-            circle_id=dossier.circle_id, dossier=dossier, signed_on=OCTOBER.date(), due_on=date(2025, 3, 30)
-        )
         incident = calls.record_incident(
             actor=cast.officer, call_id=call.call_id, started_at=SEPTEMBER, ended_at=OCTOBER, what="Panne", at=OCTOBER
         )

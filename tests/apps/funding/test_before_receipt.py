@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
@@ -34,7 +33,6 @@ from avenant.domain.funding.ranking import Scored, rank
 from avenant.domain.rules.findings import Outcome
 from avenant.foundations import clock
 from avenant.foundations.accounts.models import User
-from avenant.foundations.journal.models import DueItem
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Establishment
 from avenant.funding.calls.models import PublishedCall
@@ -50,7 +48,6 @@ from avenant.funding.dossiers.models import (
     Piece,
     Project,
     ProjectPartner,
-    RiskDocumentPromise,
 )
 from avenant.funding.dossiers.remarks import concertation, linked_documents, proportions, remarks_of
 from avenant.funding.dossiers.selectors import DossierSearch, get_dossier, list_dossiers
@@ -60,7 +57,6 @@ from avenant.funding.dossiers.services import (
     judging,
     opening,
     pieces,
-    promising,
     sharing,
     writing,
 )
@@ -738,60 +734,6 @@ def test_each_action_has_an_indicator(cast: FundingCast, dossier: Dossier) -> No
     assert hand_in(cast.director, dossier).number
 
 
-def promised(cast: FundingCast, dossier: Dossier) -> None:
-    take_out(cast.director, dossier, "duerp")
-    join(cast.director, dossier, "lettre_duerp", on=date(2023, 10, 15))
-    hand_in(cast.director, dossier)
-    with acting_as(cast.officer):
-        judging.judge_completeness(actor=cast.officer, dossier_id=dossier.pk, at=TOO_LATE)
-
-
-@pytest.mark.req("S4-4-11")
-def test_the_letter_is_a_commitment_until_the_document_is_received(cast: FundingCast, dossier: Dossier) -> None:
-    promised(cast, dossier)
-    key = promising.promise_key(dossier.pk)
-    with acting_as(cast.director):
-        promise = RiskDocumentPromise.objects.get()
-        assert (promise.signed_on, promise.due_on) == (date(2023, 10, 15), date(2025, 3, 30))  # first yearly report
-        assert [promise.state_on(day) for day in (promise.due_on, promise.due_on + timedelta(days=1))] == [
-            "signed",
-            "overdue",
-        ]
-        due = DueItem.objects.get(key=key)
-        assert (due.state, due.organisation_id) == ("open", cast.director.organisation_id)
-        assert due.due_at == datetime(2025, 3, 31, tzinfo=GUADELOUPE)
-    with acting_as(cast.officer):
-        assert RiskDocumentPromise.objects.count() == 1
-        with pytest.raises(Refused):
-            promising.receive_risk_document(
-                actor=cast.officer, dossier_id=dossier.pk, name="d.pdf", content=b"%PDF-1.7", updated_on=date(2023, 12, 1),
-                at=TOO_LATE,
-            )  # fmt: skip
-    later = datetime(2024, 5, 2, 12, tzinfo=GUADELOUPE)
-    with acting_as(cast.director), pytest.raises(DomainError, match="plus ancien"):
-        promising.receive_risk_document(
-            actor=cast.director, dossier_id=dossier.pk, name="d.pdf", content=b"%PDF-1.7", updated_on=date(2020, 12, 31),
-            at=later,
-        )  # fmt: skip
-    file = SimpleUploadedFile("duerp.pdf", b"%PDF-1.7 nouveau")
-    client = signed_in(cast.director)
-    assert "Engagement sur le DUERP" in client.get(dossier.page()).content.decode()
-    client.post(reverse("dossiers:risk-document", args=[dossier.pk]), {"file": file, "updated_on": "2023-10-01"})
-    with acting_as(cast.director):
-        promise.refresh_from_db()
-        assert (promise.state_on(date(2030, 1, 1)), promise.received_on) == ("received", date(2023, 10, 1))
-        assert DueItem.objects.get(key=key).state == "done"
-    assert "DUERP reçu" in signed_in(cast.officer).get(dossier.page()).content.decode()
-
-
-def test_with_the_document_itself_nothing_is_promised(cast: FundingCast, dossier: Dossier) -> None:
-    hand_in(cast.director, dossier)
-    with acting_as(cast.officer):
-        judging.judge_completeness(actor=cast.officer, dossier_id=dossier.pk, at=TOO_LATE)
-        assert not RiskDocumentPromise.objects.exists()
-
-
-@pytest.mark.req("S4-3.2.8-02")
 def test_the_cost_by_agent_and_against_the_payroll_is_shown(cast: FundingCast, dossier: Dossier) -> None:
     fill(cast.director, dossier, cost="100000.00", asked="40000.00")  # a second line: 200,000 € in all
     tell_project(cast.director, dossier, agents=40)

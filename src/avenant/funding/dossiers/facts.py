@@ -24,7 +24,7 @@ from avenant.funding.dossiers.models import (
 FORM, ACTION_PLAN, FUNDING_PLAN = "formulaire", "plan_actions", "plan_financement"
 """The pieces that the online form is: the dossier filled in, its plan of actions, its funding plan."""
 
-RISKS, RISKS_LETTER = "duerp", "lettre_duerp"
+RISKS = "duerp"
 STAFF_OPINION, DEBATE_MINUTES = "avis_personnel", "compte_rendu_debat"
 LINKED = {
     "volet_social_cpom": "Volet social du CPOM",

@@ -14,7 +14,7 @@ from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.checks import Standing
-from avenant.funding.dossiers.models import Dossier, LocalContract, ProjectPartner, RiskDocumentPromise
+from avenant.funding.dossiers.models import Dossier, LocalContract, ProjectPartner
 
 NOT_OURS = "Ce dossier est celui de l’établissement."
 NOT_CERTIFIED = Decision.no(
@@ -141,17 +141,6 @@ def may_tell_departure(actor: Actor, dossier: Dossier, partner: ProjectPartner) 
         return Decision.no("Le porteur ne quitte pas son projet : il retire son dossier.")
     if partner.left_on:
         return Decision.no(f"{partner.name} a déjà quitté le projet.")
-    return Decision.yes()
-
-
-def may_keep_promise(actor: Actor, promise: RiskDocumentPromise) -> Decision:
-    """The establishment sends the risk document that it promised, once."""
-    if promise.dossier.owner_id != actor.organisation_id:
-        return Decision.no(NOT_OURS)
-    if not actor.has(*APPLICANTS):
-        return Decision.no("Le DUERP est transmis par la direction ou le chef de projet.")
-    if promise.received_on:
-        return Decision.no("Le DUERP mis à jour est déjà reçu.")
     return Decision.yes()
 
 

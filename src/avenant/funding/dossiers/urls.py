@@ -28,7 +28,6 @@ urlpatterns = [
     path("<uuid:dossier_id>/contrat/finaliser", acts.finalise, name="finalise"),
     path("<uuid:dossier_id>/certifier", acts.certify, name="certify"),
     path("<uuid:dossier_id>/categorie", acts.category, name="category"),
-    path("<uuid:dossier_id>/duerp", acts.receive_risk_document, name="risk-document"),
     path("partenaires/<uuid:projectpartner_id>/depart", acts.leave, name="leave"),
     path("<uuid:dossier_id>/pieces", pieces.pieces, name="pieces"),
     path("pieces/<uuid:piece_id>/retirer", pieces.take_out, name="take-out"),

@@ -19,7 +19,6 @@ from avenant.funding.dossiers.forms.sections import (
     EstablishmentForm,
     PlanForm,
     ProjectForm,
-    RiskDocumentForm,
     SignatureForm,
 )
 
@@ -39,7 +38,6 @@ __all__ = [
     "PieceForm",
     "PlanForm",
     "ProjectForm",
-    "RiskDocumentForm",
     "Rows",
     "SignatureForm",
 ]

@@ -218,13 +218,6 @@ class SignatureForm(forms.Form):
         self.fields["staff_body"].choices = body_choices(status)  # type: ignore[attr-defined]
 
 
-class RiskDocumentForm(forms.Form):
-    """The risk document that was promised."""
-
-    file = forms.FileField(label="DUERP mis à jour", help_text="PDF, PNG, JPEG ou XLSX, 20 Mo au plus.")
-    updated_on = DayField(label="Date de la mise à jour")
-
-
 class DepartureForm(forms.Form):
     """A partner that leaves a shared project, and the shares of those who stay."""
 

@@ -19,7 +19,7 @@ from avenant.funding.dossiers.models.content import (
 )
 from avenant.funding.dossiers.models.dossier import Applicant, Dossier, DossierRow
 from avenant.funding.dossiers.models.essays import WhatIf, WhatIfLine
-from avenant.funding.dossiers.models.pieces import Piece, PieceCheck, RiskDocumentPromise
+from avenant.funding.dossiers.models.pieces import Piece, PieceCheck
 
 CONTENT: tuple[type[Any], ...] = (
     Project, ProjectPartner, Action, Indicator, Expense, FundingLine, HrIndicator, Dialogue, Piece, ReceivedCredit,
@@ -47,7 +47,6 @@ __all__ = [
     "Project",
     "ProjectPartner",
     "ReceivedCredit",
-    "RiskDocumentPromise",
     "Submission",
     "WhatIf",
     "WhatIfLine",

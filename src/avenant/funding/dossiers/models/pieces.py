@@ -1,9 +1,8 @@
-"""Pieces of a dossier, what the authority says of them, and the promise of a risk document."""
+"""Pieces of a dossier, and what the authority says of them."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date
 
 from django.db import models
 from django.db.models import Q
@@ -84,34 +83,3 @@ class PieceCheck(CircleRow):
 
     def __str__(self) -> str:
         return f"{self.piece_id}"
-
-
-class RiskDocumentPromise(CircleRow):
-    """The letter that promises to bring the risk document up to date: a commitment until the document is received."""
-
-    dossier = models.OneToOneField(
-        Dossier, models.CASCADE, primary_key=True, related_name="duerp_promise", verbose_name="dossier"
-    )
-    signed_on = models.DateField("lettre signée le")
-    due_on = models.DateField("DUERP attendu au plus tard le")
-    received_on = models.DateField("DUERP mis à jour le", null=True, blank=True)
-    document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
-    received_at = models.DateTimeField("reçu le", null=True, blank=True)
-
-    class Meta(CircleRow.Meta):
-        verbose_name = "engagement de mettre à jour le DUERP"
-        constraints = [
-            models.CheckConstraint(
-                name="dossiers_duerp_received_whole",
-                condition=Q(received_on=None, document=None, received_at=None)
-                | Q(received_on__isnull=False, document__isnull=False, received_at__isnull=False),
-                violation_error_message="Un DUERP reçu a son fichier, sa date et son jour de réception.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"DUERP attendu le {self.due_on:%d/%m/%Y}"
-
-    def state_on(self, day: date) -> str:
-        """« received », « overdue » once the day has passed, « signed » until then."""
-        return "received" if self.received_on else "overdue" if day > self.due_on else "signed"

@@ -16,7 +16,6 @@ from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers import policies, selectors
 from avenant.funding.dossiers.checks import Standing, standing_of
 from avenant.funding.dossiers.models import CategoryRuling, Dossier, Piece, PieceCheck
-from avenant.funding.dossiers.services.promising import keep_promise
 
 BASIS = "§5.2"
 CATEGORY = "category"
@@ -90,7 +89,6 @@ def judge_completeness(*, actor: Actor, dossier_id: uuid.UUID, at: datetime) -> 
     standing = standing_of(dossier, at=at)
     reasons = reasons_of(standing)
     if not reasons:
-        keep_promise(standing.content, standing.book, at=at)
         return advance(dossier, "declare_complete", actor=actor, at=at, label="Dossier complet")
     words = " ".join(f"{one.sentence} {said}".strip() for one, said in reasons)
     dossier.outcome = Outcome.FAIL.value

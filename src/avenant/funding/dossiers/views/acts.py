@@ -1,4 +1,4 @@
-"""Acts on a dossier beside its content: signed, certified, its category ruled on, a partner gone, a document received."""
+"""Acts on a dossier beside its content: signed, certified, its category ruled on, a partner gone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from avenant.domain.decision import DomainError
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.dossiers import selectors
-from avenant.funding.dossiers.forms import DepartureForm, RiskDocumentForm, SignatureForm
+from avenant.funding.dossiers.forms import DepartureForm, SignatureForm
 from avenant.funding.dossiers.models import ProjectPartner
-from avenant.funding.dossiers.services import certifying, contracting, judging, promising, sharing
+from avenant.funding.dossiers.services import certifying, contracting, judging, sharing
 
 
 @door(writes={"POST"})
@@ -64,23 +64,6 @@ def category(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     )  # fmt: skip
     messages.success(request, "Votre décision sur la catégorie est enregistrée.")
     return redirect("dossiers:dossier", dossier_id)
-
-
-@door(writes={"POST"})
-def receive_risk_document(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
-    """The risk document that was promised."""
-    row = selectors.get_dossier(request.actor, dossier_id)
-    form = RiskDocumentForm(request.POST, request.FILES)
-    if not form.is_valid():
-        messages.error(request, "Le DUERP a besoin de son fichier et de la date de sa mise à jour.")
-        return redirect(row.page())
-    file = form.cleaned_data["file"]
-    promising.receive_risk_document(
-        actor=request.actor, dossier_id=row.pk, name=file.name, content=file.read(),
-        updated_on=form.cleaned_data["updated_on"], at=request.now,
-    )  # fmt: skip
-    messages.success(request, "Le DUERP mis à jour est reçu : l’engagement est tenu.")
-    return redirect(row.page())
 
 
 @door(reads={"GET"}, writes={"POST"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -87,21 +86,11 @@ def dossier_context(request: ActorRequest, row: Dossier) -> dict[str, Any]:
         "proportions": proportions(standing),
         "concertation": concertation(standing),
         "category_waits": any(one.outcome == "warning" for one in standing.evaluation.of(judging.CATEGORY)),
-        "promise": promise_of(row, at.astimezone(ZoneInfo(row.call.zone)).date()),
         "earlier": selectors.list_earlier(actor, row),
         "life": life_of(row),
         "due": list_due_in_file(actor, row.circle_id),
         "journal": list_events(actor, row.circle_id).select_related("organisation")[:15],
     }
-
-
-PROMISES = {"signed": ("lettre signée", "warn"), "received": ("DUERP reçu", "good"), "overdue": ("en retard", "bad")}
-
-
-def promise_of(row: Dossier, day: date) -> dict[str, Any] | None:
-    """The promise of the risk document, with its state in words."""
-    promise = getattr(row, "duerp_promise", None)
-    return {"row": promise, "state": PROMISES[promise.state_on(day)]} if promise else None
 
 
 def sections_of(standing: Standing) -> list[dict[str, Any]]:
