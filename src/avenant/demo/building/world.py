@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from avenant.demo.building import (
     acts,
+    applicant,
     campaign,
     commitments,
     contracts,
@@ -51,6 +52,7 @@ def build() -> bool:
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
     funding.tell_calls(cast)
+    applicant.tell_applicant(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):
