@@ -90,16 +90,28 @@ from avenant.funding.allocation.models import (
     Told,
     Withdrawal,
 )
-from avenant.funding.calls.models import CallPartner, CallQuestion, CallVersion, PublishedCall
+from avenant.funding.calls.models import (
+    CallFile,
+    CallPartner,
+    CallQuestion,
+    CallVersion,
+    Consultant,
+    Incident,
+    PublishedCall,
+)
 from avenant.funding.calls.models import Consultation as CallConsultation
 from avenant.funding.dossiers.models import (
+    CategoryRuling,
     Dossier,
     Expense,
     FundingLine,
     HrIndicator,
+    LocalContract,
     Piece,
     PieceCheck,
     Project,
+    ProjectPartner,
+    ReceivedCredit,
 )
 from avenant.funding.reports.models import (
     ExpenseVerdict,
@@ -280,6 +292,14 @@ def a_part_that_says_nothing() -> None:
     JointPart.objects.update(text="")
 
 
+def a_category_refused_without_reason() -> None:
+    CategoryRuling.objects.update(confirmed=False, reason="")
+
+
+def a_local_contract_of_one_party() -> None:
+    LocalContract.objects.update(finalised_at="2024-01-01T00:00:00Z")
+
+
 def in_force_without_a_term() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(state="in_force", starts_on=None)
 
@@ -355,6 +375,10 @@ BREAKS: dict[str, Break] = {
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
     "accounts_securityentry_once": twice(SecurityEntry),
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),
+    "calls_consultant_once": twice(Consultant),
+    "calls_consultant_valid_after_listing": twice(Consultant, name="Autre", valid_to="2020-12-31"),
+    "calls_file_once": twice(CallFile),
+    "calls_incident_ends_after_start": twice(Incident, ended_at="2000-01-01T00:00:00Z"),
     "calls_consultation_names_its_partner": twice(CallConsultation, kind="committee"),
     "calls_partner_once": twice(CallPartner),
     "calls_published_closes_after_opening": twice(PublishedCall, key="autre", closes_at="2000-01-01T00:00:00Z"),
@@ -443,6 +467,10 @@ BREAKS: dict[str, Break] = {
     "allocation_source_once_a_call": twice(OpenedSource),
     "allocation_told_refusal_has_its_reason": changed(Told, reason=""),
     "allocation_withdrawal_once": twice(Withdrawal),
+    "dossiers_category_refused_has_its_reason": a_category_refused_without_reason,
+    "dossiers_credit_amount_positive": twice(ReceivedCredit, amount="0.00"),
+    "dossiers_local_contract_needs_both_parties": a_local_contract_of_one_party,
+    "dossiers_partner_leaves_with_a_reason": twice(ProjectPartner, left_on="2024-01-01"),
     "dossiers_expense_amounts_positive": twice(Expense, excl_tax="-0.01"),
     "dossiers_funding_amount_positive": twice(FundingLine, amount="-0.01"),
     "dossiers_handed_in_has_number_and_instant": without_its_number,

@@ -94,8 +94,8 @@ from avenant.funding.allocation.services import envelopes
 from avenant.funding.allocation.services import sessions as selections
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
-from avenant.funding.dossiers.models import Dossier, Piece, Project, ProjectPartner
-from avenant.funding.dossiers.services import judging
+from avenant.funding.dossiers.models import Certification, Dossier, Piece, Project, ProjectPartner
+from avenant.funding.dossiers.services import contracting, judging, trying, writing
 from avenant.funding.reviews.models import Examination, Scheme, Thread
 from avenant.funding.reviews.selectors.checks import list_matches
 from avenant.funding.reviews.selectors.instructions import get_instruction
@@ -121,6 +121,7 @@ from tests.support.establishments import make_siret, make_sirets
 from tests.support.followed import follow_an_aid
 from tests.support.funding import (
     OCTOBER,
+    SEPTEMBER,
     TOO_LATE,
     FundingCast,
     draft_of_2023,
@@ -129,6 +130,7 @@ from tests.support.funding import (
     make_cast,
     open_for,
     publish,
+    row,
 )
 from tests.support.funding import partners as call_partners
 from tests.support.reviews import NOVEMBER, complete_dossier, give, instruct, points
@@ -822,6 +824,18 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
     with acting_as(cast.director):
         project = Project.objects.get(dossier=dossier)
         question = calls.ask_question(actor=cast.director, call=call, text="Qui peut demander ?", at=OCTOBER)
+        writing.tell_establishment(
+            actor=cast.director, dossier_id=dossier.pk, said={}, at=OCTOBER,
+            received=[row(amount=Decimal(80_000), year=2021, purpose="lits")],
+        )  # fmt: skip
+        objective = row(label="Absentéisme", unit="%", baseline=Decimal(12), target=Decimal(10), due_on=OCTOBER.date())
+        contracting.set_objectives(actor=cast.director, dossier_id=dossier.pk, objectives=[objective], at=OCTOBER)
+        contracting.tell_signatures(
+            actor=cast.director, dossier_id=dossier.pk, said={"management_capacity": "Directrice"}, at=OCTOBER
+        )
+        Certification.objects.create(
+            circle_id=dossier.circle_id, dossier=dossier, person_id=cast.lead.person_id, at=OCTOBER, sha256="0" * 64
+        )
     hand_in(cast.director, dossier)
     second = open_for(cast.other_director, call, "99B000002", status="private_profit", category="clinique")
     with acting_as(cast.other_director):  # what it needs besides its state to be handed in
@@ -834,6 +848,14 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
         calls.answer_question(
             actor=cast.officer, question_id=question.pk, answer="Les établissements.", to_all="Qui ?", at=OCTOBER
         )
+        judging.rule_category(actor=cast.officer, dossier_id=dossier.pk, confirmed=True, reason="", at=OCTOBER)
+        incident = calls.record_incident(
+            actor=cast.officer, call_id=call.call_id, started_at=SEPTEMBER, ended_at=OCTOBER, what="Panne", at=OCTOBER
+        )
+        file = calls.put_up_file(
+            actor=cast.officer, call_id=call.call_id, label="Modèle", name="m.pdf", content=b"%PDF-1.7", at=OCTOBER
+        )
+        essay = trying.ask_what_if(actor=cast.officer, call=call, values={"rate": 30}, at=OCTOBER)
         piece = Piece.objects.get(dossier=dossier, kind="courrier_demande")
         judging.check_piece(actor=cast.officer, piece_id=piece.pk, compliant=True, reason="", at=TOO_LATE)
         draft = draft_of_2023(key="appel-concerte", year=2025, concerted=True)
@@ -842,9 +864,20 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
             actor=cast.officer, call_id=other.pk, organisation_id=cast.fund.organisation_id, on=OCTOBER.date(),
             agrees=True, comment="", at=OCTOBER,
         )  # fmt: skip
+    with acting_as(cast.fund):
+        consultant = calls.list_consultant(
+            actor=cast.fund,
+            said=calls.ConsultantSaid(
+                name="Cabinet (fictif)", speciality="RPS", contact="contact@example.org", listed_since=date(2021, 1, 1)
+            ),
+        )
+    with as_system():
+        trying.answer_what_if(essay_id=essay.pk, at=OCTOBER)
+        partner = ProjectPartner.objects.get()
     return {
         "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
-        "callquestion_id": question.pk,
+        "callquestion_id": question.pk, "whatif_id": essay.pk, "callfile_id": file.pk, "incident_id": incident.pk,
+        "consultant_id": consultant.pk, "projectpartner_id": partner.pk,
     }  # fmt: skip
 
 

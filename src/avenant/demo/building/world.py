@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from avenant.demo.building import (
     acts,
     allocation,
+    applicant,
     campaign,
     commitments,
     contracts,
@@ -54,6 +55,7 @@ def build() -> bool:
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
     funding.tell_calls(cast)
+    applicant.tell_applicant(cast)
     instruction.instruct(cast)
     allocation.allocate(cast)
     reports.follow(cast)
