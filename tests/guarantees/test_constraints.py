@@ -15,10 +15,14 @@ from tests.conftest import as_system
 from tests.support.establishments import make_siret
 from tests.support.world import World
 
+from avenant.contracts.actions import models as work
 from avenant.contracts.amendments.models import (
+    AmendedAnnex,
+    AmendedIndicator,
     AmendedTarget,
     Amendment,
     AmendmentChange,
+    CourtRuling,
     Difficulty,
     PartyChange,
     RegisteredLetter,
@@ -38,10 +42,12 @@ from avenant.contracts.drafting.models import (
     Clause,
     ClauseTag,
     Confirmation,
+    ConsistencyCheck,
     Contract,
     ContractFramework,
     ContractParty,
     Contribution,
+    Injunction,
     PromisedIndicator,
     Provision,
     ServiceLever,
@@ -219,6 +225,10 @@ def a_contract_after_itself() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(previous=models.F("id"))
 
 
+def a_contract_under_itself() -> None:
+    Contract.objects.filter(key="cpom-val-issole").update(parent=models.F("id"))
+
+
 def a_version_that_ends_before_it_starts(model: type[models.Model]) -> Break:
     day = "2026-01-01"
     return lambda: model._default_manager.update(in_force_from=day, in_force_until=day)
@@ -301,6 +311,26 @@ BREAKS: dict[str, Break] = {
     "declarations_remark_unique": twice(Remark),
     "declarations_submission_unique_number": twice(Submission, receipt="AV-0"),
     "demo_world_is_one": a_second_demonstration,
+    "actions_campaign_days_in_order": twice(work.Campaign, ends_on="2025-01-01"),
+    "actions_effect_is_commented": twice(work.Effect, effect="Autre", comment=""),
+    "actions_effect_once": twice(work.Effect),
+    "actions_link_once": twice(work.SharedLink),
+    "actions_member_once": twice(work.SharedMember),
+    "actions_plan_one_reading": twice(work.CampaignPlan, total=2),
+    "actions_progress_dropped_says_why": twice(work.Progress, clause_key="autre", state="dropped", comment=""),
+    "actions_progress_once_an_action": twice(work.Progress),
+    "actions_shared_promoted_with_its_link": twice(work.SharedAction, promoted_on="2026-03-01"),
+    "actions_target_codes": twice(work.Target, siret="123"),
+    "actions_target_once": twice(work.Target),
+    "amendments_annex_has_its_file": twice(AmendedAnnex, key="annexe-10", act="remove"),
+    "amendments_annex_once": twice(AmendedAnnex),
+    "amendments_indicator_once": twice(AmendedIndicator),
+    "amendments_indicator_years_in_order": twice(AmendedIndicator, code="2.9.8", last_year=2025),
+    "amendments_ruling_once": twice(CourtRuling),
+    "drafting_check_once_a_subject": twice(ConsistencyCheck),
+    "drafting_check_to_revise_says_what": twice(ConsistencyCheck, subject="prst", result="to_revise", comment=""),
+    "drafting_contract_not_its_own_parent": a_contract_under_itself,
+    "drafting_injunction_once": twice(Injunction),
     "amendments_change_once_a_clause": twice(AmendmentChange),
     "amendments_dated_once_signed": signed_on_no_day,
     "amendments_difficulty_closed_after": twice(Difficulty, outcome="solved"),

@@ -10,11 +10,16 @@ from typing import Any
 
 import pytest
 
+from avenant.contracts.actions import models as work_models
+from avenant.contracts.actions import services as work
 from avenant.contracts.amendments.models import (
+    AmendedAnnex,
+    AmendedIndicator,
     AmendedTarget,
     Amendment,
     AmendmentChange,
     AmicableStep,
+    CourtRuling,
     Denunciation,
     Difficulty,
     PartyChange,
@@ -24,7 +29,16 @@ from avenant.contracts.catalogue.local import LocalIndicator
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.commitments import services as commitments
-from avenant.contracts.drafting.models import Annex, Contract, ContractParty, FrozenText, PromisedIndicator, Signature
+from avenant.contracts.drafting.models import (
+    Annex,
+    ConsistencyCheck,
+    Contract,
+    ContractParty,
+    FrozenText,
+    Injunction,
+    PromisedIndicator,
+    Signature,
+)
 from avenant.contracts.drafting.models import Consultation as ContractConsultation
 from avenant.contracts.drafting.selectors import legal_text
 from avenant.contracts.drafting.services import (
@@ -168,6 +182,7 @@ def build(cast: Cast) -> World:
     _open_small_things(made)
     _appoint(made)
     _act(made)
+    _work(made)
     _import(made)
     _keep_secrets(made)
     made.arguments |= {
@@ -247,13 +262,11 @@ def _agree_on_what_is_measured(world: World) -> PromisedIndicator:
             applies_from=date(2025, 1, 1),
             at=JANUARY,
         )
-        local = promises.add_local_indicator(
-            actor=cast.labour,
-            contract_id=contract.pk,
-            indicator=LocalIndicator("L1", "Réunions tenues avec les branches", "volet-2", Kind.INTEGER),
-            span=promises.Span(2025, 2029),
-            at=JANUARY,
-            reason="Décision du comité de suivi.",
+        local = promises.enter_indicator(
+            contract,
+            LocalIndicator("L1", "Réunions tenues avec les branches", "volet-2", Kind.INTEGER),
+            promises.Span(2025, 2029),
+            {},
         )
     with acting_as(cast.fund):
         collection.propose_operating_mode(
@@ -681,11 +694,63 @@ def _act(world: World) -> None:
         AmicableStep.objects.create(difficulty=difficulty, taken_on=LATER.date(), text="Réunion", **said)
         denunciation = Denunciation.objects.create(contract=contract, author=parties[0], grounds="Motifs", **said)
         letter = RegisteredLetter.objects.create(denunciation=denunciation, party=parties[1], **said)
+        CourtRuling.objects.create(
+            contract=contract, court="Tribunal", reference="26/1", ruled_on=LATER.date(), decision="Rejet.", **said
+        )
+        ConsistencyCheck.objects.create(
+            contract=contract, subject="pst", result="consistent", checked_on=LATER.date(), **said
+        )
+        Injunction.objects.create(contract=contract, reference="INJ-1", issued_on=LATER.date(), subject="Objet", **said)
+        AmendedIndicator.objects.create(
+            amendment=amendment, code="2.9.9", label="Essai", added={"kind": "integer"}, first_year=2026,
+            last_year=2027, **said,
+        )  # fmt: skip
+        joined = AmendedAnnex.objects.create(
+            amendment=amendment, act="add", key="annexe-9", title="Essai", document=document, **said
+        )
     world.arguments |= {
+        "amendments:leave what": "annexe",
+        "amendments:leave row_id": joined.pk,
+        "drafting:reference key": "instruction-2024-132",
+        "drafting:sub-agreement key": "convention-risque-chimique",
         "amendment_id": amendment.pk,
         "change_id": change.pk,
         "difficulty_id": difficulty.pk,
         "letter_id": letter.pk,
+    }
+
+
+def _work(world: World) -> None:
+    """What is done under the contract: progress, an effect, a shared action, a campaign, a targeted establishment."""
+    cast, contract = world.cast, world.story.contract
+    said: dict[str, Any] = {"circle_id": contract.circle_id, "contract": contract}
+    with acting_as(cast.labour):
+        draft = work.SharedDraft(
+            work_models.SharedAction.Kind.DAY, "Journée d’essai", LATER.date(), contracts=[contract.pk]
+        )
+        shared = work.open_shared(actor=cast.labour, draft=draft, at=LATER)
+    with as_system():
+        party = contract.parties.get(role="service")
+        work_models.Progress.objects.create(
+            clause_key="fiche-1-1", party=party, state="underway", said_at=LATER, **said
+        )
+        work_models.Effect.objects.create(
+            clause_key="fiche-2-2",
+            effect="Effet",
+            rating="partial",
+            comment="Constat",
+            assessed_on=LATER.date(),
+            **said,
+        )
+        work_models.Campaign.objects.create(
+            laboratory="Laboratoire", measures="chimiques", starts_on=LATER.date(), ends_on=LATER.date(), **said
+        )
+        work_models.CampaignPlan.objects.create(each=2, **said)
+        target = work_models.Target.objects.create(siret=make_sirets(9)[8], name="Établissement ciblé", **said)
+    world.arguments |= {
+        "target_id": target.pk,
+        "sharedaction_id": shared.pk,
+        **{f"actions:{name} action_id": shared.pk for name in ("shared-one", "join")},
     }
 
 

@@ -55,8 +55,14 @@ def _step(
     return Step(verb, label, frozenset(sources), target, frozenset(by), reason)
 
 
-LEADS = (Role.LABOUR_LEAD, Role.FUND_CORRESPONDENT, Role.SERVICE_MANAGER)
-"""Who speaks for each party."""
+LEADS = (
+    Role.LABOUR_LEAD,
+    Role.FUND_CORRESPONDENT,
+    Role.SERVICE_MANAGER,
+    Role.ARS_DECISION_MAKER,
+    Role.DIRECTOR,
+)
+"""Who speaks for each party, of a contract and in its committee."""
 
 CONTRACT = Lifecycle(
     "contract",
@@ -71,13 +77,9 @@ CONTRACT = Lifecycle(
         "ended": "terminé",
     },
     steps=(
-        _step("consult", "Ouvrir les consultations", ["draft"], "in_consultation", [Role.LABOUR_LEAD]),
-        _step(
-            "open_to_signature", "Ouvrir à la signature", ["draft", "in_consultation"], "to_sign", [Role.LABOUR_LEAD]
-        ),
-        _step(
-            "resume", "Reprendre la rédaction", ["in_consultation", "to_sign"], "draft", [Role.LABOUR_LEAD], reason=True
-        ),
+        _step("consult", "Ouvrir les consultations", ["draft"], "in_consultation", LEADS),
+        _step("open_to_signature", "Ouvrir à la signature", ["draft", "in_consultation"], "to_sign", LEADS),
+        _step("resume", "Reprendre la rédaction", ["in_consultation", "to_sign"], "draft", LEADS, reason=True),
         _step("sign_last", "Apporter la dernière signature", ["to_sign"], "in_force", LEADS),
         _step("bring_into_force", "Mettre en vigueur", ["draft"], "in_force", [Role.LABOUR_LEAD, Role.SYSTEM]),
         _step("denounce", "Dénoncer le contrat", ["in_force"], "denounced", LEADS, reason=True),
@@ -208,8 +210,6 @@ DOSSIER = Lifecycle(
     ),
     final=frozenset({"complete", "rejected_incomplete", "withdrawn"}),
 )  # fmt: skip
-
-LEADS = (Role.LABOUR_LEAD, Role.FUND_CORRESPONDENT, Role.SERVICE_MANAGER)
 
 SESSION = Lifecycle(
     "session",
