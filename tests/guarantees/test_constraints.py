@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F
 from tests.conftest import as_system
 from tests.support.establishments import make_siret
 from tests.support.world import World
@@ -55,7 +56,7 @@ from avenant.contracts.drafting.models import (
 from avenant.contracts.drafting.models import Consultation as ContractConsultation
 from avenant.demo.models import World as DemonstrationWorld
 from avenant.foundations.accounts.models import ApiToken, Delegation, Invitation, Proposal, SecurityEntry, User
-from avenant.foundations.contacts.models import Contact, ContactList, Following, ListReview
+from avenant.foundations.contacts.models import Contact, ContactList, DirectExchange, Following, ListReview, Partner
 from avenant.foundations.imports.models import Import, RememberedColumn, TakenRow
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.meetings.models import (
@@ -317,6 +318,10 @@ def an_answer_that_others_read() -> None:
     BlindMessage.objects.filter(stage="doubled").update(private_to=None)
 
 
+def an_exchange_with_oneself() -> None:
+    DirectExchange.objects.update(receiver=F("giver"))
+
+
 def a_second_correspondent() -> None:
     first = Contact.objects.get(correspondent=True)
     Contact.objects.create(
@@ -400,6 +405,8 @@ BREAKS: dict[str, Break] = {
     "contacts_contact_can_be_reached": twice(Contact, mailbox="", phone=""),
     "contacts_contact_ends_after_start": twice(Contact, starts_on="2025-01-02", ends_on="2025-01-02"),
     "contacts_contact_one_correspondent": a_second_correspondent,
+    "contacts_exchange_between_two": an_exchange_with_oneself,
+    "contacts_partner_once": twice(Partner),
     "contacts_following_unique": twice(Following),
     "contacts_list_reviewed_once_opened": twice(ContactList, opened_on="2025-01-02", reviewed_on="2025-01-01"),
     "contacts_list_unique": twice(ContactList),

@@ -62,6 +62,7 @@ from avenant.foundations.accounts.models import Delegation, Invitation, Proposal
 from avenant.foundations.accounts.services import log_access
 from avenant.foundations.accounts.services.invitations import sign
 from avenant.foundations.contacts import services as contacts
+from avenant.foundations.contacts.models import DirectExchange, ExchangeContent
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import keep
 from avenant.foundations.imports import services as imports
@@ -623,7 +624,15 @@ def _appoint(world: World) -> None:
         )
     with acting_as(cast.fund):
         sole = contacts.ContactDraft("Correspondant", date(2025, 1, 1), phone="04 00 00 00 00", correspondent=True)
-        contacts.add_contact(actor=cast.fund, list_id=lists["carsat-sud-est"].pk, draft=sole, at=LATER)
+        theirs = contacts.add_contact(actor=cast.fund, list_id=lists["carsat-sud-est"].pk, draft=sole, at=LATER)
+    with acting_as(cast.service):
+        contacts.name_partner(actor=cast.service, contact_id=made.pk, name="Cap emploi", domain="pdp", at=LATER)
+    with as_system():
+        exchange = DirectExchange.objects.create(
+            circle_id=contract.circle_id, giver=made, receiver=theirs, establishment=Establishment.objects.all()[0],
+            on=date(2026, 1, 12), at=LATER,
+        )  # fmt: skip
+        ExchangeContent.objects.create(circle_id=contract.circle_id, exchange=exchange, subject="Manutentions")
     world.arguments |= {
         "contact_id": made.pk,
         "contactlist_id": lists["satdl"].pk,

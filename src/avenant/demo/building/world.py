@@ -20,6 +20,7 @@ from avenant.demo.building import (
     reports,
     reviews,
     secrecy,
+    strand_one,
     structures,
 )
 from avenant.demo.building.calendar import paris
@@ -52,6 +53,7 @@ def build() -> bool:
     contracts.take_over_former_years(cast, story, services)
     reviews.sign_off(cast, story["signed_review"])
     structures.follow(cast)
+    strand_one.tell(cast)
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
     funding.tell_calls(cast)
