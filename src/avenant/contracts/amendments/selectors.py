@@ -121,6 +121,11 @@ def notice_months(actor: Actor, contract: Contract) -> int:
     return next((int(one) for one in said if one), NOTICE_MONTHS)
 
 
+def get_difficulty(actor: Actor, contract: Contract, difficulty_id: int) -> Difficulty:
+    """One difficulty of a contract's register; 404 when it is of another."""
+    return get_object_or_404(Difficulty.objects.visible_to(actor).filter(contract=contract), pk=difficulty_id)
+
+
 def list_difficulties(actor: Actor, contract: Contract) -> list[Difficulty]:
     """The register of difficulties, the oldest first, with what was tried."""
     rows = Difficulty.objects.visible_to(actor).filter(contract=contract)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 
-from avenant.contracts.amendments import policies
+from avenant.contracts.amendments import policies, selectors
 from avenant.contracts.amendments.models import AmicableStep, CourtRuling, Denunciation, Difficulty, RegisteredLetter
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.models import Contract
@@ -199,7 +199,7 @@ def _check_letter(contract: Contract, letter: LetterDraft, at: datetime) -> None
 def _difficulty(actor: Actor, contract_id: uuid.UUID, difficulty_id: int) -> tuple[Contract, Difficulty]:
     contract = drafting.get_contract(actor, contract_id, lock=True)
     policies.may_raise_difficulty(actor, contract).or_raise()
-    row = get_object_or_404(Difficulty.objects.visible_to(actor).filter(contract=contract), pk=difficulty_id)
+    row = selectors.get_difficulty(actor, contract, difficulty_id)
     if row.outcome != Difficulty.Outcome.OPEN:
         raise DomainError("Cette difficulté est close.")
     return contract, row

@@ -62,6 +62,7 @@ def step(request: ActorRequest, contract_id: uuid.UUID, difficulty_id: int) -> H
     """What was tried."""
     contract = drafting.get_contract(request.actor, contract_id)
     policies.may_raise_difficulty(request.actor, contract).or_raise()
+    selectors.get_difficulty(request.actor, contract, difficulty_id)
     form = StepForm(request.POST, auto_id="step_%s")
     return _noted(request, contract, form, "step_form", services.note_step, difficulty_id=difficulty_id)
 
@@ -71,6 +72,7 @@ def outcome(request: ActorRequest, contract_id: uuid.UUID, difficulty_id: int) -
     """How it ended."""
     contract = drafting.get_contract(request.actor, contract_id)
     policies.may_raise_difficulty(request.actor, contract).or_raise()
+    selectors.get_difficulty(request.actor, contract, difficulty_id)
     form = OutcomeForm(request.POST, auto_id="outcome_%s")
     return _noted(request, contract, form, "outcome_form", services.settle_difficulty, difficulty_id=difficulty_id)
 

@@ -20,7 +20,7 @@ from avenant.contracts.drafting.services.signing import (
     resume_drafting,
     sign_contract,
 )
-from avenant.contracts.drafting.services.tagging import describe_action, follow_orientations, tag_action
+from avenant.contracts.drafting.services.tagging import address_levels, describe_action, follow_orientations, tag_action
 from avenant.contracts.drafting.services.text import take_over_text
 from avenant.contracts.drafting.services.writing import (
     Beginning,
@@ -47,6 +47,7 @@ __all__ = [
     "SubAgreementDraft",
     "act_of",
     "add_clause",
+    "address_levels",
     "declare_contribution",
     "describe_action",
     "enter_accreditation",

@@ -17,6 +17,7 @@ from avenant.contracts.drafting.services.contributing import ACTIONS
 from avenant.domain.contracts import ClauseKind
 from avenant.domain.contracts.actions import ACTION_NATURES, SERVICE_ROLES
 from avenant.domain.decision import DomainError
+from avenant.domain.registers import Level
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 
@@ -87,6 +88,19 @@ def describe_action(
         family.value: _write(actor, contract, clause_key, family, list(dict.fromkeys(codes)), label, at)
         for family, codes, _ in asked
     }
+
+
+@transaction.atomic
+def address_levels(
+    *, actor: Actor, contract_id: uuid.UUID, clause_key: str, levels: Collection[str], at: datetime
+) -> list[str]:
+    """Say which levels of prevention an action addresses: several, or none as long as nobody has said."""
+    contract, action = _action(actor, contract_id, clause_key, at)
+    if set(levels) - set(Level):
+        raise DomainError("Un niveau de prévention est primaire, secondaire ou tertiaire.")
+    label = f"Niveaux de prévention de l’action «\u202f{action}\u202f» précisés"
+    chosen = [one.value for one in Level if one in levels]
+    return _write(actor, contract, clause_key, ClauseTag.Family.LEVEL, chosen, label, at)
 
 
 def _action(actor: Actor, contract_id: uuid.UUID, clause_key: str, at: datetime) -> tuple[Contract, Clause]:
