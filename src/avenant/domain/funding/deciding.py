@@ -21,14 +21,14 @@ class Proportion:
     """How a project measures up to who it serves: euros by agent, share of the yearly payroll; None while unknown."""
 
     by_agent: Decimal | None
-    of_payroll: Fraction | None
+    of_payroll: Decimal | None
 
 
 def proportion(cost: Decimal | None, agents: int | None, payroll: Decimal | None) -> Proportion:
     """The cost of a project by agent and against the payroll of its establishment (§3.2, 8°)."""
     return Proportion(
         cents(Fraction(cost) / agents) if cost is not None and agents else None,
-        Fraction(cost) / Fraction(payroll) if cost is not None and payroll else None,
+        cost / payroll if cost is not None and payroll else None,
     )
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import DecimalField, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
@@ -193,8 +193,12 @@ def list_carried_calls(actor: Actor) -> QuerySet[PublishedCall]:
 
 def get_selection(actor: Actor, selection_id: uuid.UUID) -> Selection:
     """One session; 404 outside its circle."""
-    rows = Selection.objects.visible_to(actor).select_related(
-        "call__owner", "call__call", "envelope__owner", "envelope__territory", "meeting__committee__secretariat"
+    rows = (
+        Selection.objects.visible_to(actor)
+        .select_related(
+            "call__owner", "call__call", "envelope__owner", "envelope__territory", "meeting__committee__secretariat"
+        )
+        .prefetch_related(Prefetch("meeting__committee__seats", Seat.objects.select_related("organisation")))
     )
     return get_object_or_404(rows, pk=selection_id)
 
@@ -282,9 +286,10 @@ def count_unproposed(actor: Actor, selection: Selection) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The sums of a session."""
+    """The sums of a session; ``unproposed`` are the ranked dossiers for which the committee has proposed nothing yet."""
 
     dossiers: int
+    unproposed: int
     requested: Decimal
     computed: Decimal
     proposed: Decimal
@@ -294,14 +299,15 @@ class Totals:
 def totals_of(actor: Actor, selection: Selection) -> Totals:
     """Counts and sums of all the dossiers of a session, whatever the page shows."""
     rows = Examined.objects.visible_to(actor).filter(selection=selection).order_by()
-    told = rows.values_list("requested", "computed", "amount")
+    told = rows.values_list("requested", "computed", "amount", "outcome", "rank")
     requested = computed = proposed = Decimal(0)
-    retained = count = 0
-    for asked, aid, amount in told:
+    retained = count = unproposed = 0
+    for asked, aid, amount, outcome, rank in told:
         count += 1
+        unproposed += bool(rank and not outcome)
         requested, computed, proposed = requested + (asked or 0), computed + aid, proposed + amount
         retained += bool(amount)
-    return Totals(count, requested, computed, proposed, retained)
+    return Totals(count, unproposed, requested, computed, proposed, retained)
 
 
 # -- Scenarios

@@ -108,14 +108,15 @@ def selection(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     form, search = _search(request)
     page = Pages(selectors.list_open_lines(actor, row, search), PAGE).get_page(request.GET.get("page"))
     noted = meetings.attendance_of(actor, row.meeting)
-    waiting = selectors.count_unproposed(actor, row)
+    totals = selectors.totals_of(actor, row)
     context = {
         **frame(actor, row), "form": form, "page": page, "sort": search.sort or "rang",
         "sentence": word_count(page.paginator.count, "dossier", none="Aucun"),
         "reset": request.path if any(form.cleaned_data.values()) else "", "query": request.GET.urlencode(),
-        "totals": selectors.totals_of(actor, row), "quorum": meetings.quorum_of(row.meeting, noted.values()),
-        "withdrawals": selectors.list_withdrawals(actor, row), "waiting": waiting, "closed_to_me": selectors.count_closed(actor, row),
-        "may_work": policies.may_work(actor, row), "may_close": policies.may_close(actor, row, waiting=waiting),
+        "totals": totals, "quorum": meetings.quorum_of(row.meeting, noted.values()),
+        "withdrawals": selectors.list_withdrawals(actor, row),
+        "closed_to_me": selectors.count_closed(actor, row),
+        "may_work": policies.may_work(actor, row), "may_close": policies.may_close(actor, row, waiting=totals.unproposed),
         "journal": list_events(actor, row.circle_id).filter(subject=row.pk).select_related("organisation")[:10],
     }  # fmt: skip
     return render(request, "allocation/selection.html", context)
