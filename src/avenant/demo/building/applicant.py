@@ -39,7 +39,7 @@ def _negotiate(cast: Cast, told: Mapping[str, Any]) -> None:
     """The draft of the call open today: its objectives, both signatures, the establishments that share its project."""
     director, said, at = cast.person("direction-etablissement"), told["contract"], there(told["signed_at"])
     with acting_as(director):
-        dossier = Dossier.objects.get(owner__key=said["key"], state="draft")
+        dossier = Dossier.objects.get(owner__key=said["key"], call__key=told["calls"]["open"])
         objectives = [
             _row(label=one["label"], unit=one["unit"], baseline=Decimal(one["baseline"]), target=Decimal(one["target"]),
                  due_on=one["due_on"])
@@ -65,8 +65,7 @@ def _negotiate(cast: Cast, told: Mapping[str, Any]) -> None:
 def _try_rules(cast: Cast, told: Mapping[str, Any]) -> None:
     officer, incident = cast.person("appel-ars"), told["incident"]
     with acting_as(officer):
-        call = PublishedCall.objects.filter(dossiers__submitted_at__isnull=False, year=2023).distinct().get()
-        open_call = PublishedCall.objects.exclude(pk=call.pk).get()
+        call, open_call = (PublishedCall.objects.get(key=told["calls"][name]) for name in ("past", "open"))
         calls.record_incident(
             actor=officer, call_id=open_call.call_id, started_at=there(incident["starts"]), ended_at=there(incident["ends"]),
             what=incident["what"], at=there(told["incident_at"]),

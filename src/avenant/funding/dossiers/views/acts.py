@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.doors import ActorRequest, door
-from avenant.funding.dossiers import selectors
+from avenant.funding.dossiers import policies, selectors
 from avenant.funding.dossiers.forms import DepartureForm, SignatureForm
 from avenant.funding.dossiers.models import ProjectPartner
 from avenant.funding.dossiers.services import certifying, contracting, judging, sharing
@@ -71,6 +71,7 @@ def leave(request: ActorRequest, projectpartner_id: uuid.UUID) -> HttpResponse:
     """A partner leaves a shared project: the day, the reason, the shares of those who stay."""
     rows = ProjectPartner.objects.visible_to(request.actor).select_related("project__dossier__call")
     partner = get_object_or_404(rows, pk=projectpartner_id)
+    policies.may_tell_departure(request.actor, partner.project.dossier, partner).or_raise()
     staying = [one for one in partner.project.partners.all() if one.pk != partner.pk and one.left_on is None]
     form = DepartureForm(request.POST or None, staying=staying)
     if request.method == "POST" and form.is_valid():
@@ -81,8 +82,6 @@ def leave(request: ActorRequest, projectpartner_id: uuid.UUID) -> HttpResponse:
                 reason=form.cleaned_data["reason"], shares=shares, at=request.now,
             )  # fmt: skip
         except DomainError as error:
-            if error.code == "refused":
-                raise
             form.add_error(None, error.message)
         else:
             messages.success(request, f"{partner.name} a quitté le projet. L’ARS en est informée.")
