@@ -77,16 +77,81 @@ from avenant.foundations.meetings.models import (
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
 from avenant.foundations.secrecy.models import Acknowledgement, AuditRight, Declassification, Elimination
-from avenant.funding.calls.models import CallPartner, CallQuestion, CallVersion, PublishedCall
+from avenant.funding.allocation.models import (
+    Aid,
+    Award,
+    Envelope,
+    Examined,
+    ListingRequest,
+    OpenedSource,
+    RateRevision,
+    Scenario,
+    Selection,
+    Share,
+    Told,
+    Withdrawal,
+)
+from avenant.funding.calls.models import (
+    CallFile,
+    CallPartner,
+    CallQuestion,
+    CallVersion,
+    Consultant,
+    Incident,
+    PublishedCall,
+)
 from avenant.funding.calls.models import Consultation as CallConsultation
 from avenant.funding.dossiers.models import (
+    CategoryRuling,
     Dossier,
     Expense,
     FundingLine,
     HrIndicator,
+    LocalContract,
     Piece,
     PieceCheck,
     Project,
+    ProjectPartner,
+    ReceivedCredit,
+)
+from avenant.funding.grants.models import (
+    Agreement,
+    AgreementSignature,
+    FundAid,
+    Grant,
+    GrantedAction,
+    Grantor,
+    Instalment,
+    InstalmentDocument,
+    Practice,
+    Reserve,
+    Socle,
+)
+from avenant.funding.reports.models import (
+    ExpenseVerdict,
+    FollowUp,
+    GrantObjective,
+    GrantReport,
+    HandIn,
+    JointPart,
+    Recovery,
+    RecoveryEntry,
+    ReportedExpense,
+    ReportEvidence,
+    Settlement,
+    VisitParticipant,
+)
+from avenant.funding.reviews.models import (
+    AskedField,
+    CollegialOpinion,
+    DoubleVerdict,
+    Examination,
+    Interest,
+    Mark,
+    OpinionAsked,
+    PartnerAid,
+    Scheme,
+    Supplement,
 )
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation.models import (
@@ -150,6 +215,18 @@ def twice(model: type[models.Model], **otherwise: Any) -> Break:
     return insert
 
 
+def changed(model: type[models.Model], **values: Any) -> Break:
+    """The rows of a table with other values."""
+    return lambda: model._default_manager.update(**values)
+
+
+def a_second_selection() -> None:
+    """The same number in the same call, on another meeting."""
+    row = Selection.objects.get()
+    other = Session.objects.exclude(pk=row.meeting_id)[0]
+    twice(Selection, meeting_id=str(other.pk))()
+
+
 def _fresh(key: models.Field[Any, Any]) -> str | int:
     return str(uuid.uuid4()) if isinstance(key, models.UUIDField) else 999_999_999
 
@@ -191,6 +268,50 @@ def the_same_number() -> None:
 
 def a_refusal_without_reason() -> None:
     PieceCheck.objects.update(compliant=False, reason="")
+
+
+def a_refused_expense_without_reason() -> None:
+    ExpenseVerdict.objects.update(accepted=False, reason="")
+
+
+def a_consumption_that_ends_before_it_starts() -> None:
+    FollowUp.objects.update(until="2000-01-01")
+
+
+def a_report_due_before_its_last_day() -> None:
+    GrantReport.objects.update(due_on="2000-01-01")
+
+
+def a_negative_invoice() -> None:
+    ReportedExpense.objects.filter(credits=None).update(excl_tax=-1)
+
+
+def more_back_than_was_paid() -> None:
+    twice(Settlement, number=9, recovered="20000.00")()
+
+
+def more_decided_than_established() -> None:
+    Recovery.objects.update(decided="8000.01")
+
+
+def more_paid_than_ordered() -> None:
+    RecoveryEntry.objects.update(paid="8000.01")
+
+
+def an_offset_beyond_its_notification() -> None:
+    RecoveryEntry.objects.update(notified="7999.99")
+
+
+def a_part_that_says_nothing() -> None:
+    JointPart.objects.update(text="")
+
+
+def a_category_refused_without_reason() -> None:
+    CategoryRuling.objects.update(confirmed=False, reason="")
+
+
+def a_local_contract_of_one_party() -> None:
+    LocalContract.objects.update(finalised_at="2024-01-01T00:00:00Z")
 
 
 def in_force_without_a_term() -> None:
@@ -272,6 +393,10 @@ BREAKS: dict[str, Break] = {
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
     "accounts_securityentry_once": twice(SecurityEntry),
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),
+    "calls_consultant_once": twice(Consultant),
+    "calls_consultant_valid_after_listing": twice(Consultant, name="Autre", valid_to="2020-12-31"),
+    "calls_file_once": twice(CallFile),
+    "calls_incident_ends_after_start": twice(Incident, ended_at="2000-01-01T00:00:00Z"),
     "calls_consultation_names_its_partner": twice(CallConsultation, kind="committee"),
     "calls_partner_once": twice(CallPartner),
     "calls_published_closes_after_opening": twice(PublishedCall, key="autre", closes_at="2000-01-01T00:00:00Z"),
@@ -342,6 +467,30 @@ BREAKS: dict[str, Break] = {
     "drafting_consultation_once_a_body": twice(ContractConsultation),
     "drafting_signature_once_a_party": twice(Signature),
     "drafting_signature_with_its_document": twice(Signature, signed_on=None),
+    "allocation_aid_amounts_hold_together": twice(Aid, paid="99999999.00", dossier_id=None),
+    "allocation_aid_one_for_each_dossier": twice(Aid),
+    "allocation_award_amount_and_envelope": changed(Award, amount=1),
+    "allocation_award_refusal_has_its_reason": changed(Award, reason=""),
+    "allocation_envelope_never_exceeded": changed(Envelope, held="100000.01"),
+    "allocation_envelope_once": twice(Envelope),
+    "allocation_examined_amount_follows_outcome": changed(Examined, amount=1),
+    "allocation_examined_once": twice(Examined),
+    "allocation_examined_refusal_has_its_reason": changed(Examined, reason=""),
+    "allocation_request_answer_is_whole": changed(ListingRequest, answered_at="2024-01-01T00:00:00Z"),
+    "allocation_revision_has_its_reason": twice(RateRevision, reason=""),
+    "allocation_revision_validated_by_somebody": changed(RateRevision, validated_at="2024-01-01T00:00:00Z"),
+    "allocation_scenario_one_adopted": twice(Scenario),
+    "allocation_scenario_within_envelope": twice(Scenario, total="1000.01", adopted=False),
+    "allocation_selection_number_once": a_second_selection,
+    "allocation_share_once": twice(Share),
+    "allocation_source_has_its_criteria": twice(OpenedSource, criteria="", source="stpe"),
+    "allocation_source_once_a_call": twice(OpenedSource),
+    "allocation_told_refusal_has_its_reason": changed(Told, reason=""),
+    "allocation_withdrawal_once": twice(Withdrawal),
+    "dossiers_category_refused_has_its_reason": a_category_refused_without_reason,
+    "dossiers_credit_amount_positive": twice(ReceivedCredit, amount="0.00"),
+    "dossiers_local_contract_needs_both_parties": a_local_contract_of_one_party,
+    "dossiers_partner_leaves_with_a_reason": twice(ProjectPartner, left_on="2024-01-01"),
     "dossiers_expense_amounts_positive": twice(Expense, excl_tax="-0.01"),
     "dossiers_funding_amount_positive": twice(FundingLine, amount="-0.01"),
     "dossiers_handed_in_has_number_and_instant": without_its_number,
@@ -352,6 +501,40 @@ BREAKS: dict[str, Break] = {
     "dossiers_piece_refused_has_its_reason": a_refusal_without_reason,
     "dossiers_project_ends_after_start": twice(Project, position=2, starts_on="2025-01-02", ends_on="2025-01-01"),
     "dossiers_project_position": twice(Project),
+    "reviews_aid_positive": twice(PartnerAid, amount="0.00"),
+    "reviews_asked_field_once": twice(AskedField),
+    "reviews_collegial_says_why": twice(CollegialOpinion, value="reserved", comment=""),
+    "reviews_double_once": twice(DoubleVerdict),
+    "reviews_double_says_why": twice(DoubleVerdict, other="x", reason=""),
+    "reviews_examination_given_has_verdict": twice(Examination, name="x", verdict="favourable", given_at=None),
+    "reviews_examination_once": twice(Examination),
+    "reviews_interest_once": twice(Interest),
+    "reviews_mark_once": twice(Mark),
+    "reviews_opinion_asked_once": twice(OpinionAsked),
+    "reviews_scheme_ends_after_start": twice(Scheme, code="x", starts_on="2025-01-02", ends_on="2025-01-01"),
+    "reviews_scheme_once": twice(Scheme),
+    "reviews_supplement_number": twice(Supplement),
+    "grants_action_position_once": twice(GrantedAction),
+    "grants_agreement_once": twice(Agreement),
+    "grants_amendment_changes_something": twice(Agreement, amount=None),
+    "grants_amount_within_award": twice(Grant, state="awarded", amount="40000.01"),
+    "grants_consumed_not_negative": twice(Grant, state="awarded", consumed="-0.01"),
+    "grants_document_once": twice(InstalmentDocument),
+    "grants_document_refused_has_its_reason": twice(InstalmentDocument, verdict="refused", reason=""),
+    "grants_dossier_or_taken_over": twice(Grant, state="awarded", dossier_id=None, taken_over=False),
+    "grants_fund_aid_ends_after_start": twice(FundAid, starts_on="2025-01-02", ends_on="2025-01-01"),
+    "grants_fund_aid_once": twice(FundAid),
+    "grants_grantor_siret_14_digits": twice(Grantor, siret="123"),
+    "grants_instalment_amount_positive": twice(Instalment, state="planned", number=9, amount="-0.01"),
+    "grants_instalment_number_once": twice(Instalment, state="planned"),
+    "grants_instalment_paid_was_ordered": twice(Instalment, state="planned", ordered_on=None, paid_on="2025-01-01"),
+    "grants_number_once": twice(Grant, state="awarded", dossier_id=None, taken_over=True),
+    "grants_paid_within_award": twice(Grant, state="awarded", paid="40000.01"),
+    "grants_practice_has_a_purpose": twice(Practice, for_staff=False, for_residents=False),
+    "grants_reserve_lifted_after": twice(Reserve, lifted_on="2000-01-01"),
+    "grants_signature_has_its_copy": twice(AgreementSignature, signed_on="2025-01-01", document=None),
+    "grants_signature_party_once": twice(AgreementSignature),
+    "grants_socle_version_once": twice(Socle),
     "drafting_annex_ends_after_start": a_version_that_ends_before_it_starts(Annex),
     "drafting_annex_one_version_a_day": twice(Annex),
     "commitments_balance_number_once": twice(Balance),
@@ -450,6 +633,24 @@ BREAKS: dict[str, Break] = {
     "registers_structure_siret_14_digits": twice(Structure, sort_key="autre", siret="1234567890123"),
     "registers_structure_transformation_told_whole": twice(Structure, sort_key="autre", transformed_on="2026-01-01"),
     "registers_structure_unique_name": twice(Structure),
+    "reports_entry_within_its_amount": more_paid_than_ordered,
+    "reports_evidence_number_once": twice(ReportEvidence),
+    "reports_expense_negative_is_a_credit_note": a_negative_invoice,
+    "reports_expense_position_once": twice(ReportedExpense),
+    "reports_followup_ends_after_start": a_consumption_that_ends_before_it_starts,
+    "reports_handin_once": twice(HandIn),
+    "reports_objective_once": twice(GrantObjective),
+    "reports_offset_within_the_notification": an_offset_beyond_its_notification,
+    "reports_part_once": twice(JointPart),
+    "reports_part_says_something": a_part_that_says_nothing,
+    "reports_participant_once": twice(VisitParticipant),
+    "reports_recovery_number_once": twice(Recovery, settlement_id=str(uuid.uuid4())),
+    "reports_recovery_within_what_was_established": more_decided_than_established,
+    "reports_refused_expense_has_its_reason": a_refused_expense_without_reason,
+    "reports_report_covers_days_before_it_is_due": a_report_due_before_its_last_day,
+    "reports_report_once_a_year": twice(GrantReport, state="expected"),
+    "reports_settlement_once": twice(Settlement),
+    "reports_settlement_within_what_was_paid": more_back_than_was_paid,
     "secrecy_acknowledgement_once": twice(Acknowledgement),
     "secrecy_acknowledgement_withdrawn_for_a_reason": twice(Acknowledgement, withdrawn_at="2026-01-01T00:00:00Z"),
     "secrecy_audit_ends_after_start": twice(AuditRight, ended_at="2026-01-01T00:00:00Z", last_day="2000-01-01"),

@@ -64,6 +64,10 @@ INSTALLED_APPS = [
     "avenant.indicators.consolidation",
     "avenant.funding.calls",
     "avenant.funding.dossiers",
+    "avenant.funding.grants",
+    "avenant.funding.reports",
+    "avenant.funding.reviews",
+    "avenant.funding.allocation",
     "avenant.demo",
     "avenant.site",
 ]

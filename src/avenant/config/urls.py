@@ -29,6 +29,10 @@ urlpatterns = [
     path("bilans/", include("avenant.indicators.consolidation.urls")),
     path("appels/", include("avenant.funding.calls.urls")),
     path("dossiers/", include("avenant.funding.dossiers.urls")),
+    path("aides/", include("avenant.funding.grants.urls")),
+    path("suivi/", include("avenant.funding.reports.urls")),
+    path("instruction/", include("avenant.funding.reviews.urls")),
+    path("attribution/", include("avenant.funding.allocation.urls")),
     path("demonstration/", include("avenant.demo.urls")),
 ]
 

@@ -211,6 +211,38 @@ DOSSIER = Lifecycle(
     final=frozenset({"complete", "rejected_incomplete", "withdrawn"}),
 )  # fmt: skip
 
+SEATED = (*LEADS, Role.ARS_CALL_OFFICER)
+"""Who keeps a committee going, for each institution that may sit."""
+
+INSTRUCTION = Lifecycle(
+    "instruction",
+    start="opened",
+    states={"opened": "à attribuer", "assigned": "en instruction", "examined": "instruit"},
+    steps=(
+        _step("assign", "Attribuer l’instruction", ["opened"], "assigned", [Role.ARS_CALL_OFFICER]),
+        _step(
+            "conclude", "Conclure l’instruction", ["assigned"], "examined", [Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER]
+        ),
+        _step("reopen", "Rouvrir l’instruction", ["examined"], "assigned", [Role.ARS_CALL_OFFICER], reason=True),
+    ),
+    final=frozenset({"examined"}),
+)
+
+EXAMINERS = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER)
+
+SUPPLEMENT = Lifecycle(
+    "supplement",
+    start="asked",
+    states={"asked": "demandé", "answered": "répondu", "accepted": "reçu", "lapsed": "sans réponse"},
+    steps=(
+        _step("answer", "Transmettre les compléments", ["asked"], "answered", APPLICANTS),
+        _step("return", "Redemander", ["answered", "lapsed"], "asked", EXAMINERS, reason=True),
+        _step("accept", "Accepter les compléments", ["answered"], "accepted", EXAMINERS),
+        _step("lapse", "Constater l’absence de réponse", ["asked"], "lapsed", [*EXAMINERS, Role.SYSTEM]),
+    ),
+    final=frozenset({"accepted", "lapsed"}),
+)
+
 SESSION = Lifecycle(
     "session",
     start="planned",
@@ -223,12 +255,12 @@ SESSION = Lifecycle(
         "cancelled": "annulée",
     },
     steps=(
-        _step("convene", "Convoquer la séance", ["planned"], "convened", LEADS),
-        _step("hold", "Clore la séance", ["convened"], "held", LEADS),
-        _step("share_minutes", "Soumettre le compte rendu", ["held"], "minutes_shared", LEADS),
-        _step("correct_minutes", "Corriger le compte rendu", ["minutes_shared"], "held", LEADS, reason=True),
-        _step("approve_minutes", "Approuver le compte rendu", ["minutes_shared"], "minutes_approved", LEADS),
-        _step("cancel", "Annuler la séance", ["planned", "convened"], "cancelled", LEADS, reason=True),
+        _step("convene", "Convoquer la séance", ["planned"], "convened", SEATED),
+        _step("hold", "Clore la séance", ["convened"], "held", SEATED),
+        _step("share_minutes", "Soumettre le compte rendu", ["held"], "minutes_shared", SEATED),
+        _step("correct_minutes", "Corriger le compte rendu", ["minutes_shared"], "held", SEATED, reason=True),
+        _step("approve_minutes", "Approuver le compte rendu", ["minutes_shared"], "minutes_approved", SEATED),
+        _step("cancel", "Annuler la séance", ["planned", "convened"], "cancelled", SEATED, reason=True),
     ),
     final=frozenset({"minutes_approved", "cancelled"}),
 )
@@ -255,7 +287,208 @@ REPORT = Lifecycle(
     final=frozenset({"adopted"}),
 )
 
+GRANTING = (Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER)
+KEEPING = (*GRANTING, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
+"""Who takes over the aids of a former file."""
+
+GRANT = Lifecycle(
+    "grant",
+    start="awarded",
+    states={
+        "awarded": "accordée",
+        "to_sign": "convention à la signature",
+        "in_force": "en cours",
+        "closed": "soldée",
+        "cancelled": "annulée",
+    },
+    steps=(
+        _step("open_to_signature", "Ouvrir la convention à la signature", ["awarded"], "to_sign", GRANTING),
+        _step("resume", "Reprendre la convention", ["to_sign"], "awarded", GRANTING, reason=True),
+        _step(
+            "sign_last", "Apporter la dernière signature", ["to_sign"], "in_force",
+            [*GRANTING, Role.DIRECTOR, Role.STAFF_REPRESENTATIVE],
+        ),
+        _step("take_over", "Reprendre une aide d’un ancien fichier", ["awarded"], "in_force", KEEPING),
+        _step("close", "Solder l’aide", ["in_force"], "closed", [*GRANTING, Role.SYSTEM]),
+        _step("reopen", "Rouvrir l’aide", ["closed"], "in_force", [Role.ARS_DECISION_MAKER], reason=True),
+        _step(
+            "cancel", "Annuler l’aide", ["awarded", "to_sign", "in_force"], "cancelled", [Role.ARS_DECISION_MAKER],
+            reason=True,
+        ),
+    ),
+    final=frozenset({"closed", "cancelled"}),
+)  # fmt: skip
+
+INSTALMENT = Lifecycle(
+    "instalment",
+    start="planned",
+    states={
+        "planned": "prévu",
+        "certified": "service fait",
+        "ordered": "ordonnancé",
+        "paid": "payé",
+        "cancelled": "annulé",
+        "lapsed": "caduc",
+    },
+    steps=(
+        _step("certify", "Certifier le service fait", ["planned"], "certified", GRANTING),
+        _step("uncertify", "Retirer la certification", ["certified"], "planned", [*GRANTING, Role.SYSTEM], reason=True),
+        _step("order", "Ordonnancer le versement", ["certified"], "ordered", GRANTING),
+        _step("take_back", "Reprendre l’ordre de paiement", ["ordered"], "certified", GRANTING, reason=True),
+        _step("pay", "Enregistrer le paiement", ["ordered"], "paid", GRANTING),
+        _step("take_over", "Reprendre un versement passé", ["planned"], "paid", KEEPING),
+        _step(
+            "cancel",
+            "Annuler le versement",
+            ["planned", "certified"],
+            "cancelled",
+            [*GRANTING, Role.SYSTEM],
+            reason=True,
+        ),
+        _step("lapse", "Constater la caducité", ["planned", "certified"], "lapsed", [Role.SYSTEM]),
+    ),
+    final=frozenset({"paid", "cancelled", "lapsed"}),
+)
+
+GRANTED_ACTION = Lifecycle(
+    "granted_action",
+    start="promised",
+    states={"promised": "engagée", "done": "réalisée", "abandoned": "abandonnée"},
+    steps=(
+        _step("complete", "Déclarer réalisée", ["promised"], "done", [*APPLICANTS, *GRANTING]),
+        _step("abandon", "Abandonner l’action", ["promised"], "abandoned", [Role.DIRECTOR, *GRANTING], reason=True),
+        _step("resume", "Reprendre l’action", ["done", "abandoned"], "promised", GRANTING, reason=True),
+    ),
+    final=frozenset({"done", "abandoned"}),
+)
+
+SELECTION = Lifecycle(
+    "selection",
+    start="prepared",
+    states={
+        "prepared": "en préparation",
+        "closed": "close, classement figé",
+        "decided": "décidée",
+        "notified": "notifiée",
+        "cancelled": "annulée",
+    },
+    steps=(
+        _step("close", "Clore la séance de sélection", ["prepared"], "closed", [Role.ARS_CALL_OFFICER]),
+        _step("reopen", "Rouvrir la séance de sélection", ["closed"], "prepared", [Role.ARS_DECISION_MAKER], reason=True),
+        _step("decide_last", "Prendre la dernière décision", ["closed"], "decided", [Role.ARS_DECISION_MAKER]),
+        _step("notify", "Notifier les décisions", ["decided"], "notified", [Role.ARS_CALL_OFFICER]),
+        _step("cancel", "Annuler la séance de sélection", ["prepared"], "cancelled", [Role.ARS_CALL_OFFICER], reason=True),
+    ),
+    final=frozenset({"notified", "cancelled"}),
+)  # fmt: skip
+
+READING = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER)
+"""Who reads what a funded establishment hands in."""
+PARTNERS = (*READING, Role.ARS_DECISION_MAKER, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
+"""The people of the three institutions who follow a funded project."""
+
+GRANT_REPORT = Lifecycle(
+    "grant_report",
+    start="expected",
+    states={
+        "expected": "attendu",
+        "received": "reçu",
+        "returned": "renvoyé",
+        "accepted_reserve": "accepté avec réserve",
+        "accepted": "accepté",
+        "dropped": "sans objet",
+    },
+    steps=(
+        _step("hand_in", "Remettre le bilan", ["expected", "returned"], "received", [Role.DIRECTOR]),
+        _step("return", "Renvoyer le bilan", ["received"], "returned", GRANTING, reason=True),
+        _step("accept", "Accepter le bilan", ["received"], "accepted", GRANTING),
+        _step("accept_with_reserve", "Accepter avec réserve", ["received"], "accepted_reserve", GRANTING, reason=True),
+        _step("lift_reserve", "Lever la réserve", ["accepted_reserve"], "accepted", GRANTING, reason=True),
+        _step("drop", "Constater sans objet", ["expected"], "dropped", [*READING, Role.SYSTEM], reason=True),
+        _step("expect_again", "Attendre de nouveau", ["dropped"], "expected", [*READING, Role.SYSTEM]),
+    ),
+    final=frozenset({"accepted"}),
+)
+
+RECOVERY = Lifecycle(
+    "recovery",
+    start="established",
+    states={
+        "established": "constatée",
+        "notified": "notifiée à l’établissement",
+        "observed": "observations reçues",
+        "decided": "décidée",
+        "charged": "imputée sur notification",
+        "ordered": "titre de recette émis",
+        "settled": "soldée",
+        "waived": "abandonnée",
+    },
+    steps=(
+        _step("notify", "Notifier à l’établissement", ["established"], "notified", GRANTING),
+        _step("observe", "Présenter des observations", ["notified"], "observed", [Role.DIRECTOR]),
+        _step("decide", "Décider la récupération", ["notified", "observed"], "decided", [Role.ARS_DECISION_MAKER], reason=True),
+        _step("charge", "Imputer sur une notification", ["decided", "ordered"], "charged", GRANTING),
+        _step("order", "Émettre un titre de recette", ["decided", "charged"], "ordered", GRANTING),
+        _step("settle", "Solder la récupération", ["charged", "ordered"], "settled", GRANTING),
+        _step(
+            "waive", "Abandonner la récupération", ["established", "notified", "observed", "decided"], "waived",
+            [Role.ARS_DECISION_MAKER], reason=True,
+        ),
+    ),
+    final=frozenset({"settled", "waived"}),
+)  # fmt: skip
+
+EVALUATION = Lifecycle(
+    "evaluation",
+    start="expected",
+    states={"expected": "attendue", "received": "reçue", "returned": "renvoyée", "accepted": "acceptée"},
+    steps=(
+        _step("hand_in", "Remettre l’évaluation", ["expected", "returned"], "received", [Role.DIRECTOR]),
+        _step("return", "Renvoyer l’évaluation", ["received"], "returned", READING, reason=True),
+        _step("accept", "Accepter l’évaluation", ["received"], "accepted", READING),
+    ),
+    final=frozenset({"accepted"}),
+)
+
+DUERP_PROMISE = Lifecycle(
+    "duerp_promise",
+    start="promised",
+    states={"promised": "lettre signée", "received": "DUERP mis à jour reçu"},
+    steps=(
+        _step("hand_in", "Remettre le DUERP mis à jour", ["promised"], "received", APPLICANTS),
+        _step("return", "Redemander le DUERP", ["received"], "promised", READING, reason=True),
+    ),
+    final=frozenset({"received"}),
+)
+
+VISIT = Lifecycle(
+    "visit",
+    start="planned",
+    states={"planned": "prévue", "reported": "compte rendu fait", "cancelled": "annulée"},
+    steps=(
+        _step("report", "Enregistrer le compte rendu", ["planned"], "reported", PARTNERS),
+        _step("cancel", "Annuler la visite", ["planned"], "cancelled", PARTNERS, reason=True),
+    ),
+    final=frozenset({"reported", "cancelled"}),
+)
+
+JOINT_REVIEW = Lifecycle(
+    "joint_review",
+    start="open",
+    states={"open": "en rédaction", "closed": "arrêté"},
+    steps=(
+        _step("close", "Arrêter le bilan conjoint", ["open"], "closed", PARTNERS),
+        _step("reopen", "Rouvrir le bilan conjoint", ["closed"], "open", PARTNERS, reason=True),
+    ),
+    final=frozenset({"closed"}),
+)
+
 LIFECYCLES: dict[str, Lifecycle] = {
     cycle.name: cycle
-    for cycle in (CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER)
-}
+    for cycle in (
+        CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, INSTRUCTION,
+        SUPPLEMENT, GRANT, INSTALMENT,
+        GRANTED_ACTION, GRANT_REPORT, RECOVERY, EVALUATION, DUERP_PROMISE, VISIT, JOINT_REVIEW,
+        SELECTION,
+    )
+}  # fmt: skip

@@ -58,7 +58,27 @@ SECTIONS: Final = (
     Section(
         "Dossiers",
         "dossiers:dossiers",
-        frozenset({"dossiers"}),
+        frozenset({"dossiers", "reviews"}),
+        frozenset(
+            {OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}
+        ),
+    ),
+    Section(
+        "Attribution",
+        "allocation:selections",
+        frozenset({"allocation"}),
+        frozenset({OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}),
+    ),
+    Section(
+        "Aides",
+        "grants:grants",
+        frozenset({"grants"}),
+        frozenset({OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND}),
+    ),
+    Section(
+        "Suivi",
+        "reports:reports",
+        frozenset({"reports"}),
         frozenset(
             {OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}
         ),

@@ -7,13 +7,17 @@ from django.db import connection, transaction
 
 from avenant.demo.building import (
     acts,
+    allocation,
+    applicant,
     campaign,
     commitments,
     contracts,
     directory,
     funding,
+    instruction,
     meetings,
     people,
+    reports,
     reviews,
     secrecy,
     strand_one,
@@ -53,6 +57,10 @@ def build() -> bool:
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
     funding.tell_calls(cast)
+    applicant.tell_applicant(cast)
+    instruction.instruct(cast)
+    allocation.allocate(cast)
+    reports.follow(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):
