@@ -31,6 +31,8 @@ def objective(request: ActorRequest, contract_id: uuid.UUID, year: int, clause_k
     """One objective: its indicators, its steps, and what the service says of it this year."""
     context = objective_context(request.actor, contract_id, year, timezone.localdate(request.now), clause_key)
     card = context["card"]
+    if request.method == "POST":
+        context["may_note"].or_raise()
     form = ObjectiveForm(request.POST or None, steps=[step for step, _ in card.steps], initial=_said(card.note))
     if request.method == "POST" and form.is_valid():
         said = {"validated": [], **form.cleaned_data}

@@ -38,6 +38,9 @@ def ask(request: ActorRequest) -> HttpResponse:
 def blind_count(request: ActorRequest, count_id: uuid.UUID) -> HttpResponse:
     """A neutral count: who brought what, what I bring next, and what both are told."""
     count = selectors.get_blind_count(request.actor, count_id)
+    context = _context(request, count)
+    if request.method == "POST":
+        context["may_bring"].or_raise()
     form = BlindMessageForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         content = form.cleaned_data["file"].read()
@@ -47,7 +50,7 @@ def blind_count(request: ActorRequest, count_id: uuid.UUID) -> HttpResponse:
             return redirect("registers:blind", count_id)
         except DomainError as error:
             form.add_error("file", error.message)
-    return render(request, "registers/blind.html", {"count": count, "form": form, **_context(request, count)})
+    return render(request, "registers/blind.html", {"count": count, "form": form, **context})
 
 
 @door(reads={"GET"})
