@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
 from tests.support import server
 from tests.support.browser import ARGUMENTS, chromium
 
@@ -77,7 +79,35 @@ def browser_context_args() -> dict[str, Any]:
     return {"viewport": {"width": 1280, "height": 900}, "locale": "fr-FR", "timezone_id": "Europe/Paris"}
 
 
-def no_violation(page: Any, *, widths: tuple[str, ...] = ("desktop", "phone")) -> None:
+FAULTS: list[str] = []
+"""What the scripts of the pages threw, a script that cannot be read included."""
+
+
+@pytest.fixture(autouse=True)
+def _scripts_without_fault() -> Iterator[None]:
+    FAULTS.clear()
+    yield
+    assert FAULTS == []
+
+
+def enter(browser: Browser, platform: Platform, who: str) -> Page:
+    """Sign in to the demonstration as one of its people, each in a browser of their own."""
+    context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", accept_downloads=True)
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    page.on("pageerror", lambda error: FAULTS.append(f"{page.url}: {error}"))
+    page.goto(f"{platform.address}/compte/connexion")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    page.get_by_role("button", name=re.compile(re.escape(who))).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ce qui vous attend")
+    return page
+
+
+def confirm(page: Page) -> None:
+    page.locator("#confirm button[value=yes]").click()
+
+
+def no_violation(page: Page, *, widths: tuple[str, ...] = ("desktop", "phone")) -> None:
     """The page passes axe (WCAG 2.1 AA) at each width, and nothing sticks out of it at 320 px."""
     for name in widths:
         width, height = WIDTHS[name]

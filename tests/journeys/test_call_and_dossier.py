@@ -6,22 +6,10 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.journeys.conftest import Platform, no_violation
+from tests.journeys.conftest import Platform, enter, no_violation
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 PDF = b"%PDF-1.4\n%essai\n%%EOF\n"
-
-
-def enter(browser: Browser, platform: Platform, who: str) -> Page:
-    """Sign in to the demonstration as one of its people, each in a browser of their own."""
-    context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", accept_downloads=True)
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    page.goto(f"{platform.address}/compte/connexion")
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    page.get_by_role("button", name=re.compile(re.escape(who))).first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Ce qui vous attend")
-    return page
 
 
 def fill_plan(page: Page) -> None:

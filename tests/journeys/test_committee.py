@@ -6,8 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.journeys.conftest import Platform, no_violation
-from tests.journeys.test_one_year import confirm, enter
+from tests.journeys.conftest import Platform, confirm, enter, no_violation
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -60,11 +59,11 @@ def test_a_meeting_is_planned_convened_held_and_its_minutes_approved(browser: Br
     service.get_by_role("button", name="Clore la séance").click()
     expect(service.locator("#messages")).to_contain_text("séance est close")
     act(service, "Soumettre le compte rendu", "soumis aux membres")
-    for who in ("Correspondance CPOM", "Pilote CPOM"):
+    for who, told in (("Correspondance CPOM", "approbation est notée"), ("Pilote CPOM", "approuvé par tous")):
         member = enter(browser, platform, who)
         member.goto(session)
         no_violation(member)
-        act(member, "Approuver le compte rendu", "approu")
+        act(member, "Approuver le compte rendu", told)
     service.reload()
     expect(service.locator("main")).to_contain_text("compte rendu approuvé")
     no_violation(service)

@@ -8,21 +8,9 @@ from io import BytesIO
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pypdf import PdfReader
-from tests.journeys.conftest import Platform, no_violation
+from tests.journeys.conftest import Platform, confirm, enter, no_violation
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
-
-
-def enter(browser: Browser, platform: Platform, who: str) -> Page:
-    """Sign in to the demonstration as one of its people, each in a browser of their own."""
-    context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", accept_downloads=True)
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    page.goto(f"{platform.address}/compte/connexion")
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    page.get_by_role("button", name=re.compile(re.escape(who))).first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Ce qui vous attend")
-    return page
 
 
 def row(page: Page, code: str) -> object:
@@ -38,10 +26,6 @@ def type_figure(page: Page, code: str, figure: str) -> None:
     with page.expect_response(re.compile("/saisie/")):
         field.fill(figure)
         field.press("Tab")
-
-
-def confirm(page: Page) -> None:
-    page.locator("#confirm button[value=yes]").click()
 
 
 @pytest.mark.req("S3-6.1.11-01")

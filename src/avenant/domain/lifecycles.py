@@ -55,8 +55,14 @@ def _step(
     return Step(verb, label, frozenset(sources), target, frozenset(by), reason)
 
 
-LEADS = (Role.LABOUR_LEAD, Role.FUND_CORRESPONDENT, Role.SERVICE_MANAGER)
-"""Who speaks for each party."""
+LEADS = (
+    Role.LABOUR_LEAD,
+    Role.FUND_CORRESPONDENT,
+    Role.SERVICE_MANAGER,
+    Role.ARS_DECISION_MAKER,
+    Role.DIRECTOR,
+)
+"""Who speaks for each party, of a contract and in its committee."""
 
 CONTRACT = Lifecycle(
     "contract",
@@ -71,13 +77,9 @@ CONTRACT = Lifecycle(
         "ended": "terminé",
     },
     steps=(
-        _step("consult", "Ouvrir les consultations", ["draft"], "in_consultation", [Role.LABOUR_LEAD]),
-        _step(
-            "open_to_signature", "Ouvrir à la signature", ["draft", "in_consultation"], "to_sign", [Role.LABOUR_LEAD]
-        ),
-        _step(
-            "resume", "Reprendre la rédaction", ["in_consultation", "to_sign"], "draft", [Role.LABOUR_LEAD], reason=True
-        ),
+        _step("consult", "Ouvrir les consultations", ["draft"], "in_consultation", LEADS),
+        _step("open_to_signature", "Ouvrir à la signature", ["draft", "in_consultation"], "to_sign", LEADS),
+        _step("resume", "Reprendre la rédaction", ["in_consultation", "to_sign"], "draft", LEADS, reason=True),
         _step("sign_last", "Apporter la dernière signature", ["to_sign"], "in_force", LEADS),
         _step("bring_into_force", "Mettre en vigueur", ["draft"], "in_force", [Role.LABOUR_LEAD, Role.SYSTEM]),
         _step("denounce", "Dénoncer le contrat", ["in_force"], "denounced", LEADS, reason=True),
@@ -209,8 +211,6 @@ DOSSIER = Lifecycle(
     final=frozenset({"complete", "rejected_incomplete", "withdrawn"}),
 )  # fmt: skip
 
-LEADS = (Role.LABOUR_LEAD, Role.FUND_CORRESPONDENT, Role.SERVICE_MANAGER)
-
 SESSION = Lifecycle(
     "session",
     start="planned",
@@ -330,10 +330,111 @@ GRANTED_ACTION = Lifecycle(
     final=frozenset({"done", "abandoned"}),
 )
 
+READING = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER)
+"""Who reads what a funded establishment hands in."""
+PARTNERS = (*READING, Role.ARS_DECISION_MAKER, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
+"""The people of the three institutions who follow a funded project."""
+
+GRANT_REPORT = Lifecycle(
+    "grant_report",
+    start="expected",
+    states={
+        "expected": "attendu",
+        "received": "reçu",
+        "returned": "renvoyé",
+        "accepted_reserve": "accepté avec réserve",
+        "accepted": "accepté",
+        "dropped": "sans objet",
+    },
+    steps=(
+        _step("hand_in", "Remettre le bilan", ["expected", "returned"], "received", [Role.DIRECTOR]),
+        _step("return", "Renvoyer le bilan", ["received"], "returned", GRANTING, reason=True),
+        _step("accept", "Accepter le bilan", ["received"], "accepted", GRANTING),
+        _step("accept_with_reserve", "Accepter avec réserve", ["received"], "accepted_reserve", GRANTING, reason=True),
+        _step("lift_reserve", "Lever la réserve", ["accepted_reserve"], "accepted", GRANTING, reason=True),
+        _step("drop", "Constater sans objet", ["expected"], "dropped", [*READING, Role.SYSTEM], reason=True),
+        _step("expect_again", "Attendre de nouveau", ["dropped"], "expected", [*READING, Role.SYSTEM]),
+    ),
+    final=frozenset({"accepted"}),
+)
+
+RECOVERY = Lifecycle(
+    "recovery",
+    start="established",
+    states={
+        "established": "constatée",
+        "notified": "notifiée à l’établissement",
+        "observed": "observations reçues",
+        "decided": "décidée",
+        "charged": "imputée sur notification",
+        "ordered": "titre de recette émis",
+        "settled": "soldée",
+        "waived": "abandonnée",
+    },
+    steps=(
+        _step("notify", "Notifier à l’établissement", ["established"], "notified", GRANTING),
+        _step("observe", "Présenter des observations", ["notified"], "observed", [Role.DIRECTOR]),
+        _step("decide", "Décider la récupération", ["notified", "observed"], "decided", [Role.ARS_DECISION_MAKER], reason=True),
+        _step("charge", "Imputer sur une notification", ["decided", "ordered"], "charged", GRANTING),
+        _step("order", "Émettre un titre de recette", ["decided", "charged"], "ordered", GRANTING),
+        _step("settle", "Solder la récupération", ["charged", "ordered"], "settled", GRANTING),
+        _step(
+            "waive", "Abandonner la récupération", ["established", "notified", "observed", "decided"], "waived",
+            [Role.ARS_DECISION_MAKER], reason=True,
+        ),
+    ),
+    final=frozenset({"settled", "waived"}),
+)  # fmt: skip
+
+EVALUATION = Lifecycle(
+    "evaluation",
+    start="expected",
+    states={"expected": "attendue", "received": "reçue", "returned": "renvoyée", "accepted": "acceptée"},
+    steps=(
+        _step("hand_in", "Remettre l’évaluation", ["expected", "returned"], "received", [Role.DIRECTOR]),
+        _step("return", "Renvoyer l’évaluation", ["received"], "returned", READING, reason=True),
+        _step("accept", "Accepter l’évaluation", ["received"], "accepted", READING),
+    ),
+    final=frozenset({"accepted"}),
+)
+
+DUERP_PROMISE = Lifecycle(
+    "duerp_promise",
+    start="promised",
+    states={"promised": "lettre signée", "received": "DUERP mis à jour reçu"},
+    steps=(
+        _step("hand_in", "Remettre le DUERP mis à jour", ["promised"], "received", APPLICANTS),
+        _step("return", "Redemander le DUERP", ["received"], "promised", READING, reason=True),
+    ),
+    final=frozenset({"received"}),
+)
+
+VISIT = Lifecycle(
+    "visit",
+    start="planned",
+    states={"planned": "prévue", "reported": "compte rendu fait", "cancelled": "annulée"},
+    steps=(
+        _step("report", "Enregistrer le compte rendu", ["planned"], "reported", PARTNERS),
+        _step("cancel", "Annuler la visite", ["planned"], "cancelled", PARTNERS, reason=True),
+    ),
+    final=frozenset({"reported", "cancelled"}),
+)
+
+JOINT_REVIEW = Lifecycle(
+    "joint_review",
+    start="open",
+    states={"open": "en rédaction", "closed": "arrêté"},
+    steps=(
+        _step("close", "Arrêter le bilan conjoint", ["open"], "closed", PARTNERS),
+        _step("reopen", "Rouvrir le bilan conjoint", ["closed"], "open", PARTNERS, reason=True),
+    ),
+    final=frozenset({"closed"}),
+)
+
 LIFECYCLES: dict[str, Lifecycle] = {
     cycle.name: cycle
     for cycle in (
         CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, GRANT, INSTALMENT,
-        GRANTED_ACTION,
+        GRANTED_ACTION, GRANT_REPORT, RECOVERY, EVALUATION, DUERP_PROMISE, VISIT, JOINT_REVIEW,
     )
 }  # fmt: skip

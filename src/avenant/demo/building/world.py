@@ -14,6 +14,7 @@ from avenant.demo.building import (
     funding,
     meetings,
     people,
+    reports,
     reviews,
     secrecy,
     structures,
@@ -51,6 +52,7 @@ def build() -> bool:
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
     funding.tell_calls(cast)
+    reports.follow(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):

@@ -237,6 +237,8 @@ for (const place of document.querySelectorAll("[data-countdown]")) {
   };
   tick();
   setInterval(tick, 1000);
+}
+
 // -- Reading mode: the page alone on the screen -------------------------------------------------------------------------
 
 const fullscreen = document.querySelector("[data-fullscreen]");

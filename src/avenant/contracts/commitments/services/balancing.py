@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
+from django.http import Http404
 from django.urls import reverse
 
 from avenant.contracts.commitments import policies, selectors
@@ -27,7 +28,7 @@ def _open_year(actor: Actor, contract_id: uuid.UUID, year: int, at: datetime) ->
     policies.may_take_part(actor, contract).or_raise()
     policies.may_write_year(selectors.frozen_balance(actor, contract, year)).or_raise()
     if year not in selectors.years_of(contract, selectors.local_day(contract, at)):
-        raise DomainError("Cette année n’est pas de celles du contrat.")
+        raise Http404("Cette année n’est pas de celles du contrat.")
     return contract
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from avenant.contracts.commitments import pages, policies, printing, selectors, services
@@ -92,6 +92,8 @@ def freeze(request: ActorRequest, contract_id: uuid.UUID, year: int) -> HttpResp
     """Freeze the balance as the committee examined it."""
     contract = drafting.get_contract(request.actor, contract_id)
     policies.may_take_part(request.actor, contract).or_raise()
+    if year not in selectors.years_of(contract, selectors.local_day(contract, request.now)):
+        raise Http404("Cette année n’est pas de celles du contrat.")
     form = FreezeForm(request.POST, sessions=selectors.list_sessions(request.actor, contract))
     try:
         if not form.is_valid():

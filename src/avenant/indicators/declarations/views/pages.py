@@ -43,7 +43,6 @@ def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
         "remarks": remarks,
         "holds_pen": policies.holds_pen(actor, part),
         "may_fill": may_fill,
-        "locked": "" if may_fill.allowed else " disabled",  # written on each control of the form
         "may_submit": policies.may_submit(actor, part, filled.findings, filled.justified, at=at),
         "life": life_of(part, submitted=last.at if last else None),
         "last_save": max((one.saved_at for one in _drafts(filled)), default=None),

@@ -1,0 +1,111 @@
+"""What is taken back of an award: why, after which exchange, by which ways, until nothing is left (§3.2, 9°)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from avenant.domain.decision import Decision
+from avenant.domain.french import format_date, format_euros, typeset
+from avenant.domain.funding.payments import Balance
+from avenant.domain.money import ZERO
+
+ANSWER_DAYS: Final = 30
+"""Days left to the establishment to answer before a decision; the text gives none."""
+ARTICLE: Final = "§3.2, 9° ; états récapitulatifs du §3.3"
+"""The text cites a « 2.3 » that does not exist: the statements are those of §3.3."""
+
+
+class Way(StrEnum):
+    """How a part of a claim comes back: taken on a notification of credits, asked by a recovery order, or paid."""
+
+    OFFSET = "offset"
+    ORDER = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Where a claim stands: what is asked, what an offset has taken, what an order asks, what of that order is paid."""
+
+    amount: Decimal
+    offset: Decimal = ZERO
+    ordered: Decimal = ZERO
+    paid: Decimal = ZERO
+
+    @property
+    def unplanned(self) -> Decimal:
+        """What neither an offset nor an order covers yet."""
+        return self.amount - self.offset - self.ordered
+
+    @property
+    def left(self) -> Decimal:
+        """What has not come back yet."""
+        return self.amount - self.offset - self.paid
+
+    def may_add(self, way: Way, amount: Decimal) -> Decision:
+        """An offset or an order is positive and within what no way covers yet."""
+        if amount <= 0:
+            return Decision.no("Le montant est positif.")
+        if amount > self.unplanned:
+            return Decision.no(typeset(f"Il ne reste que {format_euros(self.unplanned)} à imputer ou à ordonner."))
+        return Decision.yes()
+
+    def may_receive(self, amount: Decimal) -> Decision:
+        """A payment is positive and within what the orders still ask."""
+        waiting = self.ordered - self.paid
+        if amount <= 0:
+            return Decision.no("Le montant est positif.")
+        if amount > waiting:
+            return Decision.no(typeset(f"Les titres de recette n'attendent plus que {format_euros(waiting)}."))
+        return Decision.yes()
+
+    def may_close(self) -> Decision:
+        """A claim closes when nothing is left of it."""
+        if self.left:
+            return Decision.no(typeset(f"Il reste {format_euros(self.left)} à récupérer."))
+        return Decision.yes()
+
+
+def claim_of(amount: Decimal, entries: Iterable[tuple[Way, Decimal, Decimal]]) -> Claim:
+    """The claim after its entries: way, amount, and what was paid of it."""
+    told = list(entries)
+    return Claim(
+        amount=amount,
+        offset=sum((one for way, one, _ in told if way is Way.OFFSET), ZERO),
+        ordered=sum((one for way, one, _ in told if way is Way.ORDER), ZERO),
+        paid=sum((paid for way, _, paid in told if way is Way.ORDER), ZERO),
+    )
+
+
+def may_decide(*, today: date, answer_by: date | None, answered: bool) -> Decision:
+    """The decision waits for the answer of the establishment, or for the day after the last it had to answer."""
+    if answer_by is None:
+        return Decision.no("La récupération n'est pas encore notifiée à l'établissement.".replace("'", "’"))
+    if answered or today > answer_by:
+        return Decision.yes()
+    until = format_date(answer_by)
+    return Decision.no(typeset(f"Phase contradictoire : l'établissement répond jusqu'au {until} inclus."))
+
+
+def last_day_to_answer(notified_on: date, days: int = ANSWER_DAYS) -> date:
+    """The last day to answer, the day of the notification not counted."""
+    return notified_on + timedelta(days=days)
+
+
+def causes(balance: Balance, *, compliant: Decimal, declared: Decimal, base: Decimal) -> list[str]:
+    """Why money is asked back, in sentences: reduced award, under-consumption, expenses that were not accepted."""
+    told = []
+    refused = declared - compliant
+    if refused > 0:
+        told.append(f"Consommation non conforme : {format_euros(refused)} de dépenses ne sont pas acceptées.")
+    if declared < base:
+        told.append(f"Sous-consommation : {format_euros(declared)} dépensés sur {format_euros(base)} prévus.")
+    if not told and balance.recovered:
+        told.append(
+            f"L'aide est réduite à {format_euros(balance.granted)}, moins que les {format_euros(balance.paid)} versés."
+        )
+    return [typeset(one) for one in told]

@@ -1,0 +1,95 @@
+"""The balance of an aid, computed from the expenses that were accepted, by the method of its call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from avenant.domain.decision import DomainError
+from avenant.domain.funding.payments import (
+    Balance,
+    Instalment,
+    Method,
+    Spending,
+    SpentExpense,
+    Verdict,
+    effective_rate,
+    settle,
+    spending,
+)
+from avenant.domain.funding.recovery import causes
+from avenant.domain.money import ZERO
+from avenant.foundations.parties.actors import Actor
+from avenant.funding.grants.models import Grant
+from avenant.funding.grants.models import Instalment as InstalmentRow
+from avenant.funding.reports.models import FollowUp, GrantReport, ReportedExpense
+from avenant.funding.reports.selectors import statements
+
+CANCELLED = ("cancelled", "lapsed")
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A balance and how it was computed. ``base`` is the eligible cost, ``declared`` all that was declared in time."""
+
+    balance: Balance
+    spent: Spending
+    base: Decimal
+    declared: Decimal
+    rate: Fraction
+    method: Method
+    causes: tuple[str, ...]
+
+    def content(self) -> dict[str, Any]:
+        """Plain data, kept with the balance."""
+        return {
+            "method": self.method.value, "rate": str(self.rate), "base": str(self.base), "declared": str(self.declared),
+            "waiting": str(self.spent.waiting), "rejected": str(self.spent.rejected), "late": str(self.spent.late),
+            "reasons": list(self.spent.reasons), "causes": list(self.causes), "sentence": self.balance.sentence,
+            "instalments": [
+                {"number": one.number, "amount": str(one.amount), "paid": str(one.paid)}
+                for one in self.balance.instalments
+            ],
+        }  # fmt: skip
+
+
+def strike(actor: Actor, grant: Grant, follow_up: FollowUp, *, breach: bool = False) -> Struck:
+    """The balance as it would be struck now. Raises DomainError while the rate of the aid is unknown.
+
+    What is accepted counts; what waits for its reading does not yet. Unpaid instalments are cut first (§3.2, 9°).
+    """
+    base = sum((one.eligible for one in follow_up.action_costs()), ZERO)
+    rate = effective_rate(grant.awarded, base) if base >= grant.awarded else grant.aid_rate
+    if rate is None:
+        raise DomainError(
+            "Le taux de cette aide n’est pas connu : son solde ne se calcule pas.".replace(" :", "\u202f:")
+        )
+    rows = statements.list_expenses(actor, GrantReport.objects.filter(grant=grant).exclude(received_at=None))
+    spent = spending((_spent(one, follow_up) for one in rows), follow_up.until)
+    method = Method(grant.said_terms.method)
+    balance = settle(
+        granted=grant.amount, rate=rate, compliant=spent.compliant, instalments=_instalments(grant), method=method,
+        penalty=Fraction(follow_up.penalty), breach=breach,
+    )  # fmt: skip
+    declared = spent.compliant + spent.waiting + spent.rejected
+    told = causes(balance, compliant=spent.compliant, declared=declared, base=base)
+    return Struck(balance, spent, base, declared, rate, method, tuple(told))
+
+
+def _spent(one: ReportedExpense, follow_up: FollowUp) -> SpentExpense:
+    made = one.verdict_made
+    verdict = Verdict.DECLARED if made is None else Verdict.ACCEPTED if made.accepted else Verdict.REJECTED
+    return SpentExpense(
+        code=f"{one.report}, {one.code}", amount=one.counts(excluding_tax=follow_up.excluding_tax), paid_on=one.paid_on,
+        verdict=verdict, reason=made.reason if made else "",
+    )  # fmt: skip
+
+
+def _instalments(grant: Grant) -> list[Instalment]:
+    rows = InstalmentRow.objects.filter(grant=grant).exclude(state__in=CANCELLED).order_by("number")
+    return [
+        Instalment(number=one.number, amount=one.amount, paid=one.amount if one.state == "paid" else ZERO)
+        for one in rows
+    ]

@@ -1,0 +1,1 @@
+"""Reads of what becomes of an aid, actor first, by moment."""
