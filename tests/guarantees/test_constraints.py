@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F
 from tests.conftest import as_system
 from tests.support.establishments import make_siret
 from tests.support.world import World
@@ -55,7 +56,7 @@ from avenant.contracts.drafting.models import (
 from avenant.contracts.drafting.models import Consultation as ContractConsultation
 from avenant.demo.models import World as DemonstrationWorld
 from avenant.foundations.accounts.models import ApiToken, Delegation, Invitation, Proposal, SecurityEntry, User
-from avenant.foundations.contacts.models import Contact, ContactList, Following, ListReview
+from avenant.foundations.contacts.models import Contact, ContactList, DirectExchange, Following, ListReview, Partner
 from avenant.foundations.imports.models import Import, RememberedColumn, TakenRow
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.meetings.models import (
@@ -76,16 +77,42 @@ from avenant.foundations.meetings.models import (
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
 from avenant.foundations.secrecy.models import Acknowledgement, AuditRight, Declassification, Elimination
-from avenant.funding.calls.models import CallPartner, CallQuestion, CallVersion, PublishedCall
+from avenant.funding.allocation.models import (
+    Aid,
+    Award,
+    Envelope,
+    Examined,
+    ListingRequest,
+    OpenedSource,
+    RateRevision,
+    Scenario,
+    Selection,
+    Share,
+    Told,
+    Withdrawal,
+)
+from avenant.funding.calls.models import (
+    CallFile,
+    CallPartner,
+    CallQuestion,
+    CallVersion,
+    Consultant,
+    Incident,
+    PublishedCall,
+)
 from avenant.funding.calls.models import Consultation as CallConsultation
 from avenant.funding.dossiers.models import (
+    CategoryRuling,
     Dossier,
     Expense,
     FundingLine,
     HrIndicator,
+    LocalContract,
     Piece,
     PieceCheck,
     Project,
+    ProjectPartner,
+    ReceivedCredit,
 )
 from avenant.funding.grants.models import (
     Agreement,
@@ -113,6 +140,18 @@ from avenant.funding.reports.models import (
     ReportEvidence,
     Settlement,
     VisitParticipant,
+)
+from avenant.funding.reviews.models import (
+    AskedField,
+    CollegialOpinion,
+    DoubleVerdict,
+    Examination,
+    Interest,
+    Mark,
+    OpinionAsked,
+    PartnerAid,
+    Scheme,
+    Supplement,
 )
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation.models import (
@@ -174,6 +213,18 @@ def twice(model: type[models.Model], **otherwise: Any) -> Break:
             )
 
     return insert
+
+
+def changed(model: type[models.Model], **values: Any) -> Break:
+    """The rows of a table with other values."""
+    return lambda: model._default_manager.update(**values)
+
+
+def a_second_selection() -> None:
+    """The same number in the same call, on another meeting."""
+    row = Selection.objects.get()
+    other = Session.objects.exclude(pk=row.meeting_id)[0]
+    twice(Selection, meeting_id=str(other.pk))()
 
 
 def _fresh(key: models.Field[Any, Any]) -> str | int:
@@ -255,6 +306,14 @@ def a_part_that_says_nothing() -> None:
     JointPart.objects.update(text="")
 
 
+def a_category_refused_without_reason() -> None:
+    CategoryRuling.objects.update(confirmed=False, reason="")
+
+
+def a_local_contract_of_one_party() -> None:
+    LocalContract.objects.update(finalised_at="2024-01-01T00:00:00Z")
+
+
 def in_force_without_a_term() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(state="in_force", starts_on=None)
 
@@ -270,6 +329,10 @@ def a_list_private_to_another() -> None:
 
 def an_answer_that_others_read() -> None:
     BlindMessage.objects.filter(stage="doubled").update(private_to=None)
+
+
+def an_exchange_with_oneself() -> None:
+    DirectExchange.objects.update(receiver=F("giver"))
 
 
 def a_second_correspondent() -> None:
@@ -330,6 +393,10 @@ BREAKS: dict[str, Break] = {
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
     "accounts_securityentry_once": twice(SecurityEntry),
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),
+    "calls_consultant_once": twice(Consultant),
+    "calls_consultant_valid_after_listing": twice(Consultant, name="Autre", valid_to="2020-12-31"),
+    "calls_file_once": twice(CallFile),
+    "calls_incident_ends_after_start": twice(Incident, ended_at="2000-01-01T00:00:00Z"),
     "calls_consultation_names_its_partner": twice(CallConsultation, kind="committee"),
     "calls_partner_once": twice(CallPartner),
     "calls_published_closes_after_opening": twice(PublishedCall, key="autre", closes_at="2000-01-01T00:00:00Z"),
@@ -351,6 +418,8 @@ BREAKS: dict[str, Break] = {
     "contacts_contact_can_be_reached": twice(Contact, mailbox="", phone=""),
     "contacts_contact_ends_after_start": twice(Contact, starts_on="2025-01-02", ends_on="2025-01-02"),
     "contacts_contact_one_correspondent": a_second_correspondent,
+    "contacts_exchange_between_two": an_exchange_with_oneself,
+    "contacts_partner_once": twice(Partner),
     "contacts_following_unique": twice(Following),
     "contacts_list_reviewed_once_opened": twice(ContactList, opened_on="2025-01-02", reviewed_on="2025-01-01"),
     "contacts_list_unique": twice(ContactList),
@@ -398,6 +467,30 @@ BREAKS: dict[str, Break] = {
     "drafting_consultation_once_a_body": twice(ContractConsultation),
     "drafting_signature_once_a_party": twice(Signature),
     "drafting_signature_with_its_document": twice(Signature, signed_on=None),
+    "allocation_aid_amounts_hold_together": twice(Aid, paid="99999999.00", dossier_id=None),
+    "allocation_aid_one_for_each_dossier": twice(Aid),
+    "allocation_award_amount_and_envelope": changed(Award, amount=1),
+    "allocation_award_refusal_has_its_reason": changed(Award, reason=""),
+    "allocation_envelope_never_exceeded": changed(Envelope, held="100000.01"),
+    "allocation_envelope_once": twice(Envelope),
+    "allocation_examined_amount_follows_outcome": changed(Examined, amount=1),
+    "allocation_examined_once": twice(Examined),
+    "allocation_examined_refusal_has_its_reason": changed(Examined, reason=""),
+    "allocation_request_answer_is_whole": changed(ListingRequest, answered_at="2024-01-01T00:00:00Z"),
+    "allocation_revision_has_its_reason": twice(RateRevision, reason=""),
+    "allocation_revision_validated_by_somebody": changed(RateRevision, validated_at="2024-01-01T00:00:00Z"),
+    "allocation_scenario_one_adopted": twice(Scenario),
+    "allocation_scenario_within_envelope": twice(Scenario, total="1000.01", adopted=False),
+    "allocation_selection_number_once": a_second_selection,
+    "allocation_share_once": twice(Share),
+    "allocation_source_has_its_criteria": twice(OpenedSource, criteria="", source="stpe"),
+    "allocation_source_once_a_call": twice(OpenedSource),
+    "allocation_told_refusal_has_its_reason": changed(Told, reason=""),
+    "allocation_withdrawal_once": twice(Withdrawal),
+    "dossiers_category_refused_has_its_reason": a_category_refused_without_reason,
+    "dossiers_credit_amount_positive": twice(ReceivedCredit, amount="0.00"),
+    "dossiers_local_contract_needs_both_parties": a_local_contract_of_one_party,
+    "dossiers_partner_leaves_with_a_reason": twice(ProjectPartner, left_on="2024-01-01"),
     "dossiers_expense_amounts_positive": twice(Expense, excl_tax="-0.01"),
     "dossiers_funding_amount_positive": twice(FundingLine, amount="-0.01"),
     "dossiers_handed_in_has_number_and_instant": without_its_number,
@@ -408,6 +501,19 @@ BREAKS: dict[str, Break] = {
     "dossiers_piece_refused_has_its_reason": a_refusal_without_reason,
     "dossiers_project_ends_after_start": twice(Project, position=2, starts_on="2025-01-02", ends_on="2025-01-01"),
     "dossiers_project_position": twice(Project),
+    "reviews_aid_positive": twice(PartnerAid, amount="0.00"),
+    "reviews_asked_field_once": twice(AskedField),
+    "reviews_collegial_says_why": twice(CollegialOpinion, value="reserved", comment=""),
+    "reviews_double_once": twice(DoubleVerdict),
+    "reviews_double_says_why": twice(DoubleVerdict, other="x", reason=""),
+    "reviews_examination_given_has_verdict": twice(Examination, name="x", verdict="favourable", given_at=None),
+    "reviews_examination_once": twice(Examination),
+    "reviews_interest_once": twice(Interest),
+    "reviews_mark_once": twice(Mark),
+    "reviews_opinion_asked_once": twice(OpinionAsked),
+    "reviews_scheme_ends_after_start": twice(Scheme, code="x", starts_on="2025-01-02", ends_on="2025-01-01"),
+    "reviews_scheme_once": twice(Scheme),
+    "reviews_supplement_number": twice(Supplement),
     "grants_action_position_once": twice(GrantedAction),
     "grants_agreement_once": twice(Agreement),
     "grants_amendment_changes_something": twice(Agreement, number=5, amount=None),

@@ -52,6 +52,7 @@ from avenant.contracts.drafting.services import (
 from avenant.contracts.drafting.services.contributing import Means
 from avenant.domain.audiences import Role
 from avenant.domain.contracts.keeping import Status
+from avenant.domain.funding.opinions import Collegial
 from avenant.domain.indicators import Answer, Kind, Provider, position
 from avenant.domain.neutral_count import POINT, SMALLEST, Side, Stage, write_message
 from avenant.domain.neutral_count import Message as BlindMessage
@@ -61,6 +62,7 @@ from avenant.foundations.accounts.models import Delegation, Invitation, Proposal
 from avenant.foundations.accounts.services import log_access
 from avenant.foundations.accounts.services.invitations import sign
 from avenant.foundations.contacts import services as contacts
+from avenant.foundations.contacts.models import DirectExchange, ExchangeContent
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import keep
 from avenant.foundations.imports import services as imports
@@ -80,10 +82,22 @@ from avenant.foundations.parties.services import own_circle
 from avenant.foundations.secrecy import selectors as secrecy
 from avenant.foundations.secrecy.models import Elimination
 from avenant.foundations.secrecy.services import audits, levels, notice
+from avenant.funding.allocation.models import (
+    Award,
+    Examined,
+    ListingRequest,
+    RateRevision,
+    Scenario,
+    Share,
+    TableSent,
+    Told,
+)
+from avenant.funding.allocation.services import envelopes
+from avenant.funding.allocation.services import sessions as selections
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
-from avenant.funding.dossiers.models import Dossier, Piece, Project, ProjectPartner
-from avenant.funding.dossiers.services import judging
+from avenant.funding.dossiers.models import Certification, Dossier, Piece, Project, ProjectPartner
+from avenant.funding.dossiers.services import contracting, judging, trying, writing
 from avenant.funding.grants.models import (
     Agreement,
     AgreementSignature,
@@ -98,6 +112,11 @@ from avenant.funding.grants.models import (
     ScanBatch,
     Socle,
 )
+from avenant.funding.reviews.models import Examination, Scheme, Thread
+from avenant.funding.reviews.selectors.checks import list_matches
+from avenant.funding.reviews.selectors.instructions import get_instruction
+from avenant.funding.reviews.services import aids, checking, exchanges, marking, opinions, supplements
+from avenant.funding.reviews.urls import urlpatterns as reviews_urls
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.consolidation import services as consolidation
@@ -118,6 +137,7 @@ from tests.support.establishments import make_siret, make_sirets
 from tests.support.followed import follow_an_aid
 from tests.support.funding import (
     OCTOBER,
+    SEPTEMBER,
     TOO_LATE,
     FundingCast,
     draft_of_2023,
@@ -126,8 +146,10 @@ from tests.support.funding import (
     make_cast,
     open_for,
     publish,
+    row,
 )
 from tests.support.funding import partners as call_partners
+from tests.support.reviews import NOVEMBER, complete_dossier, give, instruct, points
 from tests.support.story import FEBRUARY, JANUARY, Story
 
 CAST = (
@@ -226,6 +248,8 @@ def build(cast: Cast) -> World:
         "kind": "csv",
     }
     made.arguments |= _found(made) | _hand_in_a_dossier(made.funding)
+    made.arguments |= _allocate(made.funding, made.arguments["dossier_id"])
+    made.arguments |= _instruct_a_dossier(made.funding)
     made.arguments |= follow_an_aid(made.funding, PublishedCall.objects.get(key=made.arguments["key"]))
     with as_system():
         followed = Grant.objects.get(pk=made.arguments["grant_id"])
@@ -618,7 +642,15 @@ def _appoint(world: World) -> None:
         )
     with acting_as(cast.fund):
         sole = contacts.ContactDraft("Correspondant", date(2025, 1, 1), phone="04 00 00 00 00", correspondent=True)
-        contacts.add_contact(actor=cast.fund, list_id=lists["carsat-sud-est"].pk, draft=sole, at=LATER)
+        theirs = contacts.add_contact(actor=cast.fund, list_id=lists["carsat-sud-est"].pk, draft=sole, at=LATER)
+    with acting_as(cast.service):
+        contacts.name_partner(actor=cast.service, contact_id=made.pk, name="Cap emploi", domain="pdp", at=LATER)
+    with as_system():
+        exchange = DirectExchange.objects.create(
+            circle_id=contract.circle_id, giver=made, receiver=theirs, establishment=Establishment.objects.all()[0],
+            on=date(2026, 1, 12), at=LATER,
+        )  # fmt: skip
+        ExchangeContent.objects.create(circle_id=contract.circle_id, exchange=exchange, subject="Manutentions")
     world.arguments |= {
         "contact_id": made.pk,
         "contactlist_id": lists["satdl"].pk,
@@ -819,6 +851,18 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
     with acting_as(cast.director):
         project = Project.objects.get(dossier=dossier)
         question = calls.ask_question(actor=cast.director, call=call, text="Qui peut demander ?", at=OCTOBER)
+        writing.tell_establishment(
+            actor=cast.director, dossier_id=dossier.pk, said={}, at=OCTOBER,
+            received=[row(amount=Decimal(80_000), year=2021, purpose="lits")],
+        )  # fmt: skip
+        objective = row(label="Absentéisme", unit="%", baseline=Decimal(12), target=Decimal(10), due_on=OCTOBER.date())
+        contracting.set_objectives(actor=cast.director, dossier_id=dossier.pk, objectives=[objective], at=OCTOBER)
+        contracting.tell_signatures(
+            actor=cast.director, dossier_id=dossier.pk, said={"management_capacity": "Directrice"}, at=OCTOBER
+        )
+        Certification.objects.create(
+            circle_id=dossier.circle_id, dossier=dossier, person_id=cast.lead.person_id, at=OCTOBER, sha256="0" * 64
+        )
     hand_in(cast.director, dossier)
     second = open_for(cast.other_director, call, "99B000002", status="private_profit", category="clinique")
     with acting_as(cast.other_director):  # what it needs besides its state to be handed in
@@ -831,6 +875,14 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
         calls.answer_question(
             actor=cast.officer, question_id=question.pk, answer="Les établissements.", to_all="Qui ?", at=OCTOBER
         )
+        judging.rule_category(actor=cast.officer, dossier_id=dossier.pk, confirmed=True, reason="", at=OCTOBER)
+        incident = calls.record_incident(
+            actor=cast.officer, call_id=call.call_id, started_at=SEPTEMBER, ended_at=OCTOBER, what="Panne", at=OCTOBER
+        )
+        file = calls.put_up_file(
+            actor=cast.officer, call_id=call.call_id, label="Modèle", name="m.pdf", content=b"%PDF-1.7", at=OCTOBER
+        )
+        essay = trying.ask_what_if(actor=cast.officer, call=call, values={"rate": 30}, at=OCTOBER)
         piece = Piece.objects.get(dossier=dossier, kind="courrier_demande")
         judging.check_piece(actor=cast.officer, piece_id=piece.pk, compliant=True, reason="", at=TOO_LATE)
         draft = draft_of_2023(key="appel-concerte", year=2025, concerted=True)
@@ -839,9 +891,127 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
             actor=cast.officer, call_id=other.pk, organisation_id=cast.fund.organisation_id, on=OCTOBER.date(),
             agrees=True, comment="", at=OCTOBER,
         )  # fmt: skip
+    with acting_as(cast.fund):
+        consultant = calls.list_consultant(
+            actor=cast.fund,
+            said=calls.ConsultantSaid(
+                name="Cabinet (fictif)", speciality="RPS", contact="contact@example.org", listed_since=date(2021, 1, 1)
+            ),
+        )
+    with as_system():
+        trying.answer_what_if(essay_id=essay.pk, at=OCTOBER)
+        partner = ProjectPartner.objects.get()
     return {
         "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
-        "callquestion_id": question.pk,
+        "callquestion_id": question.pk, "whatif_id": essay.pk, "callfile_id": file.pk, "incident_id": incident.pk,
+        "consultant_id": consultant.pk, "projectpartner_id": partner.pk,
+    }  # fmt: skip
+
+
+def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
+    """A complete dossier of another call, its opinions open, one examination given, something asked of it."""
+    dossier = complete_dossier(cast, publish(cast, key="appel-instruit"))
+    instruct(cast, dossier)
+    with acting_as(cast.fund):
+        aids.take_up_catalogue(actor=cast.fund, at=NOVEMBER)
+        scheme = Scheme.objects.get(code="stpe")
+        said = aids.AidSaid(
+            scheme_id=scheme.pk, establishment=dossier.establishment, label="Accompagnement des équipes",
+            amount=Decimal(100000), cost=Decimal(100000), on=date(2024, 1, 20),
+        )  # fmt: skip
+        aids.declare_aid(actor=cast.fund, said=said, at=NOVEMBER)
+        opinions.save_opinion(actor=cast.fund, dossier_id=dossier.pk, said=points(), comment="", at=NOVEMBER)
+    give(cast.examiner, dossier)
+    with acting_as(cast.labour):
+        opinions.declare_interest(actor=cast.labour, dossier_id=dossier.pk, reason="Ancienne salariée", at=NOVEMBER)
+    with acting_as(cast.officer):
+        opinions.close_round(actor=cast.officer, dossier_id=dossier.pk, reason="Délai passé", at=NOVEMBER)
+        opinions.record_collegial(
+            actor=cast.officer, dossier_id=dossier.pk, value=Collegial.ADJOURNED, comment="Absents", present={},
+            held_on=NOVEMBER.date(), at=NOVEMBER,
+        )  # fmt: skip
+        examination = marking.ask_examination(
+            actor=cast.officer, dossier_id=dossier.pk, kind=Examination.Kind.DELEGATION, name="Saint-Martin",
+            last_day=date(2023, 12, 1), at=NOVEMBER,
+        )  # fmt: skip
+        match = list_matches(cast.officer, get_instruction(cast.officer, dossier.pk))[0]
+        checking.settle_double(
+            actor=cast.officer, dossier_id=dossier.pk, line=match.line, other=match.other, same=False, reason="Autre lot",
+            at=NOVEMBER,
+        )  # fmt: skip
+        supplement = supplements.ask_supplement(
+            actor=cast.officer, dossier_id=dossier.pk, message="Précisez.", targets={"dossier.contact": ""},
+            questions=[], last_day=date(2023, 11, 24), at=NOVEMBER,
+        )  # fmt: skip
+        exchanges.write_note(actor=cast.officer, dossier_id=dossier.pk, text="À revoir", at=NOVEMBER)
+        for audience in Thread.Audience:
+            thread = exchanges.open_thread(
+                actor=cast.officer, dossier_id=dossier.pk, audience=audience, title="Devis", text="Bonjour", at=NOVEMBER
+            )
+    named = {f"reviews:{one.name} dossier_id": dossier.pk for one in reviews_urls}
+    return named | {
+        "examination_id": examination.pk, "supplement_id": supplement.pk, "thread_id": thread.pk, "scheme_id": scheme.pk,
+    }  # fmt: skip
+
+
+def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
+    """An envelope drawn on, a session with one dossier, its scenario, decision, table sent, listing asked, rate revised."""
+    officer, at, day = cast.officer, TOO_LATE, TOO_LATE.date()
+    starts = TOO_LATE + timedelta(days=30)
+    with acting_as(officer):
+        dossier = Dossier.objects.select_related("call__call").get(pk=dossier_id)
+        call = dossier.call
+        envelopes.open_source(actor=officer, call=call, source="fir", criteria="DUERP à jour.", at=at)
+        said = envelopes.EnvelopeSaid(source="fir", year=2023, territory="R01", amount=Decimal(100_000))
+        envelope = envelopes.write_envelope(actor=officer, said=said, at=at)
+        aid = envelopes.AidSaid(
+            beneficiary=dossier.name, subject="Projet", on=day, granted=Decimal(1000), dossier_id=dossier.pk
+        )
+        envelopes.declare_aid(actor=officer, envelope_id=envelope.pk, said=aid, at=at)
+        selection = selections.prepare_selection(
+            actor=officer, call=call, at=at,
+            said=selections.SelectionSaid(envelope_id=envelope.pk, starts_at=starts, ends_at=starts + timedelta(hours=2)),
+        )  # fmt: skip
+        circle, person = selection.circle_id, officer.person_id
+        line = Examined.objects.create(
+            circle_id=circle, selection=selection, dossier=dossier, number=dossier.number, name=dossier.name, rank=1,
+            establishment=str(dossier.owner_id), outcome="refused", reason="Hors orientations.",
+        )  # fmt: skip
+        seat = selection.meeting.committee.seats.first()
+        assert seat is not None
+        selections.withdraw_member(actor=officer, line_id=line.pk, seat_id=seat.pk, reason="Administrateur", at=at)
+        scenario = Scenario.objects.create(
+            circle_id=circle, selection=selection, method="in_order", label="Ordre", envelope=1000, progress="done",
+            adopted=True, asked_at=at,
+        )  # fmt: skip
+        Share.objects.create(circle_id=circle, scenario=scenario, line=line, amount=0, reason="Non retenu.")
+        Award.objects.create(
+            circle_id=circle, line=line, dossier=dossier, outcome="refused", reason="Hors orientations.", decided_on=day,
+            decided_at=at, person_id=person,
+        )  # fmt: skip
+        Told.objects.create(
+            circle_id=dossier.circle_id, dossier=dossier, outcome="refused", reason="Hors orientations.", decided_on=day,
+            notified_at=at,
+        )  # fmt: skip
+        paper = keep(
+            circle_id=circle, owner_id=officer.organisation_id, name="table.pdf", content=b"%PDF-1.4 table", kind="essai",
+            media_type="application/pdf", at=at,
+        )  # fmt: skip
+        TableSent.objects.create(
+            circle_id=circle, selection=selection, at=at, person_id=person, rows=0, total=0, document=paper
+        )
+        revision = RateRevision.objects.create(
+            circle_id=circle, call=call, old=40, new=35, maximum=40, total_before=0, total_after=0, envelope=1000,
+            reason="Enveloppe.", proposed_at=at, proposed_by_id=person,
+        )  # fmt: skip
+    with acting_as(cast.fund):
+        request = ListingRequest.objects.create(
+            circle_id=circle, selection=selection, asked_by_id=cast.fund.organisation_id, person_id=cast.fund.person_id,
+            asked_at=at, scope="Le détail.",
+        )  # fmt: skip
+    return {
+        "envelope_id": envelope.pk, "selection_id": selection.pk, "line_id": line.pk, "scenario_id": scenario.pk,
+        "revision_id": revision.pk, "request_id": request.pk, "allocation:retained form": "xlsx",
     }  # fmt: skip
 
 

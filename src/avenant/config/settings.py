@@ -66,6 +66,8 @@ INSTALLED_APPS = [
     "avenant.funding.dossiers",
     "avenant.funding.grants",
     "avenant.funding.reports",
+    "avenant.funding.reviews",
+    "avenant.funding.allocation",
     "avenant.demo",
     "avenant.site",
 ]

@@ -211,6 +211,38 @@ DOSSIER = Lifecycle(
     final=frozenset({"complete", "rejected_incomplete", "withdrawn"}),
 )  # fmt: skip
 
+SEATED = (*LEADS, Role.ARS_CALL_OFFICER)
+"""Who keeps a committee going, for each institution that may sit."""
+
+INSTRUCTION = Lifecycle(
+    "instruction",
+    start="opened",
+    states={"opened": "à attribuer", "assigned": "en instruction", "examined": "instruit"},
+    steps=(
+        _step("assign", "Attribuer l’instruction", ["opened"], "assigned", [Role.ARS_CALL_OFFICER]),
+        _step(
+            "conclude", "Conclure l’instruction", ["assigned"], "examined", [Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER]
+        ),
+        _step("reopen", "Rouvrir l’instruction", ["examined"], "assigned", [Role.ARS_CALL_OFFICER], reason=True),
+    ),
+    final=frozenset({"examined"}),
+)
+
+EXAMINERS = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER)
+
+SUPPLEMENT = Lifecycle(
+    "supplement",
+    start="asked",
+    states={"asked": "demandé", "answered": "répondu", "accepted": "reçu", "lapsed": "sans réponse"},
+    steps=(
+        _step("answer", "Transmettre les compléments", ["asked"], "answered", APPLICANTS),
+        _step("return", "Redemander", ["answered", "lapsed"], "asked", EXAMINERS, reason=True),
+        _step("accept", "Accepter les compléments", ["answered"], "accepted", EXAMINERS),
+        _step("lapse", "Constater l’absence de réponse", ["asked"], "lapsed", [*EXAMINERS, Role.SYSTEM]),
+    ),
+    final=frozenset({"accepted", "lapsed"}),
+)
+
 SESSION = Lifecycle(
     "session",
     start="planned",
@@ -223,12 +255,12 @@ SESSION = Lifecycle(
         "cancelled": "annulée",
     },
     steps=(
-        _step("convene", "Convoquer la séance", ["planned"], "convened", LEADS),
-        _step("hold", "Clore la séance", ["convened"], "held", LEADS),
-        _step("share_minutes", "Soumettre le compte rendu", ["held"], "minutes_shared", LEADS),
-        _step("correct_minutes", "Corriger le compte rendu", ["minutes_shared"], "held", LEADS, reason=True),
-        _step("approve_minutes", "Approuver le compte rendu", ["minutes_shared"], "minutes_approved", LEADS),
-        _step("cancel", "Annuler la séance", ["planned", "convened"], "cancelled", LEADS, reason=True),
+        _step("convene", "Convoquer la séance", ["planned"], "convened", SEATED),
+        _step("hold", "Clore la séance", ["convened"], "held", SEATED),
+        _step("share_minutes", "Soumettre le compte rendu", ["held"], "minutes_shared", SEATED),
+        _step("correct_minutes", "Corriger le compte rendu", ["minutes_shared"], "held", SEATED, reason=True),
+        _step("approve_minutes", "Approuver le compte rendu", ["minutes_shared"], "minutes_approved", SEATED),
+        _step("cancel", "Annuler la séance", ["planned", "convened"], "cancelled", SEATED, reason=True),
     ),
     final=frozenset({"minutes_approved", "cancelled"}),
 )
@@ -329,6 +361,26 @@ GRANTED_ACTION = Lifecycle(
     ),
     final=frozenset({"done", "abandoned"}),
 )
+
+SELECTION = Lifecycle(
+    "selection",
+    start="prepared",
+    states={
+        "prepared": "en préparation",
+        "closed": "close, classement figé",
+        "decided": "décidée",
+        "notified": "notifiée",
+        "cancelled": "annulée",
+    },
+    steps=(
+        _step("close", "Clore la séance de sélection", ["prepared"], "closed", [Role.ARS_CALL_OFFICER]),
+        _step("reopen", "Rouvrir la séance de sélection", ["closed"], "prepared", [Role.ARS_DECISION_MAKER], reason=True),
+        _step("decide_last", "Prendre la dernière décision", ["closed"], "decided", [Role.ARS_DECISION_MAKER]),
+        _step("notify", "Notifier les décisions", ["decided"], "notified", [Role.ARS_CALL_OFFICER]),
+        _step("cancel", "Annuler la séance de sélection", ["prepared"], "cancelled", [Role.ARS_CALL_OFFICER], reason=True),
+    ),
+    final=frozenset({"notified", "cancelled"}),
+)  # fmt: skip
 
 READING = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER)
 """Who reads what a funded establishment hands in."""
@@ -434,7 +486,9 @@ JOINT_REVIEW = Lifecycle(
 LIFECYCLES: dict[str, Lifecycle] = {
     cycle.name: cycle
     for cycle in (
-        CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, GRANT, INSTALMENT,
+        CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, INSTRUCTION,
+        SUPPLEMENT, GRANT, INSTALMENT,
         GRANTED_ACTION, GRANT_REPORT, RECOVERY, EVALUATION, DUERP_PROMISE, VISIT, JOINT_REVIEW,
+        SELECTION,
     )
 }  # fmt: skip
