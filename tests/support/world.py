@@ -104,7 +104,6 @@ from avenant.funding.grants.models import (
     FundAid,
     Grant,
     GrantedAction,
-    GrantIndicator,
     Grantor,
     Instalment,
     InstalmentDocument,
@@ -252,6 +251,9 @@ def build(cast: Cast) -> World:
     made.arguments |= _allocate(made.funding, made.arguments["dossier_id"])
     made.arguments |= _instruct_a_dossier(made.funding)
     made.arguments |= follow_an_aid(made.funding, PublishedCall.objects.get(key=made.arguments["key"]))
+    with as_system():
+        followed = Grant.objects.get(pk=made.arguments["grant_id"])
+    made.arguments |= _keep_beside_an_aid(made.funding, followed)
     return made
 
 
@@ -899,8 +901,7 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
     with as_system():
         trying.answer_what_if(essay_id=essay.pk, at=OCTOBER)
         partner = ProjectPartner.objects.get()
-    granted = _grant_an_aid(cast, dossier)
-    return granted | {
+    return {
         "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
         "callquestion_id": question.pk, "whatif_id": essay.pk, "callfile_id": file.pk, "incident_id": incident.pk,
         "consultant_id": consultant.pk, "projectpartner_id": partner.pk,
@@ -1014,68 +1015,38 @@ def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _grant_an_aid(cast: FundingCast, dossier: Dossier) -> dict[str, Any]:
-    """An aid in force: its agreement signed by one party of two, a document received, a reserve, a batch of scans."""
-    rows = {"circle_id": dossier.circle_id, "state_since": OCTOBER}
-    row = {"circle_id": dossier.circle_id}
-    with acting_as(cast.officer):
-        dossier = Dossier.objects.select_related("call").get(pk=dossier.pk)
-        grant = Grant.objects.create(
-            **rows, state="in_force", dossier=dossier, call=dossier.call, authority_id=cast.officer.organisation_id,
-            beneficiary_id=dossier.owner_id, establishment_id=dossier.establishment_id, name=dossier.name,
-            number="ESSAI-AIDE", title="Un projet", awarded=40_000, amount=40_000, decided_on=OCTOBER.date(),
-            signed_on=OCTOBER.date(), lapses_on=date(2026, 12, 31), terms={},
-        )  # fmt: skip
-        planned = Instalment.objects.create(
-            **rows,
-            state="planned",
-            grant=grant,
-            number=1,
-            amount=16_000,
-            after="report",
-            needs={"bilan_annuel": "bilan"},
+def _keep_beside_an_aid(cast: FundingCast, grant: Grant) -> dict[str, Any]:
+    """What an authority keeps with its aids: an amendment to sign, a document received, a socle, scans, a catalogue."""
+    officer, row = cast.officer, {"circle_id": grant.circle_id}
+    with acting_as(officer):
+        second = Instalment.objects.get(grant=grant, number=2)
+        InstalmentDocument.objects.get_or_create(
+            instalment=second, code="bilan_annuel", defaults={**row, "received_on": OCTOBER.date()}
         )
-        Instalment.objects.create(
-            **rows, state="ordered", grant=grant, number=2, amount=12_000, after="signature", order_number="OP-2023-0001",
-            ordered_on=OCTOBER.date(), certified_on=OCTOBER.date(),
-        )  # fmt: skip
-        action = GrantedAction.objects.create(**rows, state="promised", grant=grant, position=1, title="Une action")
-        GrantIndicator.objects.create(**row, grant=grant, action=action, position=1, label="Un indicateur", target=1)
-        socle = Socle.objects.create(authority_id=cast.officer.organisation_id, number=1, title="Socle")
-        Practice.objects.create(socle=socle, position=1, label="Une pratique", for_staff=True)
+        reserve = Reserve.objects.create(**row, grant=grant, reason="À vérifier", raised_on=OCTOBER.date())
         agreement = Agreement.objects.create(
             **row, grant=grant, number=1, sha256="a" * 64, asked_at=OCTOBER, amount=41_000, reason="Plus",
             content={"kind": "amendment", "grant": grant.number, "authority": "ARS", "beneficiary": grant.name,
                      "reference": "CONV-1", "fictional": True, "signed_on": "2023-10-20", "reason": "Plus",
                      "amount": "41000.00", "amount_before": "40000.00", "consume_until": None, "until_before": None},
         )  # fmt: skip
-        scan = keep(
-            circle_id=grant.circle_id, owner_id=cast.officer.organisation_id, name="scan.pdf", content=b"%PDF-1.7 scan",
-            kind="signed_copy", media_type="application/pdf", at=OCTOBER,
-        )  # fmt: skip
-        for party, document in (("authority", scan), ("direction", None)):
-            AgreementSignature.objects.create(
-                **row,
-                agreement=agreement,
-                party=party,
-                document=document,
-                signed_on=OCTOBER.date() if document else None,
-            )
-        InstalmentDocument.objects.create(**row, instalment=planned, code="bilan_annuel", received_on=OCTOBER.date())
-        reserve = Reserve.objects.create(**row, grant=grant, reason="À vérifier", raised_on=OCTOBER.date())
-        circle = own_circle(cast.officer)
+        AgreementSignature.objects.create(**row, agreement=agreement, party="direction")
+        socle = Socle.objects.create(authority_id=officer.organisation_id, number=1, title="Socle")
+        Practice.objects.create(socle=socle, position=1, label="Une pratique", for_staff=True)
+        circle = own_circle(officer)
         batch = ScanBatch.objects.create(
-            circle_id=circle, owner_id=cast.officer.organisation_id, pages=1, at=OCTOBER,
-            document=keep(circle_id=circle, owner_id=cast.officer.organisation_id, name="lot.pdf", content=b"%PDF-1.7 lot",
+            circle_id=circle, owner_id=officer.organisation_id, pages=1, at=OCTOBER,
+            document=keep(circle_id=circle, owner_id=officer.organisation_id, name="lot.pdf", content=b"%PDF-1.7 lot",
                           kind="scan_batch", media_type="application/pdf", at=OCTOBER),
         )  # fmt: skip
-        Grantor.objects.create(organisation_id=cast.officer.organisation_id, siret=str(make_siret(7)))
-        aid = FundAid.objects.create(owner_id=cast.officer.organisation_id, kind="aid", title="Une aide")
-    return {
-        "grant_id": grant.pk, "instalment_id": planned.pk, "grantedaction_id": action.pk, "agreement_id": agreement.pk,
-        "reserve_id": reserve.pk, "socle_id": socle.pk, "scanbatch_id": batch.pk, "fundaid_id": aid.pk,
-        "grants:order-file number": "OP-2023-0001", "grants:published key": "ars-guadeloupe",
-    }  # fmt: skip
+        Grantor.objects.create(organisation_id=officer.organisation_id, siret=make_siret(7))
+        aid = FundAid.objects.create(owner_id=officer.organisation_id, kind="aid", title="Une aide")
+        return {
+            "agreement_id": agreement.pk, "reserve_id": reserve.pk, "socle_id": socle.pk, "scanbatch_id": batch.pk,
+            "fundaid_id": aid.pk, "grantedaction_id": GrantedAction.objects.filter(grant=grant)[0].pk,
+            "grants:order-file number": Instalment.objects.get(grant=grant, number=1).order_number or "OP-2024-0001",
+            "grants:published key": "ars-guadeloupe",
+        }  # fmt: skip
 
 
 def _found(world: World) -> dict[str, Any]:
