@@ -55,8 +55,14 @@ def _step(
     return Step(verb, label, frozenset(sources), target, frozenset(by), reason)
 
 
-LEADS = (Role.LABOUR_LEAD, Role.FUND_CORRESPONDENT, Role.SERVICE_MANAGER)
-"""Who speaks for each party."""
+LEADS = (
+    Role.LABOUR_LEAD,
+    Role.FUND_CORRESPONDENT,
+    Role.SERVICE_MANAGER,
+    Role.ARS_DECISION_MAKER,
+    Role.DIRECTOR,
+)
+"""Who speaks for each party, of a contract and in its committee."""
 
 CONTRACT = Lifecycle(
     "contract",
@@ -71,13 +77,9 @@ CONTRACT = Lifecycle(
         "ended": "terminé",
     },
     steps=(
-        _step("consult", "Ouvrir les consultations", ["draft"], "in_consultation", [Role.LABOUR_LEAD]),
-        _step(
-            "open_to_signature", "Ouvrir à la signature", ["draft", "in_consultation"], "to_sign", [Role.LABOUR_LEAD]
-        ),
-        _step(
-            "resume", "Reprendre la rédaction", ["in_consultation", "to_sign"], "draft", [Role.LABOUR_LEAD], reason=True
-        ),
+        _step("consult", "Ouvrir les consultations", ["draft"], "in_consultation", LEADS),
+        _step("open_to_signature", "Ouvrir à la signature", ["draft", "in_consultation"], "to_sign", LEADS),
+        _step("resume", "Reprendre la rédaction", ["in_consultation", "to_sign"], "draft", LEADS, reason=True),
         _step("sign_last", "Apporter la dernière signature", ["to_sign"], "in_force", LEADS),
         _step("bring_into_force", "Mettre en vigueur", ["draft"], "in_force", [Role.LABOUR_LEAD, Role.SYSTEM]),
         _step("denounce", "Dénoncer le contrat", ["in_force"], "denounced", LEADS, reason=True),
@@ -209,7 +211,37 @@ DOSSIER = Lifecycle(
     final=frozenset({"complete", "rejected_incomplete", "withdrawn"}),
 )  # fmt: skip
 
-LEADS = (Role.LABOUR_LEAD, Role.FUND_CORRESPONDENT, Role.SERVICE_MANAGER)
+SEATED = (*LEADS, Role.ARS_CALL_OFFICER)
+"""Who keeps a committee going, for each institution that may sit."""
+
+INSTRUCTION = Lifecycle(
+    "instruction",
+    start="opened",
+    states={"opened": "à attribuer", "assigned": "en instruction", "examined": "instruit"},
+    steps=(
+        _step("assign", "Attribuer l’instruction", ["opened"], "assigned", [Role.ARS_CALL_OFFICER]),
+        _step(
+            "conclude", "Conclure l’instruction", ["assigned"], "examined", [Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER]
+        ),
+        _step("reopen", "Rouvrir l’instruction", ["examined"], "assigned", [Role.ARS_CALL_OFFICER], reason=True),
+    ),
+    final=frozenset({"examined"}),
+)
+
+EXAMINERS = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER)
+
+SUPPLEMENT = Lifecycle(
+    "supplement",
+    start="asked",
+    states={"asked": "demandé", "answered": "répondu", "accepted": "reçu", "lapsed": "sans réponse"},
+    steps=(
+        _step("answer", "Transmettre les compléments", ["asked"], "answered", APPLICANTS),
+        _step("return", "Redemander", ["answered", "lapsed"], "asked", EXAMINERS, reason=True),
+        _step("accept", "Accepter les compléments", ["answered"], "accepted", EXAMINERS),
+        _step("lapse", "Constater l’absence de réponse", ["asked"], "lapsed", [*EXAMINERS, Role.SYSTEM]),
+    ),
+    final=frozenset({"accepted", "lapsed"}),
+)
 
 SESSION = Lifecycle(
     "session",
@@ -223,12 +255,12 @@ SESSION = Lifecycle(
         "cancelled": "annulée",
     },
     steps=(
-        _step("convene", "Convoquer la séance", ["planned"], "convened", LEADS),
-        _step("hold", "Clore la séance", ["convened"], "held", LEADS),
-        _step("share_minutes", "Soumettre le compte rendu", ["held"], "minutes_shared", LEADS),
-        _step("correct_minutes", "Corriger le compte rendu", ["minutes_shared"], "held", LEADS, reason=True),
-        _step("approve_minutes", "Approuver le compte rendu", ["minutes_shared"], "minutes_approved", LEADS),
-        _step("cancel", "Annuler la séance", ["planned", "convened"], "cancelled", LEADS, reason=True),
+        _step("convene", "Convoquer la séance", ["planned"], "convened", SEATED),
+        _step("hold", "Clore la séance", ["convened"], "held", SEATED),
+        _step("share_minutes", "Soumettre le compte rendu", ["held"], "minutes_shared", SEATED),
+        _step("correct_minutes", "Corriger le compte rendu", ["minutes_shared"], "held", SEATED, reason=True),
+        _step("approve_minutes", "Approuver le compte rendu", ["minutes_shared"], "minutes_approved", SEATED),
+        _step("cancel", "Annuler la séance", ["planned", "convened"], "cancelled", SEATED, reason=True),
     ),
     final=frozenset({"minutes_approved", "cancelled"}),
 )
@@ -256,6 +288,8 @@ REPORT = Lifecycle(
 )
 
 GRANTING = (Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER)
+KEEPING = (*GRANTING, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
+"""Who takes over the aids of a former file."""
 
 GRANT = Lifecycle(
     "grant",
@@ -274,7 +308,7 @@ GRANT = Lifecycle(
             "sign_last", "Apporter la dernière signature", ["to_sign"], "in_force",
             [*GRANTING, Role.DIRECTOR, Role.STAFF_REPRESENTATIVE],
         ),
-        _step("take_over", "Reprendre une aide d’un ancien fichier", ["awarded"], "in_force", GRANTING),
+        _step("take_over", "Reprendre une aide d’un ancien fichier", ["awarded"], "in_force", KEEPING),
         _step("close", "Solder l’aide", ["in_force"], "closed", [*GRANTING, Role.SYSTEM]),
         _step("reopen", "Rouvrir l’aide", ["closed"], "in_force", [Role.ARS_DECISION_MAKER], reason=True),
         _step(
@@ -302,7 +336,7 @@ INSTALMENT = Lifecycle(
         _step("order", "Ordonnancer le versement", ["certified"], "ordered", GRANTING),
         _step("take_back", "Reprendre l’ordre de paiement", ["ordered"], "certified", GRANTING, reason=True),
         _step("pay", "Enregistrer le paiement", ["ordered"], "paid", GRANTING),
-        _step("take_over", "Reprendre un versement passé", ["planned"], "paid", GRANTING),
+        _step("take_over", "Reprendre un versement passé", ["planned"], "paid", KEEPING),
         _step(
             "cancel",
             "Annuler le versement",
@@ -327,6 +361,26 @@ GRANTED_ACTION = Lifecycle(
     ),
     final=frozenset({"done", "abandoned"}),
 )
+
+SELECTION = Lifecycle(
+    "selection",
+    start="prepared",
+    states={
+        "prepared": "en préparation",
+        "closed": "close, classement figé",
+        "decided": "décidée",
+        "notified": "notifiée",
+        "cancelled": "annulée",
+    },
+    steps=(
+        _step("close", "Clore la séance de sélection", ["prepared"], "closed", [Role.ARS_CALL_OFFICER]),
+        _step("reopen", "Rouvrir la séance de sélection", ["closed"], "prepared", [Role.ARS_DECISION_MAKER], reason=True),
+        _step("decide_last", "Prendre la dernière décision", ["closed"], "decided", [Role.ARS_DECISION_MAKER]),
+        _step("notify", "Notifier les décisions", ["decided"], "notified", [Role.ARS_CALL_OFFICER]),
+        _step("cancel", "Annuler la séance de sélection", ["prepared"], "cancelled", [Role.ARS_CALL_OFFICER], reason=True),
+    ),
+    final=frozenset({"notified", "cancelled"}),
+)  # fmt: skip
 
 READING = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER)
 """Who reads what a funded establishment hands in."""
@@ -432,7 +486,9 @@ JOINT_REVIEW = Lifecycle(
 LIFECYCLES: dict[str, Lifecycle] = {
     cycle.name: cycle
     for cycle in (
-        CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, GRANT, INSTALMENT,
+        CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, INSTRUCTION,
+        SUPPLEMENT, GRANT, INSTALMENT,
         GRANTED_ACTION, GRANT_REPORT, RECOVERY, EVALUATION, DUERP_PROMISE, VISIT, JOINT_REVIEW,
+        SELECTION,
     )
 }  # fmt: skip

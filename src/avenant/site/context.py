@@ -58,10 +58,16 @@ SECTIONS: Final = (
     Section(
         "Dossiers",
         "dossiers:dossiers",
-        frozenset({"dossiers"}),
+        frozenset({"dossiers", "reviews"}),
         frozenset(
             {OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}
         ),
+    ),
+    Section(
+        "Attribution",
+        "allocation:selections",
+        frozenset({"allocation"}),
+        frozenset({OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}),
     ),
     Section(
         "Aides",

@@ -1,0 +1,1 @@
+"""The instruction of complete dossiers: opinions, grid, checks, requests for more."""

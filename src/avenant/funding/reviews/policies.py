@@ -1,0 +1,209 @@
+"""Who examines, gives an opinion, marks, asks for more; and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from avenant.domain.audiences import OrganisationKind, Role
+from avenant.domain.decision import Decision
+from avenant.domain.french import enumerate_in_words
+from avenant.domain.funding.opinions import BASIS as OPINIONS
+from avenant.domain.lifecycles import APPLICANTS, EXAMINERS
+from avenant.foundations.journal.states import may_advance
+from avenant.foundations.parties.actors import Actor
+from avenant.funding.dossiers.models import Dossier
+from avenant.funding.reviews.models import Examination, Instruction, Scheme, Supplement, Thread
+from avenant.funding.reviews.selectors.instructions import OpinionLine
+
+INSTRUCTION = "§5.2"
+GIVERS = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
+KEPT = "Les avis, la grille et le classement restent aux institutions ; la décision et ses motifs vous seront notifiés."
+WITHDRAWN = "Vous avez déclaré un lien d’intérêt dans ce dossier : ses avis et sa grille vous sont fermés."
+
+
+def may_enter(actor: Actor, dossier: Dossier) -> Decision:
+    """The instruction is never the establishment's to read."""
+    if dossier.owner_id == actor.organisation_id:
+        return Decision.no(KEPT, INSTRUCTION)
+    return Decision.yes()
+
+
+def may_open(actor: Actor, dossier: Dossier) -> Decision:
+    """The authority opens the instruction of a complete dossier; an incomplete one is rejected without it (§5.2)."""
+    if dossier.call.owner_id != actor.organisation_id:
+        return Decision.no("L’instruction est ouverte par l’autorité qui porte l’appel.", INSTRUCTION)
+    if not actor.has(Role.ARS_CALL_OFFICER):
+        return Decision.no(f"L’instruction est ouverte par le {Role.ARS_CALL_OFFICER.label}.")
+    if dossier.state != "complete":
+        return Decision.no(
+            f"Le dossier est « {dossier.state_label} » : seul un dossier complet est instruit.", INSTRUCTION
+        )
+    return Decision.yes()
+
+
+def may_see_opinions(actor: Actor, instruction: Instruction, *, interested: bool) -> Decision:
+    """Opinions and grid: the institutions of the circle, less who declared an interest."""
+    return Decision.no(WITHDRAWN, "Lien d’intérêt déclaré") if interested else Decision.yes()
+
+
+def _authority(actor: Actor, instruction: Instruction) -> Decision:
+    if instruction.owner_id != actor.organisation_id:
+        return Decision.no("Cet acte est celui de l’autorité qui porte l’appel.", INSTRUCTION)
+    return Decision.yes()
+
+
+def may_assign(actor: Actor, instruction: Instruction) -> Decision:
+    """The officer assigns, and assigns again while it is not concluded."""
+    mine = _authority(actor, instruction)
+    if not mine.allowed:
+        return mine
+    if instruction.state == "assigned" and actor.has(Role.ARS_CALL_OFFICER):
+        return Decision.yes()
+    return may_advance(instruction, "assign", actor)
+
+
+def may_examine(actor: Actor, instruction: Instruction, *, interested: bool) -> Decision:
+    """Marks, checks, labels, scope, requests for more: the examiners of the authority, before the conclusion."""
+    if not _authority(actor, instruction).allowed:
+        return _authority(actor, instruction)
+    if not actor.has(*EXAMINERS):
+        return Decision.no("L’instruction revient au chargé d’appel et aux instructeurs de l’ARS.")
+    if interested:
+        return Decision.no(WITHDRAWN, "Lien d’intérêt déclaré")
+    if instruction.state == "examined":
+        return Decision.no("L’instruction est conclue : rouvrez-la pour la changer.")
+    if instruction.dossier.state != "complete":
+        return Decision.no(f"Le dossier est « {instruction.dossier.state_label} ».")
+    return Decision.yes()
+
+
+def may_give(actor: Actor, instruction: Instruction, line: OpinionLine | None, *, interested: bool) -> Decision:
+    """An institution asked gives its opinion once, until the opinions are open."""
+    if line is None:
+        return Decision.no("L’avis de votre institution n’est pas attendu sur ce dossier.", OPINIONS)
+    if not actor.has(*GIVERS):
+        return Decision.no("L’avis est rendu par l’instructeur ou le correspondant de l’institution.", OPINIONS)
+    if interested:
+        return Decision.no(WITHDRAWN, "Lien d’intérêt déclaré")
+    if line.given:
+        return Decision.no("L’avis de votre institution est rendu.", OPINIONS)
+    if instruction.opinions_opened_at:
+        return Decision.no("Le recueil des avis est clos.", OPINIONS)
+    if instruction.dossier.state != "complete":
+        return Decision.no(f"Le dossier est « {instruction.dossier.state_label} » : il ne reçoit pas d’avis.", OPINIONS)
+    return Decision.yes()
+
+
+def may_close_round(actor: Actor, instruction: Instruction) -> Decision:
+    """The authority ends the round without the last opinions, with its reason."""
+    if not _authority(actor, instruction).allowed:
+        return _authority(actor, instruction)
+    if not actor.has(Role.ARS_CALL_OFFICER):
+        return Decision.no(f"Le recueil des avis est clos par le {Role.ARS_CALL_OFFICER.label}.")
+    if instruction.opinions_opened_at:
+        return Decision.no("Les avis sont ouverts.")
+    return Decision.yes()
+
+
+def may_record_collegial(actor: Actor, instruction: Instruction, *, interested: bool) -> Decision:
+    """The collegial opinion comes after the institutions' own, recorded by the authority."""
+    if not _authority(actor, instruction).allowed:
+        return _authority(actor, instruction)
+    if not actor.has(Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER):
+        return Decision.no("L’avis collégial est enregistré par le chargé d’appel ou le décideur de l’ARS.")
+    if interested:
+        return Decision.no(WITHDRAWN, "Lien d’intérêt déclaré")
+    if not instruction.opinions_opened_at:
+        return Decision.no("Le comité se prononce quand les avis sont tous rendus, ou leur recueil clos.", OPINIONS)
+    return Decision.yes()
+
+
+def may_conclude(
+    actor: Actor, instruction: Instruction, *, interested: bool, missing: Sequence[str],
+    examinations: Iterable[Examination], supplements: Iterable[Supplement],
+) -> Decision:  # fmt: skip
+    """Concluded once the grid is filled, the examinations and the opinions are in, and no request is pending."""
+    for answer in (may_examine(actor, instruction, interested=interested), may_advance(instruction, "conclude", actor)):
+        if not answer.allowed:
+            return answer
+    if missing:
+        return Decision.no(f"À apprécier : {enumerate_in_words(list(missing))}.", "§5.1")
+    late = [one.name for one in examinations if one.given_at is None]
+    if late:
+        return Decision.no(f"Examen attendu : {enumerate_in_words(late)}.", INSTRUCTION)
+    if not instruction.opinions_opened_at:
+        return Decision.no("Les avis des institutions ne sont pas tous rendus.", OPINIONS)
+    if any(one.state in {"asked", "answered"} for one in supplements):
+        return Decision.no("Une demande de compléments n’est pas close.", INSTRUCTION)
+    return Decision.yes()
+
+
+def may_ask_more(actor: Actor, dossier: Dossier, instruction: Instruction | None, *, interested: bool) -> Decision:
+    """Only a complete dossier receives requests: the mandatory pieces were judged at the deadline (§5.2)."""
+    if dossier.state == "rejected_incomplete":
+        return Decision.no("Un dossier rejeté, incomplet, ne reçoit pas de demande de compléments.", INSTRUCTION)
+    if instruction is None:
+        return Decision.no("L’instruction n’est pas ouverte : seul un dossier complet reçoit une demande.", INSTRUCTION)
+    return may_examine(actor, instruction, interested=interested)
+
+
+def may_answer(actor: Actor, supplement: Supplement) -> Decision:
+    """The establishment answers, and changes only what is asked."""
+    if supplement.dossier.owner_id != actor.organisation_id:
+        return Decision.no("La réponse est celle de l’établissement.")
+    if supplement.dossier.state != "complete":
+        return Decision.no(f"Le dossier est « {supplement.dossier.state_label} ».")
+    if not actor.has(*APPLICANTS):
+        return Decision.no("La réponse est donnée par la direction ou le chef de projet.")
+    return may_advance(supplement, "answer", actor)
+
+
+def may_open_thread(actor: Actor, dossier: Dossier, audience: str) -> Decision:
+    """The establishment writes to the institutions; they write to each other, to themselves or to it."""
+    if dossier.owner_id == actor.organisation_id:
+        if audience != Thread.Audience.APPLICANT:
+            return Decision.no("Votre message est lu par les institutions.")
+        if dossier.state == "draft":
+            return Decision.no("Le dossier n’est pas déposé : posez votre question sur la page de l’appel.")
+        return Decision.yes() if actor.has(*APPLICANTS) else Decision.no("La direction ou le chef de projet écrit.")
+    return (
+        Decision.yes() if actor.has(*GIVERS, Role.ARS_DECISION_MAKER) else Decision.no("Votre rôle lit les échanges.")
+    )
+
+
+def may_keep_catalogue(actor: Actor) -> Decision:
+    """The funders of a region keep the catalogue and tell their aids."""
+    if actor.kind not in {OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}:
+        return Decision.no("Le catalogue des aides est tenu par les financeurs de la région.")
+    if not actor.has(*GIVERS):
+        return Decision.no("Le catalogue est tenu par le correspondant de l’institution ou l’instructeur de l’ARS.")
+    return Decision.yes()
+
+
+def may_complete_scheme(actor: Actor, scheme: Scheme) -> Decision:
+    """The conditions of an aid are said by the institution that keeps it, those of a fund's aids by the fund."""
+    if scheme.owner_id != actor.organisation_id and not (
+        scheme.funder == "Caisse" and actor.kind is OrganisationKind.FUND
+    ):
+        return Decision.no(f"Les conditions de cette aide sont complétées par {scheme.owner.short_name}.")
+    return may_keep_catalogue(actor)
+
+
+def may_use_desk(actor: Actor) -> Decision:
+    """The desk and the ranking are the institutions'."""
+    if actor.kind not in {OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}:
+        return Decision.no(KEPT, INSTRUCTION)
+    return Decision.yes()
+
+
+def may_reopen(actor: Actor, instruction: Instruction) -> Decision:
+    """The officer of the authority takes a concluded instruction up again."""
+    mine = _authority(actor, instruction)
+    return may_advance(instruction, "reopen", actor) if mine.allowed else mine
+
+
+def may_open_all(actor: Actor) -> Decision:
+    """The officer of an authority opens the instructions of its calls."""
+    if actor.kind is not OrganisationKind.ARS or not actor.has(Role.ARS_CALL_OFFICER):
+        return Decision.no(f"L’instruction est ouverte par le {Role.ARS_CALL_OFFICER.label}.")
+    return Decision.yes()

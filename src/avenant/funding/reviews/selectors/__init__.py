@@ -1,0 +1,1 @@
+"""Reads of the instruction, by moment."""

@@ -1,0 +1,177 @@
+"""Checks across funders: the same expense funded twice, aids that exclude each other, dates, former contracts."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from avenant.domain.french import format_date, format_euros, typeset
+from avenant.domain.funding.aids import CatalogueAid, Clash, HeldAid, clashes, unknown_aids
+from avenant.domain.funding.doubles import FundedLine, doubles, likeness
+from avenant.domain.periods import Period
+from avenant.foundations.parties.actors import Actor
+from avenant.foundations.parties.models import Establishment
+from avenant.funding.dossiers.models import Dossier, Expense
+from avenant.funding.reviews.models import DoubleVerdict, Instruction, PartnerAid, Scheme
+
+OWN_SCHEME = "clact"
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An expense of the dossier that another file or another funder may pay already: a question, with its reasons."""
+
+    line: uuid.UUID
+    line_label: str
+    line_amount: Decimal | None
+    other: str
+    other_label: str
+    page: str
+    score: int
+    reasons: tuple[str, ...]
+    verdict: DoubleVerdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class AidConflicts:
+    """What the catalogue says of the aids of an establishment against this call."""
+
+    clashes: list[Clash]
+    unknown: list[str]
+
+
+def list_schemes(actor: Actor) -> QuerySet[Scheme]:
+    """The catalogue of my region's funders."""
+    return Scheme.objects.visible_to(actor).select_related("owner")
+
+
+def list_incomplete_schemes(actor: Actor) -> list[Scheme]:
+    """The aids whose conditions nobody gave: what is missing of the catalogue."""
+    return [one for one in list_schemes(actor) if one.lacks]
+
+
+def list_aids(actor: Actor, establishment: Establishment | None = None) -> QuerySet[PartnerAid]:
+    """The aids told by the funders of my region, of one establishment or all, newest first."""
+    rows = PartnerAid.objects.visible_to(actor).select_related("scheme", "owner", "establishment")
+    return rows.filter(establishment=establishment) if establishment else rows
+
+
+def list_matches(actor: Actor, instruction: Instruction) -> list[Match]:
+    """The expenses of a dossier that may be funded twice: by expense line, across the calls that I read and the aids that
+    funders told, of the same establishment. The surest first; nothing is decided here.
+
+    A pair is proposed from a score of 50 (same amount, near words, near dates, supplier), or when an aid has the same
+    object on dates that overlap the project's.
+    """
+    dossier = instruction.dossier
+    own = list(Expense.objects.filter(project__dossier=dossier).select_related("project"))
+    others = _other_lines(actor, dossier)
+    aids = list(list_aids(actor, dossier.establishment))
+    known: dict[str, tuple[str, str]] = {
+        f"expense:{one.pk}": (
+            f"{one.label}, {format_euros(one.excl_tax or Decimal(0))} ({one.project.dossier.number})",
+            one.project.dossier.page(),
+        )
+        for one in others
+    }
+    known |= {f"aid:{one.pk}": (_aid_words(one), "") for one in aids}
+    lines = [_line(one, dossier) for one in [*own, *others] if one.excl_tax is not None]
+    lines += [_aid_line(one) for one in aids]
+    mine = {f"expense:{one.pk}": one for one in own}
+    verdicts = {(str(one.line), one.other): one for one in DoubleVerdict.objects.filter(instruction=instruction)}
+    found: dict[tuple[str, str], tuple[int, tuple[str, ...]]] = {}
+    for pair in doubles(lines):
+        for left, right in ((pair.first, pair.second), (pair.second, pair.first)):
+            if left in mine and right in known:
+                found[left, right] = (pair.score, pair.reasons)
+    for key, one in mine.items():
+        for aid in aids:
+            if (key, f"aid:{aid.pk}") not in found and (reason := _same_object(one, aid)):
+                found[key, f"aid:{aid.pk}"] = (0, (reason,))
+    told = [
+        Match(
+            mine[left].pk, mine[left].label, mine[left].excl_tax, right, known[right][0], known[right][1], score, reasons,
+            verdicts.get((str(mine[left].pk), right)),
+        )
+        for (left, right), (score, reasons) in found.items()
+    ]  # fmt: skip
+    return sorted(told, key=lambda one: (one.verdict is not None, -one.score, one.line_label, one.other))[:SHOWN]
+
+
+def _other_lines(actor: Actor, dossier: Dossier) -> list[Expense]:
+    """The expenses of the establishment's other dossiers that I read, drafts and refused ones left out."""
+    rows = Expense.objects.visible_to(actor).filter(
+        project__dossier__establishment_id=dossier.establishment_id,
+        project__dossier__state__in=["submitted", "complete"],
+    )
+    return list(rows.exclude(project__dossier=dossier).select_related("project__dossier"))
+
+
+def _line(one: Expense, dossier: Dossier) -> FundedLine:
+    return FundedLine(
+        key=f"expense:{one.pk}", file=str(one.project.dossier_id), funder="ARS", label=one.label,
+        amount=one.excl_tax or Decimal(0), on=one.ordered_on or one.project.starts_on,
+        establishment=str(dossier.establishment_id),
+    )  # fmt: skip
+
+
+def _aid_line(one: PartnerAid) -> FundedLine:
+    return FundedLine(
+        key=f"aid:{one.pk}", file=f"aid:{one.pk}", funder=one.owner.short_name, label=one.label,
+        amount=one.cost if one.cost is not None else one.amount, on=one.on, invoice=one.invoice, supplier=one.supplier,
+        establishment=str(one.establishment_id),
+    )  # fmt: skip
+
+
+def _aid_words(one: PartnerAid) -> str:
+    whole = one.cost is not None and one.cost == one.amount
+    share = ", en entier" if whole else f" sur {format_euros(one.cost)}" if one.cost else ""
+    return typeset(
+        f"{one.scheme.label} : {one.label}, {format_euros(one.amount)}{share}, le {format_date(one.on)} ({one.owner.short_name})"
+    )
+
+
+def _same_object(one: Expense, aid: PartnerAid) -> str:
+    project = one.project
+    if likeness(one.label, aid.label) < 0.5 or project.starts_on is None or project.ends_on is None:
+        return ""
+    if not Period.through(project.starts_on, project.ends_on).overlaps(Period.through(aid.on, aid.until or aid.on)):
+        return ""
+    return typeset(f"même objet, « {aid.label} », et dates qui se recouvrent")
+
+
+def list_conflicts(actor: Actor, instruction: Instruction, matches: Iterable[Match]) -> AidConflicts:
+    """What the catalogue forbids: an aid and this call on one expense, two aids on one expense, an aid that was closed.
+
+    An expense is the line of the dossier for a match that is not dismissed; elsewhere, the words of the aid.
+    """
+    catalogue = {one.code: _entry(one) for one in list_schemes(actor)}
+    aids = {f"aid:{one.pk}": one for one in list_aids(actor, instruction.dossier.establishment)}
+    placed, held = set(), []
+    for match in matches:
+        aid = aids.get(match.other)
+        if aid is None or (match.verdict is not None and not match.verdict.same):
+            continue
+        placed.add(match.other)
+        held += [
+            HeldAid(aid.scheme.code, aid.amount, match.line_label, aid.on),
+            HeldAid(OWN_SCHEME, match.line_amount or Decimal(0), match.line_label),
+        ]
+    held += [HeldAid(one.scheme.code, one.amount, one.label, one.on) for key, one in aids.items() if key not in placed]
+    labels = {code: one.label for code, one in catalogue.items()}
+    return AidConflicts(
+        clashes(set(held), catalogue), [labels.get(code, code) for code in unknown_aids(held, catalogue)]
+    )
+
+
+def _entry(one: Scheme) -> CatalogueAid:
+    period = Period.through(one.starts_on, one.ends_on) if one.starts_on and one.ends_on else None
+    return CatalogueAid(
+        code=one.code, label=one.label, open_during=period, excludes=frozenset(one.excludes), article=one.article,
+        complete=not one.lacks,
+    )  # fmt: skip

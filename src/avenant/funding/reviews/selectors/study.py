@@ -1,0 +1,92 @@
+"""What helps the study of a dossier: diagnosis, context, human-resources indicators over three years, proportionality."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from avenant.domain.money import cents
+from avenant.funding.dossiers.checks import Standing
+from avenant.funding.dossiers.models import HrIndicator
+
+YEARS = 3
+"""Years of indicators that the platform proposes; the text says none."""
+
+
+@dataclass(frozen=True, slots=True)
+class HrLine:
+    """An indicator over the years, with its formula."""
+
+    label: str
+    formula: str
+    values: tuple[Decimal | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """How a project compares with those it concerns and with the payroll; None while a figure lacks."""
+
+    title: str
+    cost: Decimal | None
+    agents: int | None
+    per_agent: Decimal | None
+    of_payroll: Decimal | None
+    """Share of the yearly payroll, 0.05 for 5 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """The elements of the study (§2.2): the diagnosis, the context, the indicators, the proportionality."""
+
+    approach: str
+    complementarity: str
+    equipment: tuple[tuple[str, Decimal | None], ...]
+    debates: tuple[str, ...]
+    years: tuple[int, ...]
+    hr: tuple[HrLine, ...]
+    proportions: tuple[Proportion, ...]
+
+
+def study_of(standing: Standing) -> Study:
+    """The elements of a dossier's study, from rows already read. Equipment lines come beside the investment credits that
+    the dossier says it received (§3.2, 6°)."""
+    dossier, content = standing.dossier, standing.content
+    years = tuple(sorted({one.year for one in content.hr}))[-YEARS:]
+    lines = [one for project in content.projects for one in project.expenses.all() if "equip" in one.kind]
+    return Study(
+        approach=str(dossier.answers.get("approach") or ""),
+        complementarity=str(dossier.answers.get("complementarity") or ""),
+        equipment=tuple((one.label, one.excl_tax) for one in lines),
+        debates=tuple(
+            f"{one.get_kind_display()}, {one.get_body_display()}, {one.on:%d/%m/%Y}"
+            for one in content.dialogue
+            if one.on
+        ),
+        years=years,
+        hr=tuple(_hr(content.hr, years)),
+        proportions=tuple(_proportion(standing, one.position) for one in content.projects),
+    )
+
+
+def _hr(rows: Iterable[HrIndicator], years: tuple[int, ...]) -> Iterable[HrLine]:
+    listed = list(rows)
+    for kind, label in HrIndicator.Kind.choices:
+        found = {one.year: one for one in listed if one.kind == kind}
+        if any(one.value is not None for one in found.values()):
+            formula = next((one.formula for one in found.values() if one.formula), "")
+            yield HrLine(label, formula, tuple(found[year].value if year in found else None for year in years))
+
+
+def _proportion(standing: Standing, position: int) -> Proportion:
+    project, amounts = standing.content.project(position), standing.amounts(position)
+    cost = amounts.total_excl_tax if amounts else None
+    agents = project.agents if project else None
+    payroll = standing.dossier.payroll
+    return Proportion(
+        title=str(project),
+        cost=cost,
+        agents=agents,
+        per_agent=cents(cost / agents) if cost is not None and agents else None,
+        of_payroll=cost / payroll if cost is not None and payroll else None,
+    )

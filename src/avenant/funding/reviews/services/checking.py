@@ -1,0 +1,42 @@
+"""An expense that may be funded twice is settled by the examiner: excluded, or not the same."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+
+from avenant.domain.decision import DomainError
+from avenant.foundations.journal.states import record
+from avenant.foundations.parties.actors import Actor
+from avenant.funding.reviews.models import DoubleVerdict
+from avenant.funding.reviews.selectors.checks import list_matches
+from avenant.funding.reviews.services.opening import examining, settle
+
+
+@transaction.atomic
+def settle_double(
+    *, actor: Actor, dossier_id: uuid.UUID, line: uuid.UUID, other: str, same: bool, reason: str, at: datetime
+) -> DoubleVerdict:
+    """Say whether a line of the dossier is already funded elsewhere, with the reason. It is: the rules exclude it as an
+    action already financed (§3.2, 5°) and the amounts follow; the establishment's content is not changed."""
+    instruction = examining(actor, dossier_id)
+    match = next((one for one in list_matches(actor, instruction) if (one.line, one.other) == (line, other)), None)
+    if match is None:
+        raise DomainError("Ce rapprochement n’est plus proposé.", code="no_match")
+    if not reason.strip():
+        raise DomainError("Dites ce qui le montre : la facture, l’objet, l’échange avec le financeur.", code="reason")
+    made, _ = DoubleVerdict.objects.update_or_create(
+        instruction=instruction, line=line, other=other,
+        defaults={"circle_id": instruction.circle_id, "other_label": match.other_label[:300], "same": same,
+                  "reason": reason.strip()[:300], "at": at, "person_id": actor.person_id},
+    )  # fmt: skip
+    label = "Dépense déjà financée, exclue" if same else "Rapprochement écarté"
+    record(
+        instruction.circle_id, verb="instruction.double", label=f"{label} : {match.line_label}"[:250], actor=actor, at=at,
+        reason=reason.strip(), evidence={"other": match.other_label, "same": same}, page=instruction.page(),
+        subject=instruction.pk,
+    )  # fmt: skip
+    settle(instruction, at=at)
+    return made

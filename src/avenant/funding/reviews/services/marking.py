@@ -1,0 +1,104 @@
+"""The grid is filled; delegations and directorates of the authority give their examination."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+
+from avenant.domain.audiences import Role
+from avenant.domain.decision import Decision, DomainError
+from avenant.domain.funding import grid
+from avenant.foundations.journal import services as journal
+from avenant.foundations.journal.services import Due
+from avenant.foundations.journal.states import record
+from avenant.foundations.parties.actors import Actor
+from avenant.funding.reviews import policies
+from avenant.funding.reviews.models import Examination, Instruction, Mark
+from avenant.funding.reviews.selectors import instructions as selectors
+from avenant.funding.reviews.services.opening import examining, settle
+
+Said = Mapping[str, tuple[grid.Value, str]]
+
+
+@transaction.atomic
+def mark_criteria(*, actor: Actor, dossier_id: uuid.UUID, said: Said, at: datetime) -> Instruction:
+    """Say what each criterion is worth: value, and a reason for less than met (priorities are yes or no).
+
+    The gates are not marked: the rules say them. Amounts follow (respect of the former contracts is a fact of the rules).
+    """
+    instruction = examining(actor, dossier_id)
+    if not said:
+        raise DomainError("Appréciez au moins un critère.", code="blank")
+    for code, (value, reason) in said.items():
+        criterion = grid.CRITERIA.get(code)
+        if criterion is None or criterion.kind is grid.Kind.GATE:
+            raise DomainError("Ce critère ne s’apprécie pas : la règle le constate.", code="gate")
+        weighed = criterion.kind is not grid.Kind.PRIORITY
+        if weighed and value.needs_reason and not reason.strip():
+            raise DomainError(
+                f"« {criterion.label} », {value.label} : dites pourquoi.", code="reason", basis=criterion.article
+            )
+        Mark.objects.update_or_create(
+            instruction=instruction, criterion=code,
+            defaults={"circle_id": instruction.circle_id, "value": value.value, "reason": reason.strip()[:500], "at": at,
+                      "person_id": actor.person_id},
+        )  # fmt: skip
+    record(
+        instruction.circle_id, verb="instruction.mark", label="Grille remplie", actor=actor, at=at, page=instruction.page(),
+        evidence={code: value.value for code, (value, _) in said.items()}, subject=instruction.pk,
+    )  # fmt: skip
+    return settle(instruction, at=at)
+
+
+@transaction.atomic
+def ask_examination(
+    *, actor: Actor, dossier_id: uuid.UUID, kind: Examination.Kind, name: str, last_day: date, at: datetime
+) -> Examination:
+    """Ask a departmental delegation or a business directorate of the authority to examine a dossier, by a day (§5.2)."""
+    instruction = examining(actor, dossier_id)
+    if not name.strip():
+        raise DomainError("Nommez la délégation ou la direction.", code="name")
+    due = datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(instruction.call.zone))
+    if due <= at:
+        raise DomainError("Le dernier jour de l’examen est à venir.", code="past")
+    try:
+        with transaction.atomic():
+            made = Examination.objects.create(
+                circle_id=instruction.circle_id, instruction=instruction, kind=kind, name=name.strip()[:120], due_at=due
+            )
+    except IntegrityError:
+        raise DomainError("Cet examen est déjà demandé.", code="twice") from None
+    journal.plan(
+        instruction.circle_id,
+        Due(
+            key=f"examination:{made.pk}", label=f"Examiner {instruction.dossier.number}, {made.name}"[:250],
+            organisation_id=instruction.owner_id, waiting=actor.organisation, due_at=due, page=instruction.page(),
+            basis=policies.INSTRUCTION, role=Role.ARS_EXAMINER, zone=instruction.call.zone,
+        ),
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def give_examination(
+    *, actor: Actor, examination_id: uuid.UUID, verdict: Examination.Verdict, text: str, at: datetime
+) -> Examination:
+    """Write what a delegation or a directorate says: favourable, reserved or not, with its reason."""
+    found = selectors.get_examination(actor, examination_id)
+    instruction = examining(actor, found.instruction.dossier_id)
+    if found.given_at is not None:
+        Decision.no("Cet examen est rendu.").or_raise()
+    if verdict != Examination.Verdict.FAVOURABLE and not text.strip():
+        raise DomainError("Un examen réservé ou défavorable se motive.", code="reason")
+    found.verdict, found.text, found.given_at, found.person_id = verdict, text.strip(), at, actor.person_id
+    found.save(update_fields=["verdict", "text", "given_at", "person"])
+    journal.close(f"examination:{found.pk}")
+    record(
+        instruction.circle_id, verb="instruction.examination", label=f"Examen rendu, {found.name} : {found.get_verdict_display()}",
+        actor=actor, at=at, reason=found.text, page=instruction.page(), subject=instruction.pk,
+    )  # fmt: skip
+    return found

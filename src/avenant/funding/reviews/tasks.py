@@ -1,0 +1,32 @@
+"""Jobs of the instruction, under the ``system`` role."""
+
+from __future__ import annotations
+
+import uuid
+
+from avenant.foundations import clock
+from avenant.foundations.jobs import job
+
+
+@job("open_instructions", lock="instructions", cron="*/10 * * * *")
+def open_instructions() -> None:
+    """Open the instruction of the dossiers declared complete."""
+    from avenant.funding.reviews.services import opening
+
+    opening.open_waiting_for_system(at=clock.now())
+
+
+@job("open_opinions")
+def open_opinions(*, instruction_id: str) -> None:
+    """Show the opinions of a dossier to its institutions, once the last is in or the round is closed."""
+    from avenant.funding.reviews.services import opinions
+
+    opinions.open_opinions_for_system(instruction_id=uuid.UUID(instruction_id))
+
+
+@job("lapse_supplements", cron="35 * * * *")
+def lapse_supplements() -> None:
+    """State that a request stayed without an answer, once its instant has passed."""
+    from avenant.funding.reviews.services import supplements
+
+    supplements.lapse_passed_for_system(at=clock.now())

@@ -1,0 +1,65 @@
+"""Checks across funders, on one dossier."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from avenant.domain.decision import DomainError
+from avenant.foundations.doors import ActorRequest, door
+from avenant.funding.dossiers.checks import standing_of
+from avenant.funding.dossiers.models import Expense
+from avenant.funding.reviews import policies
+from avenant.funding.reviews.models import DoubleVerdict
+from avenant.funding.reviews.selectors.checks import list_aids, list_conflicts, list_matches
+from avenant.funding.reviews.selectors.former import former_respect
+from avenant.funding.reviews.services import checking
+from avenant.funding.reviews.services.opening import evaluate_instructed
+from avenant.funding.reviews.views.entering import enter
+
+DATES = ("earliest-start", "latest-start")
+MONEY = ("public-aid", "line-aids", "cofinancing", "funded-elsewhere")
+
+
+@door(reads={"GET"})
+def checks(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
+    """Expenses that may be funded twice, aids that exclude each other, start dates, public aids together."""
+    entered = enter(request, dossier_id)
+    row, actor = entered.instruction, request.actor
+    matches = list_matches(actor, row)
+    told = evaluate_instructed(row, at=request.now)
+    excluded = DoubleVerdict.objects.visible_to(actor).filter(instruction=row, same=True).values_list("line", flat=True)
+    context = {
+        **entered.context(), "part": "Contrôles", "former": former_respect(entered.dossier, at=request.now),
+        "matches": matches, "conflicts": list_conflicts(actor, row, matches),
+        "aids": list(list_aids(actor, entered.dossier.establishment)[:50]),
+        "dates": [one for rule in DATES for one in told.of(rule)],
+        "money": [one for rule in MONEY for one in told.of(rule)],
+        "before": standing_of(entered.dossier, at=request.now).evaluation.grant, "after": told.grant,
+        "excluded": list(Expense.objects.visible_to(actor).filter(pk__in=excluded)),
+        "may_examine": policies.may_examine(actor, row, interested=entered.interested),
+    }  # fmt: skip
+    return render(request, "reviews/checks.html", context)
+
+
+@door(writes={"POST"})
+def settle_double(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
+    """Say whether a line is already funded."""
+    enter(request, dossier_id)
+    said = request.POST
+    try:
+        line = uuid.UUID(said.get("line", ""))
+    except ValueError:
+        raise DomainError("Cette dépense n’est pas dans le dossier.", code="no_line") from None
+    if said.get("same") not in {"oui", "non"}:
+        raise DomainError("Dites si c’est la même dépense.", code="blank")
+    same = said["same"] == "oui"
+    checking.settle_double(
+        actor=request.actor, dossier_id=dossier_id, line=line, other=said.get("other", ""), same=same,
+        reason=said.get("reason", ""), at=request.now,
+    )  # fmt: skip
+    messages.success(request, "La dépense est exclue." if same else "Le rapprochement est écarté.")
+    return redirect("reviews:checks", dossier_id)

@@ -1,0 +1,55 @@
+"""What every page of an instruction starts from: the row, who reads it, the parts of the page."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, Final
+
+from avenant.foundations.doors import ActorRequest
+from avenant.funding.dossiers.models import Dossier
+from avenant.funding.dossiers.selectors import get_dossier
+from avenant.funding.reviews import policies
+from avenant.funding.reviews.models import Instruction
+from avenant.funding.reviews.selectors import instructions as selectors
+
+PARTS: Final = (
+    ("reviews:instruction", "Synthèse"),
+    ("reviews:opinions", "Avis"),
+    ("reviews:grid", "Grille"),
+    ("reviews:checks", "Contrôles"),
+    ("reviews:supplements", "Compléments"),
+    ("reviews:exchanges", "Échanges"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """An instruction, and whether its reader declared an interest in it."""
+
+    instruction: Instruction
+    interested: bool
+
+    @property
+    def dossier(self) -> Dossier:
+        return self.instruction.dossier
+
+    def context(self) -> dict[str, Any]:
+        """What the frame of the pages shows."""
+        return {"instruction": self.instruction, "dossier": self.dossier, "parts": PARTS,
+                "interested": self.interested, "own": False, "error": None}  # fmt: skip
+
+
+def enter(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:
+    """The instruction of a dossier. A dossier that is not mine answers 404; the establishment's own, 403: opinions, grid and
+    ranking stay with the institutions (S4-5.2-06). Not opened yet, 404."""
+    policies.may_enter(request.actor, get_dossier(request.actor, dossier_id)).or_raise()
+    instruction = selectors.get_instruction(request.actor, dossier_id)
+    return Entered(instruction, selectors.has_interest(request.actor, instruction))
+
+
+def enter_opinions(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:
+    """The same, for opinions and grid: closed to who declared an interest."""
+    entered = enter(request, dossier_id)
+    policies.may_see_opinions(request.actor, entered.instruction, interested=entered.interested).or_raise()
+    return entered
