@@ -80,10 +80,15 @@ def test_the_agreement_owes_a_report_each_30_march_and_a_last_evaluation(cast: F
         items = DueItem.objects.filter(key__in=keys)
         assert {one.organisation_id for one in items} == {cast.director.organisation_id}
     with as_system():
-        for days in (-10, 10):  # before and after each of the two days
-            for due in (datetime(2025, 3, 30, 12, tzinfo=UTC), datetime(2026, 3, 30, 12, tzinfo=UTC)):
+        days_of = {
+            "bilan annuel 2024": (2025, 3, 30),
+            "bilan annuel 2025": (2026, 3, 30),
+            "évaluation d’impact": (2026, 6, 30),
+        }
+        for days in (-10, 10):  # before and after each
+            for label, day in days_of.items():
+                due = datetime(*day, 12, tzinfo=UTC)
                 remind(at=due + timedelta(days=days))
-                label = f"bilan annuel {due.year - 1}"
                 told = Notice.objects.filter(person_id=cast.director.person_id, title__contains=label)
                 assert told.filter(title__contains="retard" if days > 0 else "Dans").exists(), (due, days)
 
@@ -186,6 +191,7 @@ def test_without_any_evidence_it_is_incomplete(cast: FundingCast, report: GrantR
 
 @pytest.mark.req("S4-3.3-03")
 def test_the_statement_has_its_columns_by_action(cast: FundingCast, grant: Grant, report: GrantReport) -> None:
+    assert report.due_on == date(2025, 3, 30)
     with acting_as(cast.director):
         action = grant.actions.get()
     declare(cast.director, report, bill(action=action.pk, excl_tax=D("30000.00"), incl_tax=D("32550.00")))

@@ -36,9 +36,13 @@ PARTIES = ("authority", "direction", "staff")
 
 
 def follow(cast: Cast) -> None:
-    """Each aid of the file lives its years; one that nobody has granted yet is granted here first."""
+    """Each aid of the file lives its years. Those that the committee did not retain have none; while it has decided
+    nothing, they are granted here."""
     told = typeset_content(read("demo/follow_ups"))
+    held = set(Grant.objects.filter(call__key=told["call"]).values_list("dossier__owner__key", flat=True))
     for entry in entries(told, "aid"):
+        if held and entry["key"] not in held:
+            continue
         grant = _granted(cast, told, entry["key"])
         director = _director(grant)
         following.follow_grant(actor=None, grant_id=grant.pk, at=there(told["paid_at"]))
@@ -158,7 +162,9 @@ def _recover(cast: Cast, director: Actor, grant: Grant, said: Mapping[str, Any])
     officer, decider = cast.person("appel-ars"), cast.person("decision-ars")
     with acting_as(decider):
         settling.strike_balance(actor=decider, grant_id=grant.pk, at=there(said["struck_at"]))
-    row = Recovery.objects.get(grant=grant)
+    row = Recovery.objects.filter(grant=grant).first()
+    if row is None:
+        return
     with acting_as(officer):
         recovering.notify_recovery(actor=officer, recovery_id=row.pk, at=there(said["notified_at"]))
     if "answered_at" not in said:

@@ -22,6 +22,7 @@ from avenant.funding.reports.models import (
     Recovery,
     Settlement,
     Visit,
+    VisitFollowUp,
 )
 from avenant.funding.reports.reading import Standing
 
@@ -241,6 +242,13 @@ def may_report_visit(actor: Actor, visit: Visit, verb: str, *, today: date) -> D
     if allowed.allowed and verb == "report" and today < visit.on:
         return Decision.no("La visite n’a pas encore eu lieu.")
     return allowed
+
+
+def may_finish(actor: Actor, row: VisitFollowUp) -> Decision:
+    """Who was asked for something after a visit says that it is done."""
+    if row.organisation_id != actor.organisation_id:
+        return Decision.no("C’est à l’organisme désigné de dire que c’est fait.")
+    return Decision.yes()
 
 
 def may_start_joint_review(actor: Actor, call: PublishedCall, *, inside: bool) -> Decision:

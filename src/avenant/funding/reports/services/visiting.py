@@ -132,8 +132,7 @@ def cancel_visit(*, actor: Actor, visit_id: uuid.UUID, reason: str, at: datetime
 def finish_follow_up(*, actor: Actor, follow_up_id: uuid.UUID, on: date, at: datetime) -> VisitFollowUp:
     """Say that what was to be done after a visit is done, by who was to do it."""
     row = selectors.get_visit_follow_up(actor, follow_up_id)
-    if row.organisation_id != actor.organisation_id:
-        raise DomainError("C’est à l’organisme désigné de dire que c’est fait.", code="refused")
+    policies.may_finish(actor, row).or_raise()
     if on > at.date():
         raise DomainError("Le jour n’est pas à venir.", code="future")
     row.done_on = on

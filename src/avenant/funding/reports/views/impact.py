@@ -187,6 +187,7 @@ def cancel_visit(request: ActorRequest, visit_id: uuid.UUID) -> HttpResponse:
 def finish_follow_up(request: ActorRequest, visitfollowup_id: uuid.UUID) -> HttpResponse:
     """Say that what followed is done."""
     row, form = selectors.get_visit_follow_up(request.actor, visitfollowup_id), DoneForm(request.POST)
+    policies.may_finish(request.actor, row).or_raise()
     actor, at = request.actor, request.now
     return do(
         request, form, lambda: visiting.finish_follow_up(actor=actor, follow_up_id=row.pk, at=at, **form.cleaned_data),
