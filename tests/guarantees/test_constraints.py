@@ -14,10 +14,14 @@ from tests.conftest import as_system
 from tests.support.establishments import make_siret
 from tests.support.world import World
 
+from avenant.contracts.actions import models as work
 from avenant.contracts.amendments.models import (
+    AmendedAnnex,
+    AmendedIndicator,
     AmendedTarget,
     Amendment,
     AmendmentChange,
+    CourtRuling,
     Difficulty,
     PartyChange,
     RegisteredLetter,
@@ -37,10 +41,12 @@ from avenant.contracts.drafting.models import (
     Clause,
     ClauseTag,
     Confirmation,
+    ConsistencyCheck,
     Contract,
     ContractFramework,
     ContractParty,
     Contribution,
+    Injunction,
     PromisedIndicator,
     Provision,
     ServiceLever,
@@ -81,6 +87,20 @@ from avenant.funding.dossiers.models import (
     PieceCheck,
     Project,
 )
+from avenant.funding.reports.models import (
+    ExpenseVerdict,
+    FollowUp,
+    GrantObjective,
+    GrantReport,
+    HandIn,
+    JointPart,
+    Recovery,
+    RecoveryEntry,
+    ReportedExpense,
+    ReportEvidence,
+    Settlement,
+    VisitParticipant,
+)
 from avenant.funding.reviews.models import (
     AskedField,
     CollegialOpinion,
@@ -117,10 +137,14 @@ from avenant.indicators.declarations.models import (
 )
 from avenant.indicators.profiles.models import CountedFile, Profile, ProfileTable, Thresholds
 from avenant.indicators.registers.models import (
+    BlindCount,
+    BlindMessage,
+    CellRecord,
     EstablishmentList,
     ListedEstablishment,
     Match,
     MatchSide,
+    ObjectiveNote,
     RegisteredAction,
     Structure,
     WorkloadGrid,
@@ -194,6 +218,42 @@ def a_refusal_without_reason() -> None:
     PieceCheck.objects.update(compliant=False, reason="")
 
 
+def a_refused_expense_without_reason() -> None:
+    ExpenseVerdict.objects.update(accepted=False, reason="")
+
+
+def a_consumption_that_ends_before_it_starts() -> None:
+    FollowUp.objects.update(until="2000-01-01")
+
+
+def a_report_due_before_its_last_day() -> None:
+    GrantReport.objects.update(due_on="2000-01-01")
+
+
+def a_negative_invoice() -> None:
+    ReportedExpense.objects.filter(credits=None).update(excl_tax=-1)
+
+
+def more_back_than_was_paid() -> None:
+    twice(Settlement, number=9, recovered="20000.00")()
+
+
+def more_decided_than_established() -> None:
+    Recovery.objects.update(decided="8000.01")
+
+
+def more_paid_than_ordered() -> None:
+    RecoveryEntry.objects.update(paid="8000.01")
+
+
+def an_offset_beyond_its_notification() -> None:
+    RecoveryEntry.objects.update(notified="7999.99")
+
+
+def a_part_that_says_nothing() -> None:
+    JointPart.objects.update(text="")
+
+
 def in_force_without_a_term() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(state="in_force", starts_on=None)
 
@@ -207,6 +267,10 @@ def a_list_private_to_another() -> None:
     EstablishmentList.objects.filter(owner__key="satdl").update(private_to=another)
 
 
+def an_answer_that_others_read() -> None:
+    BlindMessage.objects.filter(stage="doubled").update(private_to=None)
+
+
 def a_second_correspondent() -> None:
     first = Contact.objects.get(correspondent=True)
     Contact.objects.create(
@@ -216,6 +280,10 @@ def a_second_correspondent() -> None:
 
 def a_contract_after_itself() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(previous=models.F("id"))
+
+
+def a_contract_under_itself() -> None:
+    Contract.objects.filter(key="cpom-val-issole").update(parent=models.F("id"))
 
 
 def a_version_that_ends_before_it_starts(model: type[models.Model]) -> Break:
@@ -298,6 +366,26 @@ BREAKS: dict[str, Break] = {
     "declarations_remark_unique": twice(Remark),
     "declarations_submission_unique_number": twice(Submission, receipt="AV-0"),
     "demo_world_is_one": a_second_demonstration,
+    "actions_campaign_days_in_order": twice(work.Campaign, ends_on="2025-01-01"),
+    "actions_effect_is_commented": twice(work.Effect, effect="Autre", comment=""),
+    "actions_effect_once": twice(work.Effect),
+    "actions_link_once": twice(work.SharedLink),
+    "actions_member_once": twice(work.SharedMember),
+    "actions_plan_one_reading": twice(work.CampaignPlan, total=2),
+    "actions_progress_dropped_says_why": twice(work.Progress, clause_key="autre", state="dropped", comment=""),
+    "actions_progress_once_an_action": twice(work.Progress),
+    "actions_shared_promoted_with_its_link": twice(work.SharedAction, promoted_on="2026-03-01"),
+    "actions_target_codes": twice(work.Target, siret="123"),
+    "actions_target_once": twice(work.Target),
+    "amendments_annex_has_its_file": twice(AmendedAnnex, key="annexe-10", act="remove"),
+    "amendments_annex_once": twice(AmendedAnnex),
+    "amendments_indicator_once": twice(AmendedIndicator),
+    "amendments_indicator_years_in_order": twice(AmendedIndicator, code="2.9.8", last_year=2025),
+    "amendments_ruling_once": twice(CourtRuling),
+    "drafting_check_once_a_subject": twice(ConsistencyCheck),
+    "drafting_check_to_revise_says_what": twice(ConsistencyCheck, subject="prst", result="to_revise", comment=""),
+    "drafting_contract_not_its_own_parent": a_contract_under_itself,
+    "drafting_injunction_once": twice(Injunction),
     "amendments_change_once_a_clause": twice(AmendmentChange),
     "amendments_dated_once_signed": signed_on_no_day,
     "amendments_difficulty_closed_after": twice(Difficulty, outcome="solved"),
@@ -409,6 +497,14 @@ BREAKS: dict[str, Break] = {
     "registers_action_of_enterprise_has_siret": twice(RegisteredAction, siret=""),
     "registers_action_siret_14_digits": twice(RegisteredAction, siret="1234567890123"),
     "registers_action_until_after_on": twice(RegisteredAction, on="2025-01-02", until="2025-01-01"),
+    "registers_blind_answer_is_its_sender_s": an_answer_that_others_read,
+    "registers_blind_answered_whole": twice(BlindCount, year=2019, told=10),
+    "registers_blind_asked_once": twice(BlindCount),
+    "registers_blind_message_once": twice(BlindMessage),
+    "registers_cell_dated_when_created": twice(CellRecord, created_on=None),
+    "registers_cell_once": twice(CellRecord),
+    "registers_cell_protocol_dated": twice(CellRecord, protocol=True),
+    "registers_objective_once_a_year": twice(ObjectiveNote),
     "registers_grid_measures_something": twice(WorkloadGrid, version=2, indicators=0),
     "registers_grid_numbered_from_1": twice(WorkloadGrid, version=0),
     "registers_grid_unique_version": twice(WorkloadGrid),
@@ -422,6 +518,24 @@ BREAKS: dict[str, Break] = {
     "registers_structure_siret_14_digits": twice(Structure, sort_key="autre", siret="1234567890123"),
     "registers_structure_transformation_told_whole": twice(Structure, sort_key="autre", transformed_on="2026-01-01"),
     "registers_structure_unique_name": twice(Structure),
+    "reports_entry_within_its_amount": more_paid_than_ordered,
+    "reports_evidence_number_once": twice(ReportEvidence),
+    "reports_expense_negative_is_a_credit_note": a_negative_invoice,
+    "reports_expense_position_once": twice(ReportedExpense),
+    "reports_followup_ends_after_start": a_consumption_that_ends_before_it_starts,
+    "reports_handin_once": twice(HandIn),
+    "reports_objective_once": twice(GrantObjective),
+    "reports_offset_within_the_notification": an_offset_beyond_its_notification,
+    "reports_part_once": twice(JointPart),
+    "reports_part_says_something": a_part_that_says_nothing,
+    "reports_participant_once": twice(VisitParticipant),
+    "reports_recovery_number_once": twice(Recovery, settlement_id=str(uuid.uuid4())),
+    "reports_recovery_within_what_was_established": more_decided_than_established,
+    "reports_refused_expense_has_its_reason": a_refused_expense_without_reason,
+    "reports_report_covers_days_before_it_is_due": a_report_due_before_its_last_day,
+    "reports_report_once_a_year": twice(GrantReport, state="expected"),
+    "reports_settlement_once": twice(Settlement),
+    "reports_settlement_within_what_was_paid": more_back_than_was_paid,
     "secrecy_acknowledgement_once": twice(Acknowledgement),
     "secrecy_acknowledgement_withdrawn_for_a_reason": twice(Acknowledgement, withdrawn_at="2026-01-01T00:00:00Z"),
     "secrecy_audit_ends_after_start": twice(AuditRight, ended_at="2026-01-01T00:00:00Z", last_day="2000-01-01"),

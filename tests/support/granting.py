@@ -14,7 +14,8 @@ from avenant.funding.dossiers.models import Dossier
 from avenant.funding.dossiers.services import judging
 from avenant.funding.grants import services
 from avenant.funding.grants.models import Agreement, Grant, Instalment
-from tests.support.funding import FundingCast, fill, hand_in, open_for, publish
+from tests.conftest import as_system
+from tests.support.funding import FundingCast, fill, hand_in, join, open_for, publish
 
 DECIDED = date(2024, 1, 15)
 JANUARY = datetime(2024, 1, 16, 13, tzinfo=UTC)
@@ -28,6 +29,8 @@ def complete_dossier(cast: FundingCast, call: PublishedCall | None = None, *, co
                      asked: str = "40000.00") -> Dossier:  # fmt: skip
     dossier = open_for(cast.director, call or publish(cast))
     fill(cast.director, dossier, cost=cost, asked=asked)
+    if Decimal(cost) > 150_000:
+        join(cast.director, dossier, "lettre_etablissement")
     hand_in(cast.director, dossier)
     with acting_as(cast.officer):
         return judging.judge_completeness(
@@ -69,7 +72,8 @@ def in_force(cast: FundingCast, amount: str = "40000.00", **more: Any) -> Grant:
 
 
 def instalment(grant: Grant, number: int) -> Instalment:
-    return Instalment.objects.get(grant=grant, number=number)
+    with as_system():
+        return Instalment.objects.get(grant=grant, number=number)
 
 
 def accept_documents(cast: FundingCast, one: Instalment, at: datetime, codes: Sequence[str] = ()) -> None:

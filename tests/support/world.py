@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -9,11 +10,16 @@ from typing import Any
 
 import pytest
 
+from avenant.contracts.actions import models as work_models
+from avenant.contracts.actions import services as work
 from avenant.contracts.amendments.models import (
+    AmendedAnnex,
+    AmendedIndicator,
     AmendedTarget,
     Amendment,
     AmendmentChange,
     AmicableStep,
+    CourtRuling,
     Denunciation,
     Difficulty,
     PartyChange,
@@ -23,7 +29,16 @@ from avenant.contracts.catalogue.local import LocalIndicator
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.commitments import services as commitments
-from avenant.contracts.drafting.models import Annex, Contract, ContractParty, FrozenText, PromisedIndicator, Signature
+from avenant.contracts.drafting.models import (
+    Annex,
+    ConsistencyCheck,
+    Contract,
+    ContractParty,
+    FrozenText,
+    Injunction,
+    PromisedIndicator,
+    Signature,
+)
 from avenant.contracts.drafting.models import Consultation as ContractConsultation
 from avenant.contracts.drafting.selectors import legal_text
 from avenant.contracts.drafting.services import (
@@ -39,6 +54,8 @@ from avenant.domain.audiences import Role
 from avenant.domain.contracts.keeping import Status
 from avenant.domain.funding.opinions import Collegial
 from avenant.domain.indicators import Answer, Kind, Provider, position
+from avenant.domain.neutral_count import POINT, SMALLEST, Side, Stage, write_message
+from avenant.domain.neutral_count import Message as BlindMessage
 from avenant.domain.registers import ActionKind
 from avenant.foundations.accounts import tokens
 from avenant.foundations.accounts.models import Delegation, Invitation, Proposal, SecurityEntry, User
@@ -64,6 +81,7 @@ from avenant.foundations.secrecy import selectors as secrecy
 from avenant.foundations.secrecy.models import Elimination
 from avenant.foundations.secrecy.services import audits, levels, notice
 from avenant.funding.calls import services as calls
+from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, Piece, Project, ProjectPartner
 from avenant.funding.dossiers.services import judging
 from avenant.funding.reviews.models import Examination, Scheme, Thread
@@ -81,13 +99,14 @@ from avenant.indicators.declarations.services import control, entry, evidence, o
 from avenant.indicators.profiles import services as profiles
 from avenant.indicators.profiles.services.thresholds import Asked
 from avenant.indicators.registers import services as registers
-from avenant.indicators.registers.models import EstablishmentList, RegisteredAction
+from avenant.indicators.registers.models import EstablishmentList, ObjectiveNote, RegisteredAction
 from avenant.indicators.registers.reading import ActionLine, ListLine
-from avenant.indicators.registers.services import structures
+from avenant.indicators.registers.services import blind, strand_one, structures
 from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.counted import counted
 from tests.support.establishments import make_siret, make_sirets
+from tests.support.followed import follow_an_aid
 from tests.support.funding import (
     OCTOBER,
     TOO_LATE,
@@ -171,6 +190,7 @@ def build(cast: Cast) -> World:
     _open_small_things(made)
     _appoint(made)
     _act(made)
+    _work(made)
     _import(made)
     _keep_secrets(made)
     made.arguments |= {
@@ -189,13 +209,17 @@ def build(cast: Cast) -> World:
         "verb": "clore",
         "registers:list-act verb": "rapprocher",
         "declarations:save-free code": "satdl-fact",
+        "consolidation:objective clause_key": "objectif-1-1-1",
+        "consolidation:tag-levels clause_key": "objectif-1-1-1",
         "owner_id": cast.service.organisation_id,
         "colleague_id": cast.contributor.person_id,
         "form": "csv",
         "clause_key": "fiche-1-1",
         "kind": "csv",
     }
-    made.arguments |= _found(made) | _hand_in_a_dossier(made.funding) | _instruct_a_dossier(made.funding)
+    made.arguments |= _found(made) | _hand_in_a_dossier(made.funding)
+    made.arguments |= follow_an_aid(made.funding, PublishedCall.objects.get(key=made.arguments["key"]))
+    made.arguments |= _instruct_a_dossier(made.funding)
     return made
 
 
@@ -248,13 +272,11 @@ def _agree_on_what_is_measured(world: World) -> PromisedIndicator:
             applies_from=date(2025, 1, 1),
             at=JANUARY,
         )
-        local = promises.add_local_indicator(
-            actor=cast.labour,
-            contract_id=contract.pk,
-            indicator=LocalIndicator("L1", "Réunions tenues avec les branches", "volet-2", Kind.INTEGER),
-            span=promises.Span(2025, 2029),
-            at=JANUARY,
-            reason="Décision du comité de suivi.",
+        local = promises.enter_indicator(
+            contract,
+            LocalIndicator("L1", "Réunions tenues avec les branches", "volet-2", Kind.INTEGER),
+            promises.Span(2025, 2029),
+            {},
         )
     with acting_as(cast.fund):
         collection.propose_operating_mode(
@@ -289,6 +311,48 @@ def _keep_registers(world: World) -> None:
     with as_system():
         registers.answer_matches(at=LATER)
     _follow_structure(world)
+    _count_blindly(world)
+    _tell_of_strand_one(world)
+
+
+def _count_blindly(world: World) -> None:
+    """A neutral count where both sides have promised and blinded their list, and the service has answered."""
+    service, fund, contract = world.cast.service, world.cast.fund, world.story.contract
+    with acting_as(service):
+        count = blind.ask_blind_count(
+            actor=service, circle_id=contract.circle_id, kind="targeted", strand="volet-3", year=2025, at=LATER
+        )
+    for stage in Stage:
+        for actor_, side in ((service, Side.SERVICE), (fund, Side.FUND)):
+            if (stage, side) != (Stage.DOUBLED, Side.FUND):
+                with acting_as(actor_):
+                    content = blind_message(str(count.pk), stage, side)
+                    blind.bring_message(actor=actor_, count_id=count.pk, content=content, at=LATER)
+    world.arguments["count_id"] = count.pk
+
+
+def blind_message(question: str, stage: Stage, by: Side, *, common: int = 100) -> bytes:
+    """A message of the right form, 500 points a side of which ``common`` are shared; no curve is computed."""
+    of = by.other if stage is Stage.DOUBLED else by
+    start = 0 if of is Side.SERVICE else SMALLEST - common
+    points = tuple(b"\x02" + number.to_bytes(POINT - 1, "big") for number in range(start, start + SMALLEST))
+    promise = hashlib.sha256(of.value.encode()).hexdigest()
+    return write_message(
+        BlindMessage(question, stage, by, SMALLEST, promise, () if stage is Stage.COMMITTED else points)
+    )
+
+
+def _tell_of_strand_one(world: World) -> None:
+    """An objective followed and the cell described."""
+    service, contract = world.cast.service, world.story.contract
+    with acting_as(service):
+        draft = strand_one.CellDraft(created_on=date(2024, 1, 8), functions=["médecin du travail"])
+        strand_one.describe_cell(actor=service, contract_id=contract.pk, draft=draft, at=LATER)
+    with as_system():
+        ObjectiveNote.objects.create(
+            circle_id=contract.circle_id, owner_id=service.organisation_id, clause_key="objectif-1-1-1", year=2025,
+            at=LATER,
+        )  # fmt: skip
 
 
 def _follow_structure(world: World) -> None:
@@ -632,11 +696,63 @@ def _act(world: World) -> None:
         AmicableStep.objects.create(difficulty=difficulty, taken_on=LATER.date(), text="Réunion", **said)
         denunciation = Denunciation.objects.create(contract=contract, author=parties[0], grounds="Motifs", **said)
         letter = RegisteredLetter.objects.create(denunciation=denunciation, party=parties[1], **said)
+        CourtRuling.objects.create(
+            contract=contract, court="Tribunal", reference="26/1", ruled_on=LATER.date(), decision="Rejet.", **said
+        )
+        ConsistencyCheck.objects.create(
+            contract=contract, subject="pst", result="consistent", checked_on=LATER.date(), **said
+        )
+        Injunction.objects.create(contract=contract, reference="INJ-1", issued_on=LATER.date(), subject="Objet", **said)
+        AmendedIndicator.objects.create(
+            amendment=amendment, code="2.9.9", label="Essai", added={"kind": "integer"}, first_year=2026,
+            last_year=2027, **said,
+        )  # fmt: skip
+        joined = AmendedAnnex.objects.create(
+            amendment=amendment, act="add", key="annexe-9", title="Essai", document=document, **said
+        )
     world.arguments |= {
+        "amendments:leave what": "annexe",
+        "amendments:leave row_id": joined.pk,
+        "drafting:reference key": "instruction-2024-132",
+        "drafting:sub-agreement key": "convention-risque-chimique",
         "amendment_id": amendment.pk,
         "change_id": change.pk,
         "difficulty_id": difficulty.pk,
         "letter_id": letter.pk,
+    }
+
+
+def _work(world: World) -> None:
+    """What is done under the contract: progress, an effect, a shared action, a campaign, a targeted establishment."""
+    cast, contract = world.cast, world.story.contract
+    said: dict[str, Any] = {"circle_id": contract.circle_id, "contract": contract}
+    with acting_as(cast.labour):
+        draft = work.SharedDraft(
+            work_models.SharedAction.Kind.DAY, "Journée d’essai", LATER.date(), contracts=[contract.pk]
+        )
+        shared = work.open_shared(actor=cast.labour, draft=draft, at=LATER)
+    with as_system():
+        party = contract.parties.get(role="service")
+        work_models.Progress.objects.create(
+            clause_key="fiche-1-1", party=party, state="underway", said_at=LATER, **said
+        )
+        work_models.Effect.objects.create(
+            clause_key="fiche-2-2",
+            effect="Effet",
+            rating="partial",
+            comment="Constat",
+            assessed_on=LATER.date(),
+            **said,
+        )
+        work_models.Campaign.objects.create(
+            laboratory="Laboratoire", measures="chimiques", starts_on=LATER.date(), ends_on=LATER.date(), **said
+        )
+        work_models.CampaignPlan.objects.create(each=2, **said)
+        target = work_models.Target.objects.create(siret=make_sirets(9)[8], name="Établissement ciblé", **said)
+    world.arguments |= {
+        "target_id": target.pk,
+        "sharedaction_id": shared.pk,
+        **{f"actions:{name} action_id": shared.pk for name in ("shared-one", "join")},
     }
 
 

@@ -178,11 +178,13 @@ def test_a_clact_is_not_signed_without_its_socle_whose_version_is_frozen(cast: F
     with acting_as(cast.officer):
         assert Grant.objects.get(pk=grant.pk).state == "in_force"
         kept = Agreement.objects.get(pk=row.pk)
-        assert kept.socle and kept.socle.number == 1
+        assert kept.socle
+        assert kept.socle.number == 1
         assert kept.content["socle"]["version"] == 1
         assert [one["label"] for one in kept.content["socle"]["practices"]] == ["Réduire le port de charges"]
         latest = selectors.current_socle(grant.authority_id)
-        assert latest and latest.number == 2
+        assert latest
+        assert latest.number == 2
 
 
 @pytest.mark.req("S0-1-02")

@@ -15,6 +15,7 @@ from avenant.demo.building import (
     instruction,
     meetings,
     people,
+    reports,
     reviews,
     secrecy,
     structures,
@@ -53,6 +54,7 @@ def build() -> bool:
     campaign.live_year(cast, story, services)
     funding.tell_calls(cast)
     instruction.instruct(cast)
+    reports.follow(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):

@@ -72,7 +72,7 @@ def read(pdf: bytes) -> Iterator[Mark | None]:
 
 def _mark_of(page: pypdfium2.PdfPage, dots: int) -> Mark | None:
     image = page.render(scale=dots / 72, grayscale=True).to_numpy()
-    codes = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
+    codes = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     return next((mark for code in codes if (mark := parse(code.text))), None)
 
 

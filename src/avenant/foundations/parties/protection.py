@@ -129,6 +129,8 @@ APPEND_ONLY = (
     "declarations_declaredvalue",
     "calls_callversion",
     "dossiers_submission",
+    "reports_handin",
+    "reports_settlement",
 )
 # What the web reads and never adds to: the platform's own job makes it.
 JOBS_ONLY = ("journal_dailyseal", "journal_sealedevent")

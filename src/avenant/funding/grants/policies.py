@@ -138,3 +138,22 @@ def may_adopt_socle(actor: Actor) -> Decision:
     if actor.kind is not OrganisationKind.ARS or not actor.has(Role.ARS_DECISION_MAKER):
         return Decision.no(f"Le socle minimum est adopté par le {Role.ARS_DECISION_MAKER.label}.")
     return Decision.yes()
+
+
+def may_keep_catalogue(actor: Actor) -> Decision:
+    """A fund, or an authority, keeps its own catalogue of aids."""
+    if actor.has(Role.FUND_CORRESPONDENT, *GRANTING):
+        return Decision.yes()
+    return Decision.no(f"Le catalogue des aides est tenu par le {Role.FUND_CORRESPONDENT.label} ou l’autorité.")
+
+
+def may_send_lists(actor: Actor) -> Decision:
+    """Who keeps aids or a catalogue sends its lists."""
+    return may_keep_catalogue(actor)
+
+
+def may_take_over(actor: Actor) -> Decision:
+    """An institution takes over the aids that it granted itself."""
+    if actor.has(Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD, *GRANTING):
+        return Decision.yes()
+    return Decision.no("Les aides passées sont reprises par l’institution qui les a accordées.")

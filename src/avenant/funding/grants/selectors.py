@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
+from avenant.domain.audiences import OrganisationKind
 from avenant.domain.decision import Decision
 from avenant.domain.folding import fold
 from avenant.domain.french import enumerate_in_words, quoted
 from avenant.domain.funding import payments as rules
+from avenant.domain.funding.awards import plan_days, signature_window, word_window
 from avenant.domain.money import ZERO
+from avenant.foundations.documents.models import Document
+from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import Actor
+from avenant.foundations.parties.models import Establishment, Organisation
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants.models import Agreement, Grant, Instalment, Practice, ScanBatch, Socle
@@ -60,7 +65,9 @@ def list_grants(actor: Actor, search: GrantSearch) -> QuerySet[Grant]:
     words = fold(search.text).split()
     if words:
         wanted = SearchQuery(" & ".join(f"{one}:*" for one in words), config="simple", search_type="raw")
-        rows = rows.annotate(words=SearchVector("folded", config="simple")).filter(words=wanted)
+        found = rows.annotate(words=SearchVector("folded", config="simple")).filter(words=wanted)
+        rows = Grant.objects.filter(pk__in=found.values("pk")).select_related("call")
+        rows = rows.defer("call__rules", "call__content", "terms")
     return rows.order_by(*SORTS.get(search.sort, SORTS[DEFAULT_SORT]))
 
 
@@ -75,6 +82,19 @@ def get_grant(actor: Actor, grant_id: uuid.UUID) -> Grant:
 def find_grant(actor: Actor, dossier: Dossier) -> Grant | None:
     """The aid of a dossier, once it is granted."""
     return Grant.objects.visible_to(actor).filter(dossier=dossier).first()
+
+
+def years_with_grants(actor: Actor) -> list[int]:
+    """The years of decision of the aids that I see, latest first."""
+    rows = Grant.objects.visible_to(actor).order_by().values_list("decided_on__year", flat=True).distinct()
+    return sorted(rows, reverse=True)
+
+
+def totals_of(rows: QuerySet[Grant]) -> dict[str, Any]:
+    """What a list of aids adds up to."""
+    return rows.order_by().aggregate(
+        amount=Sum("amount"), paid=Sum("paid"), consumed=Sum("consumed"), number=Count("id")
+    )
 
 
 def calls_with_grants(actor: Actor) -> list[tuple[Any, str]]:
@@ -186,6 +206,19 @@ def as_domain(one: Instalment, *, settled: bool | None = None) -> rules.Instalme
     )  # fmt: skip
 
 
+def warnings_of(grant: Grant) -> list[str]:
+    """What is to be seen of the schedule of a signed aid."""
+    days = plan_days(grant.said_terms, grant.signed_on) if grant.signed_on else []
+    return [one.warning for one in days if one.warning]
+
+
+def window_of(grant: Grant) -> tuple[str, str]:
+    """Where the signature falls against the calendar of the call, and the tone of its mark."""
+    if grant.signed_on is None or grant.call is None:
+        return "", ""
+    return word_window(grant.signed_on, signature_window(grant.call.content.get("calendar", [])))
+
+
 def open_reserves(grant: Grant) -> list[str]:
     """The reserves that stand."""
     return list(grant.reserves.filter(lifted_on=None).values_list("reason", flat=True))
@@ -200,6 +233,21 @@ def list_payments(actor: Actor, *, state: str = "") -> QuerySet[Instalment]:
     return rows.order_by("due_on", "grant__folded", "number")
 
 
+def list_orders(actor: Actor) -> list[dict[str, Any]]:
+    """The latest payment orders of my institution: number, day, how many instalments, how much, how many are paid."""
+    rows = (
+        Instalment.objects.visible_to(actor).filter(grant__authority_id=actor.organisation_id).exclude(order_number="")
+    )
+    told = (
+        rows.order_by()
+        .values("order_number")
+        .annotate(
+            on=Max("ordered_on"), number=Count("id"), amount=Sum("amount"), paid=Count("id", filter=Q(state="paid"))
+        )
+    )
+    return [dict(one) for one in told.order_by("-order_number")[:30]]
+
+
 def list_ordered(actor: Actor, number: str) -> list[Instalment]:
     """The instalments of one payment order."""
     rows = Instalment.objects.visible_to(actor).filter(grant__authority_id=actor.organisation_id, order_number=number)
@@ -210,7 +258,42 @@ def list_ordered(actor: Actor, number: str) -> list[Instalment]:
     )
 
 
+# -- Lists -------------------------------------------------------------------------------------------------------------
+
+
+def list_funded(actor: Actor, year: int | None = None) -> list[Grant]:
+    """The aids that my institution has notified, by beneficiary: what its partners are told (convention, article 4)."""
+    rows = Grant.objects.visible_to(actor).filter(authority_id=actor.organisation_id).exclude(state="cancelled")
+    if year:
+        rows = rows.filter(decided_on__year=year)
+    return list(rows.select_related("establishment").defer("terms").order_by("folded", "decided_on"))
+
+
+def list_for(actor: Actor, establishment: Establishment) -> list[Grant]:
+    """The aids of an establishment that I see, by institution, latest first: side by side on its card."""
+    mine = Q(establishment=establishment) | (Q(siret=establishment.siret) if establishment.siret else Q(pk=None))
+    rows = Grant.objects.visible_to(actor).filter(mine).exclude(state="cancelled").select_related("authority")
+    return list(rows.defer("terms").order_by("authority__short_name", "-decided_on")[:60])
+
+
+def list_partners(actor: Actor) -> QuerySet[Organisation]:
+    """The institutions of my territory to which a list may be sent."""
+    kinds = [OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR, OrganisationKind.SERVICE]
+    rows = Organisation.objects.filter(territory_id=actor.territory, kind__in=kinds)
+    return rows.exclude(pk=actor.organisation_id).order_by("kind", "short_name")
+
+
+def list_sendings(actor: Actor) -> QuerySet[Event]:
+    """The lists that my institution sent, or received, latest first."""
+    return Event.objects.visible_to(actor).filter(verb="list.send").select_related("organisation").order_by("-at")[:20]
+
+
 # -- Scans -------------------------------------------------------------------------------------------------------------
+
+
+def list_scans(row: Agreement) -> QuerySet[Document]:
+    """The scanned copies that were sent back to a text."""
+    return Document.objects.filter(subject=row.pk, kind="scanned_copy", circle_id=row.circle_id)
 
 
 def get_batch(actor: Actor, batch_id: uuid.UUID) -> ScanBatch:

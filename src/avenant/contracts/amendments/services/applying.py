@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Max
 
-from avenant.contracts.amendments.models import Amendment, Denunciation, PartyChange
+from avenant.contracts.amendments.models import AmendedAnnex, AmendedIndicator, Amendment, Denunciation, PartyChange
 from avenant.contracts.amendments.selectors import NOTICE_MONTHS
-from avenant.contracts.drafting.models import Clause, Contract, ContractParty, Provision, Signature
+from avenant.contracts.catalogue.local import LocalIndicator
+from avenant.contracts.drafting.models import Annex, Clause, Contract, ContractParty, Provision, Signature
 from avenant.contracts.drafting.selectors import designation
+from avenant.contracts.drafting.services.promises import Span, end_promise, enter_indicator
 from avenant.contracts.drafting.services.signing import today_of
 from avenant.domain.audiences import Role
 from avenant.domain.contracts import Clause as LegalClause
@@ -18,6 +22,7 @@ from avenant.domain.contracts import earliest_end, in_text_order, last_day_after
 from avenant.domain.contracts.amending import changed_versions
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_date
+from avenant.domain.indicators import Kind, Provider
 from avenant.foundations.journal.services import Due, drop, plan
 from avenant.foundations.journal.states import advance
 from avenant.foundations.messages.services import Message, notify_organisation
@@ -36,6 +41,7 @@ def enact(amendment: Amendment, *, actor: Actor, at: datetime) -> None:
     amendment.effective_on = _effect(amendment, amendment.signed_on)
     amendment.save(update_fields=["signed_on", "former_ends_on", "effective_on"])
     _write_versions(amendment, amendment.effective_on)
+    _write_annexes(amendment)
     if amendment.kind == Amendment.Kind.TERMINATION and contract.ends_on:
         _move_end(contract, last_day_after(amendment.effective_on, contract.ends_on))
     elif amendment.new_ends_on:
@@ -88,6 +94,25 @@ def _version(
     )  # fmt: skip
 
 
+def _write_annexes(amendment: Amendment) -> None:
+    """All have signed: each annex has its version from the day of the amendment on."""
+    day, contract = amendment.effective_on, amendment.contract
+    for one in amendment.annexes.select_related("annex", "document"):
+        last = Annex.objects.filter(contract=contract).aggregate(last=Max("position"))["last"] or 0
+        old = Annex.objects.filter(contract=contract, key=one.key, in_force_until=None).first()
+        if old is not None:
+            if old.in_force_from is not None and day is not None and old.in_force_from >= day:
+                raise DomainError(f"Un autre avenant change déjà cette annexe à cette date\u202f: {old}.")
+            old.in_force_until = day
+            old.save(update_fields=["in_force_until"])
+        if one.act != AmendedAnnex.Act.REMOVE:
+            Annex.objects.create(
+                circle_id=contract.circle_id, contract=contract, key=one.key, number=one.number, title=one.title,
+                document=one.document, position=old.position if old else last + 1, in_force_from=day,
+                cited_in=old.cited_in if old else [],
+            )  # fmt: skip
+
+
 def _move_end(contract: Contract, ends_on: date) -> None:
     """The last day moves, with the years for which indicators are promised until the end."""
     former = contract.ends_on
@@ -104,9 +129,26 @@ def _apply(amendment: Amendment, *, actor: Actor | None, at: datetime) -> None:
         promise = target.promise
         promise.targets = {**promise.targets, **target.targets}
         promise.save(update_fields=["targets"])
+    _change_indicators(amendment)
     for change in amendment.party_changes.select_related("party__organisation", "organisation"):
         _replace(change.party, amendment.effective_on or today_of(amendment.contract, at), change)
     advance(amendment, "apply", actor=actor, at=at, label=f"En application\u202f: {amendment}")
+
+
+def _change_indicators(amendment: Amendment) -> None:
+    for one in amendment.indicators.select_related("promise"):
+        if one.is_added:
+            enter_indicator(amendment.contract, *_indicator_of(one))
+        elif one.promise is not None:
+            end_promise(one.promise, one.first_year)
+
+
+def _indicator_of(row: AmendedIndicator) -> tuple[LocalIndicator, Span, dict[int, str]]:
+    """The indicator that an amendment adds, as it was stated."""
+    said: dict[str, Any] = dict(row.added)
+    targets = {int(year): aim for year, aim in said.pop("targets", {}).items()}
+    said |= {"kind": Kind(said["kind"]), "provider": Provider(said["provider"]), "choices": tuple(said["choices"])}
+    return LocalIndicator(**said), Span(row.first_year, row.last_year or row.first_year), targets
 
 
 def _replace(party: ContractParty, day: date, change: PartyChange) -> None:

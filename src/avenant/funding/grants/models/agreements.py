@@ -64,8 +64,11 @@ class Practice(models.Model):
     @property
     def purposes(self) -> list[str]:
         """Its purposes in words."""
-        said = {"for_staff": self.for_staff, "for_residents": self.for_residents}
-        return [str(self._meta.get_field(name).verbose_name) for name, chosen in said.items() if chosen]
+        told = (
+            (self.for_staff, "préserver l’état de santé des salariés"),
+            (self.for_residents, "assurer la qualité de prise en charge des résidents"),
+        )
+        return [words for chosen, words in told if chosen]
 
 
 class GrantIndicator(CircleRow):

@@ -78,3 +78,20 @@ class Grantor(models.Model):
 
     def __str__(self) -> str:
         return self.siret
+
+
+class PublishedSubsidy(models.Model):
+    """The open data of an aid, as everybody reads it. Public, no circle: the aid itself stays in its own."""
+
+    grant_key = models.UUIDField("aide", primary_key=True)
+    authority = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="attribuant")
+    lines = models.JSONField("lignes")
+    signed_on = models.DateField("convention signée le")
+    published_on = models.DateField("publiée le")
+
+    class Meta:
+        verbose_name = "subvention publiée"
+        ordering = ["signed_on", "grant_key"]
+
+    def __str__(self) -> str:
+        return f"{self.grant_key}"

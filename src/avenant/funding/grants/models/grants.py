@@ -30,6 +30,14 @@ class Grant(StatefulRow):
     ``paid`` the sum of what was paid. ``terms`` repeats those of the rulebook under which the dossier was handed in.
     """
 
+    class Scheme(models.TextChoices):
+        CLACT = "clact", "CLACT"
+        AMI = "ami", "AMI/AAC"
+        PAI = "pai", "PAI"
+        STPE = "stpe", "STPE"
+        CONTRACT = "contract", "contrat de prévention"
+        OTHER = "other", "autre"
+
     lifecycle = GRANT
 
     dossier = models.OneToOneField(
@@ -51,6 +59,8 @@ class Grant(StatefulRow):
     territory_code = models.CharField("territoire", max_length=8, blank=True)
     number = models.CharField("numéro", max_length=40)
     title = models.CharField("objet", max_length=256)
+    scheme = models.CharField("nature du financement", max_length=10, choices=Scheme, default=Scheme.OTHER)
+    sector = models.CharField("secteur", max_length=120, blank=True)
     source = models.CharField("source de financement", max_length=60, blank=True)
     awarded = _amount("montant accordé")
     amount = _amount("montant en vigueur")

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError
+from avenant.domain.lifecycles import GRANTING
 from avenant.domain.proof import fingerprint
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
@@ -180,7 +181,7 @@ def ask(grant: Grant, content: dict[str, Any], *, number: int, actor: Actor, at:
                 key=f"agreement:{row.pk}:asked:{organisation}", title=f"{row} à signer : {grant.number}",
                 act="Ouvrir la convention", page=grant.page(),
                 consequence="Aucun versement ne part avant la signature de toutes les parties.",
-            ), at=at, roles=[*policies.GRANTING, Role.DIRECTOR], but=actor,
+            ), at=at, roles=[*GRANTING, Role.DIRECTOR], but=actor,
         )  # fmt: skip
     return row
 

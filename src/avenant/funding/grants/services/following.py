@@ -69,7 +69,7 @@ def abandon_action(
     return row
 
 
-def respects_agreements(actor: Actor, establishment_id: uuid.UUID, *, before: date) -> list[GrantedAction]:
+def list_abandoned(actor: Actor, establishment_id: uuid.UUID, *, before: date) -> list[GrantedAction]:
     """The promised actions that an establishment gave up, in the aids decided before a day: what the check of the next
     call reads (§5.1, respect of the agreements of former CLACT)."""
     rows = GrantedAction.objects.visible_to(actor).filter(

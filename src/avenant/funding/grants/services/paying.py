@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.urls import reverse
 
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_date, format_euros
+from avenant.domain.funding.subsidies import publish_by
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import receive_file
 from avenant.foundations.journal import services as journal
@@ -40,6 +42,8 @@ def plan_dues(grant: Grant) -> None:
     for one in grant.instalments.filter(state="planned", after="signature"):
         if one.due_on:
             _plan_payment(grant, one, one.due_on)
+    if grant.signed_on and grant.published_on is None:
+        _plan_publication(grant, publish_by(grant.signed_on), zone)
     lapse = datetime.combine(grant.lapses_on + timedelta(days=1), time(), tzinfo=zone)
     journal.plan(
         grant.circle_id,
@@ -47,6 +51,18 @@ def plan_dues(grant: Grant) -> None:
             key=f"grant:{grant.pk}:lapse", label=f"Verser avant la caducité : {grant}", due_at=lapse, zone=zone.key,
             organisation_id=grant.authority_id, waiting=grant.name, page=grant.page(), role=Role.ARS_CALL_OFFICER,
             consequence="Ce qui n’est pas versé à cette date est caduc.",
+        ),
+    )  # fmt: skip
+
+
+def _plan_publication(grant: Grant, last: date, zone: ZoneInfo) -> None:
+    journal.plan(
+        grant.circle_id,
+        Due(
+            key=f"grant:{grant.pk}:publish", label=f"Publier en données ouvertes : {grant}", zone=zone.key,
+            due_at=datetime.combine(last + timedelta(days=1), time(), tzinfo=zone), organisation_id=grant.authority_id,
+            waiting="le public", page=reverse("grants:open-data"), role=Role.ARS_CALL_OFFICER,
+            basis="décret n° 2017-779 du 5 mai 2017", consequence="La loi fixe trois mois après la signature.",
         ),
     )  # fmt: skip
 

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from avenant.foundations.documents.services import MAX_BYTES
+from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
+from avenant.funding.grants.models import Agreement, AgreementSignature, FundAid, Grant, Instalment
+from avenant.funding.grants.services import Copy
+
+
+def _reason(label: str = "Motif") -> forms.CharField:
+    return forms.CharField(label=label, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class GrantFilter(forms.Form):
+    """Which aids to show. What it cannot read filters nothing."""
+
+    texte = forms.CharField(label="Nom du bénéficiaire", required=False, max_length=100)
+    appel = forms.TypedChoiceField(label="Appel", required=False, empty_value=None)
+    etat = forms.ChoiceField(label="État", required=False)
+    territoire = forms.ChoiceField(label="Territoire", required=False)
+    annee = forms.TypedChoiceField(label="Année de décision", required=False, coerce=int, empty_value=None)
+
+    def __init__(self, *args: Any, calls: Any, territories: Any, years: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {
+            "appel": [("", "Tous"), *((str(pk), label) for pk, label in calls)],
+            "etat": [("", "Tous"), *Grant.lifecycle.states.items()],
+            "territoire": [("", "Tous"), *territories],
+            "annee": [("", "Toutes"), *((year, year) for year in years)],
+        }
+        for name, options in choices.items():
+            self.fields[name].choices = options  # type: ignore[attr-defined]
+
+
+class PaymentFilter(forms.Form):
+    """Which instalments to show."""
+
+    etat = forms.ChoiceField(label="État", required=False, choices=[("", "Tous"), *Instalment.lifecycle.states.items()])
+
+
+class IndicatorForm(forms.Form):
+    """An indicator of an action."""
+
+    action = forms.ChoiceField(label="Action")
+    label = forms.CharField(label="Indicateur", max_length=200)
+    unit = forms.CharField(label="Unité", max_length=40, required=False)
+    baseline = FrenchDecimalField(label="Valeur de départ")
+    target = FrenchDecimalField(label="Cible", help_text="Avec une cible, l’indicateur est un indicateur de résultats.")
+
+    def __init__(self, *args: Any, actions: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["action"].choices = [(str(one.pk), one.title) for one in actions]  # type: ignore[attr-defined]
+
+
+class SignForm(forms.Form):
+    """A signed copy that comes back."""
+
+    parties = forms.MultipleChoiceField(label="Signatures qu’il porte", widget=forms.CheckboxSelectMultiple)
+    signed_on = DayField(label="Signé le")
+    reference = forms.CharField(
+        label="Référence imprimée en bas de page", max_length=40, help_text="Par exemple CONV-3F2A91B07C44."
+    )
+    scanned = forms.ChoiceField(label="Exemplaire numérisé déjà rattaché", required=False)
+    file = forms.FileField(label="Exemplaire signé", required=False, help_text="PDF, 20 Mo au plus.")
+
+    def __init__(self, *args: Any, agreement: Agreement, own: bool, scans: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scans = {str(one.pk): one for one in scans}
+        authority = AgreementSignature.Party.AUTHORITY
+        offered = [one for one in agreement.signatures.all() if one.signed_on is None]
+        offered = [one for one in offered if not own or one.party != authority]
+        fields: Any = self.fields
+        fields["parties"].choices = [(one.party, one.get_party_display()) for one in offered]
+        fields["scanned"].choices = [("", "aucun"), *((pk, one.name) for pk, one in self.scans.items())]
+        if not self.scans:
+            del fields["scanned"]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if not said.get("file") and not said.get("scanned"):
+            self.add_error("file", "Choisissez l’exemplaire signé.")
+        return said
+
+    def copy(self) -> Copy:
+        """What the service is given."""
+        said = self.cleaned_data
+        file, kept = said.get("file"), self.scans.get(said.get("scanned", ""))
+        return Copy(
+            reference=said["reference"], signed_on=said["signed_on"], document=None if file else kept,
+            name=file.name if file else "", content=file.read(MAX_BYTES + 1) if file else b"",
+        )  # fmt: skip
+
+
+class AmendmentForm(forms.Form):
+    """What an amendment changes."""
+
+    amount = EurosField(label="Nouveau montant")
+    consume_until = DayField(label="Nouveau dernier jour de consommation", required=False)
+    reason = _reason()
+
+
+class ReductionForm(forms.Form):
+    """A reduction by decision."""
+
+    amount = EurosField(label="Montant réduit", required=True)
+    reason = _reason()
+
+
+class ReserveForm(forms.Form):
+    """What holds the instalments."""
+
+    reason = forms.CharField(label="Réserve", max_length=300)
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = _reason()
+
+
+class DocumentForm(forms.Form):
+    """A document of an instalment."""
+
+    code = forms.ChoiceField(label="Document")
+    file = forms.FileField(label="Fichier", help_text="PDF, image ou XLSX, 20 Mo au plus.")
+
+    def __init__(self, *args: Any, instalment: Instalment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].choices = list(instalment.needs.items())  # type: ignore[attr-defined]
+
+
+class PaymentForm(forms.Form):
+    """What the accountant did."""
+
+    paid_on = DayField(label="Payé le")
+    reference = forms.CharField(label="Référence du comptable", max_length=60, required=False)
+
+
+class ConsumptionForm(forms.Form):
+    """What the last statement tells."""
+
+    consumed = EurosField(label="Aide consommée", required=True)
+    on = DayField(label="Arrêtée au")
+
+
+class ActionForm(forms.Form):
+    """What became of an action."""
+
+    done_on = DayField(label="Réalisée le", required=False)
+    reason = forms.CharField(label="Motif de l’abandon", required=False, max_length=2000)
+
+
+class SocleForm(forms.Form):
+    """A version to prepare."""
+
+    title = forms.CharField(label="Intitulé", max_length=200, initial="Socle minimum de bonnes pratiques de prévention")
+
+
+class PracticeForm(forms.Form):
+    """A practice and its purposes."""
+
+    label = forms.CharField(label="Bonne pratique", max_length=300)
+    for_staff = forms.BooleanField(label="Préserver l’état de santé des salariés", required=False)
+    for_residents = forms.BooleanField(label="Assurer la qualité de prise en charge des résidents", required=False)
+
+
+class BatchForm(forms.Form):
+    """Scanned pages."""
+
+    file = forms.FileField(label="Pages numérisées", help_text="Un seul PDF, 300 pages et 20 Mo au plus.")
+
+
+class GrantorForm(forms.Form):
+    """The number of the authority in open data."""
+
+    siret = forms.RegexField(
+        r"^\d{14}$", label="SIRET de l’autorité", error_messages={"invalid": "Un SIRET compte quatorze chiffres."}
+    )
+
+
+class FundAidForm(forms.Form):
+    """A line of the catalogue."""
+
+    kind = forms.ChoiceField(label="Nature", choices=FundAid.Kind.choices)
+    title = forms.CharField(label="Intitulé", max_length=200)
+    variant = forms.ChoiceField(label="Pour", required=False, choices=[("", "tous"), *FundAid.Setting.choices])
+    sector = forms.CharField(label="Secteur", required=False, max_length=200)
+    starts_on = DayField(label="Valable du", required=False)
+    ends_on = DayField(label="Au (inclus)", required=False)
+    conditions = forms.CharField(
+        label="Conditions d’attribution", required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Vides, elles restent « à compléter ».",
+    )  # fmt: skip
+    excludes = forms.CharField(label="Ne se cumule pas avec", required=False, help_text="Séparés par « ; ».")
+    link = forms.URLField(label="Adresse", required=False, assume_scheme="https")

@@ -1,0 +1,164 @@
+"""What goes out: open data, the bilan of a call, the lists sent to partners, the catalogue of aids."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from avenant.domain.decision import DomainError
+from avenant.domain.funding.subsidies import csv_text, lines
+from avenant.foundations.documents.attachments import sheet_response
+from avenant.foundations.doors import ActorRequest, door, public_door
+from avenant.foundations.parties.models import Organisation
+from avenant.funding.calls.models import PublishedCall
+from avenant.funding.grants import forms, policies, selectors
+from avenant.funding.grants.models import FundAid, Grantor, PublishedSubsidy
+from avenant.funding.grants.services import catalogue, publishing
+from avenant.funding.grants.statistics import statistics_of, statistics_sheet
+from avenant.funding.grants.tables import catalogue_sheet, funded_sheet
+
+
+@door(reads={"GET"}, writes={"POST"})
+def open_data(request: ActorRequest) -> HttpResponse:
+    """What is to be published, by when, and what is missing; a POST gives the SIRET or publishes."""
+    policies.may_scan(request.actor).or_raise()
+    grantor = Grantor.objects.filter(organisation_id=request.actor.organisation_id).first()
+    form = forms.GrantorForm(initial={"siret": grantor.siret if grantor else ""})
+    if request.method == "POST" and "siret" in request.POST:
+        form = forms.GrantorForm(request.POST)
+        if form.is_valid():
+            try:
+                publishing.name_grantor(actor=request.actor, siret=form.cleaned_data["siret"], at=request.now)
+            except DomainError as error:
+                form.add_error("siret", error.message)
+            else:
+                return redirect("grants:open-data")
+    elif request.method == "POST":
+        done = publishing.publish(actor=request.actor, at=request.now)
+        messages.success(request, f"{done} aide{'s' if done > 1 else ''} en données ouvertes.")
+        return redirect("grants:open-data")
+    context = {"form": form, "rows": publishing.prepare(request.actor), "today": timezone.localdate(request.now),
+               "key": Organisation.objects.get(pk=request.actor.organisation_id).key}  # fmt: skip
+    return render(request, "grants/open_data.html", context, status=422 if form.errors else 200)
+
+
+@public_door(reads={"GET"})
+def published(request: HttpRequest, key: str) -> HttpResponse:
+    """The subsidies that an authority has published, as anybody takes them: SCDL 2.1.1."""
+    authority = get_object_or_404(Organisation, key=key)
+    rows = PublishedSubsidy.objects.filter(authority=authority)
+    content = csv_text(line for one in rows for line in one.lines)
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="subventions-{key}.csv"'
+    return response
+
+
+@door(reads={"GET"})
+def draft(request: ActorRequest) -> HttpResponse:
+    """The lines that would be published, to look at first."""
+    policies.may_scan(request.actor).or_raise()
+    ready = [one for one in publishing.prepare(request.actor) if one.ready]
+    content = csv_text(line for one in ready for line in lines(one.subsidy))
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="subventions-a-publier.csv"'
+    return response
+
+
+def _call(request: ActorRequest) -> PublishedCall | None:
+    choices = dict(selectors.calls_with_grants(request.actor))
+    said = request.GET.get("appel", "")
+    pk = next((one for one in choices if str(one) == said), None) or next(iter(choices), None)
+    return PublishedCall.objects.defer("rules", "content").get(pk=pk) if pk else None
+
+
+@door(reads={"GET"})
+def statistics(request: ActorRequest) -> HttpResponse:
+    """The bilan of a call."""
+    call = _call(request)
+    context: dict[str, Any] = {"call": call, "calls": selectors.calls_with_grants(request.actor)}
+    if call is not None:
+        context |= statistics_of(request.actor, call)
+    return render(request, "grants/statistics.html", context)
+
+
+@door(reads={"GET"})
+def export_statistics(request: ActorRequest, form: str) -> HttpResponse:
+    """The same, as a table."""
+    call = _call(request)
+    if call is None:
+        raise Http404
+    sheet = statistics_sheet(statistics_of(request.actor, call))
+    return sheet_response(sheet, form, name=f"bilan-{call.key}", at=request.now)
+
+
+@door(reads={"GET"}, writes={"POST"})
+def funded(request: ActorRequest) -> HttpResponse:
+    """The establishments that my institution has funded; a POST sends the list to partners."""
+    policies.may_send_lists(request.actor).or_raise()
+    year = request.GET.get("annee", "") or request.POST.get("annee", "")
+    rows = selectors.list_funded(request.actor, int(year) if year.isdigit() else None)
+    if request.method == "POST":
+        recipients = selectors.list_partners(request.actor).filter(key__in=request.POST.getlist("recipient"))
+        publishing.send_list(actor=request.actor, sheet=funded_sheet(rows), name="etablissements-finances",
+                             recipients=list(recipients), at=request.now)  # fmt: skip
+        messages.success(request, "La liste est transmise. L’envoi et ses destinataires sont au journal.")
+        return redirect("grants:funded")
+    context = {"rows": rows[:200], "number": len(rows), "total": sum(one.awarded for one in rows), "year": year,
+               "years": selectors.years_with_grants(request.actor), "partners": selectors.list_partners(request.actor),
+               "sent": selectors.list_sendings(request.actor)}  # fmt: skip
+    return render(request, "grants/funded.html", context)
+
+
+@door(reads={"GET"})
+def export_funded(request: ActorRequest, form: str) -> HttpResponse:
+    """The same list, to take away."""
+    policies.may_send_lists(request.actor).or_raise()
+    year = request.GET.get("annee", "")
+    rows = selectors.list_funded(request.actor, int(year) if year.isdigit() else None)
+    return sheet_response(funded_sheet(rows), form, name="etablissements-finances", at=request.now)
+
+
+@door(reads={"GET"}, writes={"POST"})
+def aids(request: ActorRequest) -> HttpResponse:
+    """The aids and national objectives agreements valid today, or all; a POST sends my institution's list."""
+    everything, today = request.GET.get("voir") == "tout", timezone.localdate(request.now)
+    keeps = policies.may_keep_catalogue(request.actor)
+    if request.method == "POST":
+        keeps.or_raise()
+        mine = catalogue.list_aids(request.actor.organisation_id, on=today)
+        recipients = selectors.list_partners(request.actor).filter(key__in=request.POST.getlist("recipient"))
+        publishing.send_list(actor=request.actor, sheet=catalogue_sheet(mine), name="cno-et-aides-prevention",
+                             recipients=list(recipients), at=request.now)  # fmt: skip
+        messages.success(request, "La liste est transmise. L’envoi et ses destinataires sont au journal.")
+        return redirect("grants:aids")
+    rows = catalogue.list_aids(None, on=today, everything=everything)
+    context = {"rows": [(one, catalogue.is_current(one, today)) for one in rows], "everything": everything, "keeps": keeps,
+               "incomplete": catalogue.incomplete(rows), "partners": selectors.list_partners(request.actor),
+               "sent": selectors.list_sendings(request.actor)}  # fmt: skip
+    return render(request, "grants/aids.html", context)
+
+
+@door(reads={"GET"}, writes={"POST"})
+def write_aid(request: ActorRequest, aid_id: uuid.UUID | None = None) -> HttpResponse:
+    """A line of my institution's catalogue."""
+    policies.may_keep_catalogue(request.actor).or_raise()
+    row = get_object_or_404(FundAid, pk=aid_id, owner_id=request.actor.organisation_id) if aid_id else None
+    names = ("kind", "title", "variant", "sector", "starts_on", "ends_on", "conditions", "link")
+    initial = {name: getattr(row, name) for name in names} | {"excludes": " ; ".join(row.excludes)} if row else {}
+    form = forms.FundAidForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        said = dict(form.cleaned_data)
+        said["excludes"] = [one.strip() for one in said["excludes"].split(";") if one.strip()]
+        try:
+            catalogue.write_aid(actor=request.actor, said=said, at=request.now, aid_id=aid_id)
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "Le catalogue est à jour.")
+            return redirect("grants:aids")
+    return render(request, "grants/aid.html", {"form": form, "aid": row}, status=422 if form.errors else 200)
