@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F
 from tests.conftest import as_system
 from tests.support.establishments import make_siret
 from tests.support.world import World
@@ -55,7 +56,7 @@ from avenant.contracts.drafting.models import (
 from avenant.contracts.drafting.models import Consultation as ContractConsultation
 from avenant.demo.models import World as DemonstrationWorld
 from avenant.foundations.accounts.models import ApiToken, Delegation, Invitation, Proposal, SecurityEntry, User
-from avenant.foundations.contacts.models import Contact, ContactList, Following, ListReview
+from avenant.foundations.contacts.models import Contact, ContactList, DirectExchange, Following, ListReview, Partner
 from avenant.foundations.imports.models import Import, RememberedColumn, TakenRow
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.meetings.models import (
@@ -76,16 +77,55 @@ from avenant.foundations.meetings.models import (
 from avenant.foundations.messages.models import Notice, Preference
 from avenant.foundations.parties.models import Establishment, Membership, Organisation, Unit
 from avenant.foundations.secrecy.models import Acknowledgement, AuditRight, Declassification, Elimination
-from avenant.funding.calls.models import CallPartner, CallQuestion, CallVersion, PublishedCall
+from avenant.funding.allocation.models import (
+    Aid,
+    Award,
+    Envelope,
+    Examined,
+    ListingRequest,
+    OpenedSource,
+    RateRevision,
+    Scenario,
+    Selection,
+    Share,
+    Told,
+    Withdrawal,
+)
+from avenant.funding.calls.models import (
+    CallFile,
+    CallPartner,
+    CallQuestion,
+    CallVersion,
+    Consultant,
+    Incident,
+    PublishedCall,
+)
 from avenant.funding.calls.models import Consultation as CallConsultation
 from avenant.funding.dossiers.models import (
+    CategoryRuling,
     Dossier,
     Expense,
     FundingLine,
     HrIndicator,
+    LocalContract,
     Piece,
     PieceCheck,
     Project,
+    ProjectPartner,
+    ReceivedCredit,
+)
+from avenant.funding.grants.models import (
+    Agreement,
+    AgreementSignature,
+    FundAid,
+    Grant,
+    GrantedAction,
+    Grantor,
+    Instalment,
+    InstalmentDocument,
+    Practice,
+    Reserve,
+    Socle,
 )
 from avenant.funding.reports.models import (
     ExpenseVerdict,
@@ -175,6 +215,18 @@ def twice(model: type[models.Model], **otherwise: Any) -> Break:
     return insert
 
 
+def changed(model: type[models.Model], **values: Any) -> Break:
+    """The rows of a table with other values."""
+    return lambda: model._default_manager.update(**values)
+
+
+def a_second_selection() -> None:
+    """The same number in the same call, on another meeting."""
+    row = Selection.objects.get()
+    other = Session.objects.exclude(pk=row.meeting_id)[0]
+    twice(Selection, meeting_id=str(other.pk))()
+
+
 def _fresh(key: models.Field[Any, Any]) -> str | int:
     return str(uuid.uuid4()) if isinstance(key, models.UUIDField) else 999_999_999
 
@@ -254,6 +306,14 @@ def a_part_that_says_nothing() -> None:
     JointPart.objects.update(text="")
 
 
+def a_category_refused_without_reason() -> None:
+    CategoryRuling.objects.update(confirmed=False, reason="")
+
+
+def a_local_contract_of_one_party() -> None:
+    LocalContract.objects.update(finalised_at="2024-01-01T00:00:00Z")
+
+
 def in_force_without_a_term() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(state="in_force", starts_on=None)
 
@@ -269,6 +329,10 @@ def a_list_private_to_another() -> None:
 
 def an_answer_that_others_read() -> None:
     BlindMessage.objects.filter(stage="doubled").update(private_to=None)
+
+
+def an_exchange_with_oneself() -> None:
+    DirectExchange.objects.update(receiver=F("giver"))
 
 
 def a_second_correspondent() -> None:
@@ -329,6 +393,10 @@ BREAKS: dict[str, Break] = {
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
     "accounts_securityentry_once": twice(SecurityEntry),
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),
+    "calls_consultant_once": twice(Consultant),
+    "calls_consultant_valid_after_listing": twice(Consultant, name="Autre", valid_to="2020-12-31"),
+    "calls_file_once": twice(CallFile),
+    "calls_incident_ends_after_start": twice(Incident, ended_at="2000-01-01T00:00:00Z"),
     "calls_consultation_names_its_partner": twice(CallConsultation, kind="committee"),
     "calls_partner_once": twice(CallPartner),
     "calls_published_closes_after_opening": twice(PublishedCall, key="autre", closes_at="2000-01-01T00:00:00Z"),
@@ -350,6 +418,8 @@ BREAKS: dict[str, Break] = {
     "contacts_contact_can_be_reached": twice(Contact, mailbox="", phone=""),
     "contacts_contact_ends_after_start": twice(Contact, starts_on="2025-01-02", ends_on="2025-01-02"),
     "contacts_contact_one_correspondent": a_second_correspondent,
+    "contacts_exchange_between_two": an_exchange_with_oneself,
+    "contacts_partner_once": twice(Partner),
     "contacts_following_unique": twice(Following),
     "contacts_list_reviewed_once_opened": twice(ContactList, opened_on="2025-01-02", reviewed_on="2025-01-01"),
     "contacts_list_unique": twice(ContactList),
@@ -397,6 +467,30 @@ BREAKS: dict[str, Break] = {
     "drafting_consultation_once_a_body": twice(ContractConsultation),
     "drafting_signature_once_a_party": twice(Signature),
     "drafting_signature_with_its_document": twice(Signature, signed_on=None),
+    "allocation_aid_amounts_hold_together": twice(Aid, paid="99999999.00", dossier_id=None),
+    "allocation_aid_one_for_each_dossier": twice(Aid),
+    "allocation_award_amount_and_envelope": changed(Award, amount=1),
+    "allocation_award_refusal_has_its_reason": changed(Award, reason=""),
+    "allocation_envelope_never_exceeded": changed(Envelope, held="100000.01"),
+    "allocation_envelope_once": twice(Envelope),
+    "allocation_examined_amount_follows_outcome": changed(Examined, amount=1),
+    "allocation_examined_once": twice(Examined),
+    "allocation_examined_refusal_has_its_reason": changed(Examined, reason=""),
+    "allocation_request_answer_is_whole": changed(ListingRequest, answered_at="2024-01-01T00:00:00Z"),
+    "allocation_revision_has_its_reason": twice(RateRevision, reason=""),
+    "allocation_revision_validated_by_somebody": changed(RateRevision, validated_at="2024-01-01T00:00:00Z"),
+    "allocation_scenario_one_adopted": twice(Scenario),
+    "allocation_scenario_within_envelope": twice(Scenario, total="1000.01", adopted=False),
+    "allocation_selection_number_once": a_second_selection,
+    "allocation_share_once": twice(Share),
+    "allocation_source_has_its_criteria": twice(OpenedSource, criteria="", source="stpe"),
+    "allocation_source_once_a_call": twice(OpenedSource),
+    "allocation_told_refusal_has_its_reason": changed(Told, reason=""),
+    "allocation_withdrawal_once": twice(Withdrawal),
+    "dossiers_category_refused_has_its_reason": a_category_refused_without_reason,
+    "dossiers_credit_amount_positive": twice(ReceivedCredit, amount="0.00"),
+    "dossiers_local_contract_needs_both_parties": a_local_contract_of_one_party,
+    "dossiers_partner_leaves_with_a_reason": twice(ProjectPartner, left_on="2024-01-01"),
     "dossiers_expense_amounts_positive": twice(Expense, excl_tax="-0.01"),
     "dossiers_funding_amount_positive": twice(FundingLine, amount="-0.01"),
     "dossiers_handed_in_has_number_and_instant": without_its_number,
@@ -420,6 +514,27 @@ BREAKS: dict[str, Break] = {
     "reviews_scheme_ends_after_start": twice(Scheme, code="x", starts_on="2025-01-02", ends_on="2025-01-01"),
     "reviews_scheme_once": twice(Scheme),
     "reviews_supplement_number": twice(Supplement),
+    "grants_action_position_once": twice(GrantedAction),
+    "grants_agreement_once": twice(Agreement),
+    "grants_amendment_changes_something": twice(Agreement, amount=None),
+    "grants_amount_within_award": twice(Grant, state="awarded", amount="40000.01"),
+    "grants_consumed_not_negative": twice(Grant, state="awarded", consumed="-0.01"),
+    "grants_document_once": twice(InstalmentDocument),
+    "grants_document_refused_has_its_reason": twice(InstalmentDocument, verdict="refused", reason=""),
+    "grants_dossier_or_taken_over": twice(Grant, state="awarded", dossier_id=None, taken_over=False),
+    "grants_fund_aid_ends_after_start": twice(FundAid, starts_on="2025-01-02", ends_on="2025-01-01"),
+    "grants_fund_aid_once": twice(FundAid),
+    "grants_grantor_siret_14_digits": twice(Grantor, siret="123"),
+    "grants_instalment_amount_positive": twice(Instalment, state="planned", number=9, amount="-0.01"),
+    "grants_instalment_number_once": twice(Instalment, state="planned"),
+    "grants_instalment_paid_was_ordered": twice(Instalment, state="planned", ordered_on=None, paid_on="2025-01-01"),
+    "grants_number_once": twice(Grant, state="awarded", dossier_id=None, taken_over=True),
+    "grants_paid_within_award": twice(Grant, state="awarded", paid="40000.01"),
+    "grants_practice_has_a_purpose": twice(Practice, for_staff=False, for_residents=False),
+    "grants_reserve_lifted_after": twice(Reserve, lifted_on="2000-01-01"),
+    "grants_signature_has_its_copy": twice(AgreementSignature, signed_on="2025-01-01", document=None),
+    "grants_signature_party_once": twice(AgreementSignature),
+    "grants_socle_version_once": twice(Socle),
     "drafting_annex_ends_after_start": a_version_that_ends_before_it_starts(Annex),
     "drafting_annex_one_version_a_day": twice(Annex),
     "commitments_balance_number_once": twice(Balance),

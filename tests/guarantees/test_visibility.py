@@ -26,6 +26,7 @@ from avenant.foundations.meetings.models import Consultation
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import CircleMember, CircleRow, PrivateRow, ShareableRow
 from avenant.foundations.parties.services import open_circle
+from avenant.funding.allocation.models import Examined
 from avenant.indicators.consolidation.models import ReviewItem
 from avenant.indicators.declarations.models import Submission
 from avenant.indicators.registers.models import EstablishmentList, RegisteredAction
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.django_db
 # Where an address calls its row by another name than its model's.
 ALSO = {
     "consultation_id": Consultation,
+    "line_id": Examined,
     "submission_id": Submission,
     "action_id": RegisteredAction,
     "expertise_id": ExpertiseRequest,

@@ -62,6 +62,7 @@ from avenant.foundations.accounts.models import Delegation, Invitation, Proposal
 from avenant.foundations.accounts.services import log_access
 from avenant.foundations.accounts.services.invitations import sign
 from avenant.foundations.contacts import services as contacts
+from avenant.foundations.contacts.models import DirectExchange, ExchangeContent
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import keep
 from avenant.foundations.imports import services as imports
@@ -77,13 +78,41 @@ from avenant.foundations.messages.services import choose_rhythm
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.directory import DirectoryLine, load_directory
 from avenant.foundations.parties.models import Establishment, Organisation
+from avenant.foundations.parties.services import own_circle
 from avenant.foundations.secrecy import selectors as secrecy
 from avenant.foundations.secrecy.models import Elimination
 from avenant.foundations.secrecy.services import audits, levels, notice
+from avenant.funding.allocation.models import (
+    Award,
+    Examined,
+    ListingRequest,
+    RateRevision,
+    Scenario,
+    Share,
+    TableSent,
+    Told,
+)
+from avenant.funding.allocation.services import envelopes
+from avenant.funding.allocation.services import sessions as selections
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
-from avenant.funding.dossiers.models import Dossier, Piece, Project, ProjectPartner
-from avenant.funding.dossiers.services import judging
+from avenant.funding.dossiers.models import Certification, Dossier, Piece, Project, ProjectPartner
+from avenant.funding.dossiers.services import contracting, judging, trying, writing
+from avenant.funding.grants.models import (
+    Agreement,
+    AgreementSignature,
+    FundAid,
+    Grant,
+    GrantedAction,
+    GrantIndicator,
+    Grantor,
+    Instalment,
+    InstalmentDocument,
+    Practice,
+    Reserve,
+    ScanBatch,
+    Socle,
+)
 from avenant.funding.reviews.models import Examination, Scheme, Thread
 from avenant.funding.reviews.selectors.checks import list_matches
 from avenant.funding.reviews.selectors.instructions import get_instruction
@@ -109,6 +138,7 @@ from tests.support.establishments import make_siret, make_sirets
 from tests.support.followed import follow_an_aid
 from tests.support.funding import (
     OCTOBER,
+    SEPTEMBER,
     TOO_LATE,
     FundingCast,
     draft_of_2023,
@@ -117,6 +147,7 @@ from tests.support.funding import (
     make_cast,
     open_for,
     publish,
+    row,
 )
 from tests.support.funding import partners as call_partners
 from tests.support.reviews import NOVEMBER, complete_dossier, give, instruct, points
@@ -218,8 +249,9 @@ def build(cast: Cast) -> World:
         "kind": "csv",
     }
     made.arguments |= _found(made) | _hand_in_a_dossier(made.funding)
-    made.arguments |= follow_an_aid(made.funding, PublishedCall.objects.get(key=made.arguments["key"]))
+    made.arguments |= _allocate(made.funding, made.arguments["dossier_id"])
     made.arguments |= _instruct_a_dossier(made.funding)
+    made.arguments |= follow_an_aid(made.funding, PublishedCall.objects.get(key=made.arguments["key"]))
     return made
 
 
@@ -608,7 +640,15 @@ def _appoint(world: World) -> None:
         )
     with acting_as(cast.fund):
         sole = contacts.ContactDraft("Correspondant", date(2025, 1, 1), phone="04 00 00 00 00", correspondent=True)
-        contacts.add_contact(actor=cast.fund, list_id=lists["carsat-sud-est"].pk, draft=sole, at=LATER)
+        theirs = contacts.add_contact(actor=cast.fund, list_id=lists["carsat-sud-est"].pk, draft=sole, at=LATER)
+    with acting_as(cast.service):
+        contacts.name_partner(actor=cast.service, contact_id=made.pk, name="Cap emploi", domain="pdp", at=LATER)
+    with as_system():
+        exchange = DirectExchange.objects.create(
+            circle_id=contract.circle_id, giver=made, receiver=theirs, establishment=Establishment.objects.all()[0],
+            on=date(2026, 1, 12), at=LATER,
+        )  # fmt: skip
+        ExchangeContent.objects.create(circle_id=contract.circle_id, exchange=exchange, subject="Manutentions")
     world.arguments |= {
         "contact_id": made.pk,
         "contactlist_id": lists["satdl"].pk,
@@ -809,6 +849,18 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
     with acting_as(cast.director):
         project = Project.objects.get(dossier=dossier)
         question = calls.ask_question(actor=cast.director, call=call, text="Qui peut demander ?", at=OCTOBER)
+        writing.tell_establishment(
+            actor=cast.director, dossier_id=dossier.pk, said={}, at=OCTOBER,
+            received=[row(amount=Decimal(80_000), year=2021, purpose="lits")],
+        )  # fmt: skip
+        objective = row(label="Absentéisme", unit="%", baseline=Decimal(12), target=Decimal(10), due_on=OCTOBER.date())
+        contracting.set_objectives(actor=cast.director, dossier_id=dossier.pk, objectives=[objective], at=OCTOBER)
+        contracting.tell_signatures(
+            actor=cast.director, dossier_id=dossier.pk, said={"management_capacity": "Directrice"}, at=OCTOBER
+        )
+        Certification.objects.create(
+            circle_id=dossier.circle_id, dossier=dossier, person_id=cast.lead.person_id, at=OCTOBER, sha256="0" * 64
+        )
     hand_in(cast.director, dossier)
     second = open_for(cast.other_director, call, "99B000002", status="private_profit", category="clinique")
     with acting_as(cast.other_director):  # what it needs besides its state to be handed in
@@ -821,6 +873,14 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
         calls.answer_question(
             actor=cast.officer, question_id=question.pk, answer="Les établissements.", to_all="Qui ?", at=OCTOBER
         )
+        judging.rule_category(actor=cast.officer, dossier_id=dossier.pk, confirmed=True, reason="", at=OCTOBER)
+        incident = calls.record_incident(
+            actor=cast.officer, call_id=call.call_id, started_at=SEPTEMBER, ended_at=OCTOBER, what="Panne", at=OCTOBER
+        )
+        file = calls.put_up_file(
+            actor=cast.officer, call_id=call.call_id, label="Modèle", name="m.pdf", content=b"%PDF-1.7", at=OCTOBER
+        )
+        essay = trying.ask_what_if(actor=cast.officer, call=call, values={"rate": 30}, at=OCTOBER)
         piece = Piece.objects.get(dossier=dossier, kind="courrier_demande")
         judging.check_piece(actor=cast.officer, piece_id=piece.pk, compliant=True, reason="", at=TOO_LATE)
         draft = draft_of_2023(key="appel-concerte", year=2025, concerted=True)
@@ -829,9 +889,21 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
             actor=cast.officer, call_id=other.pk, organisation_id=cast.fund.organisation_id, on=OCTOBER.date(),
             agrees=True, comment="", at=OCTOBER,
         )  # fmt: skip
-    return {
+    with acting_as(cast.fund):
+        consultant = calls.list_consultant(
+            actor=cast.fund,
+            said=calls.ConsultantSaid(
+                name="Cabinet (fictif)", speciality="RPS", contact="contact@example.org", listed_since=date(2021, 1, 1)
+            ),
+        )
+    with as_system():
+        trying.answer_what_if(essay_id=essay.pk, at=OCTOBER)
+        partner = ProjectPartner.objects.get()
+    granted = _grant_an_aid(cast, dossier)
+    return granted | {
         "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
-        "callquestion_id": question.pk,
+        "callquestion_id": question.pk, "whatif_id": essay.pk, "callfile_id": file.pk, "incident_id": incident.pk,
+        "consultant_id": consultant.pk, "projectpartner_id": partner.pk,
     }  # fmt: skip
 
 
@@ -878,6 +950,131 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
     named = {f"reviews:{one.name} dossier_id": dossier.pk for one in reviews_urls}
     return named | {
         "examination_id": examination.pk, "supplement_id": supplement.pk, "thread_id": thread.pk, "scheme_id": scheme.pk,
+    }  # fmt: skip
+
+
+def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
+    """An envelope drawn on, a session with one dossier, its scenario, decision, table sent, listing asked, rate revised."""
+    officer, at, day = cast.officer, TOO_LATE, TOO_LATE.date()
+    starts = TOO_LATE + timedelta(days=30)
+    with acting_as(officer):
+        dossier = Dossier.objects.select_related("call__call").get(pk=dossier_id)
+        call = dossier.call
+        envelopes.open_source(actor=officer, call=call, source="fir", criteria="DUERP à jour.", at=at)
+        said = envelopes.EnvelopeSaid(source="fir", year=2023, territory="R01", amount=Decimal(100_000))
+        envelope = envelopes.write_envelope(actor=officer, said=said, at=at)
+        aid = envelopes.AidSaid(
+            beneficiary=dossier.name, subject="Projet", on=day, granted=Decimal(1000), dossier_id=dossier.pk
+        )
+        envelopes.declare_aid(actor=officer, envelope_id=envelope.pk, said=aid, at=at)
+        selection = selections.prepare_selection(
+            actor=officer, call=call, at=at,
+            said=selections.SelectionSaid(envelope_id=envelope.pk, starts_at=starts, ends_at=starts + timedelta(hours=2)),
+        )  # fmt: skip
+        circle, person = selection.circle_id, officer.person_id
+        line = Examined.objects.create(
+            circle_id=circle, selection=selection, dossier=dossier, number=dossier.number, name=dossier.name, rank=1,
+            establishment=str(dossier.owner_id), outcome="refused", reason="Hors orientations.",
+        )  # fmt: skip
+        seat = selection.meeting.committee.seats.first()
+        assert seat is not None
+        selections.withdraw_member(actor=officer, line_id=line.pk, seat_id=seat.pk, reason="Administrateur", at=at)
+        scenario = Scenario.objects.create(
+            circle_id=circle, selection=selection, method="in_order", label="Ordre", envelope=1000, progress="done",
+            adopted=True, asked_at=at,
+        )  # fmt: skip
+        Share.objects.create(circle_id=circle, scenario=scenario, line=line, amount=0, reason="Non retenu.")
+        Award.objects.create(
+            circle_id=circle, line=line, dossier=dossier, outcome="refused", reason="Hors orientations.", decided_on=day,
+            decided_at=at, person_id=person,
+        )  # fmt: skip
+        Told.objects.create(
+            circle_id=dossier.circle_id, dossier=dossier, outcome="refused", reason="Hors orientations.", decided_on=day,
+            notified_at=at,
+        )  # fmt: skip
+        paper = keep(
+            circle_id=circle, owner_id=officer.organisation_id, name="table.pdf", content=b"%PDF-1.4 table", kind="essai",
+            media_type="application/pdf", at=at,
+        )  # fmt: skip
+        TableSent.objects.create(
+            circle_id=circle, selection=selection, at=at, person_id=person, rows=0, total=0, document=paper
+        )
+        revision = RateRevision.objects.create(
+            circle_id=circle, call=call, old=40, new=35, maximum=40, total_before=0, total_after=0, envelope=1000,
+            reason="Enveloppe.", proposed_at=at, proposed_by_id=person,
+        )  # fmt: skip
+    with acting_as(cast.fund):
+        request = ListingRequest.objects.create(
+            circle_id=circle, selection=selection, asked_by_id=cast.fund.organisation_id, person_id=cast.fund.person_id,
+            asked_at=at, scope="Le détail.",
+        )  # fmt: skip
+    return {
+        "envelope_id": envelope.pk, "selection_id": selection.pk, "line_id": line.pk, "scenario_id": scenario.pk,
+        "revision_id": revision.pk, "request_id": request.pk, "allocation:retained form": "xlsx",
+    }  # fmt: skip
+
+
+def _grant_an_aid(cast: FundingCast, dossier: Dossier) -> dict[str, Any]:
+    """An aid in force: its agreement signed by one party of two, a document received, a reserve, a batch of scans."""
+    rows = {"circle_id": dossier.circle_id, "state_since": OCTOBER}
+    row = {"circle_id": dossier.circle_id}
+    with acting_as(cast.officer):
+        dossier = Dossier.objects.select_related("call").get(pk=dossier.pk)
+        grant = Grant.objects.create(
+            **rows, state="in_force", dossier=dossier, call=dossier.call, authority_id=cast.officer.organisation_id,
+            beneficiary_id=dossier.owner_id, establishment_id=dossier.establishment_id, name=dossier.name,
+            number="ESSAI-AIDE", title="Un projet", awarded=40_000, amount=40_000, decided_on=OCTOBER.date(),
+            signed_on=OCTOBER.date(), lapses_on=date(2026, 12, 31), terms={},
+        )  # fmt: skip
+        planned = Instalment.objects.create(
+            **rows,
+            state="planned",
+            grant=grant,
+            number=1,
+            amount=16_000,
+            after="report",
+            needs={"bilan_annuel": "bilan"},
+        )
+        Instalment.objects.create(
+            **rows, state="ordered", grant=grant, number=2, amount=12_000, after="signature", order_number="OP-2023-0001",
+            ordered_on=OCTOBER.date(), certified_on=OCTOBER.date(),
+        )  # fmt: skip
+        action = GrantedAction.objects.create(**rows, state="promised", grant=grant, position=1, title="Une action")
+        GrantIndicator.objects.create(**row, grant=grant, action=action, position=1, label="Un indicateur", target=1)
+        socle = Socle.objects.create(authority_id=cast.officer.organisation_id, number=1, title="Socle")
+        Practice.objects.create(socle=socle, position=1, label="Une pratique", for_staff=True)
+        agreement = Agreement.objects.create(
+            **row, grant=grant, number=1, sha256="a" * 64, asked_at=OCTOBER, amount=41_000, reason="Plus",
+            content={"kind": "amendment", "grant": grant.number, "authority": "ARS", "beneficiary": grant.name,
+                     "reference": "CONV-1", "fictional": True, "signed_on": "2023-10-20", "reason": "Plus",
+                     "amount": "41000.00", "amount_before": "40000.00", "consume_until": None, "until_before": None},
+        )  # fmt: skip
+        scan = keep(
+            circle_id=grant.circle_id, owner_id=cast.officer.organisation_id, name="scan.pdf", content=b"%PDF-1.7 scan",
+            kind="signed_copy", media_type="application/pdf", at=OCTOBER,
+        )  # fmt: skip
+        for party, document in (("authority", scan), ("direction", None)):
+            AgreementSignature.objects.create(
+                **row,
+                agreement=agreement,
+                party=party,
+                document=document,
+                signed_on=OCTOBER.date() if document else None,
+            )
+        InstalmentDocument.objects.create(**row, instalment=planned, code="bilan_annuel", received_on=OCTOBER.date())
+        reserve = Reserve.objects.create(**row, grant=grant, reason="À vérifier", raised_on=OCTOBER.date())
+        circle = own_circle(cast.officer)
+        batch = ScanBatch.objects.create(
+            circle_id=circle, owner_id=cast.officer.organisation_id, pages=1, at=OCTOBER,
+            document=keep(circle_id=circle, owner_id=cast.officer.organisation_id, name="lot.pdf", content=b"%PDF-1.7 lot",
+                          kind="scan_batch", media_type="application/pdf", at=OCTOBER),
+        )  # fmt: skip
+        Grantor.objects.create(organisation_id=cast.officer.organisation_id, siret=str(make_siret(7)))
+        aid = FundAid.objects.create(owner_id=cast.officer.organisation_id, kind="aid", title="Une aide")
+    return {
+        "grant_id": grant.pk, "instalment_id": planned.pk, "grantedaction_id": action.pk, "agreement_id": agreement.pk,
+        "reserve_id": reserve.pk, "socle_id": socle.pk, "scanbatch_id": batch.pk, "fundaid_id": aid.pk,
+        "grants:order-file number": "OP-2023-0001", "grants:published key": "ars-guadeloupe",
     }  # fmt: skip
 
 

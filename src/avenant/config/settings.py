@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "avenant.funding.grants",
     "avenant.funding.reports",
     "avenant.funding.reviews",
+    "avenant.funding.allocation",
     "avenant.demo",
     "avenant.site",
 ]

@@ -32,6 +32,7 @@ urlpatterns = [
     path("aides/", include("avenant.funding.grants.urls")),
     path("suivi/", include("avenant.funding.reports.urls")),
     path("instruction/", include("avenant.funding.reviews.urls")),
+    path("attribution/", include("avenant.funding.allocation.urls")),
     path("demonstration/", include("avenant.demo.urls")),
 ]
 

@@ -211,6 +211,9 @@ DOSSIER = Lifecycle(
     final=frozenset({"complete", "rejected_incomplete", "withdrawn"}),
 )  # fmt: skip
 
+SEATED = (*LEADS, Role.ARS_CALL_OFFICER)
+"""Who keeps a committee going, for each institution that may sit."""
+
 INSTRUCTION = Lifecycle(
     "instruction",
     start="opened",
@@ -252,12 +255,12 @@ SESSION = Lifecycle(
         "cancelled": "annulée",
     },
     steps=(
-        _step("convene", "Convoquer la séance", ["planned"], "convened", LEADS),
-        _step("hold", "Clore la séance", ["convened"], "held", LEADS),
-        _step("share_minutes", "Soumettre le compte rendu", ["held"], "minutes_shared", LEADS),
-        _step("correct_minutes", "Corriger le compte rendu", ["minutes_shared"], "held", LEADS, reason=True),
-        _step("approve_minutes", "Approuver le compte rendu", ["minutes_shared"], "minutes_approved", LEADS),
-        _step("cancel", "Annuler la séance", ["planned", "convened"], "cancelled", LEADS, reason=True),
+        _step("convene", "Convoquer la séance", ["planned"], "convened", SEATED),
+        _step("hold", "Clore la séance", ["convened"], "held", SEATED),
+        _step("share_minutes", "Soumettre le compte rendu", ["held"], "minutes_shared", SEATED),
+        _step("correct_minutes", "Corriger le compte rendu", ["minutes_shared"], "held", SEATED, reason=True),
+        _step("approve_minutes", "Approuver le compte rendu", ["minutes_shared"], "minutes_approved", SEATED),
+        _step("cancel", "Annuler la séance", ["planned", "convened"], "cancelled", SEATED, reason=True),
     ),
     final=frozenset({"minutes_approved", "cancelled"}),
 )
@@ -358,6 +361,26 @@ GRANTED_ACTION = Lifecycle(
     ),
     final=frozenset({"done", "abandoned"}),
 )
+
+SELECTION = Lifecycle(
+    "selection",
+    start="prepared",
+    states={
+        "prepared": "en préparation",
+        "closed": "close, classement figé",
+        "decided": "décidée",
+        "notified": "notifiée",
+        "cancelled": "annulée",
+    },
+    steps=(
+        _step("close", "Clore la séance de sélection", ["prepared"], "closed", [Role.ARS_CALL_OFFICER]),
+        _step("reopen", "Rouvrir la séance de sélection", ["closed"], "prepared", [Role.ARS_DECISION_MAKER], reason=True),
+        _step("decide_last", "Prendre la dernière décision", ["closed"], "decided", [Role.ARS_DECISION_MAKER]),
+        _step("notify", "Notifier les décisions", ["decided"], "notified", [Role.ARS_CALL_OFFICER]),
+        _step("cancel", "Annuler la séance de sélection", ["prepared"], "cancelled", [Role.ARS_CALL_OFFICER], reason=True),
+    ),
+    final=frozenset({"notified", "cancelled"}),
+)  # fmt: skip
 
 READING = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER)
 """Who reads what a funded establishment hands in."""
@@ -466,5 +489,6 @@ LIFECYCLES: dict[str, Lifecycle] = {
         CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, INSTRUCTION,
         SUPPLEMENT, GRANT, INSTALMENT,
         GRANTED_ACTION, GRANT_REPORT, RECOVERY, EVALUATION, DUERP_PROMISE, VISIT, JOINT_REVIEW,
+        SELECTION,
     )
 }  # fmt: skip

@@ -64,6 +64,12 @@ SECTIONS: Final = (
         ),
     ),
     Section(
+        "Attribution",
+        "allocation:selections",
+        frozenset({"allocation"}),
+        frozenset({OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}),
+    ),
+    Section(
         "Aides",
         "grants:grants",
         frozenset({"grants"}),

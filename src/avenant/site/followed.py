@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from avenant.contracts.amendments import selectors as amendments
 from avenant.contracts.commitments import selectors as commitments
 from avenant.contracts.commitments import services
 from avenant.contracts.commitments.balances import counts_by_article, proof_words, word_counts
@@ -18,7 +19,7 @@ from avenant.domain.folding import fold
 from avenant.domain.french import format_date
 from avenant.domain.indicators import Provider
 from avenant.foundations.journal.models import Event
-from avenant.foundations.meetings.models import HELD, AgendaItem, Attendance, Committee, Session
+from avenant.foundations.meetings.models import HELD, AgendaItem, Attendance, Committee, Report, Session
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations.models import Part
 
@@ -150,3 +151,21 @@ def _drafts() -> Iterator[tuple[Keeping, str, ProofDraft]]:
             )  # fmt: skip
             draft = ProofDraft(f"Version 2 du texte\u202f: {event.label}"[:250], on=on, address=contract.page())
             yield row, "drafting:2", draft
+
+
+def difficulties_of(actor: Actor, report: Report) -> list[str]:
+    """The difficulties of a contract's register that were open in the year of a report, with their dates (S1-F-03)."""
+    contract = contracts.list_contracts(actor).filter(circle_id=report.circle_id).first()
+    if contract is None:
+        return []
+    told = []
+    for one in amendments.list_difficulties(actor, contract):
+        if one.raised_on.year > report.year or (one.closed_on and one.closed_on.year < report.year):
+            continue
+        closed = f", close le {format_date(one.closed_on)}" if one.closed_on else ""
+        steps = "\u202f; ".join(f"{format_date(step.taken_on)}\u202f: {step.text}" for step in one.steps.all())
+        told.append(
+            f"{one.subject} Soulevée par {one.raised_by.short_name} le {format_date(one.raised_on)}, "
+            f"{one.get_outcome_display()}{closed}." + (f" Démarches\u202f: {steps}." if steps else "")
+        )
+    return told

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from avenant.domain.funding.allocation import Candidate, Constraints, Scenario, beside, effective_floors, in_order
 from avenant.domain.funding.optimum import optimum
 from avenant.domain.funding.scenarios import by_payroll, uniform_rate
-from avenant.domain.money import percent
+from avenant.domain.money import percent, share
 
 Scheme = Callable[[list[Candidate], Constraints], Scenario]
 SCHEMES: dict[str, Scheme] = {
@@ -149,3 +149,98 @@ def test_scenarios_side_by_side() -> None:
     assert beside([]) == {}
     with pytest.raises(KeyError):
         told[0].of("C")
+
+
+@pytest.mark.parametrize("name", ["uniform_rate", "by_payroll"])
+@settings(max_examples=120, deadline=None)
+@given(calls())
+def test_floors_are_kept_by_one_rule_for_all(name: str, call: tuple[list[Candidate], Constraints]) -> None:
+    """A floor that its territory can use, and that fits the envelope with the others, is met; else a note says it."""
+    listed, given_ = call
+    eased = [
+        Candidate(
+            key=one.key,
+            rank=one.rank,
+            amount=one.amount,
+            base=one.base,
+            territory=one.territory,
+            payroll=one.payroll or Decimal(1),
+        )
+        for one in listed
+    ]
+    constraints = Constraints(envelope=given_.envelope, floors=given_.floors)
+    told = SCHEMES[name](eased, constraints)
+    usable: dict[str, Decimal] = defaultdict(Decimal)
+    got: dict[str, Decimal] = defaultdict(Decimal)
+    for one, given_share in zip(eased, told.shares, strict=True):
+        at_most = min(share_at(one), one.wanted) if name == "uniform_rate" else one.wanted
+        usable[one.territory] += at_most
+        got[one.territory] += given_share.amount
+    reserved = {place: min(floor, usable[place]) for place, floor in constraints.floors.items()}
+    if all(got[place] >= floor for place, floor in reserved.items()):
+        return
+    assert any("écartés" in note for note in told.notes)
+    assert (
+        sum(reserved.values())
+        > constraints.envelope - len(eased) * max((one.base for one in eased), default=0) / 10_000
+    )
+
+
+def share_at(one: Candidate) -> Decimal:
+    return share(one.base, percent(40))
+
+
+def two_territories(**more: object) -> list[Candidate]:
+    made = {"base": Decimal(1000), "amount": Decimal(400), "payroll": Decimal(10), **more}
+    return [
+        Candidate(key=key, rank=number, territory=place, **made)  # type: ignore[arg-type]
+        for number, (key, place) in enumerate((("A", "971"), ("B", "971"), ("C", "978")), 1)
+    ]
+
+
+def test_a_uniform_rate_gives_a_territory_its_floor_by_a_rate_of_its_own() -> None:
+    listed = two_territories()
+    even = uniform_rate(listed, Constraints(envelope=Decimal(600)), maximum=percent(40))
+    assert [one.amount for one in even.shares] == [200, 200, 200]
+    for floor, expected in (
+        ("200.00", [200, 200, 200]),
+        ("300.00", [150, 150, 300]),
+        ("200.01", ["199.90", "199.90", "200.10"]),
+    ):
+        told = uniform_rate(
+            listed, Constraints(envelope=Decimal(600), floors={"978": Decimal(floor)}), maximum=percent(40)
+        )
+        assert [one.amount for one in told.shares] == [Decimal(one) for one in expected]
+        assert not told.notes
+        assert ("garanti à son territoire" in told.of("C").reason) is (floor != "200.00")
+
+
+def test_a_floor_above_what_a_territory_may_use_is_lowered_and_told() -> None:
+    for scheme in (by_payroll, SCHEMES["uniform_rate"]):
+        told = scheme(two_territories(), Constraints(envelope=Decimal(600), floors={"978": Decimal(500)}))
+        assert told.of("C").amount == 400
+        assert "500,00" in told.notes[0]
+
+
+def test_floors_beyond_the_envelope_are_dropped_and_told() -> None:
+    floors = {"971": Decimal(400), "978": Decimal(300)}
+    for scheme in (by_payroll, SCHEMES["uniform_rate"]):
+        told = scheme(two_territories(), Constraints(envelope=Decimal(600), floors=floors))
+        assert [one.amount for one in told.shares] == [200, 200, 200]
+        assert "écartés" in told.notes[0]
+        whole = scheme(two_territories(), Constraints(envelope=Decimal(700), floors=floors))
+        assert [one.amount for one in whole.shares] == [200, 200, 300]
+
+
+def test_by_payroll_gives_a_territory_its_floor_and_the_others_share_the_rest() -> None:
+    told = by_payroll(two_territories(), Constraints(envelope=Decimal(600), floors={"978": Decimal(300)}))
+    assert [one.amount for one in told.shares] == [150, 150, 300]
+    assert not told.notes
+
+
+def test_a_floor_may_bring_another_territory_under_its_own() -> None:
+    """Two floors: the first takes from the second, which was above its own."""
+    listed = [*two_territories(), Candidate(key="D", rank=4, amount=Decimal(400), territory="977", payroll=Decimal(10))]
+    floors = {"978": Decimal(400), "977": Decimal(190)}
+    told = by_payroll(listed, Constraints(envelope=Decimal(800), floors=floors))
+    assert {one.key: one.amount for one in told.shares} == {"A": 105, "B": 105, "C": 400, "D": 190}

@@ -356,6 +356,13 @@ class ContributionLine:
     def party_name(self) -> str:
         return party_name(self.row.party)
 
+    @property
+    def quantity(self) -> str:
+        """« 0,5 ETP »."""
+        if self.row.quantity is None:
+            return ""
+        return f"{format_number(self.row.quantity.normalize())} {self.row.unit}"
+
 
 def contribution_lines(text: Text, rows: Iterable[Contribution]) -> list[ContributionLine]:
     """The contributions, with shares where a quantity can be compared."""

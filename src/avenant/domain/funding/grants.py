@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import accumulate
+from typing import Final
 
 from avenant.domain.money import ZERO
-from avenant.domain.rules.evaluation import evaluate
+from avenant.domain.rules.evaluation import aid_of, evaluate
 from avenant.domain.rules.facts import Facts
 from avenant.domain.rules.findings import Evaluation, ProjectAmounts
-from avenant.domain.rules.rulebook import Rulebook
+from avenant.domain.rules.rulebook import Rulebook, rulebook_from_json
+
+WHOLE: Final = 10_000
+"""A rate of 100 %, in hundredths of a point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,42 +63,80 @@ def propose_rate(
 ) -> RateProposal:
     """The highest rate, in hundredths of a point, whose aids fit the envelope under every other rule of the call.
 
-    Requests are not looked at: a revised rate opens them. Raises ValueError while the rate is blank or an aid unknown.
+    Requests are not looked at: a revised rate opens them. An aid never decreases when the rate grows: a dossier whose
+    aid is the same at both ends of the search is not evaluated again. Raises ValueError while the rate is blank or an
+    aid unknown.
     """
     current: Fraction | None = rulebook.value(parameter)
     if current is None:
         raise ValueError("the rate is not fixed")
-    listed = list(dossiers)
-    free = rulebook.without_kind("request")
-
-    def aids(rate: Fraction) -> Iterator[Decimal]:
-        given = free.with_parameters({parameter: _written(rate)})
-        for one in listed:
-            amount = evaluate(given, one).grant
-            if amount is None:
-                raise ValueError("an aid is unknown")
-            yield amount
-
-    def total(rate: Fraction) -> Decimal:
-        return sum(aids(rate), ZERO)
-
-    def fits(rate: Fraction) -> bool:
-        return all(reached <= envelope for reached in accumulate(aids(rate)))
-
-    before = total(current)
-    low, high = 0, 10_000
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(Fraction(middle, 10_000)) else (low, middle - 1)
-    proposed = Fraction(low, 10_000)
+    tried = _Tried(revisable(rulebook), list(dossiers), parameter)
+    before = sum(tried.aids(round(current * WHOLE)), ZERO)
+    low, high = 0, WHOLE
+    if tried.total(high) <= envelope:
+        low = high
+    while high - low > 1:
+        middle = tried.guess(low, high, envelope)
+        low, high = (middle, high) if tried.total(middle, low, high) <= envelope else (low, middle)
+    proposed = Fraction(low, WHOLE)
     return RateProposal(
         current=current,
         proposed=proposed,
         factor=proposed / current if current else Fraction(0),
         total_before=before,
-        total_after=total(proposed),
+        total_after=tried.total(low),
         above_maximum=maximum is not None and proposed > maximum,
     )
+
+
+def revisable(rulebook: Rulebook) -> Rulebook:
+    """The rules under which a rate is revised: requests are opened, and the maximum of public aids, which judges a plan
+    as it was declared, cuts the aid instead (§3.2, 2°)."""
+    content = rulebook.to_json()
+    content["rule"] = [one for one in content["rule"] if one["kind"] != "request"]
+    for one in content["rule"]:
+        if one["kind"] == "public_aid":
+            one["effect"] = "caps"
+    return rulebook_from_json(content)
+
+
+class _Tried:
+    """The aids of the dossiers at the rates already tried, in hundredths of a point."""
+
+    def __init__(self, rulebook: Rulebook, dossiers: list[Facts], parameter: str) -> None:
+        self.rulebook, self.dossiers, self.parameter = rulebook, dossiers, parameter
+        self.known: dict[int, list[Decimal]] = {}
+        self.guesses = 0
+
+    def aids(self, rate: int, low: int | None = None, high: int | None = None) -> list[Decimal]:
+        """The aid of each dossier at a rate; ``low`` and ``high`` are tried rates around it."""
+        if rate not in self.known:
+            given = self.rulebook.with_parameters({self.parameter: _written(Fraction(rate, WHOLE))})
+            below, above = (None if end is None else self.known.get(end) for end in (low, high))
+            self.known[rate] = [
+                below[number] if below and above and below[number] == above[number] else _known_aid(given, one)
+                for number, one in enumerate(self.dossiers)
+            ]
+        return self.known[rate]
+
+    def total(self, rate: int, low: int | None = None, high: int | None = None) -> Decimal:
+        return sum(self.aids(rate, low, high), ZERO)
+
+    def guess(self, low: int, high: int, envelope: Decimal) -> int:
+        """Where the line between both ends meets the envelope; every third guess is the middle, so that it ends."""
+        self.guesses += 1
+        bottom, top = self.total(low), self.total(high)
+        if self.guesses % 3 == 0 or top <= bottom:
+            return (low + high) // 2
+        reached = low + int((high - low) * Fraction(envelope - bottom) / Fraction(top - bottom))
+        return min(max(reached, low + 1), high - 1)
+
+
+def _known_aid(rulebook: Rulebook, facts: Facts) -> Decimal:
+    amount = aid_of(rulebook, facts)
+    if amount is None:
+        raise ValueError("an aid is unknown")
+    return amount
 
 
 def _written(rate: Fraction) -> str:

@@ -6,11 +6,11 @@ Rates and shares are searched in whole cents: thousands of projects take a fract
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from avenant.domain.french import format_euros, typeset
 from avenant.domain.funding.allocation import Candidate, Constraints, Scenario, Share, checked, unmet_floors
@@ -18,6 +18,7 @@ from avenant.domain.money import ZERO, split
 from avenant.domain.rules.parameters import rate_in_words
 
 Told = TypeVar("Told")
+DROPPED: Final = typeset("Les planchers par territoire ne peuvent pas être tenus ensemble : ils sont écartés ici.")
 
 
 def in_cents(amount: Decimal) -> int:
@@ -44,13 +45,14 @@ class _Counted:
     most: int
     least: int
     establishment: str
+    territory: str
     payroll: int
 
 
 def _counted(one: Candidate) -> _Counted:
     return _Counted(
         one.key, in_cents(one.base), in_cents(one.wanted), in_cents(one.most), in_cents(one.least), one.establishment,
-        in_cents(one.payroll or ZERO),
+        one.territory, in_cents(one.payroll or ZERO),
     )  # fmt: skip
 
 
@@ -63,22 +65,27 @@ def uniform_rate(
 ) -> Scenario:
     """One rate for all, the highest that the envelope allows, up to ``maximum``, in steps of a hundredth of a point.
 
-    Each project receives rate × base within its ceiling. While some would receive less than their useful minimum, the
-    worse-ranked half of them leaves and the rate is searched again for the others.
+    Each project receives rate × base within its ceiling. A territory whose floor asks more has a higher rate of its
+    own, the lowest that reaches its floor (or all that its projects may receive); floors that the envelope cannot meet
+    together are dropped, and a note says it. While some would receive less than their useful minimum, the worse-ranked
+    half of them leaves and the rate is searched again for the others.
     """
     listed = checked(candidates)
     envelope, own = in_cents(constraints.envelope), _own(constraints)
+    floors = {place: in_cents(floor) for place, floor in constraints.floors.items() if floor}
 
-    def shared(kept: Sequence[_Counted]) -> tuple[Fraction, dict[str, int]]:
-        rate = _highest(kept, envelope, own, maximum, step)
-        return rate, _at(kept, own, rate)
+    def shared(kept: Sequence[_Counted]) -> tuple[_Rates, dict[str, int]]:
+        rates = _rates(kept, envelope, own, floors, maximum, step)
+        return rates, _at(kept, own, rates.of)
 
-    rate, given = _useful([_counted(one) for one in listed], shared)
+    rates, given = _useful([_counted(one) for one in listed], shared)
     shares = []
     for one in listed:
-        amount = in_euros(given.get(one.key, 0))
+        amount, rate = in_euros(given.get(one.key, 0)), rates.of(one.territory)
         if amount:
-            words = f"Retenu au taux de {rate_in_words(rate)} : {format_euros(amount)}"
+            words = f"Retenu au taux de {rate_in_words(rate)}"
+            words += ", garanti à son territoire" if rate > rates.common else ""
+            words += f" : {format_euros(amount)}"
             words += "." if amount == in_euros(_rounded_share(in_cents(one.base), rate)) else ", son plafond."
             shares.append(Share(one.key, amount, typeset(words)))
         else:
@@ -87,8 +94,22 @@ def uniform_rate(
             shares.append(
                 Share(one.key, ZERO, typeset(f"Non retenu : {words}."), typeset("Il faudrait un taux plus haut."))
             )
-    notes = unmet_floors(listed, shares, constraints)
-    return Scenario(name="uniform_rate", shares=tuple(shares), envelope=constraints.envelope, rate=rate, notes=notes)
+    notes = (*((DROPPED,) if rates.dropped else ()), *unmet_floors(listed, shares, constraints))
+    return Scenario(
+        name="uniform_rate", shares=tuple(shares), envelope=constraints.envelope, rate=rates.common, notes=notes
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rates:
+    """The common rate, and the lowest rate of each territory that has a floor; ``dropped``: floors were set aside."""
+
+    common: Fraction
+    lowest: Mapping[str, Fraction]
+    dropped: bool
+
+    def of(self, territory: str) -> Fraction:
+        return max(self.common, self.lowest.get(territory, self.common))
 
 
 def _own(constraints: Constraints) -> int | None:
@@ -112,12 +133,14 @@ def _rounded_share(base: int, rate: Fraction) -> int:
     return (2 * base * rate.numerator + rate.denominator) // (2 * rate.denominator)
 
 
-def _at(kept: Sequence[_Counted], own: int | None, rate: Fraction) -> dict[str, int]:
-    """What a rate gives to each, in cents. Inside an establishment the best ranked are served first."""
-    numerator, half, whole = 2 * rate.numerator, rate.denominator, 2 * rate.denominator
+def _at(kept: Sequence[_Counted], own: int | None, rate_of: Callable[[str], Fraction]) -> dict[str, int]:
+    """What the rate of each territory gives, in cents. Inside an establishment the best ranked are served first."""
+    rates = {place: rate_of(place) for place in {one.territory for one in kept}}
+    parts = {place: (2 * one.numerator, one.denominator, 2 * one.denominator) for place, one in rates.items()}
     used: dict[str, int] = defaultdict(int)
     given = {}
     for one in kept:
+        numerator, half, whole = parts[one.territory]
         amount = min((numerator * one.base + half) // whole, one.most)
         if own is not None and one.establishment:
             amount = max(min(amount, own - used[one.establishment]), 0)
@@ -126,30 +149,67 @@ def _at(kept: Sequence[_Counted], own: int | None, rate: Fraction) -> dict[str, 
     return given
 
 
-def _highest(kept: Sequence[_Counted], envelope: int, own: int | None, maximum: Fraction, step: Fraction) -> Fraction:
-    """The highest rate that fits: what a rate gives never decreases when the rate grows."""
-    low, high = 0, -(-maximum // step)
+def _rates(
+    kept: Sequence[_Counted],
+    envelope: int,
+    own: int | None,
+    floors: Mapping[str, int],
+    maximum: Fraction,
+    step: Fraction,
+) -> _Rates:
+    """The highest common rate that fits beside the floors: what a rate gives never decreases when the rate grows."""
+    steps = -(-maximum // step)
+
+    def stepped(number: int) -> Fraction:
+        return min(number * step, maximum)
+
+    def lowest_for(place: str, floor: int) -> Fraction:
+        those = [one for one in kept if one.territory == place]
+
+        def reached(number: int) -> bool:
+            return sum(_at(those, own, lambda _: stepped(number)).values()) >= floor
+
+        return stepped(_first(steps, reached))
+
+    lowest = {place: lowest_for(place, floor) for place, floor in floors.items()}
+    found = _Rates(Fraction(0), lowest, dropped=False)
+    if sum(_at(kept, own, found.of).values()) > envelope:
+        found = _Rates(Fraction(0), {}, dropped=True)
+
+    def exceeds(number: int) -> bool:
+        tried = _Rates(stepped(number), found.lowest, found.dropped)
+        return sum(_at(kept, own, tried.of).values()) > envelope
+
+    first = _first(steps, exceeds)
+    common = stepped(first - 1 if exceeds(first) else first)
+    return _Rates(common, found.lowest, found.dropped)
+
+
+def _first(last: int, holds: Callable[[int], bool]) -> int:
+    """The first number from 0 to ``last`` where this holds (``last`` when it never does); once it holds, it goes on."""
+    low, high = 0, last
     while low < high:
-        middle = (low + high + 1) // 2
-        fits = sum(_at(kept, own, min(middle * step, maximum)).values()) <= envelope
-        low, high = (middle, high) if fits else (low, middle - 1)
-    return min(low * step, maximum)
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low
 
 
 def by_payroll(candidates: Iterable[Candidate], constraints: Constraints) -> Scenario:
     """The envelope in proportion to the payroll of each establishment; what one cannot use goes to the others.
 
-    Inside an establishment, projects are served in rank. A project whose payroll is unknown receives nothing here and
-    says so. Shares under the useful minimum leave by the bottom of the ranking, half of them at a time, and are shared
-    again.
+    Territories that this leaves under their floor receive it (or all that their projects may receive), the others share
+    the rest; floors that the envelope cannot meet together are dropped, and a note says it. Inside an establishment,
+    projects are served in rank. A project whose payroll is unknown receives nothing here and says so. Shares under the
+    useful minimum leave by the bottom of the ranking, half of them at a time, and are shared again.
     """
     listed = checked(candidates)
     own = _own(constraints)
+    floors = {place: in_cents(floor) for place, floor in constraints.floors.items() if floor}
 
-    def shared(kept: Sequence[_Counted]) -> tuple[None, dict[str, int]]:
-        return None, _by_weight(kept, constraints.envelope, own)
+    def shared(kept: Sequence[_Counted]) -> tuple[bool, dict[str, int]]:
+        return _by_weight(kept, in_cents(constraints.envelope), own, floors)
 
-    _, given = _useful([_counted(one) for one in listed if one.payroll], shared)
+    dropped, given = _useful([_counted(one) for one in listed if one.payroll], shared)
     shares = []
     for one in listed:
         amount = in_euros(given.get(one.key, 0))
@@ -167,7 +227,7 @@ def by_payroll(candidates: Iterable[Candidate], constraints: Constraints) -> Sce
             if not one.least:
                 words = "Non retenu : sa part est nulle."
             shares.append(Share(one.key, ZERO, typeset(words), typeset("Il faudrait une enveloppe plus grande.")))
-    notes = unmet_floors(listed, shares, constraints)
+    notes = (*((DROPPED,) if dropped else ()), *unmet_floors(listed, shares, constraints))
     return Scenario(name="by_payroll", shares=tuple(shares), envelope=constraints.envelope, notes=notes)
 
 
@@ -179,31 +239,78 @@ def reference_shares(envelope: Decimal, payrolls: Mapping[str, Decimal | None]) 
     return {key: shares.get(key) for key in payrolls}
 
 
-def _by_weight(kept: Sequence[_Counted], envelope: Decimal, own: int | None) -> dict[str, int]:
-    """Each establishment's part, then its projects served in rank."""
+def _by_weight(
+    kept: Sequence[_Counted], envelope: int, own: int | None, floors: Mapping[str, int]
+) -> tuple[bool, dict[str, int]]:
+    """Each establishment's part, then its projects served in rank; whether the floors had to be dropped."""
     groups: dict[str, list[_Counted]] = defaultdict(list)
     for one in kept:
         groups[f"establishment {one.establishment}" if one.establishment else f"project {one.key}"].append(one)
     ceilings = {name: sum(one.wanted for one in group) for name, group in groups.items()}
     if own is not None:
         ceilings = {name: min(most, own) if groups[name][0].establishment else most for name, most in ceilings.items()}
-    parts = _filled(envelope, ceilings, {name: group[0].payroll for name, group in groups.items()})
+    weights = {name: group[0].payroll for name, group in groups.items()}
+    places = {name: group[0].territory for name, group in groups.items()}
+    parts = _above_floors(envelope, ceilings, weights, places, floors)
+    dropped = parts is None
+    if parts is None:
+        parts = _filled(envelope, ceilings, weights)
     given = {}
     for name, group in groups.items():
         rest = parts[name]
         for one in group:
             given[one.key] = min(rest, one.wanted)
             rest -= given[one.key]
-    return given
+    return dropped, given
 
 
-def _filled(envelope: Decimal, ceilings: Mapping[str, int], weights: Mapping[str, int]) -> dict[str, int]:
+def _above_floors(
+    envelope: int,
+    ceilings: Mapping[str, int],
+    weights: Mapping[str, int],
+    places: Mapping[str, str],
+    floors: Mapping[str, int],
+) -> dict[str, int] | None:
+    """Parts of which no territory's sum is under its floor; None when the envelope cannot meet the floors together.
+
+    A territory under its floor is set apart with exactly it, and the others share less: which may bring another under
+    its own, and so on; each turn sets one apart at least.
+    """
+
+    def inside(where: Collection[str], amount: int) -> dict[str, int]:
+        names = [name for name in ceilings if places[name] in where]
+        return _filled(amount, {name: ceilings[name] for name in names}, {name: weights[name] for name in names})
+
+    everywhere = set(places.values())
+    usable = {
+        place: min(floor, sum(most for name, most in ceilings.items() if places[name] == place))
+        for place, floor in floors.items()
+    }
+    apart: dict[str, int] = {}
+    while True:
+        left = envelope - sum(apart.values())
+        if left < 0:
+            return None
+        parts = inside(everywhere - apart.keys(), left)
+        got: dict[str, int] = defaultdict(int)
+        for name, part in parts.items():
+            got[places[name]] += part
+        short = {place: floor for place, floor in usable.items() if place not in apart and got[place] < floor}
+        if not short:
+            break
+        apart |= short
+    for place, floor in apart.items():
+        parts |= inside({place}, floor)
+    return parts
+
+
+def _filled(envelope: int, ceilings: Mapping[str, int], weights: Mapping[str, int]) -> dict[str, int]:
     """Parts in proportion to weights, none above its ceiling: whoever reaches it gives the rest back to the others.
 
     Those that reach their ceiling at the lowest part per weight are filled first; once one is not, none after it is.
     The cents that rounding puts above a ceiling go to the first that have room.
     """
-    left, weight = in_cents(envelope), sum(weights.values())
+    left, weight = envelope, sum(weights.values())
     parts: dict[str, int] = {}
     for name in sorted(ceilings, key=lambda name: (Fraction(ceilings[name], weights[name]), name)):
         if ceilings[name] * weight > left * weights[name]:
@@ -214,7 +321,7 @@ def _filled(envelope: Decimal, ceilings: Mapping[str, int], weights: Mapping[str
     if others:
         shared = split(in_euros(left), [weights[name] for name in others])
         parts |= {name: min(in_cents(part), ceilings[name]) for name, part in zip(others, shared, strict=True)}
-    spare = in_cents(envelope) - sum(parts.values()) if others else 0
+    spare = envelope - sum(parts.values()) if others else 0
     for name in others:
         more = min(spare, ceilings[name] - parts[name])
         parts[name] += more

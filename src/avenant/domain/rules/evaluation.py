@@ -38,6 +38,23 @@ def evaluate(rulebook: Rulebook, facts: Facts) -> Evaluation:
     )
 
 
+def aid_of(rulebook: Rulebook, facts: Facts) -> Decimal | None:
+    """The aid alone, as :func:`evaluate` tells it, without its checks: for a rate tried many times."""
+    dossier = sheet_of(facts)
+    _doubt_unknown_kinds(rulebook, dossier.projects)
+    lines, others = rulebook.running
+    for rule in lines:
+        for _ in rule.run(dossier):
+            pass
+    for project in dossier.projects:
+        project.close_lines()
+    for rule in others:
+        if rule.phase == "amounts":
+            for _ in rule.run(dossier):
+                pass
+    return dossier.grant
+
+
 def _doubt_unknown_kinds(rulebook: Rulebook, projects: Iterable[ProjectWork]) -> None:
     known = rulebook.vocabulary.expenses
     if not known:

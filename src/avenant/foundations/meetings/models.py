@@ -32,6 +32,7 @@ class Committee(CircleRow):
         FOLLOW_UP = "follow_up", "comité de suivi"
         TECHNICAL = "technical", "réunion technique"
         STEERING = "steering", "comité de pilotage"
+        SELECTION = "selection", "comité de sélection"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.SlugField("clé", max_length=100, unique=True)
@@ -127,6 +128,7 @@ class Session(StatefulRow):
         ORDINARY = "ordinary", "séance annuelle"
         SETUP = "setup", "séance de mise en place"
         TECHNICAL = "technical", "réunion technique"
+        SELECTION = "selection", "séance de sélection"
 
     committee = models.ForeignKey(Committee, models.PROTECT, related_name="sessions", verbose_name="comité")
     purpose = models.CharField("objet", max_length=10, choices=Purpose, default=Purpose.ORDINARY)

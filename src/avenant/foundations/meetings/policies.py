@@ -7,7 +7,7 @@ from typing import Final
 
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import Decision
-from avenant.domain.lifecycles import LEADS
+from avenant.domain.lifecycles import SEATED
 from avenant.foundations.journal.states import may_advance
 from avenant.foundations.meetings.models import Committee, CommitteeDecision, Consultation, Planning, Report, Session
 from avenant.foundations.parties.actors import Actor
@@ -19,7 +19,7 @@ PLANNERS: Final = (OrganisationKind.LABOUR, OrganisationKind.FUND)
 def may_follow(actor: Actor, committee: Committee) -> Decision:
     """The people in charge, in the organisations that sit."""
     seated = {seat.organisation_id for seat in committee.seats.all() if not seat.expert}
-    if actor.organisation_id not in seated or not actor.has(*LEADS):
+    if actor.organisation_id not in seated or not actor.has(*SEATED):
         return Decision.no("Le comité est l’affaire des responsables des organismes qui y siègent.", committee.basis)
     return Decision.yes()
 

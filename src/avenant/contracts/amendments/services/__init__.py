@@ -21,7 +21,7 @@ from avenant.contracts.amendments.services.annexing import (
     leave_indicator,
     promise_indicator,
 )
-from avenant.contracts.amendments.services.applying import apply_due, follow_ends
+from avenant.contracts.amendments.services.applying import apply_due, follow_ends, follow_plans
 from avenant.contracts.amendments.services.ending import (
     LetterDraft,
     RulingDraft,
@@ -46,6 +46,7 @@ __all__ = [
     "draft_amendment",
     "end_indicator",
     "follow_ends",
+    "follow_plans",
     "leave_annex",
     "leave_indicator",
     "note_receipt",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,16 @@ from django.db.models import Max
 from avenant.contracts.amendments.models import AmendedAnnex, AmendedIndicator, Amendment, Denunciation, PartyChange
 from avenant.contracts.amendments.selectors import NOTICE_MONTHS
 from avenant.contracts.catalogue.local import LocalIndicator
-from avenant.contracts.drafting.models import Annex, Clause, Contract, ContractParty, Provision, Signature
+from avenant.contracts.drafting.models import (
+    Annex,
+    Clause,
+    Contract,
+    ContractFramework,
+    ContractParty,
+    Framework,
+    Provision,
+    Signature,
+)
 from avenant.contracts.drafting.selectors import designation
 from avenant.contracts.drafting.services.promises import Span, end_promise, enter_indicator
 from avenant.contracts.drafting.services.signing import today_of
@@ -23,10 +33,14 @@ from avenant.domain.contracts.amending import changed_versions
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_date
 from avenant.domain.indicators import Kind, Provider
+from avenant.domain.periods import add_months
 from avenant.foundations.journal.services import Due, drop, plan
 from avenant.foundations.journal.states import advance
 from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
+
+WARNED_BEFORE = 6
+"""Months before the end of a plan at which the parties of the contracts tied to it are told, once."""
 
 
 def enact(amendment: Amendment, *, actor: Actor, at: datetime) -> None:
@@ -190,6 +204,40 @@ def follow_ends(*, at: datetime) -> int:
         elif ends_on and one.state == "in_force":
             _warn(one, ends_on, today, at)
     return ended
+
+
+@transaction.atomic
+def follow_plans(*, at: datetime) -> int:
+    """Warn once, six months before a plan ends, the parties of the contracts tied to it; how many plans (S0-T3-05).
+
+    One notice for each plan, with every contract of the reader that depends on it. No contract's end moves by itself.
+    """
+    told = 0
+    for plan_ in Framework.objects.filter(ends_on__gte=at.date() - timedelta(days=1)).exclude(ends_on=None):
+        links = ContractFramework.objects.filter(framework=plan_, contract__state="in_force")
+        rows = list(links.select_related("contract__territory").order_by("contract__title"))
+        if plan_.ends_on is None or not rows:
+            continue
+        months, first = WARNED_BEFORE, add_months(plan_.ends_on + timedelta(days=1), -WARNED_BEFORE) - timedelta(days=1)
+        if today_of(rows[0].contract, at) < first:
+            continue
+        told += 1
+        by_party: dict[uuid.UUID, list[Contract]] = {}
+        for one in rows:
+            for party in one.contract.parties.all():
+                by_party.setdefault(party.organisation_id, []).append(one.contract)
+        for organisation_id, contracts in by_party.items():
+            titles = "\n".join(f"– {one.title}" for one in contracts)
+            message = Message(
+                key=f"framework:{plan_.pk}:{plan_.ends_on:%Y%m%d}:end",
+                title=f"Fin dans {months} mois\u202f: {plan_.label}",
+                act="Voir les contrats qui en dépendent",
+                page=plan_.page(),
+                body=f"Dernier jour\u202f: {format_date(plan_.ends_on)}. Contrats qui s’y rattachent\u202f:\n{titles}",
+                consequence="Le terme de ces contrats ne change pas de lui-même.",
+            )
+            notify_organisation(contracts[0].circle_id, organisation_id, message, at=at)
+    return told
 
 
 def _record_end(contract: Contract, at: datetime) -> None:

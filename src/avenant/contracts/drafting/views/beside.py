@@ -70,7 +70,10 @@ def sub_agreement(request: ActorRequest, contract_id: uuid.UUID, key: str) -> Ht
     contract = selectors.get_contract(request.actor, contract_id)
     foreseen = _foreseen(request, contract, key)
     parties = [one for one in contract.parties.all() if one.organisation.key in foreseen["parties"]]
-    form = SubAgreementForm(request.POST or None, foreseen=foreseen)
+    may = policies.may_prepare_sub_agreement(request.actor, contract, parties)
+    form = SubAgreementForm(request.POST if request.method == "POST" else None, foreseen=foreseen)
+    if request.method == "POST":
+        may.or_raise()
     if request.method == "POST" and form.is_valid():
         try:
             row = services.prepare_sub_agreement(
@@ -89,7 +92,7 @@ def sub_agreement(request: ActorRequest, contract_id: uuid.UUID, key: str) -> Ht
         "foreseen": foreseen,
         "form": form,
         "names": [text_pages.party_name(one) for one in parties],
-        "may": policies.may_prepare_sub_agreement(request.actor, contract, parties),
+        "may": may,
     }
     return render(request, "drafting/sub_agreement.html", context)
 

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import DomainError, Finding
 from avenant.domain.french import enumerate_in_words, format_date
-from avenant.domain.lifecycles import LEADS
+from avenant.domain.lifecycles import SEATED
 from avenant.domain.meetings import planner
 from avenant.domain.meetings.planner import Answer
 from avenant.foundations.journal import services as journal
@@ -399,7 +399,7 @@ def _announce(session: Session, actor: Actor, at: datetime) -> None:
     organisations = {seat.organisation for seat in session.committee.seats.all() if seat.organisation}
     for member in sorted(organisations, key=lambda one: one.short_name):
         if member == service or member.kind in (OrganisationKind.LABOUR, OrganisationKind.FUND):
-            notify_organisation(session.circle_id, member.pk, message, at=at, roles=LEADS, but=actor)
+            notify_organisation(session.circle_id, member.pk, message, at=at, roles=SEATED, but=actor)
 
 
 def late_words(planning: Planning) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from avenant.domain.audiences import OrganisationKind, Role
-from avenant.domain.lifecycles import LEADS
+from avenant.domain.lifecycles import SEATED
 from avenant.foundations.journal import services as journal
 from avenant.foundations.meetings.models import Committee, CommitteeDecision, Session
 from avenant.foundations.meetings.selectors import list_members
@@ -140,7 +140,7 @@ def plan_decision(decision: CommitteeDecision) -> None:
 def tell_members(session: Session, message: Message, *, actor: Actor | None, at: datetime) -> None:
     """Write to the people in charge in every member organisation."""
     for member in list_members(session.committee):
-        notify_organisation(session.circle_id, member.pk, message, at=at, roles=LEADS, but=actor)
+        notify_organisation(session.circle_id, member.pk, message, at=at, roles=SEATED, but=actor)
 
 
 def plan_year_key(committee_id: uuid.UUID, year: int) -> str:

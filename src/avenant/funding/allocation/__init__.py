@@ -1,0 +1,1 @@
+"""The envelopes are shared: session of the committee, scenarios, decisions that never exceed, notification."""

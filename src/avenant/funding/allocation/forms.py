@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from avenant.domain.funding.opinions import Collegial
+from avenant.domain.money import ZERO
+from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
+from avenant.foundations.parties.models import Organisation, Territory
+from avenant.funding.allocation.models import Aid, Envelope, Examined, Scenario, Selection, Source
+from avenant.funding.allocation.services.deciding import Decided
+from avenant.funding.allocation.services.envelopes import AidSaid, EnvelopeSaid
+from avenant.funding.allocation.services.scenarios import Hypotheses
+from avenant.funding.allocation.services.sessions import Proposal, SelectionSaid
+
+HOUR = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+ALL = [("", "Tous")]
+LINES = forms.Textarea(attrs={"rows": 3})
+
+
+def _places(territories: Iterable[Territory]) -> list[tuple[str, str]]:
+    return [(one.code, one.name) for one in territories]
+
+
+class EnvelopeFilter(forms.Form):
+    """Which envelopes to show. What it cannot read filters nothing."""
+
+    annee = forms.IntegerField(label="Année", required=False, min_value=2000, max_value=2100)
+    source = forms.ChoiceField(label="Source", required=False, choices=[("", "Toutes"), *Source.choices])
+    financeur = forms.ChoiceField(label="Financeur", required=False)
+    territoire = forms.ChoiceField(label="Territoire", required=False)
+    texte = forms.CharField(label="Rechercher", required=False, max_length=100)
+
+    def __init__(
+        self, *args: Any, funders: Iterable[Organisation], territories: Iterable[Territory], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["financeur"].choices = [*ALL, *((str(one.pk), one.short_name) for one in funders)]  # type: ignore[attr-defined]
+        self.fields["territoire"].choices = [*ALL, *_places(territories)]  # type: ignore[attr-defined]
+
+
+class SearchForm(forms.Form):
+    """Words to look for."""
+
+    texte = forms.CharField(label="Rechercher", required=False, max_length=100)
+
+
+class EnvelopeForm(forms.Form):
+    """An envelope of my institution."""
+
+    source = forms.ChoiceField(label="Source", choices=Source.choices)
+    year = forms.IntegerField(label="Année", min_value=2000, max_value=2100)
+    territory = forms.ChoiceField(label="Territoire")
+    label = forms.CharField(label="Précision", required=False, max_length=120, help_text="Par exemple : CLACT.")
+    amount = EurosField(label="Montant", required=True)
+    basis = forms.CharField(label="Décision ou article", required=False, max_length=200)
+
+    def __init__(self, *args: Any, territories: Iterable[Territory], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["territory"].choices = _places(territories)  # type: ignore[attr-defined]
+
+    def said(self) -> EnvelopeSaid:
+        """What was typed."""
+        return EnvelopeSaid(**self.cleaned_data)
+
+
+class ReviseForm(forms.Form):
+    """Another amount, with its reason."""
+
+    amount = EurosField(label="Nouveau montant", required=True)
+    reason = forms.CharField(label="Motif", max_length=500)
+
+
+class DelegateForm(forms.Form):
+    """A part of an envelope for a narrower one."""
+
+    territory = forms.ChoiceField(label="Territoire")
+    label = forms.CharField(label="Précision", required=False, max_length=120)
+    amount = EurosField(label="Montant délégué", required=True)
+
+    def __init__(self, *args: Any, territories: Iterable[Territory], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["territory"].choices = _places(territories)  # type: ignore[attr-defined]
+
+
+class AidForm(forms.Form):
+    """An aid of my institution, told to the partners."""
+
+    beneficiary = forms.CharField(label="Bénéficiaire", max_length=200)
+    subject = forms.CharField(label="Action", max_length=250)
+    nature = forms.ChoiceField(label="Nature de coût", choices=Aid.Nature.choices)
+    partnership = forms.BooleanField(label="Action en partenariat", required=False)
+    reserved = EurosField(label="Réservé")
+    granted = EurosField(label="Accordé")
+    paid = EurosField(label="Versé")
+    on = DayField(label="Le")
+
+    def said(self) -> AidSaid:
+        """What was typed; an amount left empty is none."""
+        said = dict(self.cleaned_data)
+        return AidSaid(**{**said, **{name: said[name] or ZERO for name in ("reserved", "granted", "paid")}})
+
+
+class SourceForm(forms.Form):
+    """A source that the call opens."""
+
+    source = forms.ChoiceField(label="Source", choices=Source.choices)
+    criteria = forms.CharField(label="Critères d’éligibilité", max_length=4000, widget=LINES)
+
+
+class PrepareForm(forms.Form):
+    """A session of the committee to prepare."""
+
+    envelope = forms.ModelChoiceField(label="Enveloppe", queryset=Envelope.objects.none(), empty_label=None)
+    day = DayField(label="Jour de la séance")
+    starts = forms.TimeField(label="Début", widget=HOUR)
+    ends = forms.TimeField(label="Fin", widget=HOUR)
+    place = forms.CharField(label="Lieu", required=False, max_length=200)
+    quorum = forms.IntegerField(
+        label="Quorum", required=False, min_value=1, help_text="Nombre d’institutions ; vide : toutes."
+    )
+    payroll = forms.ChoiceField(label="Masse salariale", choices=Selection.Payroll.choices)
+
+    def __init__(self, *args: Any, envelopes: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = ZoneInfo(zone)
+        self.fields["envelope"].queryset = envelopes  # type: ignore[attr-defined]
+
+    def said(self) -> SelectionSaid:
+        """What was typed, on the clocks of the call's zone."""
+        said = self.cleaned_data
+        starts, ends = (self._at(said[name]) for name in ("starts", "ends"))
+        return SelectionSaid(
+            envelope_id=said["envelope"].pk, starts_at=starts, ends_at=ends, place=said["place"], quorum=said["quorum"],
+            payroll=said["payroll"],
+        )  # fmt: skip
+
+    def _at(self, hour: time) -> datetime:
+        return datetime.combine(self.cleaned_data["day"], hour, self.zone)
+
+
+class LineFilter(forms.Form):
+    """Which dossiers of a session to show."""
+
+    territoire = forms.ChoiceField(label="Territoire", required=False)
+    proposition = forms.ChoiceField(
+        label="Proposition", required=False,
+        choices=[("", "Toutes"), ("none", "à faire"), *Examined.Outcome.choices],
+    )  # fmt: skip
+    avis = forms.ChoiceField(label="Avis collégial", required=False, choices=[*ALL, *Examined.Opinion.choices])
+    texte = forms.CharField(label="Rechercher", required=False, max_length=100)
+
+    def __init__(self, *args: Any, territories: Iterable[Territory], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["territoire"].choices = [*ALL, *_places(territories)]  # type: ignore[attr-defined]
+
+
+class OpinionForm(forms.Form):
+    """The one opinion of the committee."""
+
+    value = forms.ChoiceField(label="Avis collégial", choices=[(one.value, one.label) for one in Collegial])
+    comment = forms.CharField(label="Réserve ou motif", required=False, max_length=2000, widget=LINES)
+
+
+class WithdrawForm(forms.Form):
+    """Who takes no part in a dossier."""
+
+    seat = forms.ChoiceField(label="Membre")
+    reason = forms.CharField(label="Intérêt déclaré", max_length=300)
+
+    def __init__(self, *args: Any, seats: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [
+            (str(one.pk), f"{one.organisation.short_name if one.organisation else 'expert'}, {one}") for one in seats
+        ]
+        self.fields["seat"].choices = named  # type: ignore[attr-defined]
+
+
+class ProposalForm(forms.Form):
+    """What the committee proposes."""
+
+    outcome = forms.ChoiceField(label="Proposition", choices=Examined.Outcome.choices)
+    amount = EurosField(label="Montant")
+    reason = forms.CharField(label="Motif", required=False, max_length=2000, widget=LINES,
+                             help_text="Obligatoire pour un dossier non retenu ; l’établissement le lira.")  # fmt: skip
+    conditions = forms.CharField(label="Conditions", required=False, max_length=2000, widget=LINES)
+    override = forms.CharField(
+        label="Motif de l’écart au scénario adopté", required=False, max_length=1000, widget=LINES
+    )
+
+    def said(self) -> Proposal:
+        """What was typed."""
+        said = self.cleaned_data
+        return Proposal(**{**said, "amount": said["amount"] or ZERO})
+
+
+class AwardForm(forms.Form):
+    """A final decision that may depart from the proposal, with its reason."""
+
+    outcome = forms.ChoiceField(
+        label="Décision", choices=[one for one in Examined.Outcome.choices if one[0] != Examined.Outcome.WAITING]
+    )
+    amount = EurosField(label="Montant accordé")
+    reason = forms.CharField(label="Motif", required=False, max_length=2000, widget=LINES)
+    conditions = forms.CharField(label="Conditions", required=False, max_length=2000, widget=LINES)
+    override = forms.CharField(label="Motif de l’écart à la proposition", required=False, max_length=1000, widget=LINES)
+    decided_on = DayField(label="Décidé le")
+
+    def said(self) -> Decided:
+        """What was typed, the day apart."""
+        said = {name: value for name, value in self.cleaned_data.items() if name != "decided_on"}
+        return Decided(**said)
+
+
+class ScenarioForm(forms.Form):
+    """A scenario to compute, with what it supposes."""
+
+    method = forms.ChoiceField(label="Répartition", choices=Scenario.Method.choices)
+    label = forms.CharField(label="Nom", required=False, max_length=80)
+    envelope = EurosField(label="Enveloppe à partager", help_text="Vide : tout ce qui reste.")
+    maximum = FrenchDecimalField(label="Taux maximum (%)", help_text="Pour le taux uniforme ; vide : 100 %.")
+    least = EurosField(label="Minimum utile par dossier")
+    per_establishment = EurosField(label="Maximum par établissement")
+    floors = forms.CharField(
+        label="Planchers par territoire",
+        required=False,
+        max_length=300,
+        help_text="Par exemple : 978 100000, 977 50000",
+    )
+    partial = forms.BooleanField(label="Financement partiel permis", required=False, initial=True)
+    strict = forms.BooleanField(label="S’arrêter au premier dossier non finançable", required=False)
+
+    def clean_floors(self) -> dict[str, Decimal]:
+        """« 978 100000, 977 50000 » as amounts by territory."""
+        floors: dict[str, Decimal] = {}
+        for part in filter(None, (one.strip() for one in self.cleaned_data["floors"].replace(";", ",").split(","))):
+            place, _, amount = part.partition(" ")
+            value = EurosField(required=True).clean(amount)
+            if value is None or not place:
+                raise forms.ValidationError("Écrivez chaque plancher « code du territoire, espace, montant ».")
+            floors[place] = value
+        return floors
+
+    def said(self) -> Hypotheses:
+        """What was typed; a blank is the widest."""
+        said = self.cleaned_data
+        return Hypotheses(
+            envelope=said["envelope"], floors=said["floors"], per_establishment=said["per_establishment"],
+            least=said["least"] or ZERO, maximum=said["maximum"] or Decimal(100), partial=said["partial"], strict=said["strict"],
+        )  # fmt: skip
+
+
+class RateForm(forms.Form):
+    """Another rate for the whole call."""
+
+    new = FrenchDecimalField(label="Nouveau taux (%)", required=True)
+    reason = forms.CharField(label="Motif", max_length=2000, widget=LINES)
+
+
+class DayForm(forms.Form):
+    """The day of a decision."""
+
+    decided_on = DayField(label="Décidé le")
+
+
+class TextForm(forms.Form):
+    """A text to write."""
+
+    text = forms.CharField(label="Texte", max_length=4000, widget=LINES)

@@ -1,0 +1,10 @@
+"""Tables of the allocation, by moment: envelopes, session, decisions."""
+
+from avenant.funding.allocation.models.decisions import Award, ListingRequest, Outcome, RateRevision, TableSent, Told
+from avenant.funding.allocation.models.envelopes import Aid, Envelope, OpenedSource, Source
+from avenant.funding.allocation.models.sessions import Examined, Scenario, Selection, Share, Withdrawal
+
+__all__ = [
+    "Aid", "Award", "Envelope", "Examined", "ListingRequest", "OpenedSource", "Outcome", "RateRevision", "Scenario",
+    "Selection", "Share", "Source", "TableSent", "Told", "Withdrawal",
+]  # fmt: skip

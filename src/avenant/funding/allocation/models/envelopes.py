@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from avenant.foundations.parties.models import CircleRow, Organisation, Territory
+from avenant.funding.calls.models import PublishedCall
+from avenant.funding.dossiers.models import Dossier
+
+
+def euros(label: str, **more: Any) -> models.DecimalField[Any, Any]:
+    return models.DecimalField(label, max_digits=14, decimal_places=2, **more)
+
+
+class Source(models.TextChoices):
+    """Where the money comes from: the three sources of the convention, its partnership actions, and others."""
+
+    FIR = "fir", "Fonds d’intervention régional (FIR)"
+    STPE = "stpe", "Subvention prévention très petites entreprises (STPE)"
+    PREVENTION = "contrat_prevention", "Contrat de prévention"
+    PARTNERSHIP = "partenariat", "Actions en partenariat (logistique, communication)"
+    OTHER = "autre", "Autre source"
+
+
+class OpenedSource(CircleRow):
+    """A funding source that a call opens, with the eligibility criteria that it asks for it (convention, article 2, 1)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    call = models.ForeignKey(PublishedCall, models.PROTECT, related_name="+", verbose_name="appel")
+    source = models.CharField("source", max_length=20, choices=Source)
+    criteria = models.TextField("critères d’éligibilité")
+    told_at = models.DateTimeField("dit le")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "source ouverte par un appel"
+        ordering = ["told_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "source"],
+                name="allocation_source_once_a_call",
+                violation_error_message="Cet appel ouvre déjà cette source.",
+            ),
+            models.CheckConstraint(
+                name="allocation_source_has_its_criteria",
+                condition=~Q(criteria=""),
+                violation_error_message="Une source ouverte dit ses critères d’éligibilité.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_source_display()
+
+
+class Envelope(CircleRow):
+    """Money of one source for a year and a territory, written by its funder, read by the funders of the region.
+
+    ``delegated`` is what went down to narrower envelopes, ``held`` what is reserved and granted: both are kept under a
+    lock, so that the database itself refuses the euro too many.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="financeur")
+    source = models.CharField("source", max_length=20, choices=Source)
+    year = models.PositiveSmallIntegerField("année")
+    territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="territoire")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="déléguée par"
+    )
+    label = models.CharField("précision", max_length=120, blank=True)
+    amount = euros("enveloppe")
+    delegated = euros("déléguée", default=Decimal(0))
+    held = euros("réservée et accordée", default=Decimal(0))
+    basis = models.CharField("décision ou article", max_length=200, blank=True)
+    written_at = models.DateTimeField("inscrite le")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "enveloppe"
+        ordering = ["-year", "owner__short_name", "territory_id", "label"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "source", "year", "territory", "label"],
+                name="allocation_envelope_once",
+                violation_error_message="Cette enveloppe est déjà inscrite : modifiez son montant ou précisez-la.",
+            ),
+            models.CheckConstraint(
+                name="allocation_envelope_never_exceeded",
+                condition=Q(delegated__gte=0, held__gte=0, amount__gte=F("delegated") + F("held")),
+                violation_error_message="Une enveloppe n’est jamais dépassée par ce qui est délégué, réservé et accordé.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        said = f"{self.get_source_display()}, {self.year}, {self.territory.name}"
+        return f"{said} ({self.label})" if self.label else said
+
+    @property
+    def left(self) -> Decimal:
+        """What may still be delegated, reserved or granted."""
+        left: Decimal = self.amount - self.delegated - self.held
+        return left
+
+    def page(self) -> str:
+        return reverse("allocation:envelope", args=[self.pk])
+
+
+class Aid(CircleRow):
+    """An aid drawn on an envelope: for a dossier of the platform, or told by its funder for an action seen elsewhere.
+
+    ``reserved`` is not granted yet; ``paid`` is part of ``granted``. For a dossier of a call the grant's own payments
+    tell what is paid.
+    """
+
+    class Nature(models.TextChoices):
+        PROJECT = "project", "projet"
+        LOGISTICS = "logistique", "logistique"
+        COMMUNICATION = "communication", "communication"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    envelope = models.ForeignKey(Envelope, models.PROTECT, related_name="aids", verbose_name="enveloppe")
+    dossier = models.ForeignKey(
+        Dossier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="dossier"
+    )
+    beneficiary = models.CharField("bénéficiaire", max_length=200)
+    subject = models.CharField("action", max_length=250)
+    nature = models.CharField("nature de coût", max_length=14, choices=Nature, default=Nature.PROJECT)
+    partnership = models.BooleanField("action en partenariat", default=False)
+    reserved = euros("réservé", default=Decimal(0))
+    granted = euros("accordé", default=Decimal(0))
+    paid = euros("versé", default=Decimal(0))
+    on = models.DateField("le")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "aide sur une enveloppe"
+        ordering = ["beneficiary", "on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="allocation_aid_amounts_hold_together",
+                condition=Q(reserved__gte=0, paid__gte=0, granted__gte=F("paid")),
+                violation_error_message="Le montant versé est une part du montant accordé ; aucun n’est négatif.",
+            ),
+            models.UniqueConstraint(
+                fields=["envelope", "dossier"],
+                condition=Q(dossier__isnull=False),
+                name="allocation_aid_one_for_each_dossier",
+                violation_error_message="Ce dossier a déjà une aide sur cette enveloppe.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.beneficiary} · {self.subject}"

@@ -1,0 +1,218 @@
+"""Envelopes: written by each funder, delegated down, drawn on under a lock."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from avenant.domain.decision import DomainError
+from avenant.domain.french import format_euros
+from avenant.domain.funding.deciding import over_envelope
+from avenant.domain.money import ZERO
+from avenant.foundations.journal.states import record
+from avenant.foundations.parties.actors import Actor
+from avenant.foundations.parties.models import Circle, Organisation, Territory
+from avenant.foundations.parties.services import open_circle
+from avenant.funding.allocation import policies, selectors
+from avenant.funding.allocation.models import Aid, Envelope, OpenedSource, Source
+from avenant.funding.calls.models import PublishedCall
+
+FUNDERS = uuid.UUID("5a3b6c55-3f43-4f8e-9e6e-6f2b6b1a2f10")
+"""Under which the identifier of each region's circle of funders is made: two people at once cannot open two."""
+
+
+@transaction.atomic
+def funders_circle(actor: Actor) -> uuid.UUID:
+    """The circle of the institutions that fund in the actor's region, opened when it is first needed."""
+    circle = uuid.uuid5(FUNDERS, actor.territory)
+    if not Circle.objects.filter(pk=circle).exists():
+        kinds = [one.value for one in policies.FUNDERS]
+        members = Organisation.objects.filter(territory_id=actor.territory, kind__in=kinds)
+        named = {actor.organisation_id: "financeur"} | {one.pk: "financeur" for one in members}
+        place = Territory.objects.get(pk=actor.territory)
+        open_circle(kind="funders", title=f"Enveloppes des financeurs, {place}", members=named, circle_id=circle)
+    return circle
+
+
+@transaction.atomic
+def open_source(*, actor: Actor, call: PublishedCall, source: str, criteria: str, at: datetime) -> OpenedSource:
+    """Say that a call opens a funding source, with its eligibility criteria (convention, article 2, 1)."""
+    policies.may_prepare(actor, call).or_raise()
+    if source not in Source.values:
+        raise DomainError("Cette source de financement n’est pas connue.", code="source")
+    if not criteria.strip():
+        raise DomainError("Une source ouverte dit ses critères d’éligibilité.", code="criteria")
+    opened, _ = OpenedSource.objects.update_or_create(
+        call=call, source=source,
+        defaults={"circle_id": call.call.circle_id, "criteria": criteria.strip(), "told_at": at},
+    )  # fmt: skip
+    record(
+        call.call.circle_id, verb="call.source", label=f"Source ouverte : {opened}", actor=actor, at=at,
+        reason=opened.criteria, page=call.call.page(), subject=call.call_id,
+    )  # fmt: skip
+    return opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvelopeSaid:
+    """An envelope: of which source, year and territory, how much, on which decision."""
+
+    source: str
+    year: int
+    territory: str
+    amount: Decimal
+    label: str = ""
+    basis: str = ""
+
+
+@transaction.atomic
+def write_envelope(*, actor: Actor, said: EnvelopeSaid, at: datetime) -> Envelope:
+    """Write an envelope of mine. Raises DomainError when the same is there already."""
+    policies.may_keep_envelopes(actor).or_raise()
+    return _make(actor, funders_circle(actor), said, parent=None, at=at)
+
+
+def _make(actor: Actor, circle: uuid.UUID, said: EnvelopeSaid, *, parent: Envelope | None, at: datetime) -> Envelope:
+    if said.amount < 0:
+        raise DomainError("Une enveloppe est positive ou nulle.", code="amount")
+    same = Envelope.objects.filter(
+        owner_id=actor.organisation_id,
+        source=said.source,
+        year=said.year,
+        territory_id=said.territory,
+        label=said.label.strip(),
+    )
+    if same.exists():
+        raise DomainError("Cette enveloppe est déjà inscrite : modifiez son montant ou précisez-la.", code="twice")
+    made = Envelope.objects.create(
+        circle_id=circle, owner_id=actor.organisation_id, source=said.source, year=said.year,
+        territory_id=said.territory, parent=parent, label=said.label.strip()[:120], amount=said.amount,
+        basis=said.basis.strip()[:200], written_at=at,
+    )  # fmt: skip
+    _note(made, "envelope.write", f"Enveloppe inscrite : {made}, {format_euros(said.amount)}", actor, at)
+    return made
+
+
+@transaction.atomic
+def revise_envelope(*, actor: Actor, envelope_id: uuid.UUID, amount: Decimal, reason: str, at: datetime) -> Envelope:
+    """Change the amount of an envelope, with a reason; never under what is already delegated, reserved and granted."""
+    envelope = _locked(actor, envelope_id)
+    policies.may_change(actor, envelope).or_raise()
+    if not reason.strip():
+        raise DomainError("La révision d’une enveloppe a son motif.", code="reason")
+    used = envelope.delegated + envelope.held
+    if amount < used:
+        raise DomainError(
+            f"{format_euros(used)} sont déjà délégués, réservés ou accordés : l’enveloppe ne descend pas dessous."
+        )
+    if envelope.parent_id:
+        _delegate_more(actor, envelope.parent_id, amount - envelope.amount)
+    before, envelope.amount = envelope.amount, amount
+    envelope.save(update_fields=["amount"])
+    _note(
+        envelope,
+        "envelope.revise",
+        f"Enveloppe révisée : {format_euros(before)} → {format_euros(amount)}",
+        actor,
+        at,
+        reason,
+    )
+    return envelope
+
+
+@transaction.atomic
+def delegate(
+    *, actor: Actor, envelope_id: uuid.UUID, territory: str, amount: Decimal, label: str, at: datetime
+) -> Envelope:
+    """Give a part of an envelope to a narrower one: another territory, or a precise use."""
+    envelope = _locked(actor, envelope_id)
+    policies.may_change(actor, envelope).or_raise()
+    if amount <= 0:
+        raise DomainError("Le montant délégué est positif.", code="amount")
+    _delegate_more(actor, envelope.pk, amount)
+    said = EnvelopeSaid(
+        source=envelope.source, year=envelope.year, territory=territory, amount=amount, label=label,
+        basis=f"Délégation sur {envelope}",
+    )  # fmt: skip
+    return _make(actor, envelope.circle_id, said, parent=envelope, at=at)
+
+
+def _delegate_more(actor: Actor, envelope_id: uuid.UUID, amount: Decimal) -> None:
+    envelope = _locked(actor, envelope_id)
+    if amount > envelope.left:
+        raise DomainError(over_envelope(envelope.left, amount), code="exceeded", basis="§3.2, 1°")
+    Envelope.objects.filter(pk=envelope.pk).update(delegated=F("delegated") + amount)
+
+
+def _locked(actor: Actor, envelope_id: uuid.UUID) -> Envelope:
+    selectors.get_envelope(actor, envelope_id)
+    rows = Envelope.objects.select_for_update(of=("self",)).select_related("owner", "territory")
+    return rows.get(pk=envelope_id)
+
+
+def draw(envelope_id: uuid.UUID, amount: Decimal) -> None:
+    """Hold this much more of an envelope (less, when it is negative), or raise and hold nothing.
+
+    The row stays locked until the transaction ends: whoever comes at the same time waits, then reads what is left.
+    """
+    envelope = Envelope.objects.select_for_update(of=("self",)).get(pk=envelope_id)
+    if amount > envelope.left:
+        raise DomainError(over_envelope(envelope.left, amount), code="exceeded", basis="§3.2, 1°")
+    Envelope.objects.filter(pk=envelope_id).update(held=F("held") + amount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AidSaid:
+    """An aid as its funder tells it, outside the platform's own decisions."""
+
+    beneficiary: str
+    subject: str
+    on: date
+    nature: str = Aid.Nature.PROJECT
+    partnership: bool = False
+    reserved: Decimal = ZERO
+    granted: Decimal = ZERO
+    paid: Decimal = ZERO
+    dossier_id: uuid.UUID | None = None
+
+
+@transaction.atomic
+def declare_aid(*, actor: Actor, envelope_id: uuid.UUID, said: AidSaid, at: datetime) -> Aid:
+    """Write an aid of mine on an envelope of mine: the partners see it beside their own, so that none is paid twice."""
+    envelope = _locked(actor, envelope_id)
+    policies.may_change(actor, envelope).or_raise()
+    if min(said.reserved, said.granted, said.paid) < 0 or said.paid > said.granted:
+        raise DomainError("Le montant versé est une part du montant accordé ; aucun n’est négatif.", code="amount")
+    if said.dossier_id and Aid.objects.filter(envelope=envelope, dossier_id=said.dossier_id).exists():
+        raise DomainError("Ce dossier a déjà une aide sur cette enveloppe.", code="twice")
+    draw(envelope.pk, said.reserved + said.granted)
+    values: dict[str, Any] = {
+        name: getattr(said, name)
+        for name in (
+            "beneficiary",
+            "subject",
+            "on",
+            "nature",
+            "partnership",
+            "reserved",
+            "granted",
+            "paid",
+            "dossier_id",
+        )
+    }
+    made = Aid.objects.create(circle_id=envelope.circle_id, envelope=envelope, **values)
+    _note(envelope, "envelope.aid", f"Aide inscrite : {made}, {format_euros(said.reserved + said.granted)}", actor, at)
+    return made
+
+
+def _note(envelope: Envelope, verb: str, label: str, actor: Actor, at: datetime, reason: str = "") -> None:
+    record(
+        envelope.circle_id, verb=verb, label=label, actor=actor, at=at, reason=reason.strip(), page=envelope.page(),
+        subject=envelope.pk,
+    )  # fmt: skip
