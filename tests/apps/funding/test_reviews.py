@@ -55,7 +55,7 @@ from avenant.funding.dossiers.checks import standing_of
 from avenant.funding.dossiers.models import Dossier, HrIndicator
 from avenant.funding.dossiers.selectors import get_dossier
 from avenant.funding.dossiers.services import judging
-from avenant.funding.reports.models import Report
+from avenant.funding.reports.models import GrantReport
 from avenant.funding.reviews.models import Instruction, Mark, Opinion, OpinionAsked
 from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.selectors.former import former_respect
@@ -541,7 +541,7 @@ def test_former_contracts_with_a_late_report_are_not_respected_and_without_any_t
     second = complete_dossier(cast, call, director=cast.other_director)
     with acting_as(cast.officer):
         former = take_over_aid(cast, first)
-        Report.objects.create(
+        GrantReport.objects.create(
             circle_id=former.circle_id, grant=former, kind="yearly", year=2021, starts_on=date(2021, 1, 1),
             ends_on=date(2021, 12, 31), due_on=date(2022, 3, 30), due_at=datetime(2022, 3, 31, 4, tzinfo=UTC), late=True,
             state="expected", state_since=NOVEMBER,

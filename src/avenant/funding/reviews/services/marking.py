@@ -98,7 +98,7 @@ def give_examination(
     found.save(update_fields=["verdict", "text", "given_at", "person"])
     journal.close(f"examination:{found.pk}")
     record(
-        instruction.circle_id, verb="instruction.examination", label=f"Examen rendu, {found.name} : {found.get_verdict_display()}",
-        actor=actor, at=at, reason=found.text, page=instruction.page(), subject=instruction.pk,
+        instruction.circle_id, verb="instruction.examination", label=f"Examen rendu, {found.name}"[:250], actor=actor, at=at,
+        evidence={"verdict": found.verdict}, page=instruction.page(), subject=instruction.pk,
     )  # fmt: skip
     return found

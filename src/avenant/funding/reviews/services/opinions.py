@@ -149,8 +149,8 @@ def record_collegial(
                   "held_on": held_on, "present": there, "recorded_at": at, "person_id": actor.person_id},
     )  # fmt: skip
     record(
-        instruction.circle_id, verb="opinion.collegial", label=f"Avis collégial : {value.label}", actor=actor, at=at,
-        reason=comment.strip(), evidence={"present": there, "on": held_on.isoformat()}, page=instruction.page(),
+        instruction.circle_id, verb="opinion.collegial", label="Avis collégial enregistré", actor=actor, at=at,
+        evidence={"present": there, "on": held_on.isoformat(), "value": value.value}, page=instruction.page(),
         subject=instruction.pk,
     )  # fmt: skip
     return made
