@@ -19,6 +19,9 @@ from avenant.collect.synthesis import Plan, synthesise
 
 FOLDER = Path(tempfile.gettempdir()) / "avenant-bench-collect"
 REGION = Plan(establishments=130_000, employees=1_300_000, visits=3_000_000)
+NATION = Plan(establishments=1_500_000, employees=20_000_000, visits=50_000_000)
+STEPS = (1, 4, 15)
+"""``python -m bench.collect nation``: the growth against size, to 20 million employees within 2 GB."""
 
 OURS = "from avenant.config.cli import main; main(['collect', 'run', {folder!r}, '--year', '2025', '--out', {out!r}, '--json'])"
 
@@ -94,5 +97,24 @@ def main(runs: int = 5) -> None:
         print(f"{name:24} {bar:14} {row}", flush=True)
 
 
+def nation() -> None:
+    """Print the seconds and the peak of one run at growing sizes, the last one the country's."""
+    print(f"{'employees':>12} {'visits':>12} {'wall':>8} {'peak':>8}")
+    for step in STEPS:
+        share = step / STEPS[-1]
+        plan = Plan(*(round(share * one) for one in (NATION.establishments, NATION.employees, NATION.visits)))
+        folder = FOLDER / f"nation-{step}"
+        if not folder.is_dir():
+            synthesise(folder, plan, kind="parquet")
+        code = OURS.format(folder=str(folder), out=str(FOLDER / "nation.json")).replace(
+            "'--json'", "'--memory', '1GB', '--json'"
+        )
+        wall, _, peak = measure(code)
+        print(f"{plan.employees:12} {plan.visits:12} {wall:7.1f}s {peak:5} MB", flush=True)
+
+
 if __name__ == "__main__":
+    if "nation" in sys.argv:
+        nation()
+        sys.exit()
     main(*(int(argument) for argument in sys.argv[1:]))

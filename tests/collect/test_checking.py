@@ -13,7 +13,7 @@ from tests.support.extract import BAKERY, FACTORY, GARAGE, write_csv
 
 from avenant.collect import storage
 from avenant.collect.checking import REJECTS, Check, check, read_manifest
-from avenant.collect.identity import IdentityColumn, refuse_cells
+from avenant.collect.identity import SUSPECT, IdentityColumn, Seen, refuse_cells
 from avenant.collect.mapping import read_mapping, write_mapping
 from avenant.collect.proposing import Proposal, propose
 from avenant.collect.refusals import CollectError
@@ -150,6 +150,58 @@ def test_identity_deep_in_a_long_file_is_refused_before_it_is_written(tmp_path: 
     with pytest.raises(IdentityColumn):
         checked(tmp_path)
     assert not (tmp_path / "extrait").exists()
+
+
+@pytest.mark.parametrize(
+    "cell", ["255081416802538", "marie@example.org", "Sophie MARTIN", "06 12 34 56 78", "12 bis rue des Lilas"]
+)
+def test_identity_in_a_column_that_nobody_maps_is_refused_wherever_it_stands(tmp_path: Path, cell: str) -> None:
+    """After the first 5,000 rows, in a column that the mapping leaves out, the file is still refused whole."""
+    ordinary = [[*GOOD[:1], "12/03/2025", "Reprise", "rien"]] * 6_000
+    write_csv(tmp_path / "Visites.csv", [*VISITS, "Remarque"], ordinary)
+    proposal, mapping = proposed(tmp_path), tmp_path / "correspondance.toml"
+    mapping.write_text(write_mapping(proposal.sources, canonical(), proposal.open_points), encoding="utf-8")
+    write_csv(
+        tmp_path / "Visites.csv",
+        [*VISITS, "Remarque"],
+        [*ordinary, *[[*GOOD[:1], "12/03/2025", "Reprise", cell]] * 3_000],
+    )
+    with pytest.raises(IdentityColumn) as refused:
+        check(read_mapping(mapping, canonical()), tmp_path / "extrait")
+    assert refused.value.column == "Remarque"
+    assert cell not in refused.value.message
+    assert not (tmp_path / "extrait").exists()
+
+
+def test_a_single_identity_rejects_its_line_and_is_repeated_nowhere(tmp_path: Path) -> None:
+    rows = [[f"S{rank}", "12/03/2025", "Reprise"] for rank in range(6_000)]
+    rows[5_500][0], rows[5_600][1], rows[5_700][2] = "255081416802538", "255081416802538", "marie@example.org"
+    visits(tmp_path, rows)
+    outcome = checked(tmp_path)
+    assert outcome.tables[0].rejected == 3
+    for path in (tmp_path / "extrait").iterdir():
+        assert b"255081416802538" not in path.read_bytes()
+        assert b"marie@example.org" not in path.read_bytes()
+
+
+def test_what_is_looked_at_is_all_that_a_rule_can_recognise() -> None:
+    """The quick look leaves out no cell that a rule would recognise."""
+    cells = [
+        *NIRS,
+        "a@b.fr",
+        "12 bis rue X",
+        "1, av Y",
+        "06.12.34.56.78",
+        "+33 (0)6 12 34 56 78",
+        "0612345678",
+        "Zoé",
+        "Éva L.",
+    ]
+    assert all(SUSPECT.search(cell) for cell in cells)
+    for cell in cells:
+        seen = Seen()
+        seen.add(cell)
+        assert seen.what or cell in ("Zoé", "Éva L."), cell
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])

@@ -10,14 +10,19 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F
 from tests.conftest import as_system
 from tests.support.establishments import make_siret
 from tests.support.world import World
 
+from avenant.contracts.actions import models as work
 from avenant.contracts.amendments.models import (
+    AmendedAnnex,
+    AmendedIndicator,
     AmendedTarget,
     Amendment,
     AmendmentChange,
+    CourtRuling,
     Difficulty,
     PartyChange,
     RegisteredLetter,
@@ -37,10 +42,12 @@ from avenant.contracts.drafting.models import (
     Clause,
     ClauseTag,
     Confirmation,
+    ConsistencyCheck,
     Contract,
     ContractFramework,
     ContractParty,
     Contribution,
+    Injunction,
     PromisedIndicator,
     Provision,
     ServiceLever,
@@ -49,7 +56,7 @@ from avenant.contracts.drafting.models import (
 from avenant.contracts.drafting.models import Consultation as ContractConsultation
 from avenant.demo.models import World as DemonstrationWorld
 from avenant.foundations.accounts.models import ApiToken, Delegation, Invitation, Proposal, SecurityEntry, User
-from avenant.foundations.contacts.models import Contact, ContactList, Following, ListReview
+from avenant.foundations.contacts.models import Contact, ContactList, DirectExchange, Following, ListReview, Partner
 from avenant.foundations.imports.models import Import, RememberedColumn, TakenRow
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.meetings.models import (
@@ -84,16 +91,67 @@ from avenant.funding.allocation.models import (
     Told,
     Withdrawal,
 )
-from avenant.funding.calls.models import CallPartner, CallQuestion, CallVersion, PublishedCall
+from avenant.funding.calls.models import (
+    CallFile,
+    CallPartner,
+    CallQuestion,
+    CallVersion,
+    Consultant,
+    Incident,
+    PublishedCall,
+)
 from avenant.funding.calls.models import Consultation as CallConsultation
 from avenant.funding.dossiers.models import (
+    CategoryRuling,
     Dossier,
     Expense,
     FundingLine,
     HrIndicator,
+    LocalContract,
     Piece,
     PieceCheck,
     Project,
+    ProjectPartner,
+    ReceivedCredit,
+)
+from avenant.funding.grants.models import (
+    Agreement,
+    AgreementSignature,
+    FundAid,
+    Grant,
+    GrantedAction,
+    Grantor,
+    Instalment,
+    InstalmentDocument,
+    Practice,
+    Reserve,
+    Socle,
+)
+from avenant.funding.reports.models import (
+    ExpenseVerdict,
+    FollowUp,
+    GrantObjective,
+    GrantReport,
+    HandIn,
+    JointPart,
+    Recovery,
+    RecoveryEntry,
+    ReportedExpense,
+    ReportEvidence,
+    Settlement,
+    VisitParticipant,
+)
+from avenant.funding.reviews.models import (
+    AskedField,
+    CollegialOpinion,
+    DoubleVerdict,
+    Examination,
+    Interest,
+    Mark,
+    OpinionAsked,
+    PartnerAid,
+    Scheme,
+    Supplement,
 )
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation.models import (
@@ -119,10 +177,14 @@ from avenant.indicators.declarations.models import (
 )
 from avenant.indicators.profiles.models import CountedFile, Profile, ProfileTable, Thresholds
 from avenant.indicators.registers.models import (
+    BlindCount,
+    BlindMessage,
+    CellRecord,
     EstablishmentList,
     ListedEstablishment,
     Match,
     MatchSide,
+    ObjectiveNote,
     RegisteredAction,
     Structure,
     WorkloadGrid,
@@ -208,6 +270,50 @@ def a_refusal_without_reason() -> None:
     PieceCheck.objects.update(compliant=False, reason="")
 
 
+def a_refused_expense_without_reason() -> None:
+    ExpenseVerdict.objects.update(accepted=False, reason="")
+
+
+def a_consumption_that_ends_before_it_starts() -> None:
+    FollowUp.objects.update(until="2000-01-01")
+
+
+def a_report_due_before_its_last_day() -> None:
+    GrantReport.objects.update(due_on="2000-01-01")
+
+
+def a_negative_invoice() -> None:
+    ReportedExpense.objects.filter(credits=None).update(excl_tax=-1)
+
+
+def more_back_than_was_paid() -> None:
+    twice(Settlement, number=9, recovered="20000.00")()
+
+
+def more_decided_than_established() -> None:
+    Recovery.objects.update(decided="8000.01")
+
+
+def more_paid_than_ordered() -> None:
+    RecoveryEntry.objects.update(paid="8000.01")
+
+
+def an_offset_beyond_its_notification() -> None:
+    RecoveryEntry.objects.update(notified="7999.99")
+
+
+def a_part_that_says_nothing() -> None:
+    JointPart.objects.update(text="")
+
+
+def a_category_refused_without_reason() -> None:
+    CategoryRuling.objects.update(confirmed=False, reason="")
+
+
+def a_local_contract_of_one_party() -> None:
+    LocalContract.objects.update(finalised_at="2024-01-01T00:00:00Z")
+
+
 def in_force_without_a_term() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(state="in_force", starts_on=None)
 
@@ -221,6 +327,14 @@ def a_list_private_to_another() -> None:
     EstablishmentList.objects.filter(owner__key="satdl").update(private_to=another)
 
 
+def an_answer_that_others_read() -> None:
+    BlindMessage.objects.filter(stage="doubled").update(private_to=None)
+
+
+def an_exchange_with_oneself() -> None:
+    DirectExchange.objects.update(receiver=F("giver"))
+
+
 def a_second_correspondent() -> None:
     first = Contact.objects.get(correspondent=True)
     Contact.objects.create(
@@ -230,6 +344,10 @@ def a_second_correspondent() -> None:
 
 def a_contract_after_itself() -> None:
     Contract.objects.filter(key="cpom-val-issole").update(previous=models.F("id"))
+
+
+def a_contract_under_itself() -> None:
+    Contract.objects.filter(key="cpom-val-issole").update(parent=models.F("id"))
 
 
 def a_version_that_ends_before_it_starts(model: type[models.Model]) -> Break:
@@ -275,6 +393,10 @@ BREAKS: dict[str, Break] = {
     "accounts_securityentry_known_action": twice(SecurityEntry, action="lecture"),
     "accounts_securityentry_once": twice(SecurityEntry),
     "accounts_user_lower_case_email": twice(User, email="Majuscule@example.org"),
+    "calls_consultant_once": twice(Consultant),
+    "calls_consultant_valid_after_listing": twice(Consultant, name="Autre", valid_to="2020-12-31"),
+    "calls_file_once": twice(CallFile),
+    "calls_incident_ends_after_start": twice(Incident, ended_at="2000-01-01T00:00:00Z"),
     "calls_consultation_names_its_partner": twice(CallConsultation, kind="committee"),
     "calls_partner_once": twice(CallPartner),
     "calls_published_closes_after_opening": twice(PublishedCall, key="autre", closes_at="2000-01-01T00:00:00Z"),
@@ -296,6 +418,8 @@ BREAKS: dict[str, Break] = {
     "contacts_contact_can_be_reached": twice(Contact, mailbox="", phone=""),
     "contacts_contact_ends_after_start": twice(Contact, starts_on="2025-01-02", ends_on="2025-01-02"),
     "contacts_contact_one_correspondent": a_second_correspondent,
+    "contacts_exchange_between_two": an_exchange_with_oneself,
+    "contacts_partner_once": twice(Partner),
     "contacts_following_unique": twice(Following),
     "contacts_list_reviewed_once_opened": twice(ContactList, opened_on="2025-01-02", reviewed_on="2025-01-01"),
     "contacts_list_unique": twice(ContactList),
@@ -312,6 +436,26 @@ BREAKS: dict[str, Break] = {
     "declarations_remark_unique": twice(Remark),
     "declarations_submission_unique_number": twice(Submission, receipt="AV-0"),
     "demo_world_is_one": a_second_demonstration,
+    "actions_campaign_days_in_order": twice(work.Campaign, ends_on="2025-01-01"),
+    "actions_effect_is_commented": twice(work.Effect, effect="Autre", comment=""),
+    "actions_effect_once": twice(work.Effect),
+    "actions_link_once": twice(work.SharedLink),
+    "actions_member_once": twice(work.SharedMember),
+    "actions_plan_one_reading": twice(work.CampaignPlan, total=2),
+    "actions_progress_dropped_says_why": twice(work.Progress, clause_key="autre", state="dropped", comment=""),
+    "actions_progress_once_an_action": twice(work.Progress),
+    "actions_shared_promoted_with_its_link": twice(work.SharedAction, promoted_on="2026-03-01"),
+    "actions_target_codes": twice(work.Target, siret="123"),
+    "actions_target_once": twice(work.Target),
+    "amendments_annex_has_its_file": twice(AmendedAnnex, key="annexe-10", act="remove"),
+    "amendments_annex_once": twice(AmendedAnnex),
+    "amendments_indicator_once": twice(AmendedIndicator),
+    "amendments_indicator_years_in_order": twice(AmendedIndicator, code="2.9.8", last_year=2025),
+    "amendments_ruling_once": twice(CourtRuling),
+    "drafting_check_once_a_subject": twice(ConsistencyCheck),
+    "drafting_check_to_revise_says_what": twice(ConsistencyCheck, subject="prst", result="to_revise", comment=""),
+    "drafting_contract_not_its_own_parent": a_contract_under_itself,
+    "drafting_injunction_once": twice(Injunction),
     "amendments_change_once_a_clause": twice(AmendmentChange),
     "amendments_dated_once_signed": signed_on_no_day,
     "amendments_difficulty_closed_after": twice(Difficulty, outcome="solved"),
@@ -343,6 +487,10 @@ BREAKS: dict[str, Break] = {
     "allocation_source_once_a_call": twice(OpenedSource),
     "allocation_told_refusal_has_its_reason": changed(Told, reason=""),
     "allocation_withdrawal_once": twice(Withdrawal),
+    "dossiers_category_refused_has_its_reason": a_category_refused_without_reason,
+    "dossiers_credit_amount_positive": twice(ReceivedCredit, amount="0.00"),
+    "dossiers_local_contract_needs_both_parties": a_local_contract_of_one_party,
+    "dossiers_partner_leaves_with_a_reason": twice(ProjectPartner, left_on="2024-01-01"),
     "dossiers_expense_amounts_positive": twice(Expense, excl_tax="-0.01"),
     "dossiers_funding_amount_positive": twice(FundingLine, amount="-0.01"),
     "dossiers_handed_in_has_number_and_instant": without_its_number,
@@ -353,6 +501,40 @@ BREAKS: dict[str, Break] = {
     "dossiers_piece_refused_has_its_reason": a_refusal_without_reason,
     "dossiers_project_ends_after_start": twice(Project, position=2, starts_on="2025-01-02", ends_on="2025-01-01"),
     "dossiers_project_position": twice(Project),
+    "reviews_aid_positive": twice(PartnerAid, amount="0.00"),
+    "reviews_asked_field_once": twice(AskedField),
+    "reviews_collegial_says_why": twice(CollegialOpinion, value="reserved", comment=""),
+    "reviews_double_once": twice(DoubleVerdict),
+    "reviews_double_says_why": twice(DoubleVerdict, other="x", reason=""),
+    "reviews_examination_given_has_verdict": twice(Examination, name="x", verdict="favourable", given_at=None),
+    "reviews_examination_once": twice(Examination),
+    "reviews_interest_once": twice(Interest),
+    "reviews_mark_once": twice(Mark),
+    "reviews_opinion_asked_once": twice(OpinionAsked),
+    "reviews_scheme_ends_after_start": twice(Scheme, code="x", starts_on="2025-01-02", ends_on="2025-01-01"),
+    "reviews_scheme_once": twice(Scheme),
+    "reviews_supplement_number": twice(Supplement),
+    "grants_action_position_once": twice(GrantedAction),
+    "grants_agreement_once": twice(Agreement),
+    "grants_amendment_changes_something": twice(Agreement, amount=None),
+    "grants_amount_within_award": twice(Grant, state="awarded", amount="40000.01"),
+    "grants_consumed_not_negative": twice(Grant, state="awarded", consumed="-0.01"),
+    "grants_document_once": twice(InstalmentDocument),
+    "grants_document_refused_has_its_reason": twice(InstalmentDocument, verdict="refused", reason=""),
+    "grants_dossier_or_taken_over": twice(Grant, state="awarded", dossier_id=None, taken_over=False),
+    "grants_fund_aid_ends_after_start": twice(FundAid, starts_on="2025-01-02", ends_on="2025-01-01"),
+    "grants_fund_aid_once": twice(FundAid),
+    "grants_grantor_siret_14_digits": twice(Grantor, siret="123"),
+    "grants_instalment_amount_positive": twice(Instalment, state="planned", number=9, amount="-0.01"),
+    "grants_instalment_number_once": twice(Instalment, state="planned"),
+    "grants_instalment_paid_was_ordered": twice(Instalment, state="planned", ordered_on=None, paid_on="2025-01-01"),
+    "grants_number_once": twice(Grant, state="awarded", dossier_id=None, taken_over=True),
+    "grants_paid_within_award": twice(Grant, state="awarded", paid="40000.01"),
+    "grants_practice_has_a_purpose": twice(Practice, for_staff=False, for_residents=False),
+    "grants_reserve_lifted_after": twice(Reserve, lifted_on="2000-01-01"),
+    "grants_signature_has_its_copy": twice(AgreementSignature, signed_on="2025-01-01", document=None),
+    "grants_signature_party_once": twice(AgreementSignature),
+    "grants_socle_version_once": twice(Socle),
     "drafting_annex_ends_after_start": a_version_that_ends_before_it_starts(Annex),
     "drafting_annex_one_version_a_day": twice(Annex),
     "commitments_balance_number_once": twice(Balance),
@@ -430,6 +612,14 @@ BREAKS: dict[str, Break] = {
     "registers_action_of_enterprise_has_siret": twice(RegisteredAction, siret=""),
     "registers_action_siret_14_digits": twice(RegisteredAction, siret="1234567890123"),
     "registers_action_until_after_on": twice(RegisteredAction, on="2025-01-02", until="2025-01-01"),
+    "registers_blind_answer_is_its_sender_s": an_answer_that_others_read,
+    "registers_blind_answered_whole": twice(BlindCount, year=2019, told=10),
+    "registers_blind_asked_once": twice(BlindCount),
+    "registers_blind_message_once": twice(BlindMessage),
+    "registers_cell_dated_when_created": twice(CellRecord, created_on=None),
+    "registers_cell_once": twice(CellRecord),
+    "registers_cell_protocol_dated": twice(CellRecord, protocol=True),
+    "registers_objective_once_a_year": twice(ObjectiveNote),
     "registers_grid_measures_something": twice(WorkloadGrid, version=2, indicators=0),
     "registers_grid_numbered_from_1": twice(WorkloadGrid, version=0),
     "registers_grid_unique_version": twice(WorkloadGrid),
@@ -443,6 +633,24 @@ BREAKS: dict[str, Break] = {
     "registers_structure_siret_14_digits": twice(Structure, sort_key="autre", siret="1234567890123"),
     "registers_structure_transformation_told_whole": twice(Structure, sort_key="autre", transformed_on="2026-01-01"),
     "registers_structure_unique_name": twice(Structure),
+    "reports_entry_within_its_amount": more_paid_than_ordered,
+    "reports_evidence_number_once": twice(ReportEvidence),
+    "reports_expense_negative_is_a_credit_note": a_negative_invoice,
+    "reports_expense_position_once": twice(ReportedExpense),
+    "reports_followup_ends_after_start": a_consumption_that_ends_before_it_starts,
+    "reports_handin_once": twice(HandIn),
+    "reports_objective_once": twice(GrantObjective),
+    "reports_offset_within_the_notification": an_offset_beyond_its_notification,
+    "reports_part_once": twice(JointPart),
+    "reports_part_says_something": a_part_that_says_nothing,
+    "reports_participant_once": twice(VisitParticipant),
+    "reports_recovery_number_once": twice(Recovery, settlement_id=str(uuid.uuid4())),
+    "reports_recovery_within_what_was_established": more_decided_than_established,
+    "reports_refused_expense_has_its_reason": a_refused_expense_without_reason,
+    "reports_report_covers_days_before_it_is_due": a_report_due_before_its_last_day,
+    "reports_report_once_a_year": twice(GrantReport, state="expected"),
+    "reports_settlement_once": twice(Settlement),
+    "reports_settlement_within_what_was_paid": more_back_than_was_paid,
     "secrecy_acknowledgement_once": twice(Acknowledgement),
     "secrecy_acknowledgement_withdrawn_for_a_reason": twice(Acknowledgement, withdrawn_at="2026-01-01T00:00:00Z"),
     "secrecy_audit_ends_after_start": twice(AuditRight, ended_at="2026-01-01T00:00:00Z", last_day="2000-01-01"),

@@ -36,6 +36,8 @@ def join(page: Page, kind: str, *, project: str = "") -> None:
     page.get_by_label(re.compile("^Date de la pièce")).fill("2026-01-15")
     page.get_by_label(re.compile("^Signée par")).fill("Direction")
     page.get_by_label(re.compile("^Signée le")).fill("2026-02-20")
+    page.get_by_label(re.compile("^Instance")).select_option("cse")
+    page.get_by_label(re.compile("^Avis")).select_option("favourable")
     page.get_by_role("button", name="Joindre la pièce").click()
     expect(page.locator("#messages")).to_contain_text("jointe")
 

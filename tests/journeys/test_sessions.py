@@ -55,3 +55,36 @@ def test_a_session_that_ends_while_typing_is_opened_again_over_the_page(browser:
     type_figure(page, "1.9", "12")
     page.reload()
     expect(field).to_have_value("417")
+
+
+def test_who_decides_enrols_a_security_key_and_comes_in_with_it(browser: Browser, platform: Platform) -> None:
+    """A key of the browser's own (virtual authenticator): the whole ceremony, registration and assertion."""
+    email = "pilote@demo.invalid"
+    give_password(platform, email)
+    page = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris").new_page()
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "usb", "hasUserVerification": True, "isUserVerified": True}
+    cdp.send("WebAuthn.addVirtualAuthenticator", {"options": {**options, "automaticPresenceSimulation": True}})
+    page.goto(f"{platform.address}/compte/connexion")
+    sign_in(page, email)
+    expect(page.get_by_text("Votre rôle demande un second facteur")).to_be_visible()
+    page.goto(f"{platform.address}/contrats/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Second facteur")
+    no_violation(page)
+    page.get_by_role("link", name="Ajouter une clé").first.click()
+    no_violation(page)
+    page.get_by_label("Nom").fill("Clé du bureau")
+    page.get_by_role("button", name="Ajouter la clé").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Ajouter une clé de sécurité")
+    page.goto(f"{platform.address}/compte/second-facteur/cles")
+    expect(page.get_by_text("Clé du bureau").first).to_be_visible()
+
+    page.context.clear_cookies()
+    page.goto(f"{platform.address}/compte/connexion")
+    sign_in(page, email)
+    page.goto(f"{platform.address}/contrats/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Connexion")
+    sign_in(page, email)
+    page.get_by_role("button", name="Se servir d’une clé de sécurité").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Contrats")

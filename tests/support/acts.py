@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from avenant.contracts.amendments import services as amendments
 from avenant.contracts.amendments.models import Amendment
 from avenant.contracts.amendments.services.amending import act_of as amendment_act
+from avenant.contracts.catalogue.local import LocalIndicator
 from avenant.contracts.drafting import checklist, selectors, services
-from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
+from avenant.contracts.drafting.models import ConsistencyCheck, Contract, ContractParty, PromisedIndicator
 from avenant.contracts.drafting.services import Beginning, ClauseText, Paper, PartyDraft
 from avenant.contracts.drafting.services.collection import Attachment
+from avenant.contracts.drafting.services.promises import Span
 from avenant.domain.contracts.amending import Verb
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Organisation
@@ -84,10 +87,22 @@ class Acts:
                         opinion="favourable", remarks="", at=at,
                     )  # fmt: skip
 
+    def check(self, contract: Contract, *but: str, at: datetime = MARCH) -> None:
+        """Find the text consistent with each plan that is compulsory, but some."""
+        with acting_as(self.cast.labour):
+            for line in checklist.check(self.cast.labour, contract, at.date()).checks:
+                if line.asked.required and line.asked.key not in but:
+                    services.record_check(
+                        actor=self.cast.labour, contract_id=contract.pk, at=at,
+                        subject=ConsistencyCheck.Subject(line.asked.key),
+                        found=services.Found(ConsistencyCheck.Result.CONSISTENT),
+                    )  # fmt: skip
+
     def ready(self, at: datetime = MARCH) -> Contract:
         contract = self.begin(at)
         self.write(contract, at=at)
-        self.hear(contract, at=at)
+        self.hear(contract, on=at.date() - timedelta(days=1), at=at)
+        self.check(contract, at=at)
         return contract
 
     def opened(self, at: datetime = MARCH) -> Contract:
@@ -166,3 +181,39 @@ class Acts:
     def promises(self, contract: Contract) -> list[PromisedIndicator]:
         with acting_as(self.cast.labour):
             return list(selectors.list_promises(self.cast.labour, contract))
+
+
+def agree(
+    actors: Sequence[Actor], contract: Contract, change: Callable[[Actor, Amendment], object], at: datetime
+) -> Amendment:
+    """An amendment without a day of its own, written by the first of the parties, then signed by all of them."""
+    first, draft = actors[0], amendments.AmendmentDraft(Amendment.Kind.CONTENT, "Ce qui est mesuré")
+    with acting_as(first):
+        row = amendments.draft_amendment(actor=first, contract_id=contract.pk, draft=draft, at=at)
+        change(first, row)
+        amendments.open_amendment(actor=first, contract_id=contract.pk, amendment_id=row.pk, at=at)
+    for one in actors:
+        with acting_as(one):
+            party = ContractParty.objects.get(contract=contract.pk, organisation=one.organisation_id)
+            row.contract = selectors.get_contract(one, contract.pk)
+            paper = Paper(Attachment("avenant.pdf", PDF), amendment_act(one, row, at).reference(party), at.date())
+            row = amendments.sign_amendment(actor=one, contract_id=contract.pk, amendment_id=row.pk, paper=paper, at=at)
+    return row
+
+
+def promise(
+    actors: Sequence[Actor], contract: Contract, indicator: LocalIndicator, span: Span, at: datetime, **more: object
+) -> PromisedIndicator:
+    """An indicator of the parties' own that an amendment signed by all has added."""
+
+    def add(actor: Actor, row: Amendment) -> None:
+        amendments.promise_indicator(
+            actor=actor, contract_id=contract.pk, amendment_id=row.pk, indicator=indicator, span=span, at=at,
+            **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    agree(actors, contract, add, at)
+    with acting_as(actors[0]):
+        return PromisedIndicator.objects.select_related("definition", "contract").get(
+            contract=contract.pk, definition__printed_code=indicator.printed_code
+        )

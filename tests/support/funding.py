@@ -89,7 +89,8 @@ def draft_of_2023(**changes: Any) -> calls.CallDraft:
     said: dict[str, Any] = {
         "key": told["key"], "rulebook": "clact_guadeloupe_2023", "title": told["title"], "year": told["year"],
         "mailbox": told["mailbox"], "opens_on": date(2023, 10, 2), "reference": told["reference"],
-        "content": {**told["content"], "alias": told["alias"]}, "fictional": True,
+        "content": {**told["content"], "alias": told["alias"]}, "fictional": True, "sources": told["sources"],
+        "taken_over": True,
     }  # fmt: skip
     return calls.CallDraft(**{**said, **changes})
 
@@ -146,7 +147,6 @@ def fill(director: Actor, dossier: Dossier, *, cost: str = "100000.00", asked: s
                 row(kind="debate", body="f3sct", on=date(2023, 6, 12), participants="direction, élus", result=""),
                 row(kind="negotiation", body="cse", on=date(2023, 9, 4), participants="direction, élus", result=""),
             ],
-            linked={},
         )  # fmt: skip
         writing.tell_project(
             actor=director, dossier_id=pk, position=1, at=at, partners=[],
@@ -182,6 +182,8 @@ def join(director: Actor, dossier: Dossier, kind: str, **more: Any) -> None:
         "kind": kind, "name": f"{kind}.pdf", "content": PDF + kind.encode(), "on": date(2022, 6, 1),
         "signatory": "Directrice", "signed_on": date(2023, 10, 15),
     }  # fmt: skip
+    if kind == "avis_personnel":
+        said |= {"body": "cse", "on": date(2023, 9, 28), "opinion": "favourable"}
     with acting_as(director):
         pieces.join_piece(actor=director, dossier_id=dossier.pk, piece=PieceSaid(**{**said, **more}), at=OCTOBER)
 

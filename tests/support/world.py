@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -9,11 +10,16 @@ from typing import Any
 
 import pytest
 
+from avenant.contracts.actions import models as work_models
+from avenant.contracts.actions import services as work
 from avenant.contracts.amendments.models import (
+    AmendedAnnex,
+    AmendedIndicator,
     AmendedTarget,
     Amendment,
     AmendmentChange,
     AmicableStep,
+    CourtRuling,
     Denunciation,
     Difficulty,
     PartyChange,
@@ -23,7 +29,16 @@ from avenant.contracts.catalogue.local import LocalIndicator
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.commitments import services as commitments
-from avenant.contracts.drafting.models import Annex, Contract, ContractParty, FrozenText, PromisedIndicator, Signature
+from avenant.contracts.drafting.models import (
+    Annex,
+    ConsistencyCheck,
+    Contract,
+    ContractParty,
+    FrozenText,
+    Injunction,
+    PromisedIndicator,
+    Signature,
+)
 from avenant.contracts.drafting.models import Consultation as ContractConsultation
 from avenant.contracts.drafting.selectors import legal_text
 from avenant.contracts.drafting.services import (
@@ -37,13 +52,17 @@ from avenant.contracts.drafting.services import (
 from avenant.contracts.drafting.services.contributing import Means
 from avenant.domain.audiences import Role
 from avenant.domain.contracts.keeping import Status
+from avenant.domain.funding.opinions import Collegial
 from avenant.domain.indicators import Answer, Kind, Provider, position
+from avenant.domain.neutral_count import POINT, SMALLEST, Side, Stage, write_message
+from avenant.domain.neutral_count import Message as BlindMessage
 from avenant.domain.registers import ActionKind
 from avenant.foundations.accounts import tokens
 from avenant.foundations.accounts.models import Delegation, Invitation, Proposal, SecurityEntry, User
 from avenant.foundations.accounts.services import log_access
 from avenant.foundations.accounts.services.invitations import sign
 from avenant.foundations.contacts import services as contacts
+from avenant.foundations.contacts.models import DirectExchange, ExchangeContent
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import keep
 from avenant.foundations.imports import services as imports
@@ -59,6 +78,7 @@ from avenant.foundations.messages.services import choose_rhythm
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.directory import DirectoryLine, load_directory
 from avenant.foundations.parties.models import Establishment, Organisation
+from avenant.foundations.parties.services import own_circle
 from avenant.foundations.secrecy import selectors as secrecy
 from avenant.foundations.secrecy.models import Elimination
 from avenant.foundations.secrecy.services import audits, levels, notice
@@ -75,8 +95,29 @@ from avenant.funding.allocation.models import (
 from avenant.funding.allocation.services import envelopes
 from avenant.funding.allocation.services import sessions as selections
 from avenant.funding.calls import services as calls
-from avenant.funding.dossiers.models import Dossier, Piece, Project, ProjectPartner
-from avenant.funding.dossiers.services import judging
+from avenant.funding.calls.models import PublishedCall
+from avenant.funding.dossiers.models import Certification, Dossier, Piece, Project, ProjectPartner
+from avenant.funding.dossiers.services import contracting, judging, trying, writing
+from avenant.funding.grants.models import (
+    Agreement,
+    AgreementSignature,
+    FundAid,
+    Grant,
+    GrantedAction,
+    GrantIndicator,
+    Grantor,
+    Instalment,
+    InstalmentDocument,
+    Practice,
+    Reserve,
+    ScanBatch,
+    Socle,
+)
+from avenant.funding.reviews.models import Examination, Scheme, Thread
+from avenant.funding.reviews.selectors.checks import list_matches
+from avenant.funding.reviews.selectors.instructions import get_instruction
+from avenant.funding.reviews.services import aids, checking, exchanges, marking, opinions, supplements
+from avenant.funding.reviews.urls import urlpatterns as reviews_urls
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
 from avenant.indicators.consolidation import services as consolidation
@@ -87,15 +128,17 @@ from avenant.indicators.declarations.services import control, entry, evidence, o
 from avenant.indicators.profiles import services as profiles
 from avenant.indicators.profiles.services.thresholds import Asked
 from avenant.indicators.registers import services as registers
-from avenant.indicators.registers.models import EstablishmentList, RegisteredAction
+from avenant.indicators.registers.models import EstablishmentList, ObjectiveNote, RegisteredAction
 from avenant.indicators.registers.reading import ActionLine, ListLine
-from avenant.indicators.registers.services import structures
+from avenant.indicators.registers.services import blind, strand_one, structures
 from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.counted import counted
 from tests.support.establishments import make_siret, make_sirets
+from tests.support.followed import follow_an_aid
 from tests.support.funding import (
     OCTOBER,
+    SEPTEMBER,
     TOO_LATE,
     FundingCast,
     draft_of_2023,
@@ -104,8 +147,10 @@ from tests.support.funding import (
     make_cast,
     open_for,
     publish,
+    row,
 )
 from tests.support.funding import partners as call_partners
+from tests.support.reviews import NOVEMBER, complete_dossier, give, instruct, points
 from tests.support.story import FEBRUARY, JANUARY, Story
 
 CAST = (
@@ -176,6 +221,7 @@ def build(cast: Cast) -> World:
     _open_small_things(made)
     _appoint(made)
     _act(made)
+    _work(made)
     _import(made)
     _keep_secrets(made)
     made.arguments |= {
@@ -194,6 +240,8 @@ def build(cast: Cast) -> World:
         "verb": "clore",
         "registers:list-act verb": "rapprocher",
         "declarations:save-free code": "satdl-fact",
+        "consolidation:objective clause_key": "objectif-1-1-1",
+        "consolidation:tag-levels clause_key": "objectif-1-1-1",
         "owner_id": cast.service.organisation_id,
         "colleague_id": cast.contributor.person_id,
         "form": "csv",
@@ -202,6 +250,8 @@ def build(cast: Cast) -> World:
     }
     made.arguments |= _found(made) | _hand_in_a_dossier(made.funding)
     made.arguments |= _allocate(made.funding, made.arguments["dossier_id"])
+    made.arguments |= _instruct_a_dossier(made.funding)
+    made.arguments |= follow_an_aid(made.funding, PublishedCall.objects.get(key=made.arguments["key"]))
     return made
 
 
@@ -254,13 +304,11 @@ def _agree_on_what_is_measured(world: World) -> PromisedIndicator:
             applies_from=date(2025, 1, 1),
             at=JANUARY,
         )
-        local = promises.add_local_indicator(
-            actor=cast.labour,
-            contract_id=contract.pk,
-            indicator=LocalIndicator("L1", "Réunions tenues avec les branches", "volet-2", Kind.INTEGER),
-            span=promises.Span(2025, 2029),
-            at=JANUARY,
-            reason="Décision du comité de suivi.",
+        local = promises.enter_indicator(
+            contract,
+            LocalIndicator("L1", "Réunions tenues avec les branches", "volet-2", Kind.INTEGER),
+            promises.Span(2025, 2029),
+            {},
         )
     with acting_as(cast.fund):
         collection.propose_operating_mode(
@@ -295,6 +343,48 @@ def _keep_registers(world: World) -> None:
     with as_system():
         registers.answer_matches(at=LATER)
     _follow_structure(world)
+    _count_blindly(world)
+    _tell_of_strand_one(world)
+
+
+def _count_blindly(world: World) -> None:
+    """A neutral count where both sides have promised and blinded their list, and the service has answered."""
+    service, fund, contract = world.cast.service, world.cast.fund, world.story.contract
+    with acting_as(service):
+        count = blind.ask_blind_count(
+            actor=service, circle_id=contract.circle_id, kind="targeted", strand="volet-3", year=2025, at=LATER
+        )
+    for stage in Stage:
+        for actor_, side in ((service, Side.SERVICE), (fund, Side.FUND)):
+            if (stage, side) != (Stage.DOUBLED, Side.FUND):
+                with acting_as(actor_):
+                    content = blind_message(str(count.pk), stage, side)
+                    blind.bring_message(actor=actor_, count_id=count.pk, content=content, at=LATER)
+    world.arguments["count_id"] = count.pk
+
+
+def blind_message(question: str, stage: Stage, by: Side, *, common: int = 100) -> bytes:
+    """A message of the right form, 500 points a side of which ``common`` are shared; no curve is computed."""
+    of = by.other if stage is Stage.DOUBLED else by
+    start = 0 if of is Side.SERVICE else SMALLEST - common
+    points = tuple(b"\x02" + number.to_bytes(POINT - 1, "big") for number in range(start, start + SMALLEST))
+    promise = hashlib.sha256(of.value.encode()).hexdigest()
+    return write_message(
+        BlindMessage(question, stage, by, SMALLEST, promise, () if stage is Stage.COMMITTED else points)
+    )
+
+
+def _tell_of_strand_one(world: World) -> None:
+    """An objective followed and the cell described."""
+    service, contract = world.cast.service, world.story.contract
+    with acting_as(service):
+        draft = strand_one.CellDraft(created_on=date(2024, 1, 8), functions=["médecin du travail"])
+        strand_one.describe_cell(actor=service, contract_id=contract.pk, draft=draft, at=LATER)
+    with as_system():
+        ObjectiveNote.objects.create(
+            circle_id=contract.circle_id, owner_id=service.organisation_id, clause_key="objectif-1-1-1", year=2025,
+            at=LATER,
+        )  # fmt: skip
 
 
 def _follow_structure(world: World) -> None:
@@ -550,7 +640,15 @@ def _appoint(world: World) -> None:
         )
     with acting_as(cast.fund):
         sole = contacts.ContactDraft("Correspondant", date(2025, 1, 1), phone="04 00 00 00 00", correspondent=True)
-        contacts.add_contact(actor=cast.fund, list_id=lists["carsat-sud-est"].pk, draft=sole, at=LATER)
+        theirs = contacts.add_contact(actor=cast.fund, list_id=lists["carsat-sud-est"].pk, draft=sole, at=LATER)
+    with acting_as(cast.service):
+        contacts.name_partner(actor=cast.service, contact_id=made.pk, name="Cap emploi", domain="pdp", at=LATER)
+    with as_system():
+        exchange = DirectExchange.objects.create(
+            circle_id=contract.circle_id, giver=made, receiver=theirs, establishment=Establishment.objects.all()[0],
+            on=date(2026, 1, 12), at=LATER,
+        )  # fmt: skip
+        ExchangeContent.objects.create(circle_id=contract.circle_id, exchange=exchange, subject="Manutentions")
     world.arguments |= {
         "contact_id": made.pk,
         "contactlist_id": lists["satdl"].pk,
@@ -638,11 +736,63 @@ def _act(world: World) -> None:
         AmicableStep.objects.create(difficulty=difficulty, taken_on=LATER.date(), text="Réunion", **said)
         denunciation = Denunciation.objects.create(contract=contract, author=parties[0], grounds="Motifs", **said)
         letter = RegisteredLetter.objects.create(denunciation=denunciation, party=parties[1], **said)
+        CourtRuling.objects.create(
+            contract=contract, court="Tribunal", reference="26/1", ruled_on=LATER.date(), decision="Rejet.", **said
+        )
+        ConsistencyCheck.objects.create(
+            contract=contract, subject="pst", result="consistent", checked_on=LATER.date(), **said
+        )
+        Injunction.objects.create(contract=contract, reference="INJ-1", issued_on=LATER.date(), subject="Objet", **said)
+        AmendedIndicator.objects.create(
+            amendment=amendment, code="2.9.9", label="Essai", added={"kind": "integer"}, first_year=2026,
+            last_year=2027, **said,
+        )  # fmt: skip
+        joined = AmendedAnnex.objects.create(
+            amendment=amendment, act="add", key="annexe-9", title="Essai", document=document, **said
+        )
     world.arguments |= {
+        "amendments:leave what": "annexe",
+        "amendments:leave row_id": joined.pk,
+        "drafting:reference key": "instruction-2024-132",
+        "drafting:sub-agreement key": "convention-risque-chimique",
         "amendment_id": amendment.pk,
         "change_id": change.pk,
         "difficulty_id": difficulty.pk,
         "letter_id": letter.pk,
+    }
+
+
+def _work(world: World) -> None:
+    """What is done under the contract: progress, an effect, a shared action, a campaign, a targeted establishment."""
+    cast, contract = world.cast, world.story.contract
+    said: dict[str, Any] = {"circle_id": contract.circle_id, "contract": contract}
+    with acting_as(cast.labour):
+        draft = work.SharedDraft(
+            work_models.SharedAction.Kind.DAY, "Journée d’essai", LATER.date(), contracts=[contract.pk]
+        )
+        shared = work.open_shared(actor=cast.labour, draft=draft, at=LATER)
+    with as_system():
+        party = contract.parties.get(role="service")
+        work_models.Progress.objects.create(
+            clause_key="fiche-1-1", party=party, state="underway", said_at=LATER, **said
+        )
+        work_models.Effect.objects.create(
+            clause_key="fiche-2-2",
+            effect="Effet",
+            rating="partial",
+            comment="Constat",
+            assessed_on=LATER.date(),
+            **said,
+        )
+        work_models.Campaign.objects.create(
+            laboratory="Laboratoire", measures="chimiques", starts_on=LATER.date(), ends_on=LATER.date(), **said
+        )
+        work_models.CampaignPlan.objects.create(each=2, **said)
+        target = work_models.Target.objects.create(siret=make_sirets(9)[8], name="Établissement ciblé", **said)
+    world.arguments |= {
+        "target_id": target.pk,
+        "sharedaction_id": shared.pk,
+        **{f"actions:{name} action_id": shared.pk for name in ("shared-one", "join")},
     }
 
 
@@ -699,6 +849,18 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
     with acting_as(cast.director):
         project = Project.objects.get(dossier=dossier)
         question = calls.ask_question(actor=cast.director, call=call, text="Qui peut demander ?", at=OCTOBER)
+        writing.tell_establishment(
+            actor=cast.director, dossier_id=dossier.pk, said={}, at=OCTOBER,
+            received=[row(amount=Decimal(80_000), year=2021, purpose="lits")],
+        )  # fmt: skip
+        objective = row(label="Absentéisme", unit="%", baseline=Decimal(12), target=Decimal(10), due_on=OCTOBER.date())
+        contracting.set_objectives(actor=cast.director, dossier_id=dossier.pk, objectives=[objective], at=OCTOBER)
+        contracting.tell_signatures(
+            actor=cast.director, dossier_id=dossier.pk, said={"management_capacity": "Directrice"}, at=OCTOBER
+        )
+        Certification.objects.create(
+            circle_id=dossier.circle_id, dossier=dossier, person_id=cast.lead.person_id, at=OCTOBER, sha256="0" * 64
+        )
     hand_in(cast.director, dossier)
     second = open_for(cast.other_director, call, "99B000002", status="private_profit", category="clinique")
     with acting_as(cast.other_director):  # what it needs besides its state to be handed in
@@ -711,6 +873,14 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
         calls.answer_question(
             actor=cast.officer, question_id=question.pk, answer="Les établissements.", to_all="Qui ?", at=OCTOBER
         )
+        judging.rule_category(actor=cast.officer, dossier_id=dossier.pk, confirmed=True, reason="", at=OCTOBER)
+        incident = calls.record_incident(
+            actor=cast.officer, call_id=call.call_id, started_at=SEPTEMBER, ended_at=OCTOBER, what="Panne", at=OCTOBER
+        )
+        file = calls.put_up_file(
+            actor=cast.officer, call_id=call.call_id, label="Modèle", name="m.pdf", content=b"%PDF-1.7", at=OCTOBER
+        )
+        essay = trying.ask_what_if(actor=cast.officer, call=call, values={"rate": 30}, at=OCTOBER)
         piece = Piece.objects.get(dossier=dossier, kind="courrier_demande")
         judging.check_piece(actor=cast.officer, piece_id=piece.pk, compliant=True, reason="", at=TOO_LATE)
         draft = draft_of_2023(key="appel-concerte", year=2025, concerted=True)
@@ -719,9 +889,67 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
             actor=cast.officer, call_id=other.pk, organisation_id=cast.fund.organisation_id, on=OCTOBER.date(),
             agrees=True, comment="", at=OCTOBER,
         )  # fmt: skip
-    return {
+    with acting_as(cast.fund):
+        consultant = calls.list_consultant(
+            actor=cast.fund,
+            said=calls.ConsultantSaid(
+                name="Cabinet (fictif)", speciality="RPS", contact="contact@example.org", listed_since=date(2021, 1, 1)
+            ),
+        )
+    with as_system():
+        trying.answer_what_if(essay_id=essay.pk, at=OCTOBER)
+        partner = ProjectPartner.objects.get()
+    granted = _grant_an_aid(cast, dossier)
+    return granted | {
         "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
-        "callquestion_id": question.pk,
+        "callquestion_id": question.pk, "whatif_id": essay.pk, "callfile_id": file.pk, "incident_id": incident.pk,
+        "consultant_id": consultant.pk, "projectpartner_id": partner.pk,
+    }  # fmt: skip
+
+
+def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
+    """A complete dossier of another call, its opinions open, one examination given, something asked of it."""
+    dossier = complete_dossier(cast, publish(cast, key="appel-instruit"))
+    instruct(cast, dossier)
+    with acting_as(cast.fund):
+        aids.take_up_catalogue(actor=cast.fund, at=NOVEMBER)
+        scheme = Scheme.objects.get(code="stpe")
+        said = aids.AidSaid(
+            scheme_id=scheme.pk, establishment=dossier.establishment, label="Accompagnement des équipes",
+            amount=Decimal(100000), cost=Decimal(100000), on=date(2024, 1, 20),
+        )  # fmt: skip
+        aids.declare_aid(actor=cast.fund, said=said, at=NOVEMBER)
+        opinions.save_opinion(actor=cast.fund, dossier_id=dossier.pk, said=points(), comment="", at=NOVEMBER)
+    give(cast.examiner, dossier)
+    with acting_as(cast.labour):
+        opinions.declare_interest(actor=cast.labour, dossier_id=dossier.pk, reason="Ancienne salariée", at=NOVEMBER)
+    with acting_as(cast.officer):
+        opinions.close_round(actor=cast.officer, dossier_id=dossier.pk, reason="Délai passé", at=NOVEMBER)
+        opinions.record_collegial(
+            actor=cast.officer, dossier_id=dossier.pk, value=Collegial.ADJOURNED, comment="Absents", present={},
+            held_on=NOVEMBER.date(), at=NOVEMBER,
+        )  # fmt: skip
+        examination = marking.ask_examination(
+            actor=cast.officer, dossier_id=dossier.pk, kind=Examination.Kind.DELEGATION, name="Saint-Martin",
+            last_day=date(2023, 12, 1), at=NOVEMBER,
+        )  # fmt: skip
+        match = list_matches(cast.officer, get_instruction(cast.officer, dossier.pk))[0]
+        checking.settle_double(
+            actor=cast.officer, dossier_id=dossier.pk, line=match.line, other=match.other, same=False, reason="Autre lot",
+            at=NOVEMBER,
+        )  # fmt: skip
+        supplement = supplements.ask_supplement(
+            actor=cast.officer, dossier_id=dossier.pk, message="Précisez.", targets={"dossier.contact": ""},
+            questions=[], last_day=date(2023, 11, 24), at=NOVEMBER,
+        )  # fmt: skip
+        exchanges.write_note(actor=cast.officer, dossier_id=dossier.pk, text="À revoir", at=NOVEMBER)
+        for audience in Thread.Audience:
+            thread = exchanges.open_thread(
+                actor=cast.officer, dossier_id=dossier.pk, audience=audience, title="Devis", text="Bonjour", at=NOVEMBER
+            )
+    named = {f"reviews:{one.name} dossier_id": dossier.pk for one in reviews_urls}
+    return named | {
+        "examination_id": examination.pk, "supplement_id": supplement.pk, "thread_id": thread.pk, "scheme_id": scheme.pk,
     }  # fmt: skip
 
 
@@ -783,6 +1011,70 @@ def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
     return {
         "envelope_id": envelope.pk, "selection_id": selection.pk, "line_id": line.pk, "scenario_id": scenario.pk,
         "revision_id": revision.pk, "request_id": request.pk, "allocation:retained form": "xlsx",
+    }  # fmt: skip
+
+
+def _grant_an_aid(cast: FundingCast, dossier: Dossier) -> dict[str, Any]:
+    """An aid in force: its agreement signed by one party of two, a document received, a reserve, a batch of scans."""
+    rows = {"circle_id": dossier.circle_id, "state_since": OCTOBER}
+    row = {"circle_id": dossier.circle_id}
+    with acting_as(cast.officer):
+        dossier = Dossier.objects.select_related("call").get(pk=dossier.pk)
+        grant = Grant.objects.create(
+            **rows, state="in_force", dossier=dossier, call=dossier.call, authority_id=cast.officer.organisation_id,
+            beneficiary_id=dossier.owner_id, establishment_id=dossier.establishment_id, name=dossier.name,
+            number="ESSAI-AIDE", title="Un projet", awarded=40_000, amount=40_000, decided_on=OCTOBER.date(),
+            signed_on=OCTOBER.date(), lapses_on=date(2026, 12, 31), terms={},
+        )  # fmt: skip
+        planned = Instalment.objects.create(
+            **rows,
+            state="planned",
+            grant=grant,
+            number=1,
+            amount=16_000,
+            after="report",
+            needs={"bilan_annuel": "bilan"},
+        )
+        Instalment.objects.create(
+            **rows, state="ordered", grant=grant, number=2, amount=12_000, after="signature", order_number="OP-2023-0001",
+            ordered_on=OCTOBER.date(), certified_on=OCTOBER.date(),
+        )  # fmt: skip
+        action = GrantedAction.objects.create(**rows, state="promised", grant=grant, position=1, title="Une action")
+        GrantIndicator.objects.create(**row, grant=grant, action=action, position=1, label="Un indicateur", target=1)
+        socle = Socle.objects.create(authority_id=cast.officer.organisation_id, number=1, title="Socle")
+        Practice.objects.create(socle=socle, position=1, label="Une pratique", for_staff=True)
+        agreement = Agreement.objects.create(
+            **row, grant=grant, number=1, sha256="a" * 64, asked_at=OCTOBER, amount=41_000, reason="Plus",
+            content={"kind": "amendment", "grant": grant.number, "authority": "ARS", "beneficiary": grant.name,
+                     "reference": "CONV-1", "fictional": True, "signed_on": "2023-10-20", "reason": "Plus",
+                     "amount": "41000.00", "amount_before": "40000.00", "consume_until": None, "until_before": None},
+        )  # fmt: skip
+        scan = keep(
+            circle_id=grant.circle_id, owner_id=cast.officer.organisation_id, name="scan.pdf", content=b"%PDF-1.7 scan",
+            kind="signed_copy", media_type="application/pdf", at=OCTOBER,
+        )  # fmt: skip
+        for party, document in (("authority", scan), ("direction", None)):
+            AgreementSignature.objects.create(
+                **row,
+                agreement=agreement,
+                party=party,
+                document=document,
+                signed_on=OCTOBER.date() if document else None,
+            )
+        InstalmentDocument.objects.create(**row, instalment=planned, code="bilan_annuel", received_on=OCTOBER.date())
+        reserve = Reserve.objects.create(**row, grant=grant, reason="À vérifier", raised_on=OCTOBER.date())
+        circle = own_circle(cast.officer)
+        batch = ScanBatch.objects.create(
+            circle_id=circle, owner_id=cast.officer.organisation_id, pages=1, at=OCTOBER,
+            document=keep(circle_id=circle, owner_id=cast.officer.organisation_id, name="lot.pdf", content=b"%PDF-1.7 lot",
+                          kind="scan_batch", media_type="application/pdf", at=OCTOBER),
+        )  # fmt: skip
+        Grantor.objects.create(organisation_id=cast.officer.organisation_id, siret=str(make_siret(7)))
+        aid = FundAid.objects.create(owner_id=cast.officer.organisation_id, kind="aid", title="Une aide")
+    return {
+        "grant_id": grant.pk, "instalment_id": planned.pk, "grantedaction_id": action.pk, "agreement_id": agreement.pk,
+        "reserve_id": reserve.pk, "socle_id": socle.pk, "scanbatch_id": batch.pk, "fundaid_id": aid.pk,
+        "grants:order-file number": "OP-2023-0001", "grants:published key": "ars-guadeloupe",
     }  # fmt: skip
 
 

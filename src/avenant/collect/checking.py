@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,11 +11,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from avenant.collect import reading
 from avenant.collect.counting.run import Progress
 from avenant.collect.engine import MEMORY, connect, literal, name
-from avenant.collect.identity import refuse_cells, refuse_titles
+from avenant.collect.identity import SUSPECT, IdentityColumn, Seen, refuse_cells, refuse_titles
 from avenant.collect.mapping import Correspondence, TableMapping
 from avenant.collect.quality import findings
 from avenant.collect.refusals import CollectError
@@ -25,6 +27,8 @@ from avenant.collect.storage import folder_whole, sha256
 from avenant.domain.french import format_number, quoted, typeset
 
 MANIFEST, REJECTS = "extrait.json", "rejets.csv"
+BATCH = 100_000
+"""Rows looked at together for identities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,9 @@ def check(
     ):
         connection.execute('CREATE TABLE rejects (file VARCHAR, line BIGINT, "column" VARCHAR, reason VARCHAR)')
         tables, remarks = [], []
+        for _, source, sample in prepared:
+            progress(source.path.name)
+            _refuse_identities(connection, source, sample.titles, Path(spare))
         for one, source, sample in prepared:
             progress(schema.tables[one.table].label)
             tables.append(_table(connection, one, source, sample, schema, made, Path(spare)))
@@ -128,7 +135,6 @@ def _table(
         broken = _broken(connection, source)
     except duckdb.Error as error:
         raise CollectError(f"{quoted(source.path.name)} ne se lit pas : {str(error).splitlines()[0]}") from error
-    _refuse_all_cells(connection, source, table)
     columns = ", ".join(name(column.name) for column in table.columns)
     target = made / f"{table.name}.parquet"
     connection.execute(
@@ -175,7 +181,10 @@ def _refusals(column: Column, title: str, raw: str, dates: str) -> list[tuple[st
     found = []
     if column.required:
         found.append((f"{raw} IS NULL", title, literal(typeset(f"{column.label} : la cellule est vide."))))
-    if column.type not in (ColumnType.KEY, ColumnType.TEXT):
+    if column.type in (ColumnType.KEY, ColumnType.TEXT):
+        said = "Cette cellule semble contenir une identité : elle n'est pas reprise."
+        found.append((reading.names_somebody(raw), title, literal(typeset(said))))
+    else:
         found.append((f"{raw} IS NOT NULL AND {name(column.name)} IS NULL", title, reading.reason(column, raw, dates)))
     return found
 
@@ -210,18 +219,33 @@ def _broken(connection: duckdb.DuckDBPyConnection, source: Source) -> list[tuple
     return [(source.path.name, number, "", sentence) for number in broken]
 
 
-def _refuse_all_cells(connection: duckdb.DuckDBPyConnection, source: Source, table: Table) -> None:
-    """The sample is the head of the file: what was kept as text is looked at whole, before it is written."""
-    texts = [column.name for column in table.columns if column.type in (ColumnType.KEY, ColumnType.TEXT)]
-    for column in texts:
-        cell = f"regexp_replace({name(column)}, '[\\s\\x{{00A0}}\\x{{202F}}.\\-/_]', '', 'g')"
-        suspect = connection.execute(
-            f"SELECT {name(column)} FROM judged WHERE regexp_matches({name(column)}, '@') OR "
-            f"regexp_full_match(upper({cell}), '[1-478][0-9]{{4}}[0-9AB]{{2}}[0-9]{{6}}([0-9]{{2}})?') LIMIT 20000"
-        ).fetchall()
-        filled = connection.execute(f"SELECT count({name(column)}) FROM judged").fetchall()[0][0]
-        missing = max(0, min(filled, 40_000) - len(suspect))
-        refuse_cells(source.path.name, [column], [[*(row[0] for row in suspect), *["-"] * missing]])
+def _refuse_identities(
+    connection: duckdb.DuckDBPyConnection, source: Source, titles: Sequence[str], spare: Path
+) -> None:
+    """Every cell of every column, mapped or not, batch by batch: nothing is kept but counts, nothing goes to the disk.
+
+    Raises :class:`~avenant.collect.identity.IdentityColumn` before anything of the file is copied.
+    """
+    seen = [Seen() for _ in titles]
+    try:
+        reader = connection.execute(relation(connection, source, titles, spare)).fetch_record_batch(BATCH)
+        for batch in reader:
+            for one, column in zip(seen, batch.columns, strict=True):
+                _look(one, column)
+    except duckdb.Error as error:
+        raise CollectError(f"{quoted(source.path.name)} ne se lit pas : {str(error).splitlines()[0]}") from error
+    for title, one in zip(titles, seen, strict=True):
+        if one.what:
+            raise IdentityColumn(source.path.name, title, one.what)
+
+
+def _look(seen: Seen, column: pa.Array) -> None:
+    cells = column.drop_null()
+    suspect = cells.filter(pc.match_substring_regex(cells, SUSPECT.pattern))
+    filled = pc.sum(pc.match_substring_regex(cells, r"\S")).as_py() or 0
+    seen.pass_over(filled - len(suspect))
+    for entry in suspect.value_counts():
+        seen.add(entry["values"].as_py(), entry["counts"].as_py())
 
 
 def _write_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, int]:

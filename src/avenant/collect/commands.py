@@ -17,10 +17,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.prompt import Prompt
 
 from avenant.collect.engine import MEMORY
-from avenant.collect.refusals import INTERRUPTED, REJECTED, SECRECY, CollectError
+from avenant.collect.refusals import INTERRUPTED, REJECTED, SECRECY, TAMPERED, CollectError
 from avenant.domain.decision import DomainError
 from avenant.domain.disclosure import Rules
-from avenant.domain.french import typeset
+from avenant.domain.french import counted, typeset
+from avenant.domain.neutral_count import Side
 from avenant.domain.periods import Period
 
 collect = typer.Typer(
@@ -210,6 +211,7 @@ def protect(
     result: Annotated[Path, typer.Argument(help="résultat écrit par run")],
     out: Out = Path("declaration.json"),
     report: Annotated[Path | None, typer.Option("--report", help="rapport à lire (HTML, imprimable)")] = None,
+    pdf: Annotated[Path | None, typer.Option("--pdf", help="le même rapport en PDF")] = None,
     former: Annotated[Path | None, typer.Option("--former", help="résultat de l'année d'avant")] = None,
     service: Annotated[str, typer.Option("--service", help="nom du service")] = "",
     siren: Annotated[str, typer.Option("--siren", help="SIREN du service, vérifié par la plateforme")] = "",
@@ -219,6 +221,7 @@ def protect(
 ) -> dict[str, Any]:
     """Protège les ventilations, les prouve, et écrit la déclaration et son rapport."""
     from avenant.collect.declaration import declare
+    from avenant.collect.printing import print_report
     from avenant.collect.report import write_report
     from avenant.collect.running import dump, read_result
     from avenant.collect.secrecy import protect_tables
@@ -229,13 +232,17 @@ def protect(
     protected = protect_tables(counted, rules)
     declaration = declare(counted, protected, rules, service=service, siren=siren)
     page = report or out.with_suffix(".html")
-    write_whole(page, write_report(counted, protected, rules, former=before, service=service))
+    written = write_report(counted, protected, rules, former=before, service=service)
+    printed = print_report(written, counted.period.last_day) if pdf else None
+    write_whole(page, written)
+    if pdf and printed:
+        write_whole(pdf, printed)
     write_whole(out, dump(declaration))
     withheld = [" × ".join(names) for names in protected.withheld]
     lines = [f"Cases cachées : {protected.hidden}. Tables non transmises : {', '.join(withheld) or 'aucune'}."]
     lines += [f"Déclaration : {out}. Rapport, à garder au service : {page}"]
     return {
-        "declaration": str(out), "report": str(page), "hidden": protected.hidden, "withheld": withheld,
+        "declaration": str(out), "report": str(page), "pdf": str(pdf or ""), "hidden": protected.hidden, "withheld": withheld,
         "seal": declaration["seal"], "lines": lines,
     }  # fmt: skip
 
@@ -333,3 +340,92 @@ def synthesise(
 
     made = make(folder, Plan(establishments, employees, visits, year, seed, faults), kind=kind)
     return {"folder": str(folder), "rows": made, "lines": [f"{table} : {rows} lignes" for table, rows in made.items()]}
+
+
+match = typer.Typer(
+    no_args_is_help=True, help="Le compte neutre : combien d'établissements en commun, sans rien montrer."
+)
+collect.add_typer(match, name="match")
+Folder = Annotated[Path, typer.Argument(help="dossier de ce compte, gardé chez vous")]
+
+
+@match.command()
+@answering
+def engage(
+    listing: Annotated[Path, typer.Argument(help="liste de SIRET (CSV, Excel ou Parquet)")],
+    folder: Folder,
+    question: Annotated[str, typer.Option("--question", help="numéro affiché par la plateforme")],
+    side: Annotated[Side, typer.Option("--side", help="service, ou fund pour la caisse")],
+    as_json: Json = False,
+) -> dict[str, Any]:
+    """Promet une liste : écrit l'engagement à déposer, avant que rien ne parte."""
+    from avenant.collect import matching
+
+    made = matching.engage(listing, folder, question=question.strip(), side=side)
+    lines = [f"{counted(made.size, 'établissement')}. Engagement : {made.commitment}"]
+    lines += [f"Déposez {folder / matching.PROMISE} sur la plateforme. Le reste du dossier ne part jamais."]
+    return {"message": str(folder / matching.PROMISE), "size": made.size, "commitment": made.commitment, "lines": lines}
+
+
+@match.command()
+@answering
+def blind(folder: Folder, as_json: Json = False) -> dict[str, Any]:
+    """Masque votre liste avec votre clé, pour l'autre partie."""
+    from avenant.collect import matching
+
+    with _progress(as_json) as progress:
+        progress("masquage")
+        made = matching.blind(folder)
+    lines = [
+        f"Liste masquée : {folder / matching.BLINDED}. Déposez-la quand les deux engagements sont sur la plateforme."
+    ]
+    return {"message": str(folder / matching.BLINDED), "size": made.size, "lines": lines}
+
+
+@match.command()
+@answering
+def answer(
+    folder: Folder,
+    received: Annotated[Path, typer.Argument(help="liste masquée de l'autre partie, prise sur la plateforme")],
+    promised: Annotated[str, typer.Option("--commitment", help="engagement de l'autre partie, à vérifier")] = "",
+    as_json: Json = False,
+) -> dict[str, Any]:
+    """Masque une seconde fois la liste reçue, pour la plateforme, et détruit votre clé."""
+    from avenant.collect import matching
+
+    with _progress(as_json) as progress:
+        progress("second masquage")
+        made = matching.answer(folder, received, promised=promised)
+    lines = [f"Réponse : {folder / matching.DOUBLED}. Déposez-la sur la plateforme. Votre clé est détruite."]
+    return {"message": str(folder / matching.DOUBLED), "size": made.size, "lines": lines}
+
+
+@match.command("count")
+@answering
+def count_common(
+    one: Annotated[Path, typer.Argument(help="réponse d'une partie")],
+    other: Annotated[Path, typer.Argument(help="réponse de l'autre")],
+    as_json: Json = False,
+) -> dict[str, Any]:
+    """Compte sans plateforme, chez un tiers qui n'a aucune des deux clés."""
+    from avenant.collect.matching import read_answer
+    from avenant.domain.neutral_count import common, release
+
+    first, second = read_answer(one), read_answer(other)
+    told = release(common(first, second), (first.size, second.size))
+    return {"told": told.told, "bound": told.bound, "lines": [f"Établissements en commun : {told.words}."]}
+
+
+@match.command("verify")
+@answering
+def verify_list(
+    listing: Annotated[Path, typer.Argument(help="liste de SIRET à vérifier")],
+    receipt: Annotated[Path, typer.Argument(help="preuve gardée dans le dossier du compte")],
+    as_json: Json = False,
+) -> dict[str, Any]:
+    """Vérifie qu'une liste est celle qui avait été promise."""
+    from avenant.collect.matching import verify
+
+    same = verify(listing, receipt)
+    lines = ["C'est la liste promise." if same else "Ce n'est pas la liste promise."]
+    return {"same": same, "lines": lines, "exit_code": 0 if same else TAMPERED}

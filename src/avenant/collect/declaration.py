@@ -20,6 +20,8 @@ from avenant.references.indicator_sets import load_catalogue
 
 FORMAT, VERSION = "avenant-declaration", 1
 SETS = ("pdp", "satdl", "a4")
+DELAYS = {"6_months": "recalls-six-months", "1_year": "satdl-1.2.11:recalls"}
+"""What the recalls of the year show of the follow-up after the cell (1.14). No recall noted is not a « no »."""
 
 
 def catalogue() -> Catalogue:
@@ -72,6 +74,9 @@ def _values(result: Result, protected: Protected, known: Mapping[str, Countable]
     }
     if tables:
         values["satdl-1.2.12"] = tables
+    delays = [delay for delay, key in DELAYS.items() if result.figures[key]]
+    if delays:
+        values["pdp-1.14"] = {"status": "yes", "delays": delays}
     stages = protected.tables.get((STAGES,))
     if stages and all(number is not None for number in stages.values()):
         values[STAGED]["stages"] = as_rows(_flat(stages))

@@ -27,6 +27,12 @@ _STREET: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
+SUSPECT: Final = re.compile(r"@|[A-Za-zÀ-ɏ]{2}|(?:[0-9][^0-9]{0,3}){10}")
+"""What every identity has one of: an at sign, two letters in a row, ten digits. A cell without any is not looked at."""
+
+ONE_CELL: Final = r"[1-478][0-9]{2}(?:0[1-9]|1[0-2]|20|3[0-9]|4[0-2]|[5-9][0-9])(?:[0-9]{2}|2[AB])[0-9]{6}(?:[0-9]{2})?"
+"""What a single cell may not say in an extract nor in a list of rejects, even where its column is not refused."""
+
 FEW: Final = 0.005
 """A title that says nothing is refused when more than this share of its cells is an identity."""
 
@@ -70,23 +76,44 @@ def refuse_titles(file: str, titles: Iterable[str], *, about_people: bool) -> No
 def refuse_cells(file: str, titles: Sequence[str], columns: Sequence[Sequence[str]]) -> None:
     """Raise :class:`IdentityColumn` when the cells of a column hold identities, whatever its title.
 
-    ``columns`` gives a sample of each column; empty cells do not count.
+    ``columns`` gives the cells of each column, the whole or a sample; empty cells do not count.
     """
     for title, cells in zip(titles, columns, strict=True):
-        what = _what(cells)
-        if what:
-            raise IdentityColumn(file, title, what)
+        seen = Seen()
+        for cell in cells:
+            seen.add(cell)
+        if seen.what:
+            raise IdentityColumn(file, title, seen.what)
 
 
-def _what(cells: Sequence[str]) -> str:
-    filled = [cell.strip() for cell in cells if cell and cell.strip()]
-    if not filled:
+class Seen:
+    """What the cells of one column hold, however many they are: nothing of them is kept but counts."""
+
+    def __init__(self) -> None:
+        self._filled, self._found = 0, [0] * len(_RULES)
+
+    def add(self, cell: str | None, times: int = 1) -> None:
+        """One cell, met ``times`` times."""
+        text = (cell or "").strip()
+        if not text:
+            return
+        self._filled += times
+        if SUSPECT.search(text):
+            for rank, (_, holds, _) in enumerate(_RULES):
+                if holds(text):
+                    self._found[rank] += times
+
+    def pass_over(self, cells: int) -> None:
+        """Cells that are filled and hold nothing that SUSPECT looks for."""
+        self._filled += cells
+
+    @property
+    def what(self) -> str:
+        """What the column seems to hold, empty when nothing about identity."""
+        for found, (what, _, share) in zip(self._found, _RULES, strict=True):
+            if found and found >= share * self._filled:
+                return what
         return ""
-    for what, holds, share in _RULES:
-        found = sum(map(holds, filled))
-        if found and found >= share * len(filled):
-            return what
-    return ""
 
 
 def is_nir(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from avenant.collect.engine import literal
+from avenant.collect.identity import ONE_CELL
 from avenant.collect.schema import CodeList, Column, ColumnType, sections
 from avenant.domain.folding import fold
 from avenant.domain.french import typeset
@@ -103,9 +104,19 @@ def shape(dates: str) -> str:
     return dates.replace("%d", "jj").replace("%m", "mm").replace("%Y", "aaaa").replace("%y", "aa")
 
 
+def names_somebody(cell: str) -> str:
+    """Whether a cell is a social security number or holds an e-mail address, as SQL; false for an empty cell."""
+    bare = f"upper(regexp_replace({cell}, '[\\s\\x{{00A0}}\\x{{202F}}.\\-/_]', '', 'g'))"
+    return f"coalesce(contains({cell}, '@') OR regexp_full_match({bare}, {literal(ONE_CELL)}), false)"
+
+
 def reason(column: Column, cell: str, dates: str, shown: bool = True) -> str:
     """The sentence that refuses a cell which is not empty, as SQL. A pseudonym is never repeated."""
-    told = f"'« ' || left({cell}, 40) || ' »'" if shown else "'valeur'"
+    told = (
+        f"CASE WHEN {names_somebody(cell)} THEN 'valeur' ELSE '« ' || left({cell}, 40) || ' »' END"
+        if shown
+        else "'valeur'"
+    )
 
     def say(text: str) -> str:
         return f"{told} || {literal(typeset(' : ' + text))}"

@@ -115,6 +115,10 @@ def dashboard(result: Result) -> list[tuple[str, str]]:
         ("Concertations entre acteurs", format_number(get.get("cell-consultations", 0))),
         ("Plans de retour à l’emploi", _of(get.get("pdp-1.13:total", 0), get.get("pdp-1.3:total", 0))),
         ("Maintiens et reclassements", _of(kept, get.get("pdp-1.3:total", 0))),
+        (
+            "Rappels faits à 6 mois, à 1 an (suivi après la cellule, 1.14)",
+            f"{format_number(get.get('recalls-six-months', 0))} ; {format_number(get.get('satdl-1.2.11:recalls', 0))}",
+        ),
         ("Refus ou non aboutis", format_number(get.get("satdl-1.1.9:total", 0))),
         (
             "Réunions de la cellule, dont caisse présente",

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "avenant.contracts.catalogue",
     "avenant.contracts.drafting",
     "avenant.contracts.commitments",
+    "avenant.contracts.actions",
     "avenant.contracts.amendments",
     "avenant.indicators.campaigns",
     "avenant.indicators.registers",
@@ -208,7 +209,7 @@ SOCIALACCOUNT_PROVIDERS = {
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = 45 * 60
 PROXIES = _env.proxies
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # scripts read the token in the page
 
 LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"
@@ -256,6 +257,8 @@ if _env.https:
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    # The prefix makes browsers refuse a cookie that another host of the domain would set.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 
 # History is kept beside the row with its context in the same row: no table of contexts readable across circles.
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()

@@ -19,6 +19,7 @@ urlpatterns = [
     path("comites/", include("avenant.foundations.meetings.urls")),
     path("contrats/catalogue/", include("avenant.contracts.drafting.catalogue_urls")),
     path("contrats/", include("avenant.contracts.commitments.urls")),
+    path("contrats/", include("avenant.contracts.actions.urls")),
     path("contrats/", include("avenant.contracts.amendments.urls")),
     path("contrats/", include("avenant.contracts.drafting.urls")),
     path("indicateurs/", include("avenant.indicators.declarations.campaign_urls")),

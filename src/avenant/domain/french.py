@@ -172,6 +172,16 @@ def format_moment(moment: datetime) -> str:
     return f"{format_date(moment)} à {format_time(moment.timetz())}, {zone}"
 
 
+_WEEKDAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+def format_deadline(last: datetime) -> str:
+    """Write the last moment of a deadline in its own zone: « lundi 6 novembre 2023, 23 h 59 (heure de Guadeloupe) »."""
+    day, _, zone = format_moment(last).partition(" à ")
+    hour, _, named = zone.partition(", ")
+    return f"{_WEEKDAYS[last.weekday()]} {day}, {hour} ({named})"
+
+
 def counted(number: int, noun: str) -> str:
     """Write a number of things, in the singular below two: « 0 séance », « 1 séance », « 16 lignes inscrites »."""
     return f"{format_number(number)} {noun if abs(number) < 2 else ' '.join(map(_plural, noun.split(' ')))}"

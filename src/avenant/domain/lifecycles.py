@@ -55,8 +55,14 @@ def _step(
     return Step(verb, label, frozenset(sources), target, frozenset(by), reason)
 
 
-LEADS = (Role.LABOUR_LEAD, Role.FUND_CORRESPONDENT, Role.SERVICE_MANAGER)
-"""Who speaks for each party."""
+LEADS = (
+    Role.LABOUR_LEAD,
+    Role.FUND_CORRESPONDENT,
+    Role.SERVICE_MANAGER,
+    Role.ARS_DECISION_MAKER,
+    Role.DIRECTOR,
+)
+"""Who speaks for each party, of a contract and in its committee."""
 
 CONTRACT = Lifecycle(
     "contract",
@@ -71,13 +77,9 @@ CONTRACT = Lifecycle(
         "ended": "terminé",
     },
     steps=(
-        _step("consult", "Ouvrir les consultations", ["draft"], "in_consultation", [Role.LABOUR_LEAD]),
-        _step(
-            "open_to_signature", "Ouvrir à la signature", ["draft", "in_consultation"], "to_sign", [Role.LABOUR_LEAD]
-        ),
-        _step(
-            "resume", "Reprendre la rédaction", ["in_consultation", "to_sign"], "draft", [Role.LABOUR_LEAD], reason=True
-        ),
+        _step("consult", "Ouvrir les consultations", ["draft"], "in_consultation", LEADS),
+        _step("open_to_signature", "Ouvrir à la signature", ["draft", "in_consultation"], "to_sign", LEADS),
+        _step("resume", "Reprendre la rédaction", ["in_consultation", "to_sign"], "draft", LEADS, reason=True),
         _step("sign_last", "Apporter la dernière signature", ["to_sign"], "in_force", LEADS),
         _step("bring_into_force", "Mettre en vigueur", ["draft"], "in_force", [Role.LABOUR_LEAD, Role.SYSTEM]),
         _step("denounce", "Dénoncer le contrat", ["in_force"], "denounced", LEADS, reason=True),
@@ -286,6 +288,8 @@ REPORT = Lifecycle(
 )
 
 GRANTING = (Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER)
+KEEPING = (*GRANTING, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
+"""Who takes over the aids of a former file."""
 
 GRANT = Lifecycle(
     "grant",
@@ -304,7 +308,7 @@ GRANT = Lifecycle(
             "sign_last", "Apporter la dernière signature", ["to_sign"], "in_force",
             [*GRANTING, Role.DIRECTOR, Role.STAFF_REPRESENTATIVE],
         ),
-        _step("take_over", "Reprendre une aide d’un ancien fichier", ["awarded"], "in_force", GRANTING),
+        _step("take_over", "Reprendre une aide d’un ancien fichier", ["awarded"], "in_force", KEEPING),
         _step("close", "Solder l’aide", ["in_force"], "closed", [*GRANTING, Role.SYSTEM]),
         _step("reopen", "Rouvrir l’aide", ["closed"], "in_force", [Role.ARS_DECISION_MAKER], reason=True),
         _step(
@@ -332,7 +336,7 @@ INSTALMENT = Lifecycle(
         _step("order", "Ordonnancer le versement", ["certified"], "ordered", GRANTING),
         _step("take_back", "Reprendre l’ordre de paiement", ["ordered"], "certified", GRANTING, reason=True),
         _step("pay", "Enregistrer le paiement", ["ordered"], "paid", GRANTING),
-        _step("take_over", "Reprendre un versement passé", ["planned"], "paid", GRANTING),
+        _step("take_over", "Reprendre un versement passé", ["planned"], "paid", KEEPING),
         _step(
             "cancel",
             "Annuler le versement",
@@ -396,10 +400,10 @@ GRANT_REPORT = Lifecycle(
     },
     steps=(
         _step("hand_in", "Remettre le bilan", ["expected", "returned"], "received", [Role.DIRECTOR]),
-        _step("return", "Renvoyer le bilan", ["received"], "returned", READING, reason=True),
-        _step("accept", "Accepter le bilan", ["received"], "accepted", READING),
-        _step("accept_with_reserve", "Accepter avec réserve", ["received"], "accepted_reserve", READING, reason=True),
-        _step("lift_reserve", "Lever la réserve", ["accepted_reserve"], "accepted", READING, reason=True),
+        _step("return", "Renvoyer le bilan", ["received"], "returned", GRANTING, reason=True),
+        _step("accept", "Accepter le bilan", ["received"], "accepted", GRANTING),
+        _step("accept_with_reserve", "Accepter avec réserve", ["received"], "accepted_reserve", GRANTING, reason=True),
+        _step("lift_reserve", "Lever la réserve", ["accepted_reserve"], "accepted", GRANTING, reason=True),
         _step("drop", "Constater sans objet", ["expected"], "dropped", [*READING, Role.SYSTEM], reason=True),
         _step("expect_again", "Attendre de nouveau", ["dropped"], "expected", [*READING, Role.SYSTEM]),
     ),

@@ -29,6 +29,9 @@ class ActionKind(StrEnum):
     DUERP_RECEIVED = "duerp_received"
     DUERP_SUPPORT = "duerp_support"
     PATHWAY = "pathway"
+    PDP_ACTION = "pdp_action"
+    CAMPAIGN_RELAYED = "campaign_relayed"
+    PARTNER_REQUEST = "partner_request"
 
     @property
     def label(self) -> str:
@@ -54,6 +57,65 @@ class ActionKind(StrEnum):
         """Does it go on after its day, until an end that may be unknown: a pathway, a referent."""
         return self in _LASTING
 
+    @property
+    def has_levels(self) -> bool:
+        """Does it say which levels of prevention it addresses."""
+        return self is ActionKind.PDP_ACTION
+
+    @property
+    def has_partner(self) -> bool:
+        """Is it done with somebody, who is named: an institution, an association, professionals of a territory."""
+        return self in _WITH_PARTNER
+
+
+class Level(StrEnum):
+    """The level of prevention that an action addresses: several for one action."""
+
+    PRIMARY = "primaire"
+    SECONDARY = "secondaire"
+    TERTIARY = "tertiaire"
+
+    @property
+    def label(self) -> str:
+        return self.value
+
+    @property
+    def when(self) -> str:
+        """When it comes: before a sick leave, or for the return from a long or repeated one."""
+        return {
+            "primaire": "avant l’arrêt de travail",
+            "secondaire": "avant l’arrêt de travail, détection",
+            "tertiaire": "arrêt long ou répété, retour à l’emploi",
+        }[self.value]
+
+
+class PartnerKind(StrEnum):
+    """With whom a service works."""
+
+    INSTITUTION = "institution"
+    ASSOCIATION = "association"
+    MEDICAL = "medical"
+
+    @property
+    def label(self) -> str:
+        return {"institution": "institutionnel", "association": "associatif", "medical": "médical"}[self.value]
+
+
+class Quality(StrEnum):
+    """What a partnership improves. CPOM Guadeloupe 2025-2030, volet 1."""
+
+    DETECTION = "detection"
+    SERVICE = "service"
+    SCHEMES = "schemes"
+
+    @property
+    def label(self) -> str:
+        return {
+            "detection": "qualité des détections",
+            "service": "qualité de l’offre de service",
+            "schemes": "déploiement des dispositifs",
+        }[self.value]
+
 
 _LABELS: Final = {
     ActionKind.AGREEMENT_SIGNED: "Convention signée",
@@ -67,6 +129,9 @@ _LABELS: Final = {
     ActionKind.DUERP_RECEIVED: "DUERP reçu",
     ActionKind.DUERP_SUPPORT: "Accompagnement au DUERP",
     ActionKind.PATHWAY: "Parcours personnalisé de prévention",
+    ActionKind.PDP_ACTION: "Action de prévention de la désinsertion professionnelle",
+    ActionKind.CAMPAIGN_RELAYED: "Message de santé publique relayé",
+    ActionKind.PARTNER_REQUEST: "Sollicitation de partenaire extérieur",
 }
 _OF_TARGET: Final = frozenset({ActionKind.ENTERPRISE_SHEET, ActionKind.RISK_DOCUMENT})
 _OF_ENTERPRISE: Final = _OF_TARGET | {
@@ -78,6 +143,9 @@ _OF_ENTERPRISE: Final = _OF_TARGET | {
 }
 _COUNTED: Final = frozenset({ActionKind.PROFESSIONALS_INFORMED, ActionKind.MEMBER_ENTERPRISES})
 _LASTING: Final = frozenset({ActionKind.SAFETY_REFERENT, ActionKind.PATHWAY})
+_WITH_PARTNER: Final = frozenset(
+    {ActionKind.AGREEMENT_SIGNED, ActionKind.PARTNER_REQUEST, ActionKind.PROFESSIONALS_INFORMED}
+)
 
 TARGET_HEADCOUNT: Final = 10
 """An enterprise is a target below this number of employees (« TPE <10 »)."""
@@ -171,6 +239,8 @@ class ProposalRule:
 
 
 RULES: Final = (
+    ProposalRule("satdl-1.3.2", acts(ActionKind.CAMPAIGN_RELAYED)),
+    ProposalRule("satdl-1.3.3", acts(ActionKind.PARTNER_REQUEST)),
     ProposalRule("satdl-1.3.4", acts(ActionKind.AGREEMENT_SIGNED)),
     ProposalRule("satdl-1.3.5", acts(ActionKind.PROFESSIONALS_INFORMED)),
     ProposalRule("satdl-2.1.3", enterprises(ActionKind.FIPU_ADVICE)),
@@ -248,3 +318,9 @@ def milestones_of(grid: int | None, *, transformed: bool) -> tuple[Milestone, Mi
         else "La prise en compte de la démarche QVCT dans le projet de transformation est attendue."
     )
     return start, Milestone(TRANSFORMATION, transformed, sentence)
+
+
+def steps_of(text: str) -> tuple[str, ...]:
+    """The steps that the text of an objective lists, a dash each: « Repérage du salarié », « Organisation du suivi »."""
+    lines = (line.strip() for line in text.splitlines())
+    return tuple(line.removeprefix("-").strip(" ,;.") for line in lines if line.startswith("- "))

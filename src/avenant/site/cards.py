@@ -13,12 +13,14 @@ from django.utils import timezone
 
 from avenant.contracts.drafting import selectors as contracts
 from avenant.contracts.drafting.models import Contract, ContractParty
-from avenant.domain.french import format_date
+from avenant.domain.french import format_date, format_euros
+from avenant.domain.money import ZERO
 from avenant.foundations.contacts import selectors as contacts
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Establishment
 from avenant.foundations.parties.selectors import list_sites
+from avenant.funding.grants import selectors as grants
 from avenant.indicators.registers import selectors as registers
 from avenant.indicators.registers.models import EstablishmentList, ListedEstablishment
 
@@ -90,6 +92,19 @@ def _lists(actor: Actor, establishment: Establishment, now: datetime) -> Iterabl
             yield Line(str(one), one.page(), one.owner.short_name)
 
 
+def _aids(actor: Actor, establishment: Establishment, now: datetime) -> Iterable[Line]:
+    """The aids of every institution that I see, each institution with its total."""
+    rows = grants.list_for(actor, establishment)
+    for institution, found in groupby(rows, key=lambda one: one.authority.short_name):
+        told = list(found)
+        for one in told:
+            words = f"{institution}, {one.get_scheme_display()} {one.decided_on.year}\u202f: {format_euros(one.amount)}"
+            yield Line(words, one.page(), one.title)
+        if len(told) > 1:
+            total = format_euros(sum((one.amount for one in told), ZERO))
+            yield Line(f"{institution}, total\u202f: {total}")
+
+
 def _sites(actor: Actor, establishment: Establishment, now: datetime) -> Iterable[Line]:
     for one in list_sites(establishment)[:SHOWN]:
         yield Line(one.name, one.page(), one.commune)
@@ -99,6 +114,7 @@ BLOCKS: Final[tuple[tuple[str, BlockMaker], ...]] = (
     ("Qui le suit", _followers),
     ("Ce qui vous y attend", _due),
     ("Dossiers", _files),
+    ("Aides accordées", _aids),
     ("Visites et actions de votre service", _visits),
     ("Listes partagées ou tenues par votre organisme", _lists),
     ("Autres établissements de la même entité", _sites),

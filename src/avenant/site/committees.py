@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -33,18 +33,18 @@ def set_up_committees(*, at: datetime) -> Iterator[str]:
     contracts = Contract.objects.exclude(state="ended").prefetch_related("parties__organisation")
     for contract in contracts.order_by("key"):
         for entry in _entries(content, contract):
-            key = f"{entry['kind'].replace('_', '-')}-{contract.key}"[:100]
+            key = f"{entry.get('key', entry['kind'].replace('_', '-'))}-{contract.key}"[:100]
             if key not in known:
                 yield f"+ comité {set_up_committee(actor=None, draft=_draft(entry, contract, key), at=at)}"
 
 
 def _entries(content: Mapping[str, Any], contract: Contract) -> Iterator[dict[str, Any]]:
     own = [one for one in entries(content, "committee") if one["contract"] == contract.key]
-    if own:
-        yield from own
-        return
+    yield from own
+    taken = {one["kind"] for one in own}
     for one in entries(content, "model"):
-        if (one["territory"], one["contract_kind"]) == (contract.territory_id, contract.kind):
+        here = (one["territory"], one["contract_kind"]) == (contract.territory_id, contract.kind)
+        if here and one["kind"] not in taken:
             yield one
 
 
@@ -63,15 +63,23 @@ def _draft(entry: Mapping[str, Any], contract: Contract, key: str) -> CommitteeD
         file_title=contract.title,
         page_of_file=contract.page(),
         secretariat=secretariat,
-        seats=tuple(
-            SeatDraft(party.organisation, LEVELS[level], level)
-            for party in parties
-            for level in (entry.get("levels") or [""])
-        ),
+        seats=_seats(entry, parties),
         settings={name: entry[name] for name in SETTINGS if name in entry}
         | {
             "first_year": contract.starts_on.year if contract.starts_on else None,
             "last_year": contract.ends_on.year + 1 if contract.ends_on else None,
             "fictional": contract.fictional,
         },
+    )
+
+
+def _seats(entry: Mapping[str, Any], parties: Iterable[ContractParty]) -> tuple[SeatDraft, ...]:
+    """The seats that the text names; else one for each party at each level. Who is no party sits as a guest."""
+    if "members" not in entry:
+        levels = entry.get("levels") or [""]
+        return tuple(SeatDraft(party.organisation, LEVELS[level], level) for party in parties for level in levels)
+    by_role = {one.role: one.organisation for one in parties}
+    return tuple(
+        SeatDraft(by_role.get(one.get("party", "")), one["capacity"], expert="party" not in one)
+        for one in entry["members"]
     )

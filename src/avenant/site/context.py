@@ -75,6 +75,14 @@ SECTIONS: Final = (
         frozenset({"grants"}),
         frozenset({OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND}),
     ),
+    Section(
+        "Suivi",
+        "reports:reports",
+        frozenset({"reports"}),
+        frozenset(
+            {OrganisationKind.ESTABLISHMENT, OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}
+        ),
+    ),
     Section("Annuaire", "parties:directory", frozenset({"parties", "contacts", "site:establishment"})),
 )
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("recherche", views.search, name="search"),
     path("annuaire/<uuid:establishment_id>", views.establishment, name="establishment"),
     path("comites/seances/<uuid:session_id>/dossier", views.ask_pack, name="ask-pack"),
+    path("comites/bilans/<uuid:report_id>/adopter", views.adopt_report, name="adopt-report"),
     path("sante", views.health, name="health"),
     path("metriques", views.metrics, name="metrics"),
     path(".well-known/security.txt", views.security_contact, name="security-contact"),

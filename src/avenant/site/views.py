@@ -8,6 +8,7 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib import messages
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -24,11 +25,12 @@ from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.calendar import address_of
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.journal.sealing import list_seals
+from avenant.foundations.meetings import selectors as meeting_selectors
 from avenant.foundations.meetings import services as meetings
 from avenant.foundations.paging import Pages
 from avenant.foundations.parties.selectors import get_establishment
 from avenant.references.accessibility import STATES, count_by_state, load_groups
-from avenant.site import cards, searching, selectors, tables, tasks, wording
+from avenant.site import cards, followed, searching, selectors, tables, tasks, wording
 from avenant.site.forms import DueFilter, When
 
 FIRST_DUE, RECENT, PAGE, SEALS_SHOWN = 12, 8, 50, 31
@@ -113,6 +115,17 @@ def ask_pack(request: ActorRequest, session_id: uuid.UUID) -> HttpResponse:
         defer=lambda made: tasks.make_session_pack.defer(pack_id=str(made.pk)),
     )
     return redirect(pack.page())
+
+
+@door(writes={"POST"})
+def adopt_report(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
+    """Adopt the yearly report of a committee, with the difficulties of the contract's register."""
+    report = meeting_selectors.get_report(request.actor, report_id)
+    lines = followed.difficulties_of(request.actor, report)
+    annexed = [{"title": "Registre des difficultés", "text": "\n".join(lines)}] if lines else []
+    row = meetings.adopt_report(actor=request.actor, report_id=report_id, at=request.now, annexed=annexed)
+    messages.success(request, "Le bilan est adopté\u202f; son PDF se prépare.")
+    return redirect(row.page())
 
 
 @public_door(reads={"GET"})

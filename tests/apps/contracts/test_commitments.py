@@ -335,7 +335,7 @@ def test_a_dataset_is_evidence_that_only_the_parties_read() -> None:
     service = Person.of(GUADELOUPE, "cist-97-1")
     service.prove("eng-cist-1", ProofDraft("Risques par bassin d’emploi", file=("bassins.pdf", PDF)))
     line = service.line("eng-cist-1")
-    assert (line.firm, line.state) == (False, "non mobilisé à ce jour")
+    assert (line.firm, line.state) == (False, "mobilisé")
     told = f"{line.said.clause.heading} {line.said.clause.body}".casefold().replace("’", "'")
     assert all(one in told for one in ("bassins d'emploi", "entreprises", "données statistiques", "risques"))
     with as_system():

@@ -9,9 +9,12 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from tests.conftest import as_system
+from tests.support.acts import agree, promise
 from tests.support.cast import Cast, actor
 from tests.support.story import FEBRUARY, Story
 
+from avenant.contracts.amendments import services as amendments
+from avenant.contracts.amendments.models import Amendment
 from avenant.contracts.catalogue.local import LocalIndicator
 from avenant.contracts.catalogue.models import DefinitionRecord, IndicatorSet
 from avenant.contracts.drafting import selectors, services
@@ -192,15 +195,13 @@ def test_a_party_confirms_once_and_for_itself(guadeloupe: Guadeloupe, cast: Cast
 # -- Local indicators --------------------------------------------------------------------------------------------------
 
 
-def add(story: Story, indicator: LocalIndicator, **options: object) -> PromisedIndicator:
-    labour = story.cast.labour
-    with acting_as(labour):
-        return promises.add_local_indicator(
-            actor=labour,
-            contract_id=story.contract.pk,
-            indicator=indicator,
-            **{"span": SPAN, "reason": "demandé au comité", "at": NOW, **options},  # type: ignore[arg-type]
-        )
+def add(story: Story, indicator: LocalIndicator, span: promises.Span = SPAN) -> PromisedIndicator:
+    """Added by an amendment that the three parties sign."""
+    return promise(parties_of(story), story.contract, indicator, span, NOW)
+
+
+def parties_of(story: Story) -> tuple[Actor, ...]:
+    return story.cast.labour, story.cast.fund, story.cast.service
 
 
 @pytest.mark.req("S1-VI-01")
@@ -286,17 +287,39 @@ def test_a_rate_brings_its_rule(story: Story, cast: Cast) -> None:
     assert any("ne peut pas dépasser" in one.sentence for one in row.findings)
 
 
-def test_in_force_only_the_labour_lead_adds_with_a_reason(story: Story, cast: Cast) -> None:
-    with pytest.raises(DomainError, match="motif"):
-        add(story, NUMBER, reason=" ")
-    with acting_as(cast.service), pytest.raises(Refused, match="direction du travail"):
-        promises.add_local_indicator(
-            actor=cast.service, contract_id=story.contract.pk, indicator=NUMBER, span=SPAN, reason="oui", at=NOW
-        )
-    add(story, NUMBER)
+def test_once_signed_what_is_promised_changes_by_an_amendment_only(story: Story, cast: Cast) -> None:
+    promised = add(story, NUMBER)
+    said = {"actor": cast.labour, "at": NOW}
+    with acting_as(cast.labour):
+        with pytest.raises(Refused, match="avenant de toutes les parties"):
+            promises.add_local_indicator(contract_id=story.contract.pk, indicator=TEXT, span=SPAN, **said)  # type: ignore[arg-type]
+        with pytest.raises(Refused, match="avenant de toutes les parties"):
+            promises.set_targets(promise_id=promised.pk, targets={2026: "12"}, **said)  # type: ignore[arg-type]
+        with pytest.raises(Refused, match="avenant de toutes les parties"):
+            promises.remove_indicator(promise_id=promised.pk, from_year=2027, **said)  # type: ignore[arg-type]
     with acting_as(cast.service):
-        event = Event.objects.get(circle_id=story.contract.circle_id, verb="contract.indicator_added")
-    assert (event.reason, event.organisation_id) == ("demandé au comité", cast.labour.organisation_id)
+        event = Event.objects.get(circle_id=story.contract.circle_id, verb="amendment.apply")
+    assert event.organisation_id == cast.service.organisation_id, "in force with the last signature"
+
+
+def test_two_amendments_never_add_the_same_code(story: Story, cast: Cast) -> None:
+    labour, contract = cast.labour, story.contract
+    draft = amendments.AmendmentDraft(Amendment.Kind.CONTENT, "Objet")
+    with acting_as(labour):
+        first, second = (
+            amendments.draft_amendment(actor=labour, contract_id=contract.pk, draft=draft, at=NOW) for _ in range(2)
+        )
+        for one in (first, second):
+            amendments.promise_indicator(
+                actor=labour, contract_id=contract.pk, amendment_id=one.pk, indicator=NUMBER, span=SPAN, at=NOW
+            )
+        amendments.open_amendment(actor=labour, contract_id=contract.pk, amendment_id=first.pk, at=NOW)
+        with pytest.raises(Refused, match="touche aussi"):
+            amendments.open_amendment(actor=labour, contract_id=contract.pk, amendment_id=second.pk, at=NOW)
+        with pytest.raises(DomainError, match="Un autre avenant ajoute déjà"):
+            amendments.promise_indicator(
+                actor=labour, contract_id=contract.pk, amendment_id=second.pk, indicator=NUMBER, span=SPAN, at=NOW
+            )
 
 
 def test_in_preparation_each_party_adds(guadeloupe: Guadeloupe) -> None:
@@ -316,30 +339,46 @@ def test_in_preparation_each_party_adds(guadeloupe: Guadeloupe) -> None:
 @pytest.mark.parametrize("span", [promises.Span(2024, 2026), promises.Span(2026, 2025), promises.Span(2025, 2030)])
 def test_years_are_those_of_the_contract(story: Story, span: promises.Span) -> None:
     with pytest.raises(DomainError, match="de 2025 à 2029"):
-        add(story, NUMBER, span=span)
+        add(story, NUMBER, span)
 
 
 @pytest.mark.parametrize(
     ("from_year", "asked"), [(2026, [2025]), (2027, [2025, 2026]), (2029, [2025, 2026, 2027, 2028])]
 )
 def test_an_indicator_is_removed_from_a_year_on(story: Story, cast: Cast, from_year: int, asked: list[int]) -> None:
-    promise = add(story, NUMBER)
+    promised = add(story, NUMBER)
+
+    def end(actor: Actor, row: Amendment) -> None:
+        amendments.end_indicator(
+            actor=actor, contract_id=story.contract.pk, amendment_id=row.pk, promise_id=promised.pk,
+            from_year=from_year, at=NOW,
+        )  # fmt: skip
+
+    agree(parties_of(story), story.contract, end, NOW)
     with acting_as(cast.labour):
-        promises.remove_indicator(
-            actor=cast.labour, promise_id=promise.pk, from_year=from_year, reason="inutile", at=NOW
-        )
         years = [
             year
             for year in range(2025, 2030)
-            if selectors.list_promises(cast.labour, story.contract, year).filter(pk=promise.pk).exists()
+            if selectors.list_promises(cast.labour, story.contract, year).filter(pk=promised.pk).exists()
         ]
     assert years == asked
 
 
 def test_a_year_that_is_over_keeps_its_indicators(story: Story, cast: Cast) -> None:
-    promise = add(story, NUMBER)
-    with acting_as(cast.labour), pytest.raises(Refused, match="Les chiffres de 2025 sont dus"):
-        promises.remove_indicator(actor=cast.labour, promise_id=promise.pk, from_year=2025, reason="non", at=NOW)
+    promised = add(story, NUMBER)
+
+    def end(actor: Actor, row: Amendment) -> None:
+        with pytest.raises(Refused, match="Les chiffres de 2025 sont dus"):
+            amendments.end_indicator(
+                actor=actor, contract_id=story.contract.pk, amendment_id=row.pk, promise_id=promised.pk,
+                from_year=2025, at=NOW,
+            )  # fmt: skip
+        amendments.end_indicator(
+            actor=actor, contract_id=story.contract.pk, amendment_id=row.pk, promise_id=promised.pk, from_year=2026,
+            at=NOW,
+        )  # fmt: skip
+
+    agree(parties_of(story), story.contract, end, NOW)
 
 
 @pytest.mark.parametrize(
@@ -347,20 +386,32 @@ def test_a_year_that_is_over_keeps_its_indicators(story: Story, cast: Cast) -> N
 )
 def test_a_target_of_a_rate_is_a_percentage(story: Story, cast: Cast, typed: str, kept: str | None) -> None:
     rate = LocalIndicator("2.9.4", "Part des vus", "volet-2", Kind.RATE, numerator="Vus", denominator="Suivis")
-    promise = add(story, rate)
+    promised = add(story, rate)
+
+    def aim(actor: Actor, row: Amendment) -> None:
+        amendments.retarget(
+            actor=actor, contract_id=story.contract.pk, amendment_id=row.pk, promise_id=promised.pk,
+            targets={2026: typed}, at=NOW,
+        )  # fmt: skip
+
+    agree(parties_of(story), story.contract, aim, NOW)
     with acting_as(cast.labour):
-        row = promises.set_targets(
-            actor=cast.labour, promise_id=promise.pk, targets={2026: typed}, reason="comité", at=NOW
-        )
-    assert row.targets.get("2026") == kept
+        assert PromisedIndicator.objects.get(pk=promised.pk).targets.get("2026") == kept
 
 
 @pytest.mark.parametrize("typed", ["100,1", "-1", "beaucoup"])
-def test_a_target_out_of_reach_is_refused(story: Story, cast: Cast, typed: str) -> None:
+def test_a_target_out_of_reach_is_refused(guadeloupe: Guadeloupe, typed: str) -> None:
     rate = LocalIndicator("2.9.4", "Part des vus", "volet-2", Kind.RATE, numerator="Vus", denominator="Suivis")
-    promise = add(story, rate)
-    with acting_as(cast.labour), pytest.raises(DomainError):
-        promises.set_targets(actor=cast.labour, promise_id=promise.pk, targets={2026: typed}, reason="comité", at=NOW)
+    said = {"actor": guadeloupe.labour, "at": NOW}
+    with acting_as(guadeloupe.labour):
+        row = promises.add_local_indicator(
+            contract_id=guadeloupe.contract.pk,
+            indicator=rate,
+            span=promises.Span(2025, 2030),
+            **said,  # type: ignore[arg-type]
+        )
+        with pytest.raises(DomainError):
+            promises.set_targets(promise_id=row.pk, targets={2026: typed}, **said)  # type: ignore[arg-type]
 
 
 # -- Collection methods ------------------------------------------------------------------------------------------------

@@ -22,6 +22,15 @@ from avenant.foundations.parties.actors import Actor, acting_as
 
 pytestmark = pytest.mark.django_db
 CATALOGUE = "/contrats/catalogue/"
+INDICATOR = {
+    "printed_code": "2.9.1",
+    "label": "Entreprises vues",
+    "strand": "volet-2",
+    "kind": "integer",
+    "provider": "service",
+    "first_year": "2026",
+    "last_year": "2029",
+}
 
 
 @pytest.fixture
@@ -204,26 +213,22 @@ def test_the_list_of_contracts_filters(story: Story, cast: Cast, query: dict[str
 
 def test_the_forms_of_a_contract_post(story: Story, cast: Cast) -> None:
     labour, contract = signed_in(cast.labour), story.contract
-    add = reverse("drafting:add-indicator", args=[contract.pk])
-    typed = {
-        "printed_code": "2.9.1",
-        "label": "Entreprises vues",
-        "strand": "volet-2",
-        "kind": "integer",
-        "provider": "service",
-        "first_year": "2026",
-        "last_year": "2029",
-        "reason": "décidé au comité",
-    }
-    refused = labour.post(add, {**typed, "printed_code": "1.10"})
+    assert labour.post(reverse("drafting:add-indicator", args=[contract.pk]), INDICATOR).status_code == 403
+    new = labour.post(reverse("amendments:new", args=[contract.pk]), {"kind": "content", "title": "Indicateurs"})
+    page = new.headers["Location"]
+    refused = labour.post(f"{page}/indicateur", {**INDICATOR, "printed_code": "1.10"})
     assert "Entreprises vues" in refused.content.decode(), "what was typed stays"
-    added = labour.post(add, typed)
-    assert added.status_code == 302
-    page = added.headers["Location"]
-    assert labour.post(page, {"target_2026": "1200", "reason": "comité"}).status_code == 302
-    assert "2026\u202f: 1\u202f200" in text(cast.service, reverse("drafting:indicators", args=[contract.pk]))
-    assert labour.post(f"{page}/retirer", {"from_year": "2025", "reason": "non"}).status_code == 403
-    assert labour.post(f"{page}/retirer", {"from_year": "", "reason": "non"}).status_code == 200
+    assert labour.post(f"{page}/indicateur", INDICATOR).status_code == 302
+    with acting_as(cast.labour):
+        promise = story.contract.promises.get(definition__code="pdp-1.3")
+    typed = {"promise": str(promise.pk), "targets": "2026 : 1 200"}
+    assert labour.post(f"{page}/cibles", typed).status_code == 302
+    assert labour.post(f"{page}/retrait", {"promise": str(promise.pk), "from_year": "2020"}).status_code == 403
+    assert labour.post(f"{page}/retrait", {"promise": str(promise.pk), "from_year": ""}).status_code == 200
+    shown = labour.get(page).content.decode()
+    assert "2.9.1 Entreprises vues" in shown
+    assert "Ajouté, de 2026 à 2029" in shown
+    assert "2026\u202f: 1\u202f200" in shown
     published = labour.post(
         f"{CATALOGUE}pdp-1.3",
         {"text": "Extraction.", "applies_from": "2026-01-05", "contracts": [str(contract.pk)]},
@@ -242,7 +247,7 @@ def test_what_one_may_not_do_is_said_with_its_reason(story: Story, cast: Cast) -
     contract = story.contract
     service = signed_in(cast.service)
     add = reverse("drafting:add-indicator", args=[contract.pk])
-    assert "seule la direction du travail" in service.get(add).content.decode()
+    assert "avenant de toutes les parties" in service.get(add).content.decode()
     assert service.post(reverse("drafting:sign", args=[contract.pk]), {"signed_on": "2025-01-01"}).status_code == 403
     assert service.post(reverse("drafting:agree", args=[contract.pk])).status_code == 404
     assert service.post(reverse("drafting:confirm", args=[contract.pk]), {"all": "1"}).status_code == 409

@@ -41,6 +41,7 @@ def test_crpst_is_heard_before_the_signature(acts: Acts) -> None:
     contract = acts.begin()
     acts.write(contract)
     acts.hear(contract, but=("crpst",))
+    acts.check(contract)
     labour = acts.cast.labour
     with acting_as(labour), pytest.raises(Refused, match="Comité régional de prévention"):
         services.open_to_signature(actor=labour, contract_id=contract.pk, at=MARCH)
@@ -77,6 +78,7 @@ def test_the_third_strand_alone_is_optional(acts: Acts, missing: str, allowed: b
     contract = acts.begin()
     acts.write(contract, but=(missing,))
     acts.hear(contract)
+    acts.check(contract)
     with acting_as(acts.cast.labour):
         if allowed:
             services.open_to_signature(actor=acts.cast.labour, contract_id=contract.pk, at=MARCH)

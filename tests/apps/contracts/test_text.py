@@ -12,7 +12,7 @@ from django.urls import reverse
 from tests.conftest import as_system
 from tests.support.cast import actor
 
-from avenant.contracts.drafting import commitment_pages, selectors, services, text_pages
+from avenant.contracts.drafting import commitment_pages, programme_pages, selectors, services, text_pages
 from avenant.contracts.drafting.models import Clause, ClauseTag, Contract, Provision
 from avenant.contracts.drafting.services.contributing import Means
 from avenant.domain.audiences import Role
@@ -374,7 +374,7 @@ def test_each_strand_has_its_action_sheet_and_says_when_it_is_not_known(guadelou
 def test_a_sheet_tells_who_pilots_and_what_it_delivers(paca: Reader) -> None:
     with acting_as(paca.actor):
         text = paca.text()
-        sheets = text_pages.sheet_views(text, selectors.list_tags(paca.actor, paca.contract))
+        sheets = programme_pages.sheet_views(text, selectors.list_tags(paca.actor, paca.contract))
     for one in sheets:
         shown = paca.page("sheet", one.clause.key) if one.clause.kind == ClauseKind.SHEET else ""
         if shown and one.pilot:

@@ -161,8 +161,6 @@ def test_the_calendar_has_four_steps_and_says_how_late_one_was(cast: FundingCast
     assert "en retard" in page
 
 
-@pytest.mark.req("S4-1-06")
-@pytest.mark.req("S4-2.2-01")
 def test_the_public_page_says_rules_foundations_strands_and_contact(call: PublishedCall) -> None:
     page = Client().get(call.page()).content.decode()
     for words in (
@@ -180,7 +178,6 @@ def test_the_same_call_as_data(call: PublishedCall) -> None:
     assert call.versions.get().content["version"] == 1
 
 
-@pytest.mark.req("S4-4-15")
 def test_the_missing_annexes_are_told(call: PublishedCall) -> None:
     missing = [one for one in call.content["documents"] if one["state"] == "missing"]
     assert len(missing) == 2

@@ -20,7 +20,8 @@ from tests.support.funding import (
 )
 
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.journal.models import DueItem
+from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import acting_as
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import Call, PublishedCall
@@ -85,9 +86,8 @@ def test_until_the_last_second_it_is_in_time(cast: FundingCast, dossier: Dossier
 
 
 @pytest.mark.req("S4-4-07")
-@pytest.mark.req("S4-4-13")
 def test_the_second_after_is_too_late_and_says_so(cast: FundingCast, dossier: Dossier) -> None:
-    with pytest.raises(Refused, match=r"6 novembre 2023 à 23.h.59, heure de Guadeloupe"):
+    with pytest.raises(Refused, match=r"lundi 6 novembre 2023, 23.h.59 \(heure de Guadeloupe\)"):
         hand_in(cast.director, dossier, at=TOO_LATE)
 
 
@@ -151,10 +151,22 @@ def test_incomplete_at_the_deadline_it_is_rejected_with_its_reasons(cast: Fundin
         judging.check_piece(actor=cast.officer, piece_id=letter.pk, compliant=False, reason="Non signé.", at=TOO_LATE)
         judged = judging.judge_completeness(actor=cast.officer, dossier_id=dossier.pk, at=TOO_LATE)
         assert judged.state == "rejected_incomplete"
+        assert judged.state_label == "rejeté, incomplet"
+        told = Event.objects.get(subject=dossier.pk, verb="dossier.reject_incomplete").evidence["reasons"]
+        assert [one["rule"] for one in told] == ["request-letter"]
+        assert "le courrier de demande signé par l’autorité compétente" in told[0]["sentence"]
+        assert (told[0]["said"], told[0]["article"]) == ("Non signé.", "§5.1")
+        assert told[0]["remedy"]
+        assert not {one.target for one in Dossier.lifecycle.steps if "rejected_incomplete" in one.sources}
         with pytest.raises(Refused):
             judging.judge_completeness(actor=cast.officer, dossier_id=dossier.pk, at=TOO_LATE)
+    with acting_as(cast.director):
+        letter_of_reasons = Notice.objects.get(key=f"dossier:{dossier.pk}:rejected")
+        assert "Non signé." in letter_of_reasons.body
+        assert "courrier de demande" in letter_of_reasons.body
 
 
+@pytest.mark.req("S4-5.2-03")
 def test_complete_it_goes_to_instruction(cast: FundingCast, dossier: Dossier) -> None:
     hand_in(cast.director, dossier)
     with acting_as(cast.officer):
@@ -188,7 +200,7 @@ def test_an_incident_extends_the_deposit_by_decision(cast: FundingCast, call: Pu
         calls.extend_call(actor=cast.decider, call_id=call.call_id, until=until, reason="Panne du 6", at=TOO_LATE)
         assert Call.objects.get(pk=call.call_id).state == "published"
     with as_system():
-        opening.follow_calls()
+        opening.follow_calls(at=TOO_LATE)
         assert DueItem.objects.get(key=opening.deposit_key(dossier.pk)).due_at > TOO_LATE
     assert hand_in(cast.director, dossier, at=TOO_LATE).call_version == 2
 

@@ -184,7 +184,7 @@ def test_the_authority_reads_after_the_deposit_and_lists_it(cast: FundingCast, d
         assert officer.get(address(dossier, section)).status_code == 200, section
     page = officer.get(reverse("dossiers:dossiers"), {"texte": "mornes", "tri": "-aide"}).content.decode()
     assert "CLACT-GUADELOUPE-2023-0001" in page
-    export = officer.get(reverse("dossiers:export", args=["csv"])).content.decode("utf-8-sig")
+    export = b"".join(officer.get(reverse("dossiers:export", args=["csv"]))).decode("utf-8-sig")
     assert "CLACT-GUADELOUPE-2023-0001" in export
     assert officer.get(reverse("dossiers:export", args=["xlsx"])).content.startswith(b"PK")
     with CaptureQueriesContext(

@@ -216,7 +216,7 @@ def test_a_cnr_grant_excludes_its_action_and_recorded_aids_are_proposed(cast: Fu
             actor=cast.director, dossier_id=declared.pk, position=1, expenses=lines, at=NOVEMBER - timedelta(days=20)
         )
         writing.plan_funding(
-            actor=cast.director, dossier_id=declared.pk, position=1, at=at,
+            actor=cast.director, dossier_id=declared.pk, position=1, at=NOVEMBER - timedelta(days=20),
             lines=[row(payer="ARS", nature="requested", amount=Decimal(40000), granted=False),
                    row(payer="Établissement", nature="own", amount=Decimal(80000), granted=True)],
         )  # fmt: skip

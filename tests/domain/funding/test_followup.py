@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def test_periods_follow_each_other_and_cover_every_day_once(since: date, days: i
     told = schedule(since=since, until=until, anchor=since + timedelta(days=later), closing_months=months)
     assert told[0].period.start == since
     assert told[-1].period.last_day == until
-    for one, following in zip(told, told[1:], strict=False):
+    for one, following in pairwise(told):
         assert one.period.end == following.period.start
         assert one.due_on >= one.period.end
 

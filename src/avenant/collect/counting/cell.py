@@ -60,6 +60,12 @@ def recalls(rows: Rows) -> Scalar:
     return rows.recalled_year.sum()
 
 
+@count("recalls-six-months", "Les rappels à 6 mois faits dans l'année.", "cases", Tally.ACTS,
+       behind=lambda t: t.employee.nunique(where=t.recalled_half), aid=True)  # fmt: skip
+def recalls_at_six_months(rows: Rows) -> Scalar:
+    return rows.recalled_half.sum()
+
+
 def _ends(key: str, sentence: str, *outcomes: str, of: str = "") -> None:
     def ended(rows: Rows) -> Scalar:
         return rows.outcome.isin(outcomes).sum()

@@ -94,6 +94,7 @@ def cases(records: Records) -> Rows:
         consented=records.within(rows.consent_on),
         consulted=records.within(rows.consulted_on),
         planned=records.within(rows.plan_on),
+        recalled_half=records.within(rows.recall_6m_on),
         recalled_year=records.within(rows.recall_12m_on),
         followed=records.reached(rows.started_on) & still,
     )

@@ -7,10 +7,12 @@ from typing import Any
 
 from django import forms
 
-from avenant.contracts.amendments.models import Amendment, Difficulty
-from avenant.contracts.amendments.services import AmendmentDraft, ChangeDraft, LetterDraft
+from avenant.contracts.amendments.models import AmendedAnnex, Amendment, Difficulty
+from avenant.contracts.amendments.services import AmendmentDraft, AnnexDraft, ChangeDraft, LetterDraft, RulingDraft
 from avenant.contracts.drafting.models import ContractParty, PromisedIndicator
+from avenant.contracts.drafting.services.collection import Attachment
 from avenant.domain.contracts.amending import Verb
+from avenant.foundations.documents.services import MAX_BYTES
 from avenant.foundations.parties.models import Organisation
 
 Choices = Iterable[tuple[str, str]]
@@ -97,6 +99,58 @@ class TargetsForm(forms.Form):
             if line.strip():
                 read[int(year)] = aim.strip()
         return read
+
+
+class EndIndicatorForm(forms.Form):
+    """Which indicator is no longer asked, and from which year on."""
+
+    promise = forms.ModelChoiceField(PromisedIndicator.objects.none(), label="Indicateur promis")
+    from_year = forms.IntegerField(label="À partir de l’année")
+
+    def __init__(self, *args: Any, promises: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["promise"].queryset = promises  # type: ignore[attr-defined]
+
+
+class AnnexForm(forms.Form):
+    """What is done to an annex."""
+
+    act = forms.ChoiceField(label="Ce que fait l’avenant", choices=AmendedAnnex.Act.choices)
+    key = forms.ChoiceField(label="Annexe", required=False)
+    number = forms.CharField(label="Numéro", max_length=20, required=False)
+    title = forms.CharField(label="Titre", max_length=300, required=False)
+    file = forms.FileField(label="Fichier", required=False, help_text="PDF, image ou XLSX, 20 Mo au plus.")
+
+    def __init__(self, *args: Any, annexes: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["key"].choices = [("", "Une annexe de plus"), *annexes]  # type: ignore[attr-defined]
+
+    def draft(self) -> AnnexDraft:
+        """What the service is given. A file past the limit is not read whole: it will be refused."""
+        typed, file = self.cleaned_data, self.cleaned_data.get("file")
+        kept = Attachment(file.name, file.read(MAX_BYTES + 1)) if file else None
+        return AnnexDraft(AmendedAnnex.Act(typed["act"]), typed["key"], typed["number"], typed["title"], kept)
+
+
+class RulingForm(forms.Form):
+    """What a court decided."""
+
+    court = forms.CharField(label="Juridiction", max_length=200)
+    reference = forms.CharField(label="Référence", max_length=80)
+    ruled_on = _day("Décision du")
+    decision = _text("Décision", rows=3, max_length=8000)
+    difficulty_id = forms.TypedChoiceField(
+        label="Difficulté concernée", required=False, coerce=int, empty_value=None, choices=[]
+    )
+
+    def __init__(self, *args: Any, difficulties: Iterable[Difficulty], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(str(one.pk), str(one)[:90]) for one in difficulties]
+        self.fields["difficulty_id"].choices = [("", "Aucune du registre"), *known]  # type: ignore[attr-defined]
+
+    def draft(self) -> RulingDraft:
+        """What the service is given."""
+        return RulingDraft(**self.cleaned_data)
 
 
 class PartyForm(forms.Form):

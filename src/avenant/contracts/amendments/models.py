@@ -3,10 +3,11 @@ from __future__ import annotations
 from django.db import models
 from django.urls import reverse
 
-from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
+from avenant.contracts.drafting.models import Annex, Contract, ContractParty, PromisedIndicator
 from avenant.domain.contracts import Clause, ClauseKind
 from avenant.domain.contracts.amending import ClauseChange, Verb
 from avenant.domain.lifecycles import AMENDMENT
+from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.states import StatefulRow
 from avenant.foundations.parties.models import CircleRow, Organisation
 
@@ -123,6 +124,89 @@ class AmendedTarget(CircleRow):
         return str(self.promise)
 
 
+class AmendedIndicator(CircleRow):
+    """An indicator that enters the contract, as its form states it, or one that is no longer asked from a year on."""
+
+    amendment = models.ForeignKey(Amendment, models.CASCADE, related_name="indicators", verbose_name="avenant")
+    promise = models.ForeignKey(
+        PromisedIndicator, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="indicateur retiré"
+    )
+    code = models.CharField("code imprimé", max_length=40)
+    label = models.CharField("libellé", max_length=500)
+    added = models.JSONField("indicateur ajouté", default=dict, blank=True)
+    first_year = models.PositiveSmallIntegerField("première année, ou celle à partir de laquelle il est retiré")
+    last_year = models.PositiveSmallIntegerField("dernière année", null=True, blank=True)
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "indicateur modifié"
+        ordering = ["amendment", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["amendment", "code"],
+                name="amendments_indicator_once",
+                violation_error_message="Cet avenant ajoute ou retire déjà cet indicateur.",
+            ),
+            models.CheckConstraint(
+                name="amendments_indicator_years_in_order",
+                condition=models.Q(last_year=None) | models.Q(last_year__gte=models.F("first_year")),
+                violation_error_message="La dernière année suit la première.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.label}"
+
+    @property
+    def is_added(self) -> bool:
+        return bool(self.added)
+
+    @property
+    def said(self) -> str:
+        """« Ajouté, de 2026 à 2029 » or « Retiré à partir de 2027 »."""
+        if self.is_added:
+            return f"Ajouté, de {self.first_year} à {self.last_year}"
+        return f"Retiré à partir de {self.first_year}"
+
+
+class AmendedAnnex(CircleRow):
+    """An annex that is joined, replaced by another file, or that leaves the contract."""
+
+    class Act(models.TextChoices):
+        ADD = "add", "joindre une annexe"
+        REPLACE = "replace", "remplacer le fichier"
+        REMOVE = "remove", "retirer l’annexe"
+
+    amendment = models.ForeignKey(Amendment, models.CASCADE, related_name="annexes", verbose_name="avenant")
+    act = models.CharField("acte", max_length=8, choices=Act)
+    annex = models.ForeignKey(Annex, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="annexe")
+    key = models.SlugField("clé", max_length=80)
+    number = models.CharField("numéro", max_length=20, blank=True)
+    title = models.CharField("titre", max_length=300)
+    document = models.ForeignKey(
+        Document, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="document"
+    )
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "annexe modifiée"
+        ordering = ["amendment", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["amendment", "key"],
+                name="amendments_annex_once",
+                violation_error_message="Cet avenant modifie déjà cette annexe.",
+            ),
+            models.CheckConstraint(
+                name="amendments_annex_has_its_file",
+                condition=models.Q(act="remove", document=None)
+                | (models.Q(act__in=["add", "replace"]) & models.Q(document__isnull=False)),
+                violation_error_message="Une annexe jointe ou remplacée a son fichier.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Annexe {self.number}\u202f: {self.title}" if self.number else self.title
+
+
 class PartyChange(CircleRow):
     """An organisation takes the place of a party that merges, is taken over, or leaves. It signs in its stead."""
 
@@ -195,6 +279,33 @@ class AmicableStep(CircleRow):
 
     def __str__(self) -> str:
         return self.text
+
+
+class CourtRuling(CircleRow):
+    """A dispute that went before the competent court: where, under which reference, what it decided (S3-7-11)."""
+
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="rulings", verbose_name="contrat")
+    difficulty = models.ForeignKey(
+        Difficulty, models.PROTECT, null=True, blank=True, related_name="rulings", verbose_name="difficulté"
+    )
+    court = models.CharField("juridiction", max_length=200)
+    reference = models.CharField("référence", max_length=80)
+    ruled_on = models.DateField("décision du")
+    decision = models.TextField("décision")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "décision de justice"
+        ordering = ["contract", "ruled_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "court", "reference"],
+                name="amendments_ruling_once",
+                violation_error_message="Cette décision de justice est déjà au dossier.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.court}, {self.reference}"
 
 
 class Denunciation(CircleRow):

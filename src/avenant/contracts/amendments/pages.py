@@ -21,6 +21,7 @@ from avenant.domain.contracts.amending import Verb, amended, within
 from avenant.domain.contracts.comparison import Comparison, compare
 from avenant.domain.french import format_date
 from avenant.foundations.documents.typesetting import Document, typeset
+from avenant.foundations.journal.sealing import make_proof
 from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 
@@ -50,6 +51,8 @@ def list_page(actor: Actor, contract: Contract, at: datetime) -> dict[str, Any]:
         "may_amend": policies.may_amend(actor, contract, today),
         "difficulties": difficulties,
         "may_raise": policies.may_raise_difficulty(actor, contract),
+        "rulings": selectors.list_rulings(actor, contract),
+        "may_rule": policies.may_note_ruling(actor, contract),
         "denunciation": denunciation,
         "letters": letters,
         "may_denounce": policies.may_denounce(actor, contract, tried=True),
@@ -88,6 +91,8 @@ def amendment_page(actor: Actor, amendment: Amendment, at: datetime) -> dict[str
         "amendment": amendment,
         "changes": list(amendment.changes.all()),
         "targets": list(amendment.targets.select_related("promise__definition")),
+        "indicators": list(amendment.indicators.all()),
+        "annexes": list(amendment.annexes.select_related("document")),
         "party_changes": list(amendment.party_changes.select_related("party__organisation", "organisation")),
         "comparison": effect_of(actor, amendment, at) if open_now else None,
         "clashes": clashes,
@@ -107,6 +112,31 @@ def amendment_page(actor: Actor, amendment: Amendment, at: datetime) -> dict[str
         "may_resume": may_advance(amendment, "resume", actor),
         "may_withdraw": may_advance(amendment, "withdraw", actor),
     }
+
+
+def annexes_of(actor: Actor, amendment: Amendment, at: datetime) -> list[tuple[str, str]]:
+    """The annexes that the contract has on the day of an amendment."""
+    today = today_of(amendment.contract, at)
+    rows = drafting.list_annexes(actor, amendment.contract, max(amendment.effective_on or today, today))
+    return [(one.key, str(one)) for one in rows]
+
+
+def prove_amendment(actor: Actor, amendment: Amendment, *, at: datetime) -> dict[str, Any]:
+    """The proof file of an amendment: the text that was signed, the hashes of its files, its sealed acts."""
+    frozen = drafting.frozen_text(actor, amendment.pk)
+    text = frozen.legal if frozen else selectors.amendment_text(actor, amendment, today_of(amendment.contract, at))
+    files = [one.document for one in drafting.list_signatures(actor, amendment.pk) if one.document]
+    files += [one.document for one in amendment.annexes.select_related("document") if one.document]
+    return make_proof(
+        actor,
+        kind="contract",
+        title=text.title,
+        content=text.kept(),
+        context=[("Empreinte du texte, commune aux parties", text.fingerprint)],
+        documents=[{"name": one.name, "sha256": one.sha256} for one in files],
+        subjects=[amendment.pk],
+        at=at,
+    )
 
 
 def print_amendment(actor: Actor, amendment: Amendment, *, at: datetime) -> Document:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from avenant.contracts.amendments.models import Amendment, PartyChange
-from avenant.contracts.drafting.models import Contract, ContractParty
+from avenant.contracts.drafting.models import UNSIGNED, Contract, ContractParty
 from avenant.contracts.drafting.policies import LEADS, may_speak, party_of
 from avenant.domain.decision import Decision
 from avenant.domain.french import format_date
@@ -61,6 +61,17 @@ def may_raise_difficulty(actor: Actor, contract: Contract) -> Decision:
     if contract.state not in ("in_force", "denounced"):
         return Decision.no("Le registre des difficultés suit un contrat en vigueur.")
     return may_speak(actor, contract)
+
+
+def may_note_ruling(actor: Actor, contract: Contract) -> Decision:
+    """Any party, of a contract that binds or bound it."""
+    if contract.state in UNSIGNED:
+        return Decision.no("Un contrat qui n’est pas signé n’a pas de contentieux.")
+    party = party_of(actor, contract)
+    lead = LEADS.get(ContractParty.Role(party.role)) if party else None
+    if lead is None or not actor.has(lead):
+        return Decision.no("Une décision de justice est notée par le responsable d’une partie.")
+    return Decision.yes()
 
 
 def may_denounce(actor: Actor, contract: Contract, *, tried: bool, override_reason: str = "") -> Decision:

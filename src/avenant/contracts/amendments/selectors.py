@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
-from avenant.contracts.amendments.models import Amendment, Denunciation, Difficulty
+from avenant.contracts.amendments.models import Amendment, CourtRuling, Denunciation, Difficulty
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.models import Contract, Provision
 from avenant.domain.contracts import Clause, ClauseKind, LegalText
@@ -49,6 +50,15 @@ def clashes_of(actor: Actor, amendment: Amendment, day: date) -> list[tuple[Amen
     return found
 
 
+def annexes_also_changed(actor: Actor, amendment: Amendment) -> list[Amendment]:
+    """The other amendments not yet applied that touch an annex, or an indicator, that this one touches."""
+    keys = list(amendment.annexes.values_list("key", flat=True))
+    codes = list(amendment.indicators.values_list("code", flat=True))
+    others = Amendment.objects.visible_to(actor).filter(contract=amendment.contract, state__in=["to_sign", "signed"])
+    both = Q(annexes__key__in=keys) | Q(indicators__code__in=codes)
+    return list(others.exclude(pk=amendment.pk).filter(both).distinct())
+
+
 def amendment_text(actor: Actor, amendment: Amendment, day: date) -> LegalText:
     """What the parties of an amendment sign: its object, when it applies, each thing that it changes."""
     contract = amendment.contract
@@ -80,6 +90,18 @@ def amendment_text(actor: Actor, amendment: Amendment, day: date) -> LegalText:
         said = ", ".join(f"{year}\u202f: {aim}" for year, aim in sorted(target.targets.items()))
         code = target.promise.definition.code
         clauses.append(Clause(f"cible-{rank}", ClauseKind.ARTICLE, "Cibles", code, said, position=rank))
+    for rank, indicator in enumerate(amendment.indicators.all(), start=1500):
+        details = {"added": indicator.added} if indicator.is_added else {}
+        clauses.append(
+            Clause(
+                f"indicateur-{rank}", ClauseKind.ARTICLE, "Indicateur", str(indicator), f"{indicator.said}.",
+                position=rank, details=details,
+            )
+        )  # fmt: skip
+    for rank, annex in enumerate(amendment.annexes.select_related("document"), start=1800):
+        sha256 = annex.document.sha256 if annex.document else ""
+        said = f"{annex.get_act_display().capitalize()}." + (f" Empreinte du fichier\u202f: {sha256}" if sha256 else "")
+        clauses.append(Clause(f"annexe-{rank}", ClauseKind.ARTICLE, "Annexe", str(annex), said, position=rank))
     for rank, change in enumerate(successors.values(), start=2000):
         said = f"{change.organisation.name} remplace {change.party.organisation.name}\u202f: {change.reason}."
         clauses.append(Clause(f"partie-{rank}", ClauseKind.ARTICLE, "Partie", "", said, position=rank))
@@ -108,6 +130,12 @@ def list_difficulties(actor: Actor, contract: Contract) -> list[Difficulty]:
     """The register of difficulties, the oldest first, with what was tried."""
     rows = Difficulty.objects.visible_to(actor).filter(contract=contract)
     return list(rows.select_related("raised_by").prefetch_related("steps").order_by("raised_on", "pk"))
+
+
+def list_rulings(actor: Actor, contract: Contract) -> list[CourtRuling]:
+    """What courts decided, the first first."""
+    rows = CourtRuling.objects.visible_to(actor).filter(contract=contract)
+    return list(rows.select_related("difficulty").order_by("ruled_on", "pk"))
 
 
 def denunciation_of(actor: Actor, contract: Contract) -> Denunciation | None:

@@ -14,3 +14,4 @@ def follow_contracts() -> None:
     now = clock.now()
     services.apply_due(at=now)
     services.follow_ends(at=now)
+    services.follow_plans(at=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from avenant.contracts.commitments.models import PartyYear, Proof
 from avenant.contracts.commitments.selectors import RegisterLine
@@ -56,7 +56,7 @@ def balances_of(lines: Iterable[RegisterLine], years: Iterable[PartyYear]) -> li
     return sorted(found.values(), key=lambda one: (one.party.position, one.party.pk))
 
 
-def group_of(line: RegisterLine) -> str:
+def group_of(line: Counted) -> str:
     """The column of a line: evidence of a means is enough to count it as mobilised."""
     if not line.firm and line.reading is Reading.SHOWN:
         return Status.HELD.value
@@ -69,15 +69,30 @@ def proof_words(proof: Proof) -> str:
     return ", ".join(one for one in parts if one)
 
 
-def counts_by_article(lines: Iterable[RegisterLine]) -> dict[str, str]:
+class Counted(Protocol):
+    """What counting needs of a line, whole or brief."""
+
+    @property
+    def article_name(self) -> str: ...
+    @property
+    def firm(self) -> bool: ...
+    @property
+    def reading(self) -> Reading: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+
+
+def counts_by_article(lines: Iterable[Counted]) -> dict[str, str]:
     """By the number of an article, what its commitments are: « 6 engagements fermes, dont 2 tenus ; 3 mobilisables »."""
-    grouped: dict[str, list[RegisterLine]] = {}
+    grouped: dict[str, list[Counted]] = {}
     for one in lines:
-        grouped.setdefault(one.said.article_name.casefold(), []).append(one)
+        grouped.setdefault(one.article_name.casefold(), []).append(one)
     return {name: word_counts(rows) for name, rows in grouped.items()}
 
 
-def word_counts(lines: Sequence[RegisterLine]) -> str:
+def word_counts(lines: Sequence[Counted]) -> str:
     """The firm ones by status, then the means, in one sentence."""
     firm = [one for one in lines if one.firm]
     optional = [one for one in lines if not one.firm]

@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -26,19 +27,23 @@ from avenant.contracts.commitments.models import (
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.commitment_pages import CommitmentLine, commitment_lines
 from avenant.contracts.drafting.models import Clause, ClauseTag, Contract, Provision
-from avenant.contracts.drafting.text_pages import Text
+from avenant.contracts.drafting.text_pages import Text, parties_by_key
 from avenant.domain.contracts import ClauseKind, in_text_order
 from avenant.domain.contracts import keeping as rules
+from avenant.domain.contracts.amending import LAPSED
 from avenant.domain.contracts.keeping import Occurrence, Reading, Status
 from avenant.domain.french import format_date
 from avenant.foundations.meetings.models import Session
 from avenant.foundations.parties.actors import Actor
 
+OLDEST_FIRST: Final = F("in_force_from").asc(nulls_first=True)
+"""The version of the contract itself, then those of its amendments."""
+
 
 class YearText(Text):
     """The text of a contract at the end of a year (or today), with the commitments that it lost during that year."""
 
-    def __init__(self, actor: Actor, contract: Contract, year: int, today: date) -> None:
+    def __init__(self, actor: Actor, contract: Contract, year: int, today: date, *, parties: bool = True) -> None:
         day = min(today, date(year, 12, 31))
         rows = Clause.objects.visible_to(actor).filter(
             Q(in_force_from=None) | Q(in_force_from__lte=day),
@@ -47,15 +52,20 @@ class YearText(Text):
             | Q(in_force_until__gt=date(year, 1, 1), kind=ClauseKind.COMMITMENT.value),
             contract=contract,
         )
-        last = {row.key: row for row in rows.order_by("in_force_from")}
+        last = {row.key: row for row in rows.order_by(OLDEST_FIRST)}
         self.contract = contract
         self.lapsed: dict[str, date] = {
             key: row.in_force_until for key, row in last.items() if row.in_force_until and row.in_force_until <= day
         }
         standing = [row.legal for key, row in last.items() if key not in self.lapsed]
         self.clauses = [last[one.key] for one in in_text_order(standing)] + [last[key] for key in self.lapsed]
+        self.lapsed |= {
+            key: row.in_force_from
+            for key, row in last.items()
+            if row.details.get("status") == LAPSED and row.in_force_from
+        }
         self.by_key = {row.key: row for row in self.clauses}
-        self.parties = {one.organisation.key: one for one in contract.parties.all()}
+        self.parties = parties_by_key(contract) if parties else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,10 @@ class RegisterLine:
     @property
     def contract(self) -> Contract:
         return self.said.party.contract
+
+    @property
+    def article_name(self) -> str:
+        return self.said.article_name
 
     @property
     def firm(self) -> bool:
@@ -184,6 +198,55 @@ def list_register(actor: Actor, contract: Contract, year: int, at: datetime) -> 
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class CountedLine:
+    """A line of a register as a count needs it: what it is and where it stands, not who owes it."""
+
+    article_name: str
+    firm: bool
+    status: Status
+    evidence: int
+    over: bool
+    lapsed: bool
+
+    @property
+    def reading(self) -> Reading:
+        return rules.read(self.status, firm=self.firm, evidence=self.evidence, over=self.over, lapsed=self.lapsed)
+
+    @property
+    def state(self) -> str:
+        return rules.word_reading(self.reading, self.status, firm=self.firm)
+
+    @property
+    def group(self) -> str:
+        return "lapsed" if self.reading is Reading.LAPSED else self.status.value
+
+
+def count_register(actor: Actor, contract: Contract, year: int, at: datetime) -> list[CountedLine]:
+    """The lines of :func:`list_register` as counts need them: two queries."""
+    text = YearText(actor, contract, year, local_day(contract, at), parties=False)
+    asked = PartyYear.objects.filter(party=OuterRef("party"), year=year).values("closes_at")
+    rows = Keeping.objects.visible_to(actor).filter(contract=contract, year=year)
+    dated = rows.annotate(closes_at=Subquery(asked), evidence=Count("proofs"))
+    kept: dict[tuple[str, str], list[Any]] = {}
+    for row in dated:
+        kept.setdefault((row.clause_key, row.occurrence), []).append(row)
+    found = []
+    for clause in text.of_kind(ClauseKind.COMMITMENT):
+        article = text.article_of(clause)
+        name = article.number or article.heading or article.get_kind_display()
+        firm, lapsed = clause.details["nature"] == "firm", clause.key in text.lapsed
+        for one in occurrences_of(clause, contract, year, {}):
+            said = kept.get((clause.key, one.key), [])
+            found += [
+                CountedLine(name, firm, row.stated, row.evidence, bool(row.closes_at and row.closes_at <= at), lapsed)
+                for row in said
+            ]
+            silent = max(len(clause.details["parties"]) - len(said), 0)
+            found += [CountedLine(name, firm, Status.TO_COME, 0, False, lapsed)] * silent
+    return found
+
+
 def list_mine(actor: Actor, year: int, at: datetime) -> list[RegisterLine]:
     """What my organisation owes in a year, across its contracts: the lines that are planned. Seven queries."""
     proofs = Proof.objects.select_related("document", "indicator", "session__committee")
@@ -196,7 +259,11 @@ def list_mine(actor: Actor, year: int, at: datetime) -> list[RegisterLine]:
     )
     contracts = {row.contract_id: row.contract for row in rows}
     versions = Clause.objects.visible_to(actor).filter(contract__in=contracts, kind=ClauseKind.COMMITMENT.value)
-    clauses = {(row.contract_id, row.key): row for row in versions.order_by("in_force_from")}
+    clauses: dict[tuple[uuid.UUID, str], Clause] = {}
+    for one in versions.order_by(OLDEST_FIRST):
+        day = min(local_day(contracts[one.contract_id], at), date(year, 12, 31))
+        if one.in_force_from is None or one.in_force_from <= day:
+            clauses[one.contract_id, one.key] = one
     labels = {
         (row.contract_id, row.key): row.content["label"]
         for row in Provision.objects.visible_to(actor).filter(contract__in=contracts, kind=Provision.Kind.CATEGORY)
@@ -219,6 +286,8 @@ def list_mine(actor: Actor, year: int, at: datetime) -> list[RegisterLine]:
         day = min(local_day(row.contract, at), date(year, 12, 31))
         until = clause.in_force_until
         lapsed = until if until is not None and until <= day else None
+        if clause.details.get("status") == LAPSED and clause.in_force_from and clause.in_force_from <= day:
+            lapsed = clause.in_force_from
         found.append(RegisterLine(said, year, one, row, tuple(row.proofs.all()), row.party_id in over, lapsed))
     return found
 

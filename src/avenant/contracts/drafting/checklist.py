@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import Final
 
 from avenant.contracts.drafting import selectors
-from avenant.contracts.drafting.models import Clause, Consultation, Contract, Provision, ServiceLever
+from avenant.contracts.drafting.models import Clause, ConsistencyCheck, Consultation, Contract, Provision, ServiceLever
 from avenant.domain.contracts import ClauseKind
 from avenant.domain.folding import fold
 from avenant.domain.french import format_date
 from avenant.foundations.parties.actors import Actor
 from avenant.references.contract_texts.templates import (
+    AskedCheck,
     AskedClause,
     AskedConsultation,
     ContractTemplate,
@@ -62,6 +63,26 @@ class ConsultationLine:
     heard: Consultation | None
 
 
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """A plan with which the text must agree, and what was found."""
+
+    asked: AskedCheck
+    found: ConsistencyCheck | None
+
+    @property
+    def blocking(self) -> bool:
+        if not self.asked.required:
+            return False
+        return self.found is None or self.found.result != ConsistencyCheck.Result.CONSISTENT
+
+    @property
+    def tone(self) -> str:
+        if self.found is None:
+            return "warn" if self.asked.required else ""
+        return "good" if self.found.result == ConsistencyCheck.Result.CONSISTENT else "bad"
+
+
 @dataclass(frozen=True)
 class Checklist:
     """The whole checklist of a contract on a day; ``template`` is None when none is kept for its kind."""
@@ -71,6 +92,8 @@ class Checklist:
     consultations: list[ConsultationLine] = field(default_factory=list)
     coherence: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    checks: list[CheckLine] = field(default_factory=list)
+    unpiloted: list[str] = field(default_factory=list)
 
     @cached_property
     def missing(self) -> list[str]:
@@ -80,11 +103,22 @@ class Checklist:
             for one in self.clauses
             if one.blocking
         ]
-        return found + [
+        found += [
             f"consultation absente\u202f: {one.asked.body} ({one.asked.basis})"
             for one in self.consultations
             if one.heard is None
         ]
+        found += [
+            f"cohérence {'à reprendre' if one.found else 'à contrôler'}\u202f: {one.asked.label} ({one.asked.basis})"
+            for one in self.checks
+            if one.blocking
+        ]
+        return found + [f"action sans partie responsable\u202f: {one}" for one in self.unpiloted]
+
+    @property
+    def silent(self) -> list[ClauseLine]:
+        """The clauses that the text does not have and that the template expects: each with the platform's default."""
+        return [one for one in self.clauses if one.found is None and one.asked.requirement is Requirement.EXPECTED]
 
 
 def template_of(contract: Contract) -> ContractTemplate | None:
@@ -107,12 +141,15 @@ def check(actor: Actor, contract: Contract, today: date) -> Checklist:
     for row in selectors.list_provisions(actor, contract, [Provision.Kind.CONSULTATION]):
         said = row.content
         asked.setdefault(row.key, AskedConsultation(row.key, said["body"], said.get("basis", "")))
+    found = {one.subject: one for one in selectors.list_checks(actor, contract)}
     return Checklist(
         template,
         [ClauseLine(one, _answer(one, clauses)) for one in template.clauses],
         [ConsultationLine(one, heard.get(one.key)) for one in asked.values()],
         coherence,
         _strands_without_sheet(clauses),
+        [CheckLine(one, found.get(one.key)) for one in template.checks],
+        _without_pilot(clauses),
     )
 
 
@@ -137,6 +174,23 @@ def _strands_without_sheet(clauses: list[Clause]) -> list[str]:
     inside = {one.parent_key for one in clauses if one.kind in _SHEETS}
     strands = [one for one in clauses if one.kind == ClauseKind.STRAND]
     return [f"{one} n’a pas de fiche action" for one in strands if one.key not in inside]
+
+
+def _without_pilot(clauses: list[Clause]) -> list[str]:
+    """The sheets and actions of a strand that no party answers for, itself or through the sheet in which it stands."""
+    by_key = {one.key: one for one in clauses}
+    found = []
+    for one in clauses:
+        if one.kind not in {ClauseKind.SHEET.value, ClauseKind.ACTION.value}:
+            continue
+        line, parent = [one], by_key.get(one.parent_key)
+        while parent is not None and parent not in line:
+            line.append(parent)
+            parent = by_key.get(parent.parent_key)
+        in_a_strand = any(above.kind == ClauseKind.STRAND for above in line)
+        if in_a_strand and not any(above.details.get("pilot") for above in line):
+            found.append(str(one))
+    return found
 
 
 def _coherence(actor: Actor, contract: Contract, today: date) -> list[str]:

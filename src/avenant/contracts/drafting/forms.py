@@ -10,21 +10,17 @@ from typing import Any
 from django import forms
 
 from avenant.contracts.catalogue.local import DEFAULT_TEXT_LENGTH, LOCAL_KINDS, LocalIndicator
-from avenant.contracts.drafting.models import Consultation, Contract, ContractParty, Contribution, PromisedIndicator
+from avenant.contracts.drafting.models import Contract, Contribution, PromisedIndicator
 from avenant.contracts.drafting.selectors import MethodState
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.contracts.drafting.services.contributing import Means
-from avenant.contracts.drafting.services.heads import PartyDraft
 from avenant.contracts.drafting.services.promises import Span
-from avenant.contracts.drafting.services.signing import Paper
-from avenant.contracts.drafting.services.writing import WRITTEN, Beginning, ClauseText
-from avenant.domain.audiences import OrganisationKind
+from avenant.contracts.drafting.services.tagging import Reading
 from avenant.domain.contracts import Standing
+from avenant.domain.contracts.actions import ACTION_NATURES, SERVICE_ROLES
 from avenant.domain.decision import DomainError
 from avenant.domain.french import parse_number
 from avenant.domain.indicators import Kind, Provider
-from avenant.foundations.documents.services import MAX_BYTES
-from avenant.foundations.parties.models import Organisation
 
 STRANDS = (("volet-1", "Volet 1"), ("volet-2", "Volet 2"), ("volet-3", "Volet 3"))
 Choices = Iterable[tuple[str, str]]
@@ -134,27 +130,15 @@ class OperatingModeForm(forms.Form):
     document = forms.FileField(label="Document", required=False, help_text="PDF, image ou XLSX, 20 Mo au plus.")
 
 
-class ReasonForm(forms.Form):
-    """Why the indicators of a contract change; asked when it is in force."""
-
-    reason = _text("Motif", rows=2, max_length=2000)
-
-    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if contract.state != "in_force":
-            del self.fields["reason"]
-
-
-class TargetsForm(ReasonForm):
+class TargetsForm(forms.Form):
     """What is aimed at, year by year."""
 
-    def __init__(self, *args: Any, contract: Contract, promise: PromisedIndicator, **kwargs: Any) -> None:
-        super().__init__(*args, contract=contract, **kwargs)
+    def __init__(self, *args: Any, promise: PromisedIndicator, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         for year in range(promise.first_year, promise.last_year + 1):
             self.fields[f"target_{year}"] = forms.CharField(
                 label=f"Cible {year}", required=False, max_length=100, initial=promise.targets.get(str(year), "")
             )
-        self.order_fields([name for name in self.fields if name != "reason"])
 
     def targets(self) -> dict[int, str]:
         """What was typed for each year."""
@@ -162,13 +146,13 @@ class TargetsForm(ReasonForm):
         return {int(name.removeprefix("target_")): text for name, text in typed if name.startswith("target_")}
 
 
-class RemovalForm(ReasonForm):
+class RemovalForm(forms.Form):
     """From which year on an indicator is no longer asked."""
 
     from_year = forms.IntegerField(label="À partir de l’année")
 
 
-class LocalIndicatorForm(ReasonForm):
+class LocalIndicatorForm(forms.Form):
     """An indicator of the parties' own."""
 
     printed_code = forms.CharField(label="Code", max_length=20, help_text="Par exemple «\u202f2.5.1\u202f».")
@@ -216,6 +200,10 @@ class ContributionForm(forms.Form):
     year = forms.IntegerField(label="Année", min_value=1990, max_value=2100)
     clause_key = forms.ChoiceField(label="Action", required=False)
     kind = forms.ChoiceField(label="Moyens", choices=Contribution.Means.choices)
+    profession = forms.ChoiceField(
+        label="Profession", required=False, choices=[("", "Sans objet"), *Contribution.Profession.choices],
+        help_text="Pour des moyens humains.",
+    )  # fmt: skip
     text = forms.CharField(
         label="Apport", max_length=300, help_text="Par exemple «\u202fIPRP\u202f» ou «\u202fergonome\u202f»."
     )
@@ -267,119 +255,28 @@ class OrientationsForm(forms.Form):
         self.fields["orientations"].choices = list(orientations)  # type: ignore[attr-defined]
 
 
-class SignedCopyForm(forms.Form):
-    """My party's signed copy."""
+class ReadingForm(forms.Form):
+    """What an action is and whose priorities it serves."""
 
-    file = forms.FileField(label="Exemplaire signé", help_text="PDF, 20 Mo au plus.")
-    reference = forms.CharField(
-        label="Référence imprimée en bas de page", max_length=40, help_text="Par exemple CONTRAT-3F2A91B07C44."
+    natures = forms.MultipleChoiceField(
+        label="Nature de l’action", choices=list(ACTION_NATURES.items()), required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    roles = forms.MultipleChoiceField(
+        label="Missions du service pour le risque chimique (L4622-2)", choices=list(SERVICE_ROLES.items()),
+        required=False, widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    frameworks = forms.MultipleChoiceField(
+        label="Cadres dont elle sert les priorités", required=False, widget=forms.CheckboxSelectMultiple
     )
-    signed_on = _day("Signé le")
 
-    def paper(self) -> Paper:
-        """What the service is given. A file past the limit is not read whole: it will be refused."""
-        typed = self.cleaned_data
-        file = typed["file"]
-        return Paper(Attachment(file.name, file.read(MAX_BYTES + 1)), typed["reference"], typed["signed_on"])
-
-
-class ConsultationForm(forms.Form):
-    """What a body said."""
-
-    body_key = forms.ChoiceField(label="Instance consultée")
-    heard_on = _day("Date de la consultation")
-    opinion = forms.ChoiceField(label="Avis", choices=Consultation.Opinion.choices)
-    remarks = _text("Observations", rows=2, max_length=4000, required=False)
-    file = forms.FileField(label="Avis écrit", required=False, help_text="PDF, image ou XLSX, 20 Mo au plus.")
-
-    def __init__(self, *args: Any, bodies: Choices, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, frameworks: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["body_key"].choices = list(bodies)  # type: ignore[attr-defined]
+        self.fields["frameworks"].choices = list(frameworks)  # type: ignore[attr-defined]
 
-
-class RepresentativeForm(forms.Form):
-    """In which capacity my party signs."""
-
-    capacity = forms.CharField(label="Qualité du signataire", max_length=120)
-
-
-class CorrespondentForm(forms.Form):
-    """Whom to write to, outside the signed text."""
-
-    correspondent = forms.CharField(
-        label="Correspondant", max_length=120, required=False, help_text="Une fonction, pas un nom."
-    )
-    mailbox = forms.EmailField(label="Boîte fonctionnelle", required=False)
-
-
-class ResumeForm(forms.Form):
-    """Why an act is taken back."""
-
-    reason = _text("Motif", rows=2, max_length=2000)
-
-
-class ClauseForm(forms.Form):
-    """One clause; ``base`` is the fingerprint of what its writer read."""
-
-    number = forms.CharField(
-        label="Numéro", max_length=30, required=False, help_text="Par exemple «\u202fArticle 4\u202f»."
-    )
-    heading = forms.CharField(label="Intitulé", max_length=500, required=False)
-    body = _text("Texte", rows=14, max_length=60_000, required=False, help_text="Une ligne vide sépare deux alinéas.")
-    base = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def text(self) -> ClauseText:
+    def reading(self) -> Reading:
         """What the service is given."""
-        return ClauseText(**{name: self.cleaned_data[name] for name in ClauseText.__dataclass_fields__})
-
-
-class NewClauseForm(ClauseForm):
-    """A clause more."""
-
-    kind = forms.ChoiceField(label="Nature", choices=[(one.value, one.label) for one in WRITTEN])
-    parent_key = forms.ChoiceField(label="Placée dans", required=False)
-
-    def __init__(self, *args: Any, parents: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["parent_key"].choices = [("", "Au premier niveau"), *parents]  # type: ignore[attr-defined]
-        self.order_fields(["kind", "parent_key", "number", "heading", "body"])
-
-
-class BeginningForm(forms.Form):
-    """How a contract begins."""
-
-    source = forms.ChoiceField(label="À partir de")
-    title = forms.CharField(label="Titre", max_length=250)
-    service = forms.ModelChoiceField(Organisation.objects.none(), label="Service")
-    fund = forms.ModelChoiceField(Organisation.objects.none(), label="Caisse")
-    first_year = forms.IntegerField(label="Première année du titre", min_value=2000, max_value=2100)
-    duration_years = forms.IntegerField(label="Durée (années)", min_value=1, max_value=10, initial=5)
-
-    def __init__(self, *args: Any, sources: Choices, territory: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["source"].choices = list(sources)  # type: ignore[attr-defined]
-        for name, kind in (("service", OrganisationKind.SERVICE), ("fund", OrganisationKind.FUND)):
-            rows = Organisation.objects.filter(kind=kind.value, territory=territory).order_by("name")
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
-
-    def beginning(self, labour: Organisation) -> Beginning:
-        """What the service is given, with the labour directorate that prepares."""
-        typed = self.cleaned_data
-        service, first, years = typed["service"], typed["first_year"], typed["duration_years"]
-        period = f"{first}-{first + years - 1}"
-        return Beginning(
-            key=f"cpom-{service.key}-{period}"[:80],
-            title=typed["title"],
-            territory_id=str(labour.territory_id),
-            parties=(
-                PartyDraft(labour, ContractParty.Role.LABOUR),
-                PartyDraft(typed["fund"], ContractParty.Role.FUND),
-                PartyDraft(service, ContractParty.Role.SERVICE),
-            ),
-            title_period=period,
-            duration_years=years,
-            fictional=service.fictional,
-        )
+        return Reading(**self.cleaned_data)
 
 
 def attachment(typed: dict[str, Any], name: str) -> Attachment | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
 
 _LISTED: Final = "\u202f; "
 ARTICLE_6: Final = "CPOM PACA 2025-2029, article 6"
+INJUNCTIONS: Final = "Convention ARS, CGSS et DEETS de Martinique, article 5"
 ANNEX_4: Final = "Instruction conjointe DGT/DRP du 12 juillet 2024, annexe 4"
 LEADS: Final = {
     ContractParty.Role.LABOUR: Role.LABOUR_LEAD,
     ContractParty.Role.FUND: Role.FUND_CORRESPONDENT,
     ContractParty.Role.SERVICE: Role.SERVICE_MANAGER,
+    ContractParty.Role.ARS: Role.ARS_DECISION_MAKER,
+    ContractParty.Role.ESTABLISHMENT: Role.DIRECTOR,
 }
 """Who speaks for each party about what the contract measures."""
 
@@ -50,24 +54,17 @@ def may_speak(actor: Actor, contract: Contract) -> Decision:
 
 
 def may_change_indicators(actor: Actor, contract: Contract) -> Decision:
-    """The parties while it is in preparation; once in force the labour directorate alone, by a decision that says why.
-
-    An amendment signed by the parties is the ordinary way for a contract in force.
-    """
-    if contract.state == "in_force" and not actor.has(Role.LABOUR_LEAD):
+    """The parties while the text is not signed; what it promises to measure then changes by an amendment only."""
+    if contract.state not in UNSIGNED:
         return Decision.no(
-            "Le contrat est en vigueur\u202f: seule la direction du travail modifie ses indicateurs, "
-            "par une décision motivée."
+            "Le contrat est signé\u202f: ses indicateurs et leurs cibles changent par un avenant de toutes les parties."
         )
     return may_speak(actor, contract)
 
 
-def may_remove_from(actor: Actor, promise: PromisedIndicator, year: int, at: datetime) -> Decision:
+def may_remove_from(promise: PromisedIndicator, year: int, at: datetime) -> Decision:
     """From a year of its own; in force never from a year that is over, whose figures are due or already declared."""
     contract = promise.contract
-    allowed = may_change_indicators(actor, contract)
-    if not allowed.allowed:
-        return allowed
     if not promise.first_year <= year <= promise.last_year:
         return Decision.no(
             f"Choisissez une année pour laquelle il est promis, de {promise.first_year} à {promise.last_year}."
@@ -135,11 +132,21 @@ def may_withdraw(actor: Actor, row: Contribution) -> Decision:
 # -- Drafting and signing ----------------------------------------------------------------------------------------------
 
 
-def may_prepare(actor: Actor) -> Decision:
-    """The labour directorate opens the preparation of a contract."""
-    if not actor.has(Role.LABOUR_LEAD):
-        return Decision.no("Préparer un contrat revient à la direction du travail de la région.")
-    return Decision.yes()
+HEALTH_AGENCY_KINDS: Final = frozenset({Contract.Kind.CPOM_ESTABLISHMENT.value, Contract.Kind.CLACT.value})
+"""What the health agency prepares with an establishment; every other contract is the labour directorate's to prepare."""
+
+
+def may_prepare(actor: Actor, kind: str = "") -> Decision:
+    """The labour directorate opens the preparation of a contract, the health agency that of its establishments' ones.
+
+    Without a kind: may the actor prepare any contract at all.
+    """
+    ours = Role.ARS_DECISION_MAKER if kind in HEALTH_AGENCY_KINDS else Role.LABOUR_LEAD
+    if actor.has(ours) or (not kind and actor.has(Role.ARS_DECISION_MAKER)):
+        return Decision.yes()
+    if kind in HEALTH_AGENCY_KINDS:
+        return Decision.no("Préparer le contrat d’un établissement revient à l’agence régionale de santé.")
+    return Decision.no("Préparer un contrat revient à la direction du travail de la région.")
 
 
 def may_write(actor: Actor, contract: Contract) -> Decision:
@@ -147,6 +154,13 @@ def may_write(actor: Actor, contract: Contract) -> Decision:
     if contract.state not in UNSIGNED:
         return Decision.no("Le contrat est signé\u202f: son texte ne change plus que par avenant.")
     return may_speak(actor, contract)
+
+
+def may_lead_signature(actor: Actor, contract: Contract) -> Decision:
+    """The authority that prepares the contract opens it to consultation and signature; a sub-agreement, any of its parties."""
+    if contract.kind == Contract.Kind.SUB_AGREEMENT:
+        return may_speak(actor, contract)
+    return may_prepare(actor, contract.kind)
 
 
 def may_be_signed(found: Checklist) -> Decision:
@@ -157,12 +171,36 @@ def may_be_signed(found: Checklist) -> Decision:
 
 
 def may_record_consultation(actor: Actor, contract: Contract) -> Decision:
-    """The labour directorate leads and organises the consultations, before the signature."""
-    if not actor.has(Role.LABOUR_LEAD):
-        return Decision.no("La direction du travail organise les consultations.", "CPOM Guadeloupe 2025-2030, III")
+    """The authority that prepares the contract leads and organises the consultations, before the signature."""
+    if not may_prepare(actor, contract.kind).allowed:
+        who = "L’agence régionale de santé" if contract.kind in HEALTH_AGENCY_KINDS else "La direction du travail"
+        return Decision.no(f"{who} organise les consultations.", "CPOM Guadeloupe 2025-2030, III")
     if contract.state not in UNSIGNED:
         return Decision.no("Une consultation précède la signature\u202f: ce contrat est déjà signé.")
     return may_speak(actor, contract)
+
+
+def may_link_injunction(actor: Actor, contract: Contract) -> Decision:
+    """An injunction is taken into account by the CPOM of an establishment; the health agency or the fund joins it."""
+    if contract.kind != Contract.Kind.CPOM_ESTABLISHMENT:
+        return Decision.no("Une injonction se rattache au CPOM d’un établissement seulement.", INJUNCTIONS)
+    party = party_of(actor, contract)
+    if party is None or party.role == ContractParty.Role.ESTABLISHMENT:
+        return Decision.no("L’agence régionale de santé rattache les injonctions au contrat.", INJUNCTIONS)
+    return may_speak(actor, contract)
+
+
+def may_prepare_sub_agreement(actor: Actor, contract: Contract, parties: Sequence[ContractParty]) -> Decision:
+    """One of the parties that the text names, while the contract is not over."""
+    if actor.organisation_id not in {one.organisation_id for one in parties}:
+        names = ", ".join(one.organisation.short_name for one in parties)
+        return Decision.no(f"Cette convention se prépare entre\u202f: {names}.")
+    return may_speak(actor, contract)
+
+
+def may_check(actor: Actor, contract: Contract) -> Decision:
+    """Who organises the consultations checks that the text agrees with the plans (S1-III.D-04, S1-III.D-05)."""
+    return may_record_consultation(actor, contract)
 
 
 def may_sign(actor: Actor, contract: Contract) -> Decision:

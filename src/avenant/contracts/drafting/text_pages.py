@@ -16,7 +16,6 @@ from avenant.contracts.drafting.models import (
     UNSIGNED,
     Annex,
     Clause,
-    ClauseTag,
     Contract,
     ContractParty,
     Contribution,
@@ -25,11 +24,13 @@ from avenant.contracts.drafting.models import (
     ServiceLever,
 )
 from avenant.contracts.drafting.pages import life_of
+from avenant.contracts.drafting.policies import may_link_injunction
 from avenant.domain.contracts import ClauseKind
-from avenant.domain.french import format_number
+from avenant.domain.french import format_date, format_number
+from avenant.domain.periods import add_months
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Unit
-from avenant.references.contract_texts import ContextTable, Recurrence, load_purposes
+from avenant.references.contract_texts import ContextTable, Recurrence
 
 PRINTED: Final = frozenset(set(ClauseKind) - {ClauseKind.COMMITMENT})
 """A commitment is read out of the clause that states it: the text has already said it."""
@@ -39,6 +40,7 @@ TABS: Final = (
     ("contract", "Synthèse", frozenset[str]()),
     ("text", "Texte", frozenset({"article", "preamble", "part"})),
     ("programme", "Programme", frozenset({"strand"})),
+    ("actions:contract", "Actions", frozenset({"strand", "article"})),
     ("commitments:register", "Engagements", frozenset({"commitment"})),
     ("context", "Contexte", frozenset({"table"})),
     ("indicators", "Indicateurs", frozenset[str]()),
@@ -118,7 +120,7 @@ class Text:
         self.contract = contract
         self.clauses = selectors.clauses_on(actor, contract, day)
         self.by_key = {one.key: one for one in self.clauses}
-        self.parties = {one.organisation.key: one for one in contract.parties.all()}
+        self.parties = parties_by_key(contract)
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -181,6 +183,13 @@ class Text:
         return party_name(party) if party else organisation
 
 
+def parties_by_key(contract: Contract) -> dict[str, ContractParty]:
+    """The parties by the key of their organisation, and of the one that they took the place of: the text still names it."""
+    parties = list(contract.parties.all())
+    former = {said["key"]: one for one in parties for said in one.former}
+    return former | {one.organisation.key: one for one in parties}
+
+
 def party_name(party: ContractParty) -> str:
     """« Ci-après désigné … », or the short name of the directory."""
     return party.printed_short_name or party.organisation.short_name
@@ -213,149 +222,6 @@ def table_view(clause: Clause) -> TableView:
 
 def _total(table: ContextTable, gap: Any) -> int:
     return table.value(gap.sum.total, gap.at) if gap.sum.axis == "rows" else table.value(gap.at, gap.sum.total)
-
-
-# -- Programme ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SheetView:
-    """An action sheet, an action or an objective: what it says of who does what, for whom, when."""
-
-    clause: Clause
-    strand: str
-    pilot: str
-    partners: tuple[str, ...]
-    purposes: tuple[str, ...]
-    levels: tuple[str, ...]
-    inner: tuple[Clause, ...]
-
-    @property
-    def said(self) -> dict[str, Any]:
-        details: dict[str, Any] = self.clause.details
-        return details
-
-    @property
-    def optional(self) -> bool:
-        return bool(self.clause.details.get("nature") == "optional")
-
-    @property
-    def recurrence(self) -> str:
-        return RECURRENCES.get(self.clause.details.get("recurrence", ""), "")
-
-    @property
-    def missing(self) -> str:
-        """Why its content is not known; empty when it is."""
-        return str(self.clause.details.get("missing", ""))
-
-
-@dataclass(frozen=True, slots=True)
-class StrandView:
-    """A strand: its own text, then its cards (sheets, or actions without a sheet), in the order of the text."""
-
-    clause: Clause
-    optional: bool
-    words: list[Node]
-    cards: list[SheetView]
-
-
-def programme(text: Text, tags: Iterable[ClauseTag]) -> list[StrandView]:
-    """The strands with their cards."""
-    views = {one.clause.key: one for one in sheet_views(text, tags)}
-    found = []
-    for one in text.of_kind(ClauseKind.STRAND):
-        nodes = [node for node in text.within(one.key) if node.table is None]
-        cards = [views[node.clause.key] for node in nodes if text.is_a_card(node.clause)]
-        words = [node for node in nodes if not text.is_in_a_card(node.clause)]
-        found.append(StrandView(one, one.details.get("mandatory") is False, words, cards))
-    return found
-
-
-def sheet_views(text: Text, tags: Iterable[ClauseTag]) -> list[SheetView]:
-    """Every action sheet, action and objective of the programme."""
-    purposes, levels = _codes(tags, ClauseTag.Family.PURPOSE), _codes(tags, ClauseTag.Family.LEVEL)
-    labels = {key: one.label for key, one in load_purposes().items()}
-    return [
-        SheetView(
-            one,
-            next((str(above) for above in text.above(one) if above.kind == ClauseKind.STRAND), ""),
-            text.short_name(one.details["pilot"]) if one.details.get("pilot") else "",
-            tuple(text.short_name(partner) for partner in one.details.get("partners", ())),
-            tuple(labels.get(code, code) for code in purposes.get(one.key, ())),
-            tuple(levels.get(one.key, ())),
-            tuple(inner for inner in text.of_kind(*ACTIONS) if inner.parent_key == one.key),
-        )
-        for one in text.of_kind(*ACTIONS)
-        if text.is_in_a_strand(one)
-    ]
-
-
-def _codes(tags: Iterable[ClauseTag], family: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for one in tags:
-        if one.family == family:
-            found.setdefault(one.clause_key, []).append(one.code)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageLine:
-    """A purpose, a framework or an orientation, and the actions that serve it: none is a gap."""
-
-    code: str
-    label: str
-    wording: str
-    actions: list[Clause]
-    sheets: frozenset[str] = frozenset()
-    applicable: bool = True
-
-    @property
-    def places(self) -> list[tuple[Clause, bool]]:
-        """Each clause that serves it, and whether it has a page of its own."""
-        return [(one, one.key in self.sheets) for one in self.actions]
-
-
-def coverage(text: Text, tags: Iterable[ClauseTag], provisions: Iterable[Provision]) -> list[CoverageLine]:
-    """The purposes of article D4622-45 that this contract lists, in its order, with what serves each (S1-II-02).
-
-    The purposes of the shared list that it does not take over come last, marked so: they are no gap.
-    """
-    listed = [one for one in provisions if one.kind == Provision.Kind.PURPOSE]
-    serving = _serving(text, tags, ClauseTag.Family.PURPOSE)
-    shared = load_purposes()
-    lines = [
-        CoverageLine(
-            one.key,
-            shared[one.key].label if one.key in shared else one.key,
-            one.content.get("wording", ""),
-            serving.get(one.key, []),
-            text.sheets,
-        )
-        for one in listed
-    ]
-    if not lines:
-        return []
-    mine = {one.code for one in lines}
-    return lines + [
-        CoverageLine(key, one.label, "", [], applicable=False) for key, one in shared.items() if key not in mine
-    ]
-
-
-def orientation_coverage(text: Text, tags: Iterable[ClauseTag]) -> list[CoverageLine]:
-    """The orientations that the text lists, with the actions tagged with each."""
-    serving = _serving(text, tags, ClauseTag.Family.ORIENTATION)
-    return [
-        CoverageLine(one.key, str(one), one.body, serving.get(one.key, []), text.sheets)
-        for one in text.of_kind(ClauseKind.ORIENTATION)
-    ]
-
-
-def _serving(text: Text, tags: Iterable[ClauseTag], family: str) -> dict[str, list[Clause]]:
-    found: dict[str, list[Clause]] = {}
-    for one in tags:
-        if one.family == family and one.clause_key in text.by_key:
-            found.setdefault(one.code, []).append(text.by_key[one.clause_key])
-    return found
 
 
 # -- Summary -----------------------------------------------------------------------------------------------------------
@@ -465,6 +331,16 @@ def overlap_gap(contract: Contract, levers: Sequence[ServiceLever], today: date)
     return f"«\u202f{last.label}\u202f» prend fin en {last.ends_on.year}, {until}."
 
 
+def expiring(levers: Sequence[ServiceLever], today: date) -> list[str]:
+    """A warning for each accreditation whose last day is known and comes within six months, or is past (S3-3-09)."""
+    known = [one for one in levers if one.kind == ServiceLever.Kind.ACCREDITATION and one.ends_on]
+    return [
+        f"{one.label}\u202f: {'échu depuis le' if one.ends_on < today else 'dernier jour le'} {format_date(one.ends_on)}."
+        for one in known
+        if one.ends_on and one.ends_on < add_months(today, 6)
+    ]
+
+
 # -- Contributions -----------------------------------------------------------------------------------------------------
 
 
@@ -479,6 +355,13 @@ class ContributionLine:
     @property
     def party_name(self) -> str:
         return party_name(self.row.party)
+
+    @property
+    def quantity(self) -> str:
+        """« 0,5 ETP »."""
+        if self.row.quantity is None:
+            return ""
+        return f"{format_number(self.row.quantity.normalize())} {self.row.unit}"
 
 
 def contribution_lines(text: Text, rows: Iterable[Contribution]) -> list[ContributionLine]:
@@ -499,6 +382,11 @@ def contribution_lines(text: Text, rows: Iterable[Contribution]) -> list[Contrib
     ]
 
 
+def _reference(row: Provision) -> dict[str, Any]:
+    dated = row.content.get("dated")
+    return {"key": row.key, **row.content, "dated": date.fromisoformat(dated) if dated else None}
+
+
 # -- Whole pages -------------------------------------------------------------------------------------------------------
 
 
@@ -507,7 +395,7 @@ def summary(actor: Actor, contract: Contract, today: date) -> dict[str, Any]:
     text = Text(actor, contract, today)
     annexes = selectors.list_annexes(actor, contract, today)
     levers = list(selectors.list_levers(actor, contract))
-    kinds = (Provision.Kind.REFERENCE, Provision.Kind.NOTE, Provision.Kind.SILENCE)
+    kinds = (Provision.Kind.REFERENCE, Provision.Kind.NOTE, Provision.Kind.SILENCE, Provision.Kind.SUB_AGREEMENT)
     provisions = selectors.list_provisions(actor, contract, kinds)
     logics = [one for one in text.of_kind(ClauseKind.OBJECTIVE) if not text.is_in_a_strand(one)]
     return {
@@ -528,7 +416,14 @@ def summary(actor: Actor, contract: Contract, today: date) -> dict[str, Any]:
         "timeline": timeline(contract, levers),
         "overlap_gap": overlap_gap(contract, levers, today),
         "logics": logics,
-        "references": [one.content for one in provisions if one.kind == Provision.Kind.REFERENCE],
+        "references": [_reference(one) for one in provisions if one.kind == Provision.Kind.REFERENCE],
+        "previous": selectors.readable(actor, contract.previous_id),
+        "parent": selectors.readable(actor, contract.parent_id),
+        "foreseen": [one.content for one in provisions if one.kind == Provision.Kind.SUB_AGREEMENT],
+        "sub_agreements": list(selectors.list_sub_agreements(actor, contract)),
+        "injunctions": list(selectors.list_injunctions(actor, contract)),
+        "expiring": expiring(levers, today),
+        "may_link": may_link_injunction(actor, contract),
         "notes": [one.content["text"] for one in provisions if one.kind == Provision.Kind.NOTE],
         "silences": [one.content for one in provisions if one.kind == Provision.Kind.SILENCE],
         "strands": len(text.of_kind(ClauseKind.STRAND)),

@@ -1,19 +1,25 @@
 from django.urls import path
 
-from avenant.contracts.drafting.views import contracts, promises, signing, text, writing
+from avenant.contracts.drafting.views import beside, contracts, promises, signing, text, writing
 
 app_name = "drafting"
 urlpatterns = [
     path("", contracts.contracts, name="contracts"),
     path("exporter/<slug:form>", contracts.export, name="export"),
     path("nouveau", writing.new, name="new"),
+    path("textes", beside.references, name="references"),
+    path("textes/exporter/<slug:form>", beside.export_references, name="export-references"),
+    path("textes/<slug:key>", beside.reference, name="reference"),
     path("<uuid:contract_id>", contracts.contract, name="contract"),
+    path("<uuid:contract_id>/injonctions", beside.injunction, name="injunction"),
+    path("<uuid:contract_id>/conventions/<slug:key>", beside.sub_agreement, name="sub-agreement"),
     path("<uuid:contract_id>/texte", text.show_text, name="text"),
     path("<uuid:contract_id>/texte/comparer", text.compared, name="compared"),
     path("<uuid:contract_id>/contrat.pdf", text.printed, name="printed"),
     path("<uuid:contract_id>/programme", text.programme, name="programme"),
     path("<uuid:contract_id>/fiches/<slug:clause_key>", text.sheet, name="sheet"),
     path("<uuid:contract_id>/fiches/<slug:clause_key>/orientations", text.orient, name="orient"),
+    path("<uuid:contract_id>/fiches/<slug:clause_key>/lecture", text.describe, name="describe"),
     path("<uuid:contract_id>/contexte", text.context_tables, name="context"),
     path("<uuid:contract_id>/contributions", text.contributions, name="contributions"),
     path(
@@ -36,6 +42,8 @@ urlpatterns = [
     path("<uuid:contract_id>/signatures", signing.signature, name="signature"),
     path("<uuid:contract_id>/signatures/consulter", signing.consult, name="consult"),
     path("<uuid:contract_id>/signatures/consultation", signing.consultation, name="consultation"),
+    path("<uuid:contract_id>/signatures/coherence", signing.check, name="check"),
+    path("<uuid:contract_id>/signatures/agrement", signing.accreditation, name="accreditation"),
     path("<uuid:contract_id>/signatures/ouvrir", signing.open_to_signature, name="open-signature"),
     path("<uuid:contract_id>/signatures/reprendre", signing.resume, name="resume"),
     path("<uuid:contract_id>/signatures/exemplaire.pdf", signing.copy, name="copy"),

@@ -10,7 +10,7 @@ from avenant.contracts.amendments import services as amendments
 from avenant.contracts.amendments.models import Amendment, RegisteredLetter
 from avenant.contracts.amendments.services.amending import act_of as amendment_act
 from avenant.contracts.drafting import checklist, selectors, services
-from avenant.contracts.drafting.models import Contract, ContractParty
+from avenant.contracts.drafting.models import ConsistencyCheck, Contract, ContractParty
 from avenant.contracts.drafting.services import Beginning, ClauseText, ContractDraft, Paper, PartyDraft
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.contracts.drafting.services.signing import today_of
@@ -110,6 +110,18 @@ class Story:
                         heard_on=told["heard_on"], opinion="favourable", remarks="", at=paris(told["heard_at"]),
                     )  # fmt: skip
 
+    def check(self, contract: Contract) -> None:
+        """The labour directorate finds the text consistent with the plans."""
+        at = paris(self.told["drafting"]["heard_at"])
+        with acting_as(self.labour):
+            for line in checklist.check(self.labour, contract, at.date()).checks:
+                if line.asked.required:
+                    services.record_check(
+                        actor=self.labour, contract_id=contract.pk, at=at,
+                        subject=ConsistencyCheck.Subject(line.asked.key),
+                        found=services.Found(ConsistencyCheck.Result.CONSISTENT),
+                    )  # fmt: skip
+
     def sign(self, contract: Contract, actor: Actor, at: datetime) -> None:
         with acting_as(actor):
             party = ContractParty.objects.select_related("organisation").get(
@@ -180,6 +192,7 @@ def _to_sign(story: Story, _at: datetime) -> None:
     contract = story.drafted()
     story.write(contract)
     story.hear(contract)
+    story.check(contract)
     with acting_as(story.labour):
         services.open_to_signature(actor=story.labour, contract_id=contract.pk, at=paris(told["opened_at"]))
     for actor in (story.labour, story.fund):

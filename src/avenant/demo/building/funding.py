@@ -93,7 +93,7 @@ def _call_of_2023(cast: Cast, told: Mapping[str, Any]) -> PublishedCall:
     draft = calls.CallDraft(
         key=text["key"], rulebook="clact_guadeloupe_2023", title=text["title"], year=text["year"],
         mailbox=text["mailbox"], opens_on=date(2023, 10, 2), reference=text["reference"],
-        content={**text["content"], "alias": text["alias"]}, fictional=True,
+        content={**text["content"], "alias": text["alias"]}, fictional=True, sources=text["sources"], taken_over=True,
     )  # fmt: skip
     published = _publish(cast, draft, prepared=there(told["prepared_at"]), at=there(told["published_at"]))
     asked, asker = told["question"], cast.person("direction-etablissement")
@@ -162,7 +162,7 @@ def _call_of_today(cast: Cast, directors: Mapping[str, Actor], told: Mapping[str
         },
         content={"strands": text["content"]["strands"], "calendar": steps, "funding": "Fonds d’intervention régional",
                  "presentation": ["Appel fictif : il montre un dépôt ouvert, avec les règles du cahier des charges de 2023."]},
-        fictional=True,
+        fictional=True, sources=["fir"],
     )  # fmt: skip
     at = there(said["published_at"])
     published = _publish(cast, draft, prepared=at, at=at)
@@ -247,7 +247,6 @@ def _diagnosis(entry: Mapping[str, Any], year: int) -> dict[str, Any]:
             _row(kind="debate", body=body, on=date(year, 1, 18), participants="direction, élus", result="Diagnostic partagé."),
             _row(kind="negotiation", body=body, on=date(year, 1, 30), participants="direction, élus", result="Accord."),
         ],
-        "linked": dict.fromkeys(("cpom", "duerp", "bilan_social"), "joint"),
     }  # fmt: skip
 
 

@@ -8,15 +8,19 @@ from django.db import connection, transaction
 from avenant.demo.building import (
     acts,
     allocation,
+    applicant,
     campaign,
     commitments,
     contracts,
     directory,
     funding,
+    instruction,
     meetings,
     people,
+    reports,
     reviews,
     secrecy,
+    strand_one,
     structures,
 )
 from avenant.demo.building.calendar import paris
@@ -49,10 +53,14 @@ def build() -> bool:
     contracts.take_over_former_years(cast, story, services)
     reviews.sign_off(cast, story["signed_review"])
     structures.follow(cast)
+    strand_one.tell(cast)
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
     funding.tell_calls(cast)
+    applicant.tell_applicant(cast)
+    instruction.instruct(cast)
     allocation.allocate(cast)
+    reports.follow(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):

@@ -80,16 +80,16 @@ def read(status: Status, *, firm: bool, evidence: int, over: bool, lapsed: bool 
 
     ``over``: the year is over and the party was asked. A firm commitment without evidence then reads « non tenu »
     pending a comment; a means that nobody mobilised reads « non mobilisé », which is no failure; evidence without a
-    statement shows that something was done. A commitment that the text has lost is lapsed, whatever was said.
+    statement shows that something was done, at once for a means. A commitment that the text has lost is lapsed, whatever was said.
     """
     if lapsed:
         return Reading.LAPSED
     if status is not Status.TO_COME:
         return Reading.STATED
+    if evidence and (over or not firm):
+        return Reading.SHOWN
     if not over:
         return Reading.WAITING
-    if evidence:
-        return Reading.SHOWN
     return Reading.UNANSWERED if firm else Reading.NOT_MOBILISED
 
 

@@ -7,15 +7,8 @@ import uuid
 from django.utils import timezone
 
 from avenant.foundations import clock
-from avenant.foundations.accounts import services
 from avenant.foundations.accounts.services import invitations, unused
 from avenant.foundations.jobs import job
-
-
-@job("purge_security_log", cron="40 2 * * *")
-def purge_security_log() -> None:
-    """Each night, forget what the security log has kept twelve months."""
-    services.purge_security_log(at=timezone.now())
 
 
 @job("close_accounts", cron="50 2 * * *", atomic=False)

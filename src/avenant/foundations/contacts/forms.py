@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from avenant.domain.decision import DomainError
-from avenant.foundations.contacts.models import ContactList
+from avenant.foundations.contacts.models import Contact, ContactList, Partner
 from avenant.foundations.contacts.selectors import Sought
 from avenant.foundations.contacts.services import ContactDraft
 from avenant.foundations.parties.models import Establishment
@@ -25,6 +25,9 @@ class ContactFilter(forms.Form):
     q = forms.CharField(label="Fonction, nom ou organisme", required=False, max_length=100)
     dossier = forms.TypedChoiceField(label="Dossier", required=False, coerce=uuid.UUID, empty_value=None)
     organisme = forms.TypedChoiceField(label="Organisme", required=False, coerce=uuid.UUID, empty_value=None)
+    partenaires = forms.ChoiceField(
+        label="Partenaires", required=False, choices=[("", "Aucun"), *Partner.Domain.choices]
+    )
     anciens = forms.BooleanField(label="Avec les anciens contacts", required=False)
 
     def __init__(
@@ -117,3 +120,32 @@ class ReviewForm(forms.Form):
 
     on = _day("Revue le")
     committee = forms.CharField(label="Comité", max_length=160, help_text="Par exemple « Comité de suivi du CPOM ».")
+
+
+class ExchangeForm(forms.Form):
+    """A direct exchange with an agent of another institution."""
+
+    giver = forms.TypedChoiceField(label="Vous, en qualité de", coerce=uuid.UUID, empty_value=None)
+    receiver = forms.TypedChoiceField(label="Avec", coerce=uuid.UUID, empty_value=None)
+    on = _day("Date")
+    subject = forms.CharField(
+        label="Objet",
+        max_length=250,
+        help_text="Les conditions de travail dans cet établissement, sans donnée de santé.",
+    )
+    text = forms.CharField(
+        label="Ce qui a été dit", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Lu des seuls agents qui suivent cet établissement.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, givers: Iterable[Contact], receivers: Iterable[Contact], **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, rows in (("giver", givers), ("receiver", receivers)):
+            self.fields[name].choices = [(one.pk, f"{one}, {one.list}") for one in rows]  # type: ignore[attr-defined]
+
+
+class PartnerForm(forms.Form):
+    """A partner that calls a contact of my organisation."""
+
+    name = forms.CharField(label="Partenaire", max_length=160)
+    domain = forms.ChoiceField(label="Domaine", choices=Partner.Domain.choices, initial=Partner.Domain.PDP)

@@ -140,3 +140,73 @@ class Following(CircleRow):
 
     def __str__(self) -> str:
         return f"{self.contact} · {self.establishment}"
+
+
+class DirectExchange(CircleRow):
+    """Two listed agents were in touch about an establishment that both follow: its day and its institutions.
+
+    The parties of the file read this line; what was said is another row (:class:`ExchangeContent`), for fewer readers.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    giver = models.ForeignKey(Contact, models.PROTECT, related_name="+", verbose_name="de")
+    receiver = models.ForeignKey(Contact, models.PROTECT, related_name="+", verbose_name="à")
+    establishment = models.ForeignKey(Establishment, models.PROTECT, related_name="+", verbose_name="établissement")
+    on = models.DateField("date")
+    at = models.DateTimeField("noté le")
+    person = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="par")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "échange direct"
+        ordering = ["-on", "-at"]
+        constraints = [
+            models.CheckConstraint(
+                name="contacts_exchange_between_two",
+                condition=~Q(giver=F("receiver")),
+                violation_error_message="Un échange a lieu entre deux agents.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.giver.list} et {self.receiver.list}, {self.on:%d/%m/%Y}"
+
+
+class ExchangeContent(CircleRow):
+    """What a direct exchange was about: read by the agents who follow its establishment, by nobody else."""
+
+    exchange = models.OneToOneField(DirectExchange, models.CASCADE, related_name="content", verbose_name="échange")
+    subject = models.CharField("objet", max_length=250)
+    text = models.TextField("ce qui a été dit", blank=True)
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "objet d’un échange direct"
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Partner(CircleRow):
+    """A body outside the file that a party is the preferred contact of: Cap emploi, Agefiph…, and whom it calls."""
+
+    class Domain(models.TextChoices):
+        PDP = "pdp", "prévention de la désinsertion professionnelle"
+        OTHER = "other", "autre"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField("partenaire", max_length=160)
+    domain = models.CharField("domaine", max_length=10, choices=Domain, default=Domain.PDP)
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="partners", verbose_name="interlocuteur")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "partenaire"
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "name", "domain"],
+                name="contacts_partner_once",
+                violation_error_message="Cet interlocuteur a déjà ce partenaire.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -10,7 +10,16 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.folding import fold
-from avenant.foundations.contacts.models import Contact, ContactList, Following, ListReview
+from avenant.foundations.accounts.models import User
+from avenant.foundations.contacts.models import (
+    Contact,
+    ContactList,
+    DirectExchange,
+    ExchangeContent,
+    Following,
+    ListReview,
+    Partner,
+)
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Establishment, Organisation
 
@@ -100,3 +109,42 @@ def who_follows(actor: Actor, establishment: Establishment, *, on: date) -> Quer
     """Who follows an establishment in each institution, as far as my files say."""
     mine = Following.objects.visible_to(actor).filter(establishment=establishment).values("contact_id")
     return list_contacts(actor, Sought(on=on)).filter(pk__in=mine)
+
+
+def follows(actor: Actor, establishment_id: uuid.UUID, *, on: date) -> QuerySet[Contact]:
+    """The contacts by which I follow an establishment: those of my organisation that bear my professional e-mail."""
+    mine = Following.objects.visible_to(actor).filter(establishment_id=establishment_id).values("contact_id")
+    mailbox = User.objects.filter(pk=actor.person_id).values_list("email", flat=True).first() or ""
+    rows = Contact.objects.visible_to(actor).filter(current_on(on), pk__in=mine)
+    return rows.filter(list__organisation_id=actor.organisation_id, mailbox__iexact=mailbox).exclude(mailbox="")
+
+
+def list_exchanges(
+    actor: Actor, establishment_id: uuid.UUID, *, on: date
+) -> list[tuple[DirectExchange, ExchangeContent | None]]:
+    """The direct exchanges about an establishment, in my files. What was said is read by who follows it, in the file
+    in which they follow it; the others read the days and the institutions (convention Martinique, article 6)."""
+    rows = (
+        DirectExchange.objects.visible_to(actor)
+        .filter(establishment_id=establishment_id)
+        .select_related(
+            "giver__list__organisation", "giver__list__unit", "receiver__list__organisation", "receiver__list__unit"
+        )
+    )
+    files = follows(actor, establishment_id, on=on).values("circle_id")
+    told = {
+        one.exchange_id: one
+        for one in ExchangeContent.objects.visible_to(actor).filter(
+            exchange__establishment_id=establishment_id, circle_id__in=files
+        )
+    }
+    return [(one, told.get(one.pk)) for one in rows]
+
+
+def list_partners(actor: Actor, domain: str, *, on: date) -> QuerySet[Partner]:
+    """The partners of a domain with whom to call, in my files, as long as the contact holds."""
+    return (
+        Partner.objects.visible_to(actor)
+        .filter(domain=domain, contact__in=Contact.objects.visible_to(actor).filter(current_on(on)))
+        .select_related("contact__list__organisation", "contact__list__unit", "circle")
+    )

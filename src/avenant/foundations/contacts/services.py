@@ -17,7 +17,15 @@ from avenant.domain.folding import fold
 from avenant.domain.french import format_date, typeset
 from avenant.domain.periods import add_months
 from avenant.foundations.contacts import policies, selectors
-from avenant.foundations.contacts.models import Contact, ContactList, Following, ListReview
+from avenant.foundations.contacts.models import (
+    Contact,
+    ContactList,
+    DirectExchange,
+    ExchangeContent,
+    Following,
+    ListReview,
+    Partner,
+)
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.states import record
 from avenant.foundations.messages.services import Message, notify_organisation
@@ -27,6 +35,7 @@ from avenant.foundations.parties.models import Establishment, Organisation, Unit
 REVIEW: Final = "Convention Martinique, article 6 : liste mise à jour chaque année en comité de suivi"
 APPOINTING: Final = "CPOM PACA 2025-2029, article 4 : chaque partie désigne les personnes chargées du suivi"
 SINGLE: Final = "CPOM Guadeloupe, III : la caisse désigne un correspondant unique"
+DIRECT: Final = "Convention Martinique, article 6 : échanges directs entre agents sur les établissements qu’ils suivent"
 REVIEW_MONTHS: Final = 12
 
 
@@ -278,3 +287,43 @@ def _plan_review(listing: ContactList, after: date) -> None:
 
 def _midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
+
+
+@transaction.atomic
+def log_exchange(
+    *, actor: Actor, establishment: Establishment, giver_id: uuid.UUID, receiver_id: uuid.UUID, on: date, subject: str,
+    text: str, at: datetime,
+) -> DirectExchange:  # fmt: skip
+    """Note that two listed agents were in touch about the working conditions of an establishment that both follow.
+
+    Raises Refused when the actor does not follow it, DomainError when the other agent does not or is of the same
+    institution. Convention Martinique, article 6.
+    """
+    today = at.date()
+    giver = selectors.follows(actor, establishment.pk, on=today).filter(pk=giver_id).first()
+    policies.may_exchange(giver).or_raise()
+    assert giver is not None  # noqa: S101 - the policy has just said so
+    receiver = selectors.who_follows(actor, establishment, on=today).filter(pk=receiver_id, circle=giver.circle).first()
+    if receiver is None or receiver.list.organisation_id == giver.list.organisation_id:
+        raise DomainError("Choisissez un agent d’un autre organisme qui suit aussi cet établissement.", basis=DIRECT)
+    if on > today:
+        raise DomainError("Cet échange est à venir : notez-le une fois qu’il a eu lieu.".replace(" :", "\u202f:"))
+    exchange = DirectExchange.objects.create(
+        circle_id=giver.circle_id, giver=giver, receiver=receiver, establishment=establishment, on=on, at=at,
+        person_id=actor.person_id,
+    )  # fmt: skip
+    ExchangeContent.objects.create(circle_id=giver.circle_id, exchange=exchange, subject=subject, text=text)
+    return exchange
+
+
+@transaction.atomic
+def name_partner(*, actor: Actor, contact_id: uuid.UUID, name: str, domain: str, at: datetime) -> Partner:
+    """Say which contact of my organisation a partner outside the file calls. CPOM Guadeloupe, III."""
+    contact = selectors.get_contact(actor, contact_id)
+    policies.may_keep(actor, contact.list).or_raise()
+    if Partner.objects.visible_to(actor).filter(contact=contact, name=name, domain=domain).exists():
+        raise DomainError("Cet interlocuteur a déjà ce partenaire.")
+    partner = Partner.objects.create(circle_id=contact.circle_id, contact=contact, name=name, domain=domain)
+    label = typeset(f"{contact.list}, interlocuteur de {name} : {contact.function}")
+    record(contact.circle_id, verb="contact.partner", label=label[:250], actor=actor, at=at, page=contact.page())
+    return partner

@@ -6,14 +6,23 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from avenant.foundations.contacts import policies, selectors, services, tables
-from avenant.foundations.contacts.forms import ContactFilter, ContactForm, EndForm, FollowForm, ReviewForm
-from avenant.foundations.contacts.models import Contact
+from avenant.foundations.contacts.forms import (
+    ContactFilter,
+    ContactForm,
+    EndForm,
+    ExchangeForm,
+    FollowForm,
+    PartnerForm,
+    ReviewForm,
+)
+from avenant.foundations.contacts.models import Contact, Partner
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.parties.models import Establishment
 
 PAGE, EXPORTED = 50, 20_000
 
@@ -34,6 +43,7 @@ def contacts(request: ActorRequest) -> HttpResponse:
             "sentence": f"{count or 'Aucun'} contact{'s' if count > 1 else ''}",
             "reset": request.path if form.filters else "",
             "query": request.GET.urlencode(),
+            "partners": _partners(request, form),
         },
     )
 
@@ -122,6 +132,53 @@ def review(request: ActorRequest, contactlist_id: uuid.UUID) -> HttpResponse:
     else:
         messages.error(request, "Donnez la date de la revue et le comité.")
     return redirect(listing.page())
+
+
+@door(reads={"GET"}, writes={"POST"})
+def exchanges(request: ActorRequest, establishment_id: uuid.UUID) -> HttpResponse:
+    """The direct exchanges about an establishment; who follows it notes another and reads what was said."""
+    establishment = get_object_or_404(Establishment, pk=establishment_id)
+    today = timezone.localdate(request.now)
+    mine = list(selectors.follows(request.actor, establishment_id, on=today).select_related("list__organisation"))
+    others = selectors.who_follows(request.actor, establishment, on=today)
+    others = others.exclude(list__organisation_id=request.actor.organisation_id)
+    form = ExchangeForm(request.POST or None, givers=mine, receivers=others, initial={"on": today.isoformat()})
+    if request.method == "POST":
+        policies.may_exchange(mine[0] if mine else None).or_raise()
+        if form.is_valid():
+            said = form.cleaned_data
+            services.log_exchange(
+                actor=request.actor, establishment=establishment, giver_id=said["giver"], receiver_id=said["receiver"],
+                on=said["on"], subject=said["subject"], text=said["text"], at=request.now,
+            )  # fmt: skip
+            messages.success(request, "L’échange est noté.")
+            return redirect("contacts:exchanges", establishment_id)
+    context = {
+        "establishment": establishment,
+        "rows": selectors.list_exchanges(request.actor, establishment_id, on=today),
+        "followers": selectors.who_follows(request.actor, establishment, on=today),
+        "may_exchange": policies.may_exchange(mine[0] if mine else None),
+        "form": form,
+    }
+    return render(request, "contacts/exchanges.html", context)
+
+
+@door(writes={"POST"})
+def add_partner(request: ActorRequest, contact_id: uuid.UUID) -> HttpResponse:
+    """A partner calls this contact."""
+    contact, form = selectors.get_contact(request.actor, contact_id), PartnerForm(request.POST)
+    policies.may_keep(request.actor, contact.list).or_raise()
+    if form.is_valid():
+        services.name_partner(actor=request.actor, contact_id=contact_id, at=request.now, **form.cleaned_data)
+        messages.success(request, "Le partenaire est ajouté à l’annuaire.")
+    else:
+        messages.error(request, "Donnez le nom du partenaire.")
+    return redirect(contact.page())
+
+
+def _partners(request: ActorRequest, form: ContactFilter) -> QuerySet[Partner] | None:
+    domain = form.cleaned_data.get("partenaires")
+    return selectors.list_partners(request.actor, domain, on=timezone.localdate(request.now)) if domain else None
 
 
 def _found(request: ActorRequest) -> tuple[ContactFilter, QuerySet[Contact]]:

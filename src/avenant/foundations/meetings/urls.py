@@ -28,7 +28,6 @@ urlpatterns = [
     path("dossiers/<uuid:pack_id>", sittings.pack, name="pack"),
     path("bilans/<uuid:report_id>", reports.report, name="report"),
     path("bilans/<uuid:report_id>/ecrire", reports.write_report, name="write-report"),
-    path("bilans/<uuid:report_id>/adopter", reports.adopt_report, name="adopt-report"),
     path("bilans/<uuid:report_id>/rouvrir", reports.reopen_report, name="reopen-report"),
     path("<uuid:committee_id>", bodies.committee, name="committee"),
     path("<uuid:committee_id>.ics", bodies.committee_calendar, name="committee-calendar"),

@@ -129,6 +129,8 @@ APPEND_ONLY = (
     "declarations_declaredvalue",
     "calls_callversion",
     "dossiers_submission",
+    "reports_handin",
+    "reports_settlement",
 )
 # What the web reads and never adds to: the platform's own job makes it.
 JOBS_ONLY = ("journal_dailyseal", "journal_sealedevent")
@@ -156,6 +158,25 @@ CREATE POLICY own ON accounts_securityentry FOR SELECT TO avenant_app USING (org
 CREATE POLICY platform ON accounts_securityentry TO avenant_system USING (true) WITH CHECK (true);
 """
 
+# Who works where is read by all (a notice, an agenda, a signature name people of other institutions): it is not written
+# by all. Acting for an organisation, one writes its own people; acting for none (a sign-in, an invitation that is
+# accepted), the services alone decide. docs/adr/people-are-read-by-all-and-written-by-their-own.md
+PEOPLE = {
+    "parties_membership": "parties_membership.organisation_id = my_organisation()",
+    "accounts_invitation": "accounts_invitation.organisation_id = my_organisation()",
+    "accounts_proposal": "accounts_proposal.organisation_id = my_organisation()",
+    "accounts_delegation": (
+        "EXISTS (SELECT 1 FROM parties_membership p WHERE p.id = accounts_delegation.lender_id "
+        "AND p.organisation_id = my_organisation())"
+    ),
+}
+
+# The platform's job lists what has reached its term; the web gives a visa, and changes nothing else of the list.
+ELIMINATIONS = """
+REVOKE INSERT, UPDATE, DELETE ON secrecy_elimination FROM avenant_app;
+GRANT UPDATE (approved_by_id, approved_at, remark) ON secrecy_elimination TO avenant_app;
+"""
+
 
 def protect_database() -> None:
     """Give the roles their rights, protect every confidential table, guard every state. Run as the owner."""
@@ -175,7 +196,7 @@ def protect_database() -> None:
             cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
             if cursor.fetchone()[0]:
                 cursor.execute(f"REVOKE INSERT ON {table} FROM avenant_app")
-        _protect_security_log(cursor)
+        _protect_what_has_no_circle(cursor)
         _protect(cursor, CIRCLES, _member_of(CIRCLES, "id"))
         _protect(cursor, MEMBERS, _ON_ITS_DAYS)
         cursor.execute(PROTECTED, [MEMBERS])
@@ -188,10 +209,38 @@ def protect_database() -> None:
             cursor.execute(state_guard(table, lifecycle))
 
 
-def _protect_security_log(cursor: CursorWrapper) -> None:
-    cursor.execute("SELECT to_regclass('accounts_securityentry') IS NOT NULL")
-    if cursor.fetchone()[0]:
+def _exists(cursor: CursorWrapper, table: str) -> bool:
+    cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
+    return bool(cursor.fetchone()[0])
+
+
+def _protect_what_has_no_circle(cursor: CursorWrapper) -> None:
+    if _exists(cursor, "accounts_securityentry"):
         cursor.execute(SECURITY_LOG)
+    if _exists(cursor, "secrecy_elimination"):
+        cursor.execute(ELIMINATIONS)
+    for table, own in PEOPLE.items():
+        _protect_people(cursor, table, own)
+
+
+def _protect_people(cursor: CursorWrapper, table: str, own: str) -> None:
+    """Everybody reads; who acts for an organisation adds, changes and deletes the rows of that organisation only."""
+    if not _exists(cursor, table):
+        return
+    allowed = f"(my_organisation() IS NULL OR {own})"
+    cursor.execute(f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        DROP POLICY IF EXISTS reading ON {table};
+        DROP POLICY IF EXISTS adding ON {table};
+        DROP POLICY IF EXISTS changing ON {table};
+        DROP POLICY IF EXISTS deleting ON {table};
+        DROP POLICY IF EXISTS platform ON {table};
+        CREATE POLICY reading ON {table} FOR SELECT TO avenant_app USING (true);
+        CREATE POLICY adding ON {table} FOR INSERT TO avenant_app WITH CHECK ({allowed});
+        CREATE POLICY changing ON {table} FOR UPDATE TO avenant_app USING ({allowed}) WITH CHECK ({allowed});
+        CREATE POLICY deleting ON {table} FOR DELETE TO avenant_app USING ({allowed});
+        CREATE POLICY platform ON {table} TO avenant_system USING (true) WITH CHECK (true);
+    """)
 
 
 def _member_of(table: str, column: str) -> str:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import uuid
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,9 +13,23 @@ from avenant.domain.decision import DomainError
 from avenant.domain.french import format_number, parse_number, typeset
 from avenant.domain.rules.parameters import BadParameter, Parameter, Unit
 from avenant.foundations.fields import DayField
+from avenant.funding.calls.models import Incident, Opinion, Source
 from avenant.funding.calls.selectors import MOMENTS
 
 BLANK = "à fixer"
+
+
+class MomentField(forms.DateTimeField):
+    """An instant on the clocks of the call, without its zone: the service knows it."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"})
+        formats = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
+        super().__init__(**{"input_formats": formats, "widget": widget, **options})
+
+    def clean(self, value: Any) -> Any:
+        typed = super().clean(value)
+        return typed.replace(tzinfo=None) if typed else typed
 
 
 class CallFilter(forms.Form):
@@ -43,6 +59,79 @@ class NewCallForm(forms.Form):
         self.fields["rulebook"].choices = choices  # type: ignore[attr-defined]
 
 
+class OptionsForm(forms.Form):
+    """The head of a call and what it chooses; the criteria of each source, one a line."""
+
+    title = forms.CharField(label="Intitulé", max_length=250)
+    reference = forms.CharField(label="Référence", max_length=80, required=False)
+    mailbox = forms.EmailField(label="Adresse unique des questions")
+    sources = forms.MultipleChoiceField(
+        label="Sources de financement ouvertes", choices=Source.choices, required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    opinions = forms.MultipleChoiceField(
+        label="Avis demandés", choices=Opinion.choices, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Sans choix, chaque partenaire de l’appel donne le sien.",
+    )  # fmt: skip
+    certified = forms.BooleanField(label="Dépôt certifié par une seconde personne de l’établissement", required=False)
+    form_upload = forms.BooleanField(label="Modèle rempli accepté comme dossier de candidature", required=False)
+
+    def __init__(self, *args: Any, criteria: Mapping[str, Sequence[str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for code, label in Source.choices:
+            self.fields[f"criteria_{code}"] = forms.CharField(
+                label=typeset(f"Critères propres à : {label}"), required=False, initial="\n".join(criteria.get(code, ())),
+                widget=forms.Textarea(attrs={"rows": 2}), help_text="Un critère par ligne.",
+            )  # fmt: skip
+
+    def said(self) -> dict[str, Any]:
+        """What the service is told."""
+        told = dict(self.cleaned_data)
+        criteria = {code: told.pop(f"criteria_{code}").splitlines() for code, _ in Source.choices}
+        listed = {code: [one.strip() for one in lines if one.strip()] for code, lines in criteria.items()}
+        return {**told, "content": {"source_criteria": {code: lines for code, lines in listed.items() if lines}}}
+
+
+class IncidentForm(forms.Form):
+    """An outage of the platform, on the clocks of the call."""
+
+    started_at = MomentField(label="Commencé le (heure de l’appel)")
+    ended_at = MomentField(label="Fini le (heure de l’appel)")
+    what = forms.CharField(label="Ce qui s’est passé", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class FileForm(forms.Form):
+    """An official model of the call."""
+
+    label = forms.CharField(
+        label="Document", max_length=200, help_text="L’intitulé d’une annexe manquante la remplace."
+    )
+    file = forms.FileField(label="Modèle", help_text="PDF, PNG, JPEG ou XLSX, 20 Mo au plus.")
+
+
+class LinkForm(forms.Form):
+    """The address of a link of the page."""
+
+    label = forms.CharField(widget=forms.HiddenInput)
+    address = forms.CharField(label="Adresse", max_length=300)
+
+
+class ConsultantForm(forms.Form):
+    """A consultant of the directory."""
+
+    name = forms.CharField(label="Consultant", max_length=200)
+    speciality = forms.CharField(label="Spécialité", max_length=200)
+    contact = forms.CharField(label="Contact professionnel", max_length=200)
+    listed_since = DayField(label="Inscrit depuis le")
+    valid_to = DayField(label="Valable jusqu’au", required=False)
+
+
+class ConsultantFilter(forms.Form):
+    """Which consultants to show."""
+
+    texte = forms.CharField(label="Nom ou spécialité", required=False, max_length=100)
+
+
 class ConsultationForm(forms.Form):
     """What a partner, or the committee, says of the criteria."""
 
@@ -60,17 +149,17 @@ class ReasonForm(forms.Form):
 
 
 class ExtensionForm(ReasonForm):
-    """More time, by decision."""
+    """More time, by decision, for an incident on record."""
 
-    until = forms.DateTimeField(
-        label="Nouvelle limite, dernière seconde admise (heure de l’appel)",
-        input_formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
-    )
+    until = MomentField(label="Nouvelle limite, dernière seconde admise (heure de l’appel)")
+    incident_id = forms.TypedChoiceField(
+        label="Incident constaté", required=False, coerce=uuid.UUID, empty_value=None
+    )  # fmt: skip
 
-    def clean_until(self) -> datetime:
-        typed: datetime = self.cleaned_data["until"]
-        return typed.replace(tzinfo=None)
+    def __init__(self, *args: Any, incidents: Sequence[Incident] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "aucun"), *((str(one.pk), str(one)) for one in incidents)]
+        self.fields["incident_id"].choices = choices  # type: ignore[attr-defined]
 
 
 class QuestionForm(forms.Form):

@@ -4,6 +4,7 @@ import uuid
 from functools import lru_cache
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -37,7 +38,58 @@ def kept_rulebook(digest: str, content: dict[str, Any]) -> Rulebook:
     return _kept(digest, _Held(digest, content))
 
 
-class Call(StatefulRow):
+class Source(models.TextChoices):
+    """Where the money of a call comes from (convention, article 2, 1)."""
+
+    FIR = "fir", "Fonds d’intervention régional (FIR)"
+    STPE = "stpe", "Subvention prévention Très Petites Entreprises (STPE)"
+    CONTRACT = "contrat_prevention", "contrat de prévention"
+
+
+class Opinion(models.TextChoices):
+    """The kinds of institutions whose opinion a call asks for."""
+
+    ARS = "ars", "agence régionale de santé"
+    FUND = "fund", "caisse de sécurité sociale (CGSS, Carsat)"
+    LABOUR = "labour", "direction du travail (DREETS, DEETS)"
+
+
+def _codes(label: str, choices: type[models.TextChoices], **options: Any) -> ArrayField[list[str], list[str]]:
+    return ArrayField(models.CharField(max_length=24, choices=choices), verbose_name=label, blank=True, **options)
+
+
+class CallOptions(models.Model):
+    """What each call chooses: its sources, whose opinions it asks for, how it is handed in.
+
+    ``opinions`` empty, every partner of the call gives its own. ``certified``: a second person of the establishment
+    certifies the dossier before its deposit. ``form_upload``: the model may be filled in and joined as the form.
+    """
+
+    sources = _codes("sources de financement ouvertes", Source, default=list)
+    opinions = _codes("avis demandés", Opinion, default=list)
+    certified = models.BooleanField("dépôt certifié par une seconde personne", default=False)
+    form_upload = models.BooleanField("modèle rempli accepté comme dossier de candidature", default=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def source_labels(self) -> list[str]:
+        """The sources in words."""
+        return [str(Source(one).label) for one in self.sources]
+
+    @property
+    def opinion_labels(self) -> list[str]:
+        """The institutions whose opinion is asked for, in words."""
+        return [str(Opinion(one).label) for one in self.opinions]
+
+
+def reference_is_complete(reference: str) -> bool:
+    """A reference that is empty, or ends on its dash, waits for its number."""
+    return bool(reference) and not reference.rstrip().endswith(("-", "n°", "N°"))
+
+
+class Call(CallOptions, StatefulRow):
     """The working file of a call, in the circle of the authority and the partners it prepares it with.
 
     What everybody reads once it is published is :class:`PublishedCall`.
@@ -59,6 +111,7 @@ class Call(StatefulRow):
     concerted = models.BooleanField("critères soumis à concertation", default=False)
     content = models.JSONField("textes, calendrier, documents", default=dict)
     fictional = models.BooleanField("fictif", default=False)
+    taken_over = models.BooleanField("texte déjà publié, repris tel quel", default=False)
 
     class Meta(StatefulRow.Meta):
         verbose_name = "appel à projets"
@@ -72,8 +125,8 @@ class Call(StatefulRow):
 
     @property
     def reference_is_complete(self) -> bool:
-        """A reference that ends on its dash waits for its number."""
-        return bool(self.reference) and not self.reference.rstrip().endswith(("-", "n°", "N°"))
+        """Is nothing of the reference left to complete."""
+        return reference_is_complete(self.reference)
 
 
 class CallPartner(CircleRow):
@@ -131,7 +184,7 @@ class Consultation(CircleRow):
         return f"{self.get_kind_display()} · {self.on}"
 
 
-class PublishedCall(models.Model):
+class PublishedCall(CallOptions):
     """What everybody reads of a call, from its publication. No circle: nothing here is confidential.
 
     ``closes_at`` is excluded (half-open, in the call's zone); none for a call that stays open. The rulebook is frozen:
@@ -177,6 +230,11 @@ class PublishedCall(models.Model):
 
     def page(self) -> str:
         return reverse("calls:call", args=[self.key])
+
+    @property
+    def reference_is_complete(self) -> bool:
+        """Is nothing of the reference left to complete."""
+        return reference_is_complete(self.reference)
 
     def book(self) -> Rulebook:
         """The frozen rulebook."""
@@ -251,3 +309,89 @@ class PublishedAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.question[:80]
+
+
+class CallFile(models.Model):
+    """An official model of a published call, put up by the authority: everybody downloads it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    call = models.ForeignKey(PublishedCall, models.CASCADE, related_name="files", verbose_name="appel")
+    label = models.CharField("document", max_length=200)
+    name = models.CharField("fichier", max_length=200)
+    media_type = models.CharField("type", max_length=100)
+    size = models.PositiveIntegerField("taille")
+    sha256 = models.CharField("empreinte", max_length=64)
+    at = models.DateTimeField("mis en ligne le")
+
+    class Meta:
+        verbose_name = "modèle d’un appel"
+        ordering = ["label"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "label"],
+                name="calls_file_once",
+                violation_error_message="Ce document de l’appel a déjà son modèle.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Incident(CircleRow):
+    """An outage of the platform while a deposit was open, put on record: an extension is decided on it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    call = models.ForeignKey(Call, models.CASCADE, related_name="incidents", verbose_name="appel")
+    started_at = models.DateTimeField("commencé le")
+    ended_at = models.DateTimeField("fini le")
+    what = models.TextField("ce qui s’est passé")
+    recorded_at = models.DateTimeField("constaté le")
+    person = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="par")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "incident de la plateforme"
+        ordering = ["started_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="calls_incident_ends_after_start",
+                condition=Q(ended_at__gt=F("started_at")),
+                violation_error_message="Un incident finit après son début.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.what[:80]
+
+
+class Consultant(models.Model):
+    """A consultant in psychosocial risks, in the directory that a fund keeps for a territory. Public facts, no circle."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    keeper = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="annuaire tenu par")
+    territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="territoire")
+    name = models.CharField("consultant", max_length=200)
+    speciality = models.CharField("spécialité", max_length=200)
+    contact = models.CharField("contact", max_length=200)
+    listed_since = models.DateField("inscrit depuis le")
+    valid_to = models.DateField("valable jusqu’au", null=True, blank=True)
+    fictional = models.BooleanField("fictif", default=False)
+
+    class Meta:
+        verbose_name = "consultant RPS"
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["keeper", "name"],
+                name="calls_consultant_once",
+                violation_error_message="Ce consultant est déjà dans l’annuaire.",
+            ),
+            models.CheckConstraint(
+                name="calls_consultant_valid_after_listing",
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("listed_since")),
+                violation_error_message="Une inscription finit après son début.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -62,6 +62,8 @@ def may_publish(actor: Actor, call: Call, book: Rulebook) -> Decision:
     allowed = may_advance(call, "publish", actor)
     if not allowed.allowed:
         return allowed
+    if not call.reference_is_complete and not call.taken_over:
+        return Decision.no("La référence de l’appel est à compléter avant sa publication.", "Référence de l’appel")
     blanks = book.blanks()
     if blanks:
         return Decision.no(f"Paramètres à fixer : {', '.join(one.label for one in blanks)}.")
@@ -77,6 +79,46 @@ def may_extend(actor: Actor, call: Call) -> Decision:
     if call.state not in {"published", "closed"}:
         return Decision.no(f"« Prolonger par décision » est impossible : l’état est « {call.state_label} ».")
     return Decision.yes()
+
+
+def may_keep_page(actor: Actor, call: Call) -> Decision:
+    """The authority keeps the models and the links of the page of its call."""
+    if call.owner_id != actor.organisation_id:
+        return Decision.no(NOT_OWNER)
+    if call.state not in {"published", "closed", "decided"}:
+        return Decision.no(f"L’appel est « {call.state_label} » : il n’a pas encore de page publique.")
+    return may_prepare(actor)
+
+
+def may_record_incident(actor: Actor, call: Call) -> Decision:
+    """The officer puts an incident on record while the deposit is open or just closed."""
+    if call.owner_id != actor.organisation_id:
+        return Decision.no(NOT_OWNER)
+    if call.state not in {"published", "closed"}:
+        return Decision.no(f"L’appel est « {call.state_label} ».")
+    if not actor.has(Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER):
+        return Decision.no(
+            f"Un incident est constaté par : {Role.ARS_CALL_OFFICER.label}, {Role.ARS_DECISION_MAKER.label}."
+        )
+    return Decision.yes()
+
+
+def may_revise(actor: Actor, call: Call) -> Decision:
+    """Only the decision-maker changes the rules of a published call, with a reason; not once it is decided."""
+    if call.owner_id != actor.organisation_id:
+        return Decision.no(NOT_OWNER)
+    if not actor.has(Role.ARS_DECISION_MAKER):
+        return Decision.no(f"« Réviser le règlement » revient à : {Role.ARS_DECISION_MAKER.label}.")
+    if call.state not in {"published", "closed"}:
+        return Decision.no(f"« Réviser le règlement » est impossible : l’état est « {call.state_label} ».")
+    return Decision.yes()
+
+
+def may_keep_directory(actor: Actor) -> Decision:
+    """The directory of consultants is kept by the fund."""
+    if actor.kind is OrganisationKind.FUND and actor.has(Role.FUND_CORRESPONDENT):
+        return Decision.yes()
+    return Decision.no("L’annuaire des consultants est tenu par la caisse.")
 
 
 def may_ask(actor: Actor, call: PublishedCall) -> Decision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -16,12 +16,16 @@ from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.calls.models import (
     Call,
+    CallFile,
     CallPartner,
     CallQuestion,
+    Consultant,
     Consultation,
+    Incident,
     PublishedAnswer,
     PublishedCall,
 )
+from avenant.references.reading import read, typeset_content
 
 MOMENTS = {"ouverts": "Ouverts", "a-venir": "À venir", "clos": "Clos"}
 
@@ -81,6 +85,42 @@ def list_questions(actor: Actor, call: PublishedCall | None = None) -> QuerySet[
     """The questions that I asked, or that were asked of me."""
     rows = CallQuestion.objects.visible_to(actor).select_related("asker", "call")
     return rows.filter(call=call) if call else rows
+
+
+def list_for_the_table() -> QuerySet[PublishedCall]:
+    """The published calls for the national table, fictional ones left out."""
+    return PublishedCall.objects.filter(fictional=False).select_related("owner", "territory")
+
+
+def list_incidents(actor: Actor, call: Call) -> list[Incident]:
+    """The incidents put on record for a call."""
+    return list(Incident.objects.visible_to(actor).filter(call=call))
+
+
+def list_files(call: PublishedCall) -> QuerySet[CallFile]:
+    """The official models of a call."""
+    return CallFile.objects.filter(call=call)
+
+
+def list_consultants(*, on: date, territory: str = "", text: str = "") -> QuerySet[Consultant]:
+    """The consultants that applicants see: listed, and not past their last day."""
+    rows = Consultant.objects.select_related("keeper", "territory").filter(listed_since__lte=on)
+    rows = rows.filter(Q(valid_to=None) | Q(valid_to__gte=on))
+    if territory:
+        rows = rows.filter(territory=territory)
+    for word in text.split():
+        rows = rows.filter(Q(name__icontains=word) | Q(speciality__icontains=word))
+    return rows
+
+
+def list_kept_consultants(actor: Actor) -> QuerySet[Consultant]:
+    """The whole directory of my fund, past lines included."""
+    return Consultant.objects.filter(keeper_id=actor.organisation_id).select_related("territory")
+
+
+def glossary() -> list[dict[str, Any]]:
+    """The words of the calls, each with its source and its components."""
+    return list(typeset_content(read("glossary"))["entry"])
 
 
 def list_possible_partners(actor: Actor) -> QuerySet[Organisation]:

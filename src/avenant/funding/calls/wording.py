@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,36 @@ from typing import Any
 from avenant.domain.french import enumerate_in_words, typeset
 from avenant.domain.rules.parameters import Parameter, in_words
 from avenant.domain.rules.rulebook import Rulebook
+
+ADDRESS = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
+
+
+def link_fault(address: str) -> str:
+    """Why an address is not one that a reader can open; empty when it is."""
+    if not address.strip():
+        return "L’adresse est à compléter."
+    if not ADDRESS.fullmatch(address.strip()):
+        return "L’adresse n’est pas complète : elle commence par https:// et nomme un site entier."
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of the page of a call: opened when its address is whole, said to be completed otherwise."""
+
+    label: str
+    address: str
+    fault: str
+    note: str
+
+
+def links_of(content: Mapping[str, Any]) -> list[Link]:
+    """The links of a call, each judged."""
+    return [
+        Link(one["label"], one.get("address", ""), link_fault(one.get("address", "")), one.get("note", ""))
+        for one in content.get("links", [])
+    ]
+
 
 GROUPS = {
     "who": ("Qui peut demander", {"body", "count", "window", "deadline"}),

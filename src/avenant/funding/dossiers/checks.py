@@ -19,10 +19,10 @@ from avenant.domain.rules.kinds.checks import EachAction
 from avenant.domain.rules.kinds.pieces import RequiredPiece
 from avenant.domain.rules.rulebook import Rulebook
 from avenant.funding.dossiers.facts import Content, content_of, facts_of, is_refused
-from avenant.funding.dossiers.models import Dialogue, Dossier, Piece
+from avenant.funding.dossiers.models import Dialogue, Dossier, Piece, Project
 
-ESTABLISHMENT, DIAGNOSIS, PROJECT, ACTIONS, EXPENSES, PLAN, PIECES = (
-    "etablissement", "diagnostic", "projet", "actions", "depenses", "financement", "pieces",
+ESTABLISHMENT, DIAGNOSIS, PROJECT, ACTIONS, EXPENSES, PLAN, PIECES, CONTRACT = (
+    "etablissement", "diagnostic", "projet", "actions", "depenses", "financement", "pieces", "contrat",
 )  # fmt: skip
 TITLES = {
     ESTABLISHMENT: "Établissement",
@@ -32,6 +32,7 @@ TITLES = {
     EXPENSES: "Dépenses",
     PLAN: "Plan de financement",
     PIECES: "Pièces",
+    CONTRACT: "Contrat local",
 }
 _BY_KIND = {
     "body": ESTABLISHMENT,
@@ -46,6 +47,7 @@ _BY_KIND = {
 }
 _MONEY = {"rate", "cap", "floor", "lump_sum", "bonus", "excluded_expense", "eligible_part", "line_start",
           "line_deadline", "unit_cap", "share_cap"}  # fmt: skip
+SHARED_STRAND = "4"
 TERMS = frozenset({"instalments", "interim", "advance", "consumption", "report", "recovery", "portfolio"})
 
 
@@ -257,22 +259,13 @@ def _kept_book(dossier: Dossier) -> Rulebook:
 
 
 def form_gaps(content: Content) -> Iterator[Gap]:
-    """The fields that the application form asks for and that are empty, in the order of the sections."""
-    dossier = content.dossier
-    head: Mapping[str, Any] = {
-        "Nombre d’agents de l’établissement": dossier.agents,
-        "Masse salariale annuelle": dossier.payroll,
-        "Interlocuteur": dossier.contact,
-        "Adresse de l’interlocuteur": dossier.contact_email,
-        "Démarche d’amélioration des conditions de travail": dossier.answers.get("approach"),
-        "Complémentarité avec les crédits d’investissement courant": dossier.answers.get("complementarity"),
-    }
-    wanted = dossier.call.book().vocabulary.measures
-    for label, value in head.items():
-        asked = {"Démarche d’amélioration des conditions de travail": "approach",
-                 "Complémentarité avec les crédits d’investissement courant": "complementarity"}.get(label)  # fmt: skip
-        if not value and (asked is None or asked in wanted):
-            yield Gap(label, ESTABLISHMENT)
+    """The fields that the application form asks for and that are empty, in the order of the sections.
+
+    None when the model filled in is joined instead; amounts, actions and pieces are still asked by the rules.
+    """
+    if content.form_joined:
+        return
+    yield from _gaps_of_establishment(content.dossier)
     if not any(one.kind == Dialogue.Kind.DEBATE and one.on and one.body for one in content.dialogue):
         yield Gap("Débat sur le diagnostic : instance et date", DIAGNOSIS)
     if not any(one.value is not None for one in content.hr):
@@ -280,14 +273,38 @@ def form_gaps(content: Content) -> Iterator[Gap]:
     if not content.projects:
         yield Gap("Projet", PROJECT, 1)
     for project in content.projects:
-        told = {
-            "Intitulé du projet": project.title,
-            "Ce que le projet change": project.summary,
-            "Nature du projet": project.nature,
-            "Début du projet": project.starts_on,
-            "Fin du projet": project.ends_on,
-            "Agents concernés": project.agents,
-        }
-        yield from (Gap(label, PROJECT, project.position) for label, value in told.items() if not value)
-        if "4" in project.strands and not (project.team.get("rhythm") and len(project.partners.all()) > 0):
-            yield Gap("Équipe mutualisée : structures membres et rythme", PROJECT, project.position)
+        yield from _gaps_of_project(project)
+
+
+def _gaps_of_establishment(dossier: Dossier) -> Iterator[Gap]:
+    head: Mapping[str, tuple[Any, str]] = {
+        "Nombre d’agents de l’établissement": (dossier.agents, ""),
+        "Masse salariale annuelle": (dossier.payroll, ""),
+        "Interlocuteur": (dossier.contact, ""),
+        "Adresse de l’interlocuteur": (dossier.contact_email, ""),
+        "Démarche d’amélioration des conditions de travail": (dossier.answers.get("approach"), "approach"),
+        "Complémentarité avec les crédits d’investissement courant": (
+            dossier.answers.get("complementarity"), "complementarity",
+        ),
+    }  # fmt: skip
+    wanted = dossier.call.book().vocabulary.measures
+    yield from (
+        Gap(label, ESTABLISHMENT)
+        for label, (value, measure) in head.items()
+        if not value and (not measure or measure in wanted)
+    )
+
+
+def _gaps_of_project(project: Project) -> Iterator[Gap]:
+    told: dict[str, Any] = {
+        "Intitulé du projet": project.title,
+        "Ce que le projet change": project.summary,
+        "Nature du projet": project.nature,
+        "Début du projet": project.starts_on,
+        "Fin du projet": project.ends_on,
+        "Agents concernés": project.agents,
+    }
+    if SHARED_STRAND in project.strands:
+        told["Équipe mutualisée, structures membres"] = any(one.left_on is None for one in project.partners.all())
+        told["Équipe mutualisée, rythme"] = project.team.get("rhythm")
+    yield from (Gap(label, PROJECT, project.position) for label, value in told.items() if not value)

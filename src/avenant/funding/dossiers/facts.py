@@ -24,6 +24,16 @@ from avenant.funding.dossiers.models import (
 FORM, ACTION_PLAN, FUNDING_PLAN = "formulaire", "plan_actions", "plan_financement"
 """The pieces that the online form is: the dossier filled in, its plan of actions, its funding plan."""
 
+RISKS = "duerp"
+STAFF_OPINION, DEBATE_MINUTES = "avis_personnel", "compte_rendu_debat"
+LINKED = {
+    "volet_social_cpom": "Volet social du CPOM",
+    RISKS: "Document unique",
+    "bilan_social": "Bilan social",
+    "rapport_medecine": "Rapport annuel de la médecine du travail",
+}
+"""The four existing documents with which a CLACT is drawn up (§1), by the piece that holds each."""
+
 OWN_FACTS = frozenset({"payroll", "agents", "category_confirmed"})
 """Measures of the vocabulary that are fields of the dossier, or the authority's to say."""
 
@@ -43,6 +53,22 @@ class Content:
     def project(self, position: int) -> Project | None:
         """The project of a rank."""
         return next((one for one in self.projects if one.position == position), None)
+
+    @property
+    def form_joined(self) -> bool:
+        """Was the model filled in and joined as the form, where the call takes it."""
+        return self.dossier.call.form_upload and any(one.document_id for one in self.pieces_of(FORM))
+
+    @property
+    def category_confirmed(self) -> bool | None:
+        """What the authority said of a category that the call does not list; None while it has said nothing."""
+        ruling = getattr(self.dossier, "category_ruling", None)
+        return None if ruling is None else ruling.confirmed
+
+    def linked(self) -> dict[str, list[Piece]]:
+        """The four existing documents, each with the piece that holds it or says why it is not there."""
+        known = self.dossier.call.rules.get("vocabulary", {}).get("pieces", {})
+        return {code: self.pieces_of(code) for code in LINKED if code in known}
 
     def pieces_of(self, kind: str) -> list[Piece]:
         """The pieces joined under one name."""
@@ -79,7 +105,7 @@ def facts_of(content: Content, book: Rulebook, *, at: datetime, gaps: bool) -> t
             sectors=tuple(dossier.sectors) or None,
             category=dossier.category or None,
             territory=dossier.territory_code or None,
-            measures={"category_confirmed": bool(dossier.answers.get("category_confirmed"))},
+            measures={"category_confirmed": bool(content.category_confirmed)},
         ),
         submitted_at=dossier.submitted_at or at,
         channel="platform",
@@ -94,11 +120,12 @@ def facts_of(content: Content, book: Rulebook, *, at: datetime, gaps: bool) -> t
 def _form_pieces(content: Content, book: Rulebook, *, gaps: bool) -> list[told.Piece]:
     known, projects = book.vocabulary.pieces, content.projects
     held = {
-        FORM: not gaps,
+        FORM: not gaps and not content.form_joined,
         ACTION_PLAN: bool(projects) and all(one.actions.all() for one in projects),
         FUNDING_PLAN: bool(projects) and all(one.plan.all() for one in projects),
     }
-    return [told.Piece(kind=kind) for kind, there in held.items() if there and kind in known]
+    days = {ACTION_PLAN: content.dossier.plan_on}
+    return [told.Piece(kind=kind, on=days.get(kind)) for kind, there in held.items() if there and kind in known]
 
 
 def _pieces(rows: Iterable[Piece]) -> tuple[told.Piece, ...]:
@@ -127,7 +154,11 @@ def _project(project: Project, content: Content) -> told.Project:
             for one in project.actions.all()
         )
         or None,
-        partners=tuple(told.Partner(siret=one.siret, cost_share=one.cost_share) for one in project.partners.all()),
+        partners=tuple(
+            told.Partner(siret=one.siret, cost_share=one.cost_share)
+            for one in project.partners.all()
+            if one.left_on is None
+        ),
         pieces=_pieces(one for one in content.pieces if one.project_id == project.pk),
         requested=requested_of(plan),
         starts_on=project.starts_on,

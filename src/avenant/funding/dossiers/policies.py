@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import Decision
-from avenant.domain.french import format_moment
+from avenant.domain.french import format_deadline, format_moment
 from avenant.domain.lifecycles import APPLICANTS
 from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.checks import Standing
-from avenant.funding.dossiers.models import Dossier
+from avenant.funding.dossiers.models import Dossier, LocalContract, ProjectPartner
 
+NOT_OURS = "Ce dossier est celui de l’établissement."
+NOT_CERTIFIED = Decision.no(
+    "L’appel demande qu’une seconde personne de l’établissement certifie le dossier, tel qu’il est, avant son dépôt.",
+    "Option de l’appel",
+)
 LATE = "Le dépôt est clos ; seul un incident de la plateforme, constaté par décision, prolonge le délai."
 
 
@@ -32,10 +38,10 @@ def _zone(call: PublishedCall) -> ZoneInfo:
 
 
 def last_second(call: PublishedCall) -> str:
-    """« 6 novembre 2023 à 23 h 59, heure de Guadeloupe »: the last moment that is in time; empty when there is none."""
+    """« lundi 6 novembre 2023, 23 h 59 (heure de Guadeloupe) »: the last moment in time; empty when there is none."""
     if call.closes_at is None:
         return ""
-    return format_moment((call.closes_at - timedelta(seconds=1)).astimezone(_zone(call)))
+    return format_deadline((call.closes_at - timedelta(seconds=1)).astimezone(_zone(call)))
 
 
 def may_open(actor: Actor, call: PublishedCall, existing: Dossier | None, *, at: datetime) -> Decision:
@@ -65,11 +71,96 @@ def may_submit(actor: Actor, dossier: Dossier, standing: Standing, *, at: dateti
     for answer in (_is_open(dossier.call, at), may_advance(dossier, "submit", actor)):
         if not answer.allowed:
             return answer
+    if dossier.call.certified:
+        held = getattr(dossier, "certification", None)
+        if held is None:
+            return NOT_CERTIFIED
+        if held.person_id == actor.person_id:
+            return Decision.no("Vous avez certifié ce dossier : une autre personne le dépose.", "Option de l’appel")
     missing = standing.missing()
     if missing:
         first = " ".join(one.sentence for one in missing[:3])
         more = f" Et {len(missing) - 3} autres." if len(missing) > 3 else ""
         return Decision.no(f"Il manque : {first}{more}", missing[0].article)
+    return Decision.yes()
+
+
+def may_certify(actor: Actor, dossier: Dossier, *, at: datetime) -> Decision:
+    """A person of the establishment other than the last who wrote it, where the call asks for a certification."""
+    if not dossier.call.certified:
+        return Decision.no("Cet appel ne demande pas de certification.")
+    may = may_write(actor, dossier, at=at)
+    if not may.allowed:
+        return may
+    if dossier.saved_by_id == actor.person_id:
+        return Decision.no(
+            "Vous avez écrit la dernière version du dossier : une seconde personne le certifie.", "Option de l’appel"
+        )
+    return Decision.yes()
+
+
+def may_sign(actor: Actor, dossier: Dossier, contract: LocalContract | None) -> Decision:
+    """The local contract is written by the establishment, before or after the deposit, until both parties signed it."""
+    if dossier.owner_id != actor.organisation_id:
+        return Decision.no(NOT_OURS)
+    if not actor.has(*APPLICANTS):
+        return Decision.no("Le contrat local est tenu par la direction ou le chef de projet.")
+    if dossier.state in {"withdrawn", "rejected_incomplete"}:
+        return Decision.no(f"Le dossier est « {dossier.state_label} ».")
+    if contract is not None and contract.finalised_at:
+        return Decision.no("Le contrat local est signé par les deux parties : il ne change plus.", "§1")
+    return Decision.yes()
+
+
+def may_finalise(contract: LocalContract, objectives: int) -> Decision:
+    """Both parties signed, each with its date, on at least one quantified objective (§1)."""
+    lacking = []
+    if not (contract.management_capacity and contract.management_signed_on):
+        lacking.append("la signature de la direction, sa qualité et sa date")
+    if not (contract.staff_body and contract.staff_capacity and contract.staff_signed_on):
+        lacking.append("la signature des représentants du personnel, leur instance, la qualité et la date")
+    if not objectives:
+        lacking.append("au moins un objectif chiffré")
+    if lacking:
+        return Decision.no(
+            f"Un contrat local unit la direction et les représentants du personnel ; il manque : {', '.join(lacking)}.",
+            "§1",
+        )
+    return Decision.yes()
+
+
+def may_tell_departure(actor: Actor, dossier: Dossier, partner: ProjectPartner) -> Decision:
+    """The establishment that carries the project tells, after the deposit; in a draft the line is simply taken out."""
+    if dossier.owner_id != actor.organisation_id:
+        return Decision.no(NOT_OURS)
+    if not actor.has(*APPLICANTS):
+        return Decision.no("Un départ est déclaré par la direction ou le chef de projet.")
+    if dossier.state not in {"submitted", "complete"}:
+        return Decision.no(f"Le dossier est « {dossier.state_label} » : retirez la ligne, ou rien n’est à déclarer.")
+    if partner.carrier:
+        return Decision.no("Le porteur ne quitte pas son projet : il retire son dossier.")
+    if partner.left_on:
+        return Decision.no(f"{partner.name} a déjà quitté le projet.")
+    return Decision.yes()
+
+
+def may_rule_category(actor: Actor, dossier: Dossier) -> Decision:
+    """The authority says whether a category that its call does not list is a health structure (§3.1)."""
+    if actor.organisation_id != dossier.call.owner_id:
+        return Decision.no("La catégorie est confirmée par l’autorité qui porte l’appel.")
+    if not actor.has(Role.ARS_CALL_OFFICER):
+        return Decision.no(f"La catégorie est confirmée par le {Role.ARS_CALL_OFFICER.label}.")
+    if dossier.state != "submitted":
+        return Decision.no(f"Le dossier est « {dossier.state_label} ».")
+    return Decision.yes()
+
+
+def may_try_rules(actor: Actor, owner_id: uuid.UUID) -> Decision:
+    """The authority tries other parameters on the dossiers handed in to its own calls."""
+    if actor.organisation_id != owner_id:
+        return Decision.no("Les essais de règles sont ceux de l’autorité qui porte l’appel.")
+    if not actor.has(Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER):
+        return Decision.no(f"Un essai revient à : {Role.ARS_CALL_OFFICER.label}, {Role.ARS_DECISION_MAKER.label}.")
     return Decision.yes()
 
 

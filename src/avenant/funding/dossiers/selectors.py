@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.folding import fold
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Establishment
-from avenant.funding.calls.models import PublishedCall
-from avenant.funding.dossiers.models import Applicant, Dossier, Piece, Submission
+from avenant.funding.calls.models import Call, PublishedCall
+from avenant.funding.dossiers.models import Applicant, Dossier, Piece, Submission, WhatIf, WhatIfLine
 
 SORTS = {
     "depot": ("submitted_at", "id"),
@@ -26,6 +26,7 @@ SORTS = {
     "demande": ("requested", "id"),
     "-demande": ("-requested", "-id"),
     "amont": ("upstream_since", "submitted_at", "id"),  # worked on upstream first, then by instant (convention, art. 2)
+    "perimetre": ("-in_scope", "submitted_at", "id"),  # out of the call's scope, after all the others (§2.2)
 }
 DEFAULT_SORT = "-depot"
 
@@ -62,6 +63,11 @@ def list_dossiers(actor: Actor, search: DossierSearch) -> QuerySet[Dossier]:
     return _sorted(rows, actor, search)
 
 
+def for_export(rows: QuerySet[Dossier]) -> QuerySet[Dossier]:
+    """The same, with what an export says of the establishment and of the projects."""
+    return rows.select_related("call", "establishment").prefetch_related("projects")
+
+
 def _sorted(rows: QuerySet[Any], actor: Actor, search: DossierSearch) -> QuerySet[Any]:
     order = SORTS.get(search.sort, SORTS[DEFAULT_SORT])
     field, down = order[0].lstrip("-"), order[0].startswith("-")
@@ -77,8 +83,9 @@ def _sorted(rows: QuerySet[Any], actor: Actor, search: DossierSearch) -> QuerySe
 def get_dossier(actor: Actor, dossier_id: uuid.UUID) -> Dossier:
     """One dossier; 404 outside its circle, so for the authority before it is handed in."""
     rows = Dossier.objects.visible_to(actor).select_related(
-        "call__owner", "call__territory", "owner", "establishment", "submission", "saved_by"
-    )
+        "call__owner", "call__territory", "owner", "establishment", "submission", "saved_by", "category_ruling",
+        "local_contract__document", "certification__person",
+    )  # fmt: skip
     return get_object_or_404(rows, pk=dossier_id)
 
 
@@ -119,8 +126,40 @@ def get_piece(actor: Actor, piece_id: uuid.UUID) -> Piece:
 
 def get_submission(actor: Actor, dossier_id: uuid.UUID) -> Submission:
     """The deposit of a dossier; 404 while there is none."""
-    rows = Submission.objects.visible_to(actor).select_related("dossier__call__owner", "dossier__owner", "person")
+    rows = Submission.objects.visible_to(actor).select_related(
+        "dossier__call__owner", "dossier__owner", "dossier__certification__person", "person"
+    )
     return get_object_or_404(rows, dossier_id=dossier_id)
+
+
+def list_tried_calls(actor: Actor, call: Call) -> list[PublishedCall]:
+    """The published calls of the same authority and rulebook, whose dossiers may serve to try parameters; its own first."""
+    rows = PublishedCall.objects.filter(owner_id=actor.organisation_id, rulebook=call.rulebook)
+    return sorted(rows.select_related("owner"), key=lambda one: (one.call_id != call.pk, -one.year))
+
+
+def find_working_call(actor: Actor, published: PublishedCall) -> Call | None:
+    """The working file of a published call, when the actor is in its circle."""
+    return Call.objects.visible_to(actor).filter(pk=published.call_id).first()
+
+
+def list_essays(actor: Actor, call: PublishedCall) -> QuerySet[WhatIf]:
+    """The tries made on the dossiers of a call, the last first."""
+    return WhatIf.objects.visible_to(actor).filter(call=call).select_related("person")
+
+
+def get_essay(actor: Actor, essay_id: uuid.UUID) -> WhatIf:
+    """One try; 404 outside its circle."""
+    rows = WhatIf.objects.visible_to(actor).select_related("call__owner", "person")
+    return get_object_or_404(rows, pk=essay_id)
+
+
+def list_essay_lines(actor: Actor, essay: WhatIf) -> QuerySet[WhatIfLine]:
+    """The dossiers that a try would change: those whose outcome changes first, then by the aid they lose or win."""
+    rows = WhatIfLine.objects.visible_to(actor).filter(essay=essay).select_related("dossier")
+    return rows.annotate(same=Q(before=F("after")), moved=F("grant_after") - F("grant_before")).order_by(
+        "same", "moved", "id"
+    )
 
 
 def calls_with_dossiers(actor: Actor) -> list[tuple[Any, str]]:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
+
+from avenant.foundations import clock
 from avenant.foundations.jobs import job
-from avenant.funding.dossiers.services import opening
 
 
-@job("follow_calls", lock="drafts", cron="25 * * * *")
+@job("follow_calls", lock="drafts", cron="*/5 * * * *")
 def follow_calls() -> None:
-    """Bring the échéances of drafts to the closing of their call."""
-    opening.follow_calls()
+    """Bring the échéances of drafts to the closing of their call, and tell their people when the call changed."""
+    from avenant.funding.dossiers.services import opening
+
+    opening.follow_calls(at=clock.now())
+
+
+@job("try_rules", atomic=False)
+def try_rules(*, essay_id: str) -> None:
+    """Say what other parameters would make of the dossiers of a call."""
+    from avenant.funding.dossiers.services import trying
+
+    trying.answer_what_if(essay_id=uuid.UUID(essay_id), at=clock.now())

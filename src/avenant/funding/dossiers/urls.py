@@ -1,11 +1,18 @@
 from django.urls import path
 
-from avenant.funding.dossiers.views import handing_in, lists, pieces, sections
+from avenant.funding.dossiers.views import acts, essays, handing_in, lists, pieces, reading, sections
 
 app_name = "dossiers"
 urlpatterns = [
     path("", lists.dossiers, name="dossiers"),
     path("export.<slug:form>", lists.export, name="export"),
+    path("appels/<slug:key>/statistiques", reading.statistics, name="statistics"),
+    path("appels/<slug:key>/modele.xlsx", reading.model, name="model"),
+    path("essais/<uuid:call_id>", essays.what_ifs, name="what-ifs"),
+    path("essai/<uuid:whatif_id>", essays.what_if, name="what-if"),
+    path("essai/<uuid:whatif_id>/export.<slug:form>", essays.export, name="what-if-export"),
+    path("essai/<uuid:whatif_id>/appliquer", essays.apply, name="what-if-apply"),
+    path("<uuid:dossier_id>/lettre-duerp.pdf", reading.letter, name="letter"),
     path("nouveau/<slug:key>", handing_in.open_dossier, name="open"),
     path("<uuid:dossier_id>", handing_in.dossier, name="dossier"),
     path("<uuid:dossier_id>/etablissement", sections.establishment, name="etablissement"),
@@ -16,6 +23,12 @@ urlpatterns = [
     path("<uuid:dossier_id>/projets/<int:position>/actions", sections.actions, name="actions"),
     path("<uuid:dossier_id>/projets/<int:position>/depenses", sections.expenses, name="depenses"),
     path("<uuid:dossier_id>/projets/<int:position>/financement", sections.funding, name="financement"),
+    path("<uuid:dossier_id>/contrat", sections.contract, name="contrat"),
+    path("<uuid:dossier_id>/contrat/signatures", acts.sign, name="sign"),
+    path("<uuid:dossier_id>/contrat/finaliser", acts.finalise, name="finalise"),
+    path("<uuid:dossier_id>/certifier", acts.certify, name="certify"),
+    path("<uuid:dossier_id>/categorie", acts.category, name="category"),
+    path("partenaires/<uuid:projectpartner_id>/depart", acts.leave, name="leave"),
     path("<uuid:dossier_id>/pieces", pieces.pieces, name="pieces"),
     path("pieces/<uuid:piece_id>/retirer", pieces.take_out, name="take-out"),
     path("pieces/<uuid:piece_id>/verifier", pieces.check, name="check-piece"),

@@ -150,3 +150,10 @@ def may_keep_catalogue(actor: Actor) -> Decision:
 def may_send_lists(actor: Actor) -> Decision:
     """Who keeps aids or a catalogue sends its lists."""
     return may_keep_catalogue(actor)
+
+
+def may_take_over(actor: Actor) -> Decision:
+    """An institution takes over the aids that it granted itself."""
+    if actor.has(Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD, *GRANTING):
+        return Decision.yes()
+    return Decision.no("Les aides passées sont reprises par l’institution qui les a accordées.")

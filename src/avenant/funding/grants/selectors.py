@@ -21,7 +21,7 @@ from avenant.domain.money import ZERO
 from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import Actor
-from avenant.foundations.parties.models import Organisation
+from avenant.foundations.parties.models import Establishment, Organisation
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants.models import Agreement, Grant, Instalment, Practice, ScanBatch, Socle
@@ -267,6 +267,13 @@ def list_funded(actor: Actor, year: int | None = None) -> list[Grant]:
     if year:
         rows = rows.filter(decided_on__year=year)
     return list(rows.select_related("establishment").defer("terms").order_by("folded", "decided_on"))
+
+
+def list_for(actor: Actor, establishment: Establishment) -> list[Grant]:
+    """The aids of an establishment that I see, by institution, latest first: side by side on its card."""
+    mine = Q(establishment=establishment) | (Q(siret=establishment.siret) if establishment.siret else Q(pk=None))
+    rows = Grant.objects.visible_to(actor).filter(mine).exclude(state="cancelled").select_related("authority")
+    return list(rows.defer("terms").order_by("authority__short_name", "-decided_on")[:60])
 
 
 def list_partners(actor: Actor) -> QuerySet[Organisation]:

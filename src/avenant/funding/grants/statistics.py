@@ -27,7 +27,7 @@ def statistics_of(actor: Actor, call: PublishedCall) -> dict[str, Any]:
         complete=Count("id", filter=Q(state="complete")), rejected=Count("id", filter=Q(state="rejected_incomplete")),
     )  # fmt: skip
     given = grants.order_by().aggregate(
-        number=Count("id"), amount=Sum("amount"), mean=Avg("amount"), least=Min("amount"), most=Max("amount"),
+        mean=Avg("amount"), least=Min("amount"), most=Max("amount"), number=Count("id"), amount=Sum("amount"),
         paid=Sum("paid"), consumed=Sum("consumed"), signed=Count("id", filter=Q(signed_on__isnull=False)),
     )  # fmt: skip
     amount = given["amount"] or ZERO

@@ -24,7 +24,7 @@ from avenant.domain.money import ZERO
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants.models import Grant
 from avenant.funding.grants.models import Instalment as InstalmentRow
-from avenant.funding.reports.models import FollowUp, Report, ReportedExpense
+from avenant.funding.reports.models import FollowUp, GrantReport, ReportedExpense
 from avenant.funding.reports.selectors import statements
 
 CANCELLED = ("cancelled", "lapsed")
@@ -66,7 +66,7 @@ def strike(actor: Actor, grant: Grant, follow_up: FollowUp, *, breach: bool = Fa
         raise DomainError(
             "Le taux de cette aide n’est pas connu : son solde ne se calcule pas.".replace(" :", "\u202f:")
         )
-    rows = statements.list_expenses(actor, Report.objects.filter(grant=grant).exclude(received_at=None))
+    rows = statements.list_expenses(actor, GrantReport.objects.filter(grant=grant).exclude(received_at=None))
     spent = spending((_spent(one, follow_up) for one in rows), follow_up.until)
     method = Method(grant.said_terms.method)
     balance = settle(

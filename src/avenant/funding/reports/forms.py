@@ -13,13 +13,13 @@ from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.grants.models import Grant, GrantedAction
 from avenant.funding.reports.models import (
-    Evidence,
+    GrantObjective,
+    GrantReport,
     JointPart,
-    Objective,
     ProgressNews,
     Recovery,
-    Report,
     ReportedExpense,
+    ReportEvidence,
     Visit,
 )
 from avenant.funding.reports.selectors.impact import OVERDUE
@@ -85,14 +85,14 @@ class ExpenseForm(forms.Form):
     vat = forms.ChoiceField(label="TVA", choices=ReportedExpense.Vat.choices)
     credits = _pick("Avoir sur la facture", help_text="Pour un avoir, dont les montants sont négatifs.")
     file = forms.FileField(label="Justificatif", required=False, help_text=FILES)
-    kind = forms.ChoiceField(label="Nature du justificatif", choices=Evidence.Kind.choices, required=False)
+    kind = forms.ChoiceField(label="Nature du justificatif", choices=ReportEvidence.Kind.choices, required=False)
     evidence = _pick("Ou un justificatif déjà joint")
 
     def __init__(
         self,
         *args: Any,
         actions: Sequence[GrantedAction],
-        evidence: Sequence[Evidence],
+        evidence: Sequence[ReportEvidence],
         invoices: Sequence[ReportedExpense],
         **kwargs: Any,
     ) -> None:
@@ -111,7 +111,7 @@ class ExpenseForm(forms.Form):
     def said(self) -> ExpenseSaid:
         """What the service is told."""
         told = dict(self.cleaned_data)
-        file, kind = told.pop("file"), told.pop("kind") or Evidence.Kind.INVOICE.value
+        file, kind = told.pop("file"), told.pop("kind") or ReportEvidence.Kind.INVOICE.value
         sent = EvidenceSaid(name=file.name, content=file.read(), kind=kind) if file else None
         return ExpenseSaid(**told, file=sent)
 
@@ -126,7 +126,7 @@ class ExpenseForm(forms.Form):
 class EvidenceForm(forms.Form):
     """A file beside the expenses."""
 
-    kind = forms.ChoiceField(label="Nature", choices=Evidence.Kind.choices)
+    kind = forms.ChoiceField(label="Nature", choices=ReportEvidence.Kind.choices)
     file = forms.FileField(label="Fichier", help_text=FILES)
 
     def said(self) -> EvidenceSaid:
@@ -163,9 +163,9 @@ class ReportFilter(forms.Form):
     appel = _pick("Appel")
     etat = forms.ChoiceField(
         label="État", required=False,
-        choices=[("", "Tous"), (LATE, "en retard"), *((k, v) for k, v in Report.lifecycle.states.items() if k != "dropped")],
+        choices=[("", "Tous"), (LATE, "en retard"), *((k, v) for k, v in GrantReport.lifecycle.states.items() if k != "dropped")],
     )  # fmt: skip
-    nature = forms.ChoiceField(label="Nature", required=False, choices=[("", "Tous"), *Report.Kind.choices])
+    nature = forms.ChoiceField(label="Nature", required=False, choices=[("", "Tous"), *GrantReport.Kind.choices])
 
     def __init__(self, *args: Any, calls: Sequence[tuple[Any, str]]) -> None:
         super().__init__(*args)
@@ -289,7 +289,7 @@ class EvaluationForm(forms.Form):
     conditions = _long("Effets sur les conditions de travail", 5)
     care = _long("Effets sur la prise en charge des patients et résidents", 5)
 
-    def __init__(self, *args: Any, objectives: Sequence[Objective], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, objectives: Sequence[GrantObjective], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.objectives = objectives
         for one in objectives:

@@ -6,12 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from avenant.domain.french import format_date, format_euros, format_percentage
 from avenant.domain.french import typeset as french
 from avenant.domain.funding.recovery import ARTICLE
+from avenant.domain.funding.statements import StatementRow
 from avenant.foundations.documents.typesetting import ARCHIVED, Document, typeset
 from avenant.funding.reports.models import Recovery, RecoveryEntry, RecoveryLetter
+from avenant.funding.reports.reading import Standing
 
 Kind = RecoveryLetter.Kind
 TITLES: Final = {
@@ -111,3 +114,36 @@ def _said(recovery: Recovery, kind: RecoveryLetter.Kind, entry: RecoveryEntry | 
 def _rate(recovery: Recovery) -> Decimal:
     rate = Fraction(recovery.settlement.content["rate"])
     return Decimal(rate.numerator) / Decimal(rate.denominator)
+
+
+def print_statement(standing: Standing, *, at: datetime) -> Document:
+    """The report of a year and its statement of consumption (PDF/UA-1)."""
+    report, grant, text = standing.report, standing.report.grant, standing.text
+    rows, total = standing.statement
+    data: dict[str, Any] = {
+        "institutions": [grant.name],
+        "subject": french(f"Aide {grant.number}, {grant.title}"),
+        "base": standing.follow_up.base,
+        "story": text.story if text else "",
+        "facts": [
+            ["Période", french(f"du {format_date(report.starts_on)} au {format_date(report.ends_on)}")],
+            ["À remettre au plus tard le", format_date(report.due_on)],
+            ["Aide", format_euros(grant.amount)],
+            ["Montants", standing.follow_up.base],
+        ],
+        "rows": [_cells(one) for one in (*rows, total)],
+        "expenses": [
+            [one.code, one.label, f"{one.supplier}, {one.invoice}", format_date(one.paid_on),
+             format_euros(standing.counts(one)), one.evidence.code if one.evidence else "", one.verdict_label]
+            for one in standing.expenses
+        ],
+        "mention": MENTION if grant.fictional else "",
+    }  # fmt: skip
+    reference = f"{report.kind.upper()}-{grant.number}-{report.year}"
+    here = at.astimezone(ZoneInfo(standing.follow_up.zone))
+    return typeset("grant-statement", data, title=f"{report}, état récapitulatif", reference=reference, at=here)
+
+
+def _cells(one: StatementRow) -> list[str]:
+    amounts = (one.eligible, one.grant, one.paid, one.in_year, one.to_date, one.remaining)
+    return [one.label, *(format_euros(amount) for amount in amounts), ", ".join(one.evidence)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from avenant.domain.audiences import OrganisationKind
+from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import Decision, Severity
+from avenant.domain.french import format_euros, typeset
 from avenant.domain.funding.recovery import ARTICLE, may_decide
 from avenant.domain.funding.statements import BASIS
 from avenant.domain.lifecycles import APPLICANTS, GRANTING, PARTNERS, READING
@@ -13,7 +14,15 @@ from avenant.foundations.journal.states import StatefulRow, may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.grants.models import Grant
-from avenant.funding.reports.models import DuerpPromise, Evaluation, JointReview, Recovery, Report, Visit
+from avenant.funding.reports.models import (
+    DuerpPromise,
+    Evaluation,
+    GrantReport,
+    JointReview,
+    Recovery,
+    Settlement,
+    Visit,
+)
 from avenant.funding.reports.reading import Standing
 
 NOT_YOURS = "Ce document est celui de l’établissement."
@@ -34,7 +43,7 @@ def may_follow(actor: Actor | None, grant: Grant) -> Decision:
     return Decision.yes()
 
 
-def may_write(actor: Actor, report: Report) -> Decision:
+def may_write(actor: Actor, report: GrantReport) -> Decision:
     """The establishment writes until it hands in, and again when the report was returned."""
     if actor.organisation_id != report.grant.beneficiary_id:
         return Decision.no(NOT_YOURS)
@@ -68,12 +77,16 @@ def _reads(actor: Actor, grant: Grant, row: StatefulRow, verb: str) -> Decision:
     return may_advance(row, verb, actor)
 
 
-def may_judge(actor: Actor, report: Report) -> Decision:
+def may_judge(actor: Actor, report: GrantReport) -> Decision:
     """The authority says of each expense whether it accepts it, while the report is received."""
-    return _reads(actor, report.grant, report, "accept")
+    if actor.organisation_id != report.grant.authority_id or not actor.has(*READING, *GRANTING):
+        return Decision.no(NOT_AUTHORITY)
+    if report.state != "received":
+        return Decision.no(f"Le bilan est « {report.state_label} ».")
+    return Decision.yes()
 
 
-def may_return(actor: Actor, report: Report) -> Decision:
+def may_return(actor: Actor, report: GrantReport) -> Decision:
     """The authority sends a report back."""
     return _reads(actor, report.grant, report, "return")
 
@@ -90,17 +103,19 @@ def may_accept(actor: Actor, standing: Standing) -> Decision:
     return Decision.yes()
 
 
-def may_lift(actor: Actor, report: Report) -> Decision:
+def may_lift(actor: Actor, report: GrantReport) -> Decision:
     """The authority lifts its reserve."""
     return _reads(actor, report.grant, report, "lift_reserve")
 
 
 def may_settle(
-    actor: Actor, grant: Grant, reports: list[Report], *, at: datetime, reason: str | None = None
+    actor: Actor, grant: Grant, reports: list[GrantReport], *, at: datetime, reason: str | None = None
 ) -> Decision:
     """The balance is struck when every report is accepted; without the reports that are overdue, with a reason."""
-    if actor.organisation_id != grant.authority_id or not actor.has(*GRANTING):
+    if actor.organisation_id != grant.authority_id:
         return Decision.no(NOT_AUTHORITY)
+    if not actor.has(Role.ARS_DECISION_MAKER):
+        return Decision.no(f"Le solde est arrêté par le {Role.ARS_DECISION_MAKER.label}.")
     if grant.state != "in_force":
         return Decision.no(f"L’aide est « {grant.state_label} ».")
     open_ones = [one for one in reports if one.state not in {"accepted", "accepted_reserve", "dropped"}]
@@ -130,6 +145,21 @@ def may_move(actor: Actor, recovery: Recovery, verb: str, *, today: date) -> Dec
     if verb == "settle":
         return recovery.claim().may_close()
     return allowed
+
+
+def may_close(actor: Actor, grant: Grant, settlement: Settlement | None) -> Decision:
+    """An aid is settled once what is due was paid and what is too much came back."""
+    if actor.organisation_id != grant.authority_id or not actor.has(*GRANTING):
+        return Decision.no(NOT_AUTHORITY)
+    if grant.state != "in_force":
+        return Decision.no(f"L’aide est « {grant.state_label} ».")
+    if settlement is None:
+        return Decision.no("Le solde n’est pas encore arrêté.")
+    if grant.paid < settlement.due:
+        return Decision.no(typeset(f"Il reste {format_euros(settlement.due - grant.paid)} à verser."))
+    if Recovery.objects.filter(grant=grant).exclude(state__in=["settled", "waived"]).exists():
+        return Decision.no("Une récupération est en cours.")
+    return Decision.yes()
 
 
 def may_tell_news(actor: Actor, grant: Grant) -> Decision:

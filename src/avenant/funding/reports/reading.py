@@ -17,7 +17,7 @@ from avenant.domain.funding.statements import (
     consumption,
 )
 from avenant.domain.money import ZERO
-from avenant.funding.reports.models import Evidence, FollowUp, Report, ReportedExpense, ReportText
+from avenant.funding.reports.models import FollowUp, GrantReport, ReportedExpense, ReportEvidence, ReportText
 
 _ORDER = (Severity.BLOCKING, Severity.TO_JUSTIFY, Severity.INFORMATION)
 
@@ -26,11 +26,11 @@ _ORDER = (Severity.BLOCKING, Severity.TO_JUSTIFY, Severity.INFORMATION)
 class Standing:
     """What a report holds for who reads it, on a day. ``others``: the expenses of the other reports of the establishment."""
 
-    report: Report
+    report: GrantReport
     follow_up: FollowUp
     text: ReportText | None
     expenses: list[ReportedExpense]
-    evidence: list[Evidence]
+    evidence: list[ReportEvidence]
     others: list[ReportedExpense]
     today: date
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from avenant.domain.funding.statements import StatementRow
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
-from avenant.funding.reports.models import Recovery, Report, Visit
+from avenant.funding.reports.models import GrantReport, Recovery, Visit
 from avenant.funding.reports.reading import Standing
 
 REPORTS = (
@@ -34,7 +35,7 @@ VISITS = (
 )  # fmt: skip
 
 
-def reports_sheet(rows: Iterable[Report], *, at: datetime) -> Sheet:
+def reports_sheet(rows: Iterable[GrantReport], *, at: datetime) -> Sheet:
     """The reports, instants on the clocks of their call."""
     return Sheet(
         "Bilans",
@@ -57,7 +58,7 @@ def statement_sheet(standing: Standing) -> Sheet:
     return Sheet("État récapitulatif", STATEMENT, (_row(one) for one in (*rows, total)))
 
 
-def _row(one: StatementRow) -> tuple[object, ...]:
+def _row(one: StatementRow) -> tuple[str | Decimal, ...]:
     return (
         one.label, one.eligible, one.grant, one.paid, one.in_year, one.to_date, one.remaining, ", ".join(one.evidence)
     )  # fmt: skip

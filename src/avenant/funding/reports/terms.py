@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -56,7 +57,7 @@ def read_terms(grant: Grant, *, at: datetime) -> Reading:
 
 
 def _excluding_tax(book: Rulebook) -> bool:
-    rule = next((one for one in book.content["rule"] if one["kind"] == "rate"), {})
+    rule: Mapping[str, Any] = next((one for one in book.content["rule"] if one["kind"] == "rate"), {})
     base: Any = rule.get("base", "")
     if base.startswith("@"):
         base = book.value(base[1:]) or ""

@@ -113,6 +113,10 @@ class OpinionForm(forms.Form):
         }
 
 
+class LastDayForm(forms.Form):
+    last_day = DayField(label="Dernier jour")
+
+
 class CollegialForm(forms.Form):
     """The committee's opinion, with a representative of each institution by capacity."""
 

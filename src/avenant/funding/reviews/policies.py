@@ -200,3 +200,10 @@ def may_reopen(actor: Actor, instruction: Instruction) -> Decision:
     """The officer of the authority takes a concluded instruction up again."""
     mine = _authority(actor, instruction)
     return may_advance(instruction, "reopen", actor) if mine.allowed else mine
+
+
+def may_open_all(actor: Actor) -> Decision:
+    """The officer of an authority opens the instructions of its calls."""
+    if actor.kind is not OrganisationKind.ARS or not actor.has(Role.ARS_CALL_OFFICER):
+        return Decision.no(f"L’instruction est ouverte par le {Role.ARS_CALL_OFFICER.label}.")
+    return Decision.yes()

@@ -15,12 +15,10 @@ from typing import Any, Final
 
 from avenant.domain.decision import Severity
 from avenant.domain.disclosure import (
-    TOTAL,
     Attacker,
     Audit,
     Axis,
     Cell,
-    Count,
     Equation,
     Origin,
     Publication,
@@ -38,22 +36,12 @@ from avenant.domain.disclosure import (
 from avenant.domain.indicators import Answer, Catalogue, Definition, Kind
 from avenant.domain.indicators.definitions import ComponentType
 from avenant.domain.indicators.rules import Comparison, Relation
+from avenant.indicators.consolidation.profile_tables import SERVICE, ProfileCounts, linked, profile_tables
 from avenant.indicators.consolidation.secrecy import counts_persons
 
-SERVICE: Final = "service"
 ESTABLISHMENTS: Final = frozenset({"établissements", "entreprises"})
 Answers = Mapping[str, Mapping[str, Answer]]
 """By code of indicator, then by service."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileCounts:
-    """A shared profile table of one service: what it shows, and the places that it hides."""
-
-    service: str
-    name: str
-    categories: tuple[str, ...]
-    shown: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +64,9 @@ def publication_of(
         if component.type in (ComponentType.INTEGER, ComponentType.NUMBER)
         and (given := _numbers(answers.get(definition.code, {}), component.key))
     ]
-    pieces += _profiles(list(profiles))
+    pieces += [one.publication for one in profile_tables(list(profiles))]
     whole = together(*pieces) if pieces else Publication.of(())
+    whole = linked(whole, list(profiles))
     whole = _tied(whole, catalogue)
     whole = Publication.of(map(_printed, whole.cells.values()), whole.equations, whole.grids)
     for note in earlier:
@@ -105,48 +94,6 @@ def _measure(definition: Definition, key: str, given: Mapping[str, int]) -> Publ
 def name_of(code: str, key: str) -> str:
     """The name of the regional cell of one part of an indicator."""
     return f"{code}:{key}"
-
-
-def _profiles(given: list[ProfileCounts]) -> list[Publication]:
-    found = []
-    for name in sorted({one.name for one in given}):
-        tables = [one for one in given if one.name == name]
-        services = Axis.flat(SERVICE, [one.service for one in tables], owners=True)
-        axis = Axis.flat(name, dict.fromkeys(code for one in tables for code in one.categories), health=name in HEALTH)
-        counts: dict[tuple[str, ...], Count | int] = {
-            (one.service, code): number for one in tables for code, number in _possible(one).items()
-        }
-        made = cross(f"profil {name}", (services, axis), counts)
-        unknown = {code for one in tables for code in one.categories if code not in one.shown}
-        found.append(
-            Publication.of(
-                (
-                    replace(cell, showing=Showing.NEVER) if _category(cell.key, name) in unknown else cell
-                    for cell in made.cells.values()
-                ),
-                made.equations,
-                made.grids,
-            )
-        )
-    return found
-
-
-HEALTH: Final = frozenset({"raison", "pathologie", "origine", "capacité", "stade"})
-
-
-def _category(key: str, name: str) -> str:
-    return next((part.partition("=")[2] for part in key.split("|") if part.startswith(f"{name}=")), "")
-
-
-def _possible(table: ProfileCounts) -> dict[str, int]:
-    """Numbers that say the same as the table: the platform does not hold the hidden ones, nor does the answer of an
-    attacker depend on them."""
-    hidden = [code for code in table.categories if code not in table.shown]
-    counts = {code: table.shown[code] for code in table.categories if code in table.shown}
-    rest = table.shown.get(TOTAL, sum(counts.values())) - sum(counts.values())
-    for rank, code in enumerate(hidden):
-        counts[code] = rest // len(hidden) + (1 if rank < rest % len(hidden) else 0)
-    return counts
 
 
 def _tied(whole: Publication, catalogue: Catalogue) -> Publication:

@@ -13,6 +13,7 @@ from django.http import Http404
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.drafting import selectors as contracts
+from avenant.contracts.drafting.models import Contract
 from avenant.domain.indicators import Answer, Definition, Spread, format_value, measures
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.consolidation import selectors
@@ -21,6 +22,9 @@ from avenant.indicators.declarations import selectors as declarations
 from avenant.indicators.declarations.sheet import answer_of
 from avenant.indicators.profiles import selectors as profiles
 from avenant.indicators.profiles.pages import CellWork
+from avenant.indicators.registers import selectors as registers
+from avenant.indicators.registers.policies import may_note
+from avenant.indicators.registers.services.strand_one import service_of
 
 FLOW: Final = ("satdl-1.1.4", "satdl-1.1.5", "pdp-1.3", "pdp-1.13", "satdl-1.1.6", "satdl-1.1.7", "satdl-1.1.8",
                "satdl-1.1.9")  # fmt: skip
@@ -31,6 +35,7 @@ RATES: Final = (
     ("Maintien", ("satdl-1.1.6", "satdl-1.1.7", "satdl-1.1.8"), "pdp-1.3",
      "maintiens et reclassements (1.1.6 à 1.1.8) sur salariés suivis (1.3)"),
 )  # fmt: skip
+CALENDAR: Final = (2000, 2100)
 Numbers = Mapping[str, Decimal]
 
 
@@ -92,11 +97,19 @@ def _rate(numbers: Numbers, parts: tuple[str, ...], whole: str) -> Decimal | Non
     return sum((numbers[part] for part in parts), Decimal(0)) / numbers[whole]
 
 
+def contract_in(actor: Actor, contract_id: uuid.UUID, year: int) -> Contract:
+    """A contract in one of its years; 404 in another. A contract whose days are not fixed has any year of the calendar."""
+    contract = contracts.get_contract(actor, contract_id)
+    first = contract.starts_on.year if contract.starts_on else CALENDAR[0]
+    last = contract.ends_on.year if contract.ends_on else CALENDAR[1]
+    if not first <= year <= last:
+        raise Http404("Cette année n’est pas de celles du contrat.")
+    return contract
+
+
 def cell_context(actor: Actor, contract_id: uuid.UUID, year: int) -> dict[str, Any]:
     """What the page of a cell shows; 404 for who is not a party to the contract."""
-    contract = contracts.get_contract(actor, contract_id)
-    if not (contract.starts_on and contract.ends_on and contract.starts_on.year <= year <= contract.ends_on.year):
-        raise Http404("Cette année n’est pas de celles du contrat.")
+    contract = contract_in(actor, contract_id, year)
     records = {one.code: one for one in contracts.definitions_of(actor, contract, year)}
     declaration = declarations.list_declarations(actor, year=year).filter(contract=contract).first()
     now = declarations.values_of_two_years(actor, declaration)[0] if declaration else {}
@@ -127,6 +140,8 @@ def cell_context(actor: Actor, contract_id: uuid.UUID, year: int) -> dict[str, A
         "observatory": _observatory(records, definitions, answers),
         "profile": profile,
         "work": CellWork(profile.dashboard) if profile else None,
+        "record": registers.find_cell(actor, contract.circle_id),
+        "may_note": may_note(actor, service_of(contract).organisation_id),
     }
 
 

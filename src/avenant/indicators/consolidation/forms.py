@@ -8,11 +8,14 @@ from django import forms
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Contract, ContractParty
 from avenant.domain.contracts import Standing
+from avenant.domain.registers import Level
 from avenant.domain.strands import TITLES, strand_name
 from avenant.foundations.fields import DayField
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.consolidation.models import ReviewItem
 from avenant.indicators.consolidation.services import ItemContent, Reorientation
+from avenant.indicators.registers.models import ObjectiveNote
+from avenant.indicators.registers.services.strand_one import CellDraft
 
 STRANDS = [("", "Tous les volets"), *((key, strand_name(key).capitalize()) for key in TITLES)]
 
@@ -134,3 +137,71 @@ class CockpitFilterForm(forms.Form):
     def __init__(self, *args: object, states: Iterable[tuple[str, str]]) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
         self.fields["etat"].choices = [("", "Tous les états"), *states]  # type: ignore[attr-defined]
+
+
+class LevelFilter(forms.Form):
+    """Which actions of strand 1 to show. What it cannot read filters nothing."""
+
+    niveau = forms.ChoiceField(
+        label="Niveau de prévention",
+        required=False,
+        choices=[("", "Tous"), *((one.value, one.label) for one in Level), ("sans", "sans niveau")],
+    )
+
+
+class ObjectiveForm(forms.Form):
+    """What a service says of an objective in a year."""
+
+    state = forms.ChoiceField(label="État", choices=ObjectiveNote.State.choices)
+    validated = forms.TypedMultipleChoiceField(
+        label="Étapes validées", required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    comment = forms.CharField(label="Commentaire de l’année", max_length=4000, required=False, widget=_lines(4))
+
+    def __init__(self, *args: object, steps: Iterable[str], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        choices = list(enumerate(steps))
+        if choices:
+            self.fields["validated"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["validated"]
+
+
+class LevelsForm(forms.Form):
+    """Which levels of prevention an action addresses."""
+
+    levels = forms.MultipleChoiceField(
+        label="Niveaux de prévention",
+        required=False,
+        choices=[(one.value, f"{one.label}, {one.when}") for one in Level],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class CellForm(forms.Form):
+    """What a service says of its cell. One line a function, one line a stage; a function, never a name."""
+
+    created_on = DayField(label="Cellule créée le", required=False)
+    functions = forms.CharField(
+        label="Fonctions des membres", required=False, max_length=4000, widget=_lines(5),
+        help_text="Une par ligne : médecin du travail, assistant de service social… Aucun nom de personne.",
+    )  # fmt: skip
+    protocol_on = DayField(label="Protocole signé avec la caisse le", required=False)
+    stages = forms.CharField(
+        label="Stades de l’indice de risque (IRDP)", required=False, max_length=4000, widget=_lines(4),
+        help_text="Un par ligne, dans l’ordre. L’IRDP se lit aussi « indice de référence ».",
+    )  # fmt: skip
+    regional_stages = forms.CharField(
+        label="Leur nom dans la liste régionale", required=False, max_length=4000, widget=_lines(4),
+        help_text="Un par ligne, dans le même ordre.",
+    )  # fmt: skip
+
+    @property
+    def draft(self) -> CellDraft:
+        """What was typed, once it is valid."""
+        said = self.cleaned_data
+        lines = {
+            name: [line.strip() for line in said[name].splitlines() if line.strip()]
+            for name in ("functions", "stages", "regional_stages")
+        }
+        return CellDraft(created_on=said["created_on"], protocol_on=said["protocol_on"], **lines)

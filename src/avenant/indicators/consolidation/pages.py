@@ -262,5 +262,11 @@ def audited_cells(actor: Actor, campaign: Campaign, keys: Iterable[str]) -> list
                 (known[code].printed_code, known[code].label, "" if single else known[code].component(part).label)
             )
         else:
-            found.append(("", measure[:1].upper() + measure[1:], place.partition("=")[2] or "Total"))
+            found.append(
+                (
+                    "",
+                    measure[:1].upper() + measure[1:],
+                    " × ".join(one.partition("=")[2] for one in place.split("|") if one) or "Total",
+                )
+            )
     return found

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from avenant.indicators.consolidation.views import audit, publication, region, review, service
+from avenant.indicators.consolidation.views import audit, publication, region, review, service, strand
 
 app_name = "consolidation"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("regions/<uuid:campaign_id>/audit", audit.audit, name="audit"),
     path("regions/<uuid:campaign_id>/audit/refaire", audit.ask_audit, name="ask-audit"),
     path("cellule/<uuid:contract_id>/<int:year>", audit.cell, name="cell"),
+    path("cellule/<uuid:contract_id>/<int:year>/fiche", strand.describe_cell, name="describe-cell"),
+    path("volet-1/<uuid:contract_id>/<int:year>", strand.strand, name="strand-one"),
+    path("volet-1/<uuid:contract_id>/<int:year>/<slug:clause_key>", strand.objective, name="objective"),
+    path("volet-1/<uuid:contract_id>/<int:year>/<slug:clause_key>/niveaux", strand.tag_levels, name="tag-levels"),
     path("exports/<uuid:export_id>", region.export, name="export"),
     path("notes", publication.publications, name="publications"),
     path("notes/<uuid:publication_id>", publication.publication, name="publication"),

@@ -6,11 +6,13 @@ import uuid
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
 from avenant.contracts.catalogue.models import DefinitionRecord
+from avenant.foundations.meetings.models import Committee, Session
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Membership
 from avenant.indicators.declarations.models import (
@@ -59,8 +61,24 @@ def list_parts(actor: Actor) -> QuerySet[Part]:
 
 def get_part(actor: Actor, part_id: uuid.UUID, *, lock: bool = False) -> Part:
     """One part; 404 outside its circle."""
-    rows = list_parts(actor)
+    planned = Session.objects.visible_to(actor).filter(
+        circle_id=OuterRef("circle_id"), reference_year=OuterRef("declaration__year"), starts_at__isnull=False,
+        committee__kind=Committee.Kind.FOLLOW_UP,
+    )  # fmt: skip
+    first = planned.exclude(state="cancelled").order_by("starts_at")
+    rows = list_parts(actor).annotate(
+        session_at=Subquery(first.values("starts_at")[:1]), session_zone=Subquery(first.values("committee__zone")[:1])
+    )
     return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=part_id)
+
+
+def committee_day(part: Part) -> date | None:
+    """The day of the committee that examines a declaration: that of its planned session, else the campaign's."""
+    at = getattr(part, "session_at", None)
+    if at is None:
+        return part.declaration.committee_on
+    day: date = at.astimezone(ZoneInfo(getattr(part, "session_zone", "Europe/Paris"))).date()
+    return day
 
 
 def list_own_parts(actor: Actor, year: int) -> QuerySet[Part]:

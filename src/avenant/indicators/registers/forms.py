@@ -7,13 +7,16 @@ from django import forms
 
 from avenant.domain.decision import DomainError
 from avenant.domain.identifiers import parse_siret
-from avenant.domain.registers import ActionKind
+from avenant.domain.registers import ActionKind, Level, PartnerKind, Quality
 from avenant.foundations.fields import DayField
 from avenant.indicators.registers.models import EstablishmentList
 from avenant.indicators.registers.reading import ActionLine, checked_action
 from avenant.indicators.registers.selectors import STRUCTURE_FILTERS
 
 KINDS = [(kind.value, kind.label) for kind in ActionKind]
+LEVELS = [(one.value, f"{one.label}, {one.when}") for one in Level]
+PARTNERS = [(one.value, one.label) for one in PartnerKind]
+NO_LEVEL = "sans"
 
 
 def clean_siret(form: forms.Form) -> str:
@@ -30,6 +33,12 @@ class RegisterFilter(forms.Form):
 
     annee = forms.IntegerField(label="Année", required=False, min_value=2000, max_value=2100)
     nature = forms.ChoiceField(label="Nature", required=False, choices=[("", "Toutes"), *KINDS])
+    niveau = forms.ChoiceField(
+        label="Niveau de prévention",
+        required=False,
+        choices=[("", "Tous"), *((one.value, one.label) for one in Level), (NO_LEVEL, "sans niveau")],
+    )
+    partenaire = forms.ChoiceField(label="Partenaire", required=False, choices=[("", "Tous"), *PARTNERS])
     siret = forms.CharField(label="SIRET ou SIREN", required=False, max_length=14)
 
 
@@ -55,6 +64,25 @@ class ActionForm(forms.Form):
     label = forms.CharField(
         label="Objet", required=False, max_length=200, help_text="Sans nom de personne ni donnée de santé."
     )
+    levels = forms.MultipleChoiceField(
+        label="Niveaux de prévention",
+        required=False,
+        choices=LEVELS,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Pour une action de prévention de la désinsertion professionnelle ; plusieurs sont possibles.",
+    )
+    partner = forms.CharField(
+        label="Partenaire", required=False, max_length=200, help_text="Un organisme : Cap emploi, Agefiph…"
+    )
+    partner_kind = forms.ChoiceField(
+        label="Nature du partenaire", required=False, choices=[("", "Non précisée"), *PARTNERS]
+    )
+    qualities = forms.MultipleChoiceField(
+        label="Ce que la convention améliore",
+        required=False,
+        choices=[(one.value, one.label) for one in Quality],
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     clean_siret = clean_siret
 
@@ -73,7 +101,8 @@ class ActionForm(forms.Form):
         said = self.cleaned_data
         return ActionLine(
             ActionKind(said["kind"]), said["on"], said["until"], said["siret"], said["headcount"], said["count"],
-            said["label"],
+            said["label"], tuple(map(Level, said["levels"])), said["partner"],
+            PartnerKind(said["partner_kind"]) if said["partner_kind"] else None, tuple(map(Quality, said["qualities"])),
         )  # fmt: skip
 
 
@@ -167,4 +196,28 @@ class ListFileForm(ListForm):
 
     file = forms.FileField(
         label="Fichier", help_text="Classeur .xlsx ou CSV. Colonnes : SIRET ; raison sociale et effectif facultatifs."
+    )
+
+
+class BlindCountForm(forms.Form):
+    """What a neutral count is about."""
+
+    circle = forms.TypedChoiceField(label="Contrat", coerce=uuid.UUID, empty_value=None)
+    kind = forms.ChoiceField(label="Établissements")
+    strand = forms.ChoiceField(label="Volet", choices=EstablishmentList.Strand.choices, initial="volet-2")
+    year = forms.IntegerField(label="Année de référence", min_value=2000, max_value=2100)
+
+    def __init__(self, *args: Any, contracts: list[tuple[uuid.UUID, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [choice for choice in EstablishmentList.Kind.choices if choice[0] != EstablishmentList.Kind.COG]
+        self.fields["circle"].choices = contracts  # type: ignore[attr-defined]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+
+class BlindMessageForm(forms.Form):
+    """A message made by ``avenant collect match``."""
+
+    file = forms.FileField(
+        label="Message",
+        help_text="Le fichier .acn écrit par avenant collect match : engagement, liste masquée ou réponse.",
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from typing import Final
 
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import Decision
+from avenant.domain.neutral_count import Stage
 from avenant.foundations.parties.actors import Actor
-from avenant.indicators.registers.models import EstablishmentList, Match, Structure
+from avenant.indicators.registers.models import BlindCount, EstablishmentList, Match, Structure
 
 SMALLEST_LIST: Final = 5
 """A list of fewer establishments is not matched: its answer would be about each of them."""
@@ -88,11 +90,57 @@ def may_match(
     return Decision.yes()
 
 
+def may_count_blindly(actor: Actor, kind: str, asked: bool, shared: bool) -> Decision:
+    """May a service ask a neutral count: ``asked`` and ``shared`` say whether the same question was asked, blindly or by
+    a list matched on the platform. One way a question: two answers side by side would tell more than each."""
+    keeper = may_keep_register(actor)
+    if not keeper.allowed:
+        return Decision.no("Le compte neutre est demandé par le service, pour sa propre liste.", _BASIS)
+    if kind == EstablishmentList.Kind.COG:
+        return Decision.no(
+            "La liste de la COG est celle de la caisse : le service demande le compte pour la sienne.", _BASIS
+        )
+    if asked:
+        return Decision.no("Ce compte neutre est déjà demandé : une question ne se pose qu’une fois.", _BASIS)
+    if shared:
+        return Decision.no(
+            "Cette part est déjà comptée par rapprochement de listes : deux comptes mis côte à côte en diraient trop.",
+            _BASIS,
+        )
+    return Decision.yes()
+
+
+def may_bring(actor: Actor, count: BlindCount, stage: Stage, brought: Iterable[tuple[uuid.UUID, str]]) -> Decision:
+    """May the actor's organisation bring its message of this stage; ``brought`` are the (organisation, stage) there."""
+    sides = (count.owner_id, count.counterpart_id)
+    if actor.organisation_id not in sides:
+        return Decision.no("Seuls le service et la caisse déposent les messages de ce compte neutre.")
+    keeper = may_import_list(actor, "cog" if actor.organisation_id == count.counterpart_id else "trained")
+    if not keeper.allowed:
+        return keeper
+    known = set(brought)
+    if (actor.organisation_id, stage.value) in known:
+        return Decision.no(f"Votre message « {stage.label} » est déjà déposé : il ne se remplace pas.")
+    before = {Stage.COMMITTED: None, Stage.BLINDED: Stage.COMMITTED, Stage.DOUBLED: Stage.BLINDED}[stage]
+    if before and any((side, before.value) not in known for side in sides):
+        return Decision.no(f"Les deux parties déposent d’abord leur message « {before.label} ».")
+    return Decision.yes()
+
+
 def may_follow(actor: Actor) -> Decision:
     """The service that accompanies the structures keeps their milestones."""
     if actor.kind is OrganisationKind.SERVICE and actor.has(*KEEPERS):
         return Decision.yes()
     return Decision.no("Le suivi des structures est tenu par le service de prévention qui les accompagne.", FACT)
+
+
+def may_note(actor: Actor, service_id: uuid.UUID) -> Decision:
+    """Objectives and the cell are told by the service of the contract; the other parties read them."""
+    if actor.organisation_id != service_id:
+        return Decision.no("Le suivi des objectifs et de la cellule est tenu par le service partie au contrat.")
+    if actor.has(*KEEPERS):
+        return Decision.yes()
+    return Decision.no("Le suivi est tenu par le responsable du CPOM et les contributeurs du service.")
 
 
 def may_tell(actor: Actor, structure: Structure) -> Decision:

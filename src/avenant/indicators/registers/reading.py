@@ -12,7 +12,7 @@ from avenant.domain.folding import fold
 from avenant.domain.french import format_date, parse_date, parse_integer, quoted, typeset
 from avenant.domain.identifiers import parse_siret
 from avenant.domain.personal_rows import refuse_rows_about_people
-from avenant.domain.registers import ActionKind
+from avenant.domain.registers import ActionKind, Level, PartnerKind, Quality
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet, csv_bytes
 from avenant.foundations.documents.tables import CellKind, Limits, Row, Table, read_table
 
@@ -40,6 +40,10 @@ class ActionLine:
     headcount: int | None = None
     count: int | None = None
     label: str = ""
+    levels: tuple[Level, ...] = ()
+    partner: str = ""
+    partner_kind: PartnerKind | None = None
+    qualities: tuple[Quality, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,10 @@ ACTION_TITLES: Final = {
     "headcount": ("Effectif", "Effectifs", "Nombre de salariés"),
     "count": ("Nombre", "Quantité"),
     "label": ("Objet", "Libellé"),
+    "levels": ("Niveaux de prévention", "Niveaux", "Niveau"),
+    "partner": ("Partenaire",),
+    "partner_kind": ("Nature du partenaire",),
+    "qualities": ("Ce que la convention améliore", "Dimensions"),
 }
 
 
@@ -110,10 +118,16 @@ def action_sheet(lines: Iterable[ActionLine] = ()) -> Sheet:
         Column("Effectif", Kind.INTEGER, 10),
         Column("Nombre", Kind.INTEGER, 10),
         Column("Objet", Kind.TEXT, 40),
+        Column("Niveaux de prévention", Kind.TEXT, 24),
+        Column("Partenaire", Kind.TEXT, 30),
+        Column("Nature du partenaire", Kind.TEXT, 18, choices=tuple(one.label for one in PartnerKind)),
+        Column("Ce que la convention améliore", Kind.TEXT, 40),
     )
     rows = (
-        [line.kind.label, line.on, line.until, line.siret, line.headcount, line.count, line.label] for line in lines
-    )
+        [line.kind.label, line.on, line.until, line.siret, line.headcount, line.count, line.label, _several(line.levels),
+         line.partner, line.partner_kind.label if line.partner_kind else "", _several(line.qualities)]
+        for line in lines
+    )  # fmt: skip
     return Sheet("Registre", columns, rows)
 
 
@@ -131,7 +145,17 @@ def checked_action(line: ActionLine) -> ActionLine:
         raise DomainError(f"«\u202f{line.kind.label}\u202f» se fait un jour\u202f: laissez la fin vide.")
     if line.until is not None and line.until < line.on:
         raise DomainError(f"La fin ({format_date(line.until)}) précède le début.")
+    if line.levels and not line.kind.has_levels:
+        raise DomainError(f"«\u202f{line.kind.label}\u202f» ne porte pas de niveau de prévention.")
+    if (line.partner or line.partner_kind) and not line.kind.has_partner:
+        raise DomainError(f"«\u202f{line.kind.label}\u202f» ne se fait pas avec un partenaire.")
+    if line.qualities and line.kind is not ActionKind.AGREEMENT_SIGNED:
+        raise DomainError("Seule une convention dit ce qu’elle améliore.")
     return line
+
+
+def _several(chosen: Iterable[Level | Quality]) -> str:
+    return ", ".join(one.label for one in chosen)
 
 
 def _table(content: bytes, filename: str, titles: Mapping[str, tuple[str, ...]], *, required: tuple[str, ...]) -> Table:
@@ -207,8 +231,25 @@ def _action_line(said: Mapping[str, str]) -> ActionLine:
             _integer(said.get("headcount", "")),
             _integer(said.get("count", "")),
             said.get("label", "")[:200],
+            _chosen(Level, said.get("levels", "")),
+            said.get("partner", "")[:200],
+            next(iter(_chosen(PartnerKind, said.get("partner_kind", ""))), None),
+            _chosen(Quality, said.get("qualities", "")),
         )
     )
+
+
+Choice = TypeVar("Choice", Level, PartnerKind, Quality)
+
+
+def _chosen(kind: type[Choice], text: str) -> tuple[Choice, ...]:
+    """The choices that a cell names, separated by commas, in their own order."""
+    wanted = [fold(one) for one in text.replace(";", ",").split(",") if one.strip()]
+    known = {key: one for one in kind for key in (fold(one.label), fold(one.value))}
+    for one in wanted:
+        if one not in known:
+            raise DomainError(f"{quoted(text)} : attendu parmi {', '.join(choice.label for choice in kind)}.")
+    return tuple(one for one in kind if any(known[said] is one for said in wanted))
 
 
 def _kind(text: str) -> ActionKind:

@@ -10,14 +10,19 @@ from django.shortcuts import get_object_or_404
 
 from avenant.domain.folding import fold
 from avenant.domain.indicators import ContractTotal, contract_total
-from avenant.domain.registers import ActionKind, propose
+from avenant.domain.neutral_count import Stage
+from avenant.domain.registers import ActionKind, Level, propose
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.registers.models import (
+    BlindCount,
+    BlindMessage,
+    CellRecord,
     EstablishmentList,
     ListedEstablishment,
     Match,
     MatchSide,
+    ObjectiveNote,
     RegisteredAction,
     Structure,
     WorkloadGrid,
@@ -30,9 +35,12 @@ COLLECTED_STRANDS = (Strand.TWO, Strand.THREE)
 
 
 def list_actions(
-    actor: Actor, *, year: int | None = None, kind: str = "", siret: str = ""
+    actor: Actor, *, year: int | None = None, kind: str = "", siret: str = "", level: str = "", partner: str = ""
 ) -> QuerySet[RegisteredAction]:
-    """The register of my service, newest first; what lasts is shown in each year it touches."""
+    """The register of my service, newest first; what lasts is shown in each year it touches.
+
+    An action of several levels is listed under each; ``level`` « sans » gives those that say none and should.
+    """
     rows = RegisteredAction.objects.visible_to(actor)
     if year is not None:
         lasting = [one.value for one in ActionKind if one.lasts]
@@ -45,6 +53,12 @@ def list_actions(
         )
     if kind:
         rows = rows.filter(kind=kind)
+    if level in [one.value for one in Level]:
+        rows = rows.filter(levels__contains=[level])
+    elif level:
+        rows = rows.filter(kind__in=[one.value for one in ActionKind if one.has_levels], levels=[])
+    if partner:
+        rows = rows.filter(partner_kind=partner)
     return rows.filter(siret__startswith=siret) if siret else rows
 
 
@@ -134,9 +148,51 @@ def proposals(actor: Actor, service: Organisation, year: int) -> dict[str, dict[
     for match in list_matches(actor, year=year).filter(owner=service, answered_at__isnull=False).order_by("asked_at"):
         if match.of_which is not None:
             found[_code(match.kind, match.strand)] = {"total": match.total, "of_which": match.of_which}
+    for count in list_blind_counts(actor, year=year).filter(owner=service, told__isnull=False).order_by("asked_at"):
+        found.setdefault(_code(count.kind, count.strand), {})["of_which"] = count.told or 0
     for listing in _newest_lists(actor, service, year):
         found.setdefault(_code(listing.kind, listing.strand), {})["total"] = listing.size
     return found
+
+
+def list_blind_counts(actor: Actor, *, year: int | None = None) -> QuerySet[BlindCount]:
+    """The neutral counts of my files, the last asked first."""
+    rows = BlindCount.objects.visible_to(actor).select_related("owner", "counterpart", "circle")
+    return rows.filter(year=year) if year is not None else rows
+
+
+def counted_blindly(actor: Actor, listing: EstablishmentList) -> bool:
+    """Is the question of a list already asked by a neutral count."""
+    same = {"circle_id": listing.circle_id, "kind": listing.kind, "strand": listing.strand, "year": listing.year}
+    return BlindCount.objects.visible_to(actor).filter(**same).exists()
+
+
+def get_blind_count(actor: Actor, count_id: uuid.UUID, *, lock: bool = False) -> BlindCount:
+    """One neutral count; 404 outside its file."""
+    rows = list_blind_counts(actor)
+    return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=count_id)
+
+
+def list_blind_messages(actor: Actor, count: BlindCount) -> QuerySet[BlindMessage]:
+    """What was brought, in order; the other side's answer is not among them."""
+    return BlindMessage.objects.visible_to(actor).filter(count=count).select_related("sender", "person")
+
+
+def blinded_for(actor: Actor, count: BlindCount) -> BlindMessage:
+    """The other side's blinded list, that mine blinds again; 404 for who has no list in this count."""
+    other = {count.owner_id: count.counterpart_id, count.counterpart_id: count.owner_id}.get(actor.organisation_id)
+    rows = list_blind_messages(actor, count).filter(sender_id=other, stage=Stage.BLINDED.value, content__isnull=False)
+    return get_object_or_404(rows)
+
+
+def list_objective_notes(actor: Actor, circle_id: uuid.UUID, year: int) -> QuerySet[ObjectiveNote]:
+    """What the service of a file says of its objectives in a year."""
+    return ObjectiveNote.objects.visible_to(actor).filter(circle_id=circle_id, year=year)
+
+
+def find_cell(actor: Actor, circle_id: uuid.UUID) -> CellRecord | None:
+    """The cell of a file, as its service describes it."""
+    return CellRecord.objects.visible_to(actor).filter(circle_id=circle_id).first()
 
 
 STRUCTURE_ORDERS = {"nom": ("sort_key", "id"), "entree": ("starts_on", "sort_key", "id")}

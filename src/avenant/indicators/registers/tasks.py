@@ -12,3 +12,11 @@ def answer_matches() -> None:
     from avenant.indicators.registers import services
 
     services.answer_matches(at=clock.now())
+
+
+@job("count_blindly", lock="blind-counts")
+def count_blindly() -> None:
+    """Count the neutral counts whose two answers are there."""
+    from avenant.indicators.registers.services import blind
+
+    blind.count_blindly(at=clock.now())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from avenant.indicators.registers.views import register, structures
+from avenant.indicators.registers.views import blind, register, structures
 
 app_name = "registers"
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("listes", register.lists, name="lists"),
     path("listes/importer", register.import_list, name="list-import"),
     path("listes/importer/confirmer", register.confirm_list, name="list-confirm"),
+    path("listes/compte-neutre", blind.ask, name="blind-ask"),
+    path("listes/comptes-neutres/<uuid:count_id>", blind.blind_count, name="blind"),
+    path("listes/comptes-neutres/<uuid:count_id>/liste-masquee", blind.blinded, name="blinded"),
     path("listes/<uuid:list_id>", register.listing, name="list"),
     path("listes/<uuid:list_id>/<slug:verb>", register.act_on_list, name="list-act"),
 ]

@@ -30,6 +30,16 @@ class AskedConsultation:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedCheck:
+    """A plan with which the text must agree before the signature; one that is not required only informs."""
+
+    key: str
+    label: str
+    basis: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class AskedClause:
     """One line of the checklist; ``asks`` is what the clause must state."""
 
@@ -54,6 +64,7 @@ class ContractTemplate:
     roles: tuple[str, ...]
     clauses: tuple[AskedClause, ...]
     consultations: tuple[AskedConsultation, ...] = ()
+    checks: tuple[AskedCheck, ...] = ()
 
     def clause(self, key: str) -> AskedClause:
         """The asked clause of that key. Raises KeyError."""

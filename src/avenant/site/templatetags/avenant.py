@@ -302,7 +302,7 @@ def sort_header(context: Context, key: str, label: str, sort: str, *, numeric: b
 @register.inclusion_tag("components/contract_years.html", takes_context=True)
 def contract_years(context: Context, contract: Contract) -> dict[str, Any]:
     """``{% contract_years contract %}`` on the page of a contract: its declaration and its review, year by year."""
-    return {"years": selectors.list_years(context["actor"], contract)}
+    return {"years": selectors.list_years(context["actor"], contract), "contract": contract}
 
 
 # -- Acts ------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -201,6 +204,22 @@ def test_a_stolen_cookie_is_worth_nothing_after_the_sign_out(person: User) -> No
     assert thief.get("/").status_code == 200
     browser.post("/compte/deconnexion")
     assert thief.get("/").headers["Location"].startswith("/compte/connexion")
+
+
+@pytest.mark.parametrize(
+    ("https", "told"),
+    [
+        ("1", "__Host-session __Host-csrf True True True True"),
+        ("0", "sessionid csrftoken False False True True"),
+    ],
+)
+def test_cookies_are_closed_to_scripts_and_with_https_bound_to_the_host(https: str, told: str) -> None:
+    names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
+    names += ("SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_HTTPONLY")
+    script = f"from django.conf import settings; print(*(getattr(settings, name) for name in {names}))"
+    environment = {**os.environ, "AVENANT_HTTPS": https}
+    answer = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)  # noqa: S603  our own script
+    assert answer.stdout.strip() == told
 
 
 def test_i_see_my_sessions_and_close_the_others(person: User) -> None:

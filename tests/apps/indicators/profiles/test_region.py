@@ -11,6 +11,8 @@ from tests.support.cast import Cast, actor
 from tests.support.counted import counted
 from tests.support.story import FEBRUARY, Story
 
+from avenant.collect.profiles import variable
+from avenant.collect.schema import canonical
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.disclosure import Rules
@@ -50,6 +52,7 @@ def shown_to(reader: Actor) -> dict[str, int]:
         return {line[0]: line[-1] for row in rows for table in row.tables.all() for line in table.cells}
 
 
+@pytest.mark.req("S3-6-13")
 def test_the_region_s_administrator_alone_changes_a_threshold_and_the_tables_follow(part: Part, cast: Cast) -> None:
     boss = administrator(cast)
     share(part, cast, counted(tables=SMALL))
@@ -72,6 +75,16 @@ def test_the_region_s_administrator_alone_changes_a_threshold_and_the_tables_fol
     page = browser(cast.labour).get(reverse("profiles:thresholds")).content.decode()
     assert "Administratrice" in page
     assert "Retour à l’usage." in page
+
+
+@pytest.mark.req("S3-6-13")
+def test_what_the_text_leaves_open_has_the_usual_defaults() -> None:
+    schema = canonical()
+    bands = {name: tuple(variable(name).categories(schema)) for name in ("âge", "taille", "secteur")}
+    assert Rules().persons == 11
+    assert bands["âge"][:5] == ("moins de 25 ans", "25-34 ans", "35-44 ans", "45-54 ans", "55 ans et plus")
+    assert bands["taille"][:4] == ("moins de 10", "10-49", "50-249", "250 et plus")
+    assert bands["secteur"][:21] == tuple("ABCDEFGHIJKLMNOPQRSTU")
 
 
 @pytest.mark.parametrize(("persons", "status"), [(4, 422), (5, 302), (11, 302)])

@@ -58,7 +58,7 @@ def test_a_file_is_shown_before_it_is_written_then_filtered_exported_and_struck(
     assert "Proposé pour 2025" in shown
     assert "Aucune ligne" in page(client.get(reverse("registers:register"), {"annee": "2024"}))
     exported = client.get(reverse("registers:export", args=["csv"]), {"annee": "2025"}).content.decode("utf-8-sig")
-    assert exported.splitlines()[1] == "Professionnels de santé informés;2025-03-12;;;;25;"
+    assert exported.splitlines()[1] == "Professionnels de santé informés;2025-03-12;;;;25;;;;;"
     assert client.get(reverse("registers:export", args=["xlsx"])).content.startswith(b"PK")
     assert client.get(reverse("registers:export", args=["pdf"])).status_code == 404
     with acting_as(cast.service):

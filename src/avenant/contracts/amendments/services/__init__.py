@@ -13,11 +13,21 @@ from avenant.contracts.amendments.services.amending import (
     withdraw_amendment,
     withdraw_change,
 )
-from avenant.contracts.amendments.services.applying import apply_due, follow_ends
+from avenant.contracts.amendments.services.annexing import (
+    AnnexDraft,
+    change_annex,
+    end_indicator,
+    leave_annex,
+    leave_indicator,
+    promise_indicator,
+)
+from avenant.contracts.amendments.services.applying import apply_due, follow_ends, follow_plans
 from avenant.contracts.amendments.services.ending import (
     LetterDraft,
+    RulingDraft,
     denounce,
     note_receipt,
+    note_ruling,
     note_step,
     raise_difficulty,
     settle_difficulty,
@@ -25,16 +35,25 @@ from avenant.contracts.amendments.services.ending import (
 
 __all__ = [
     "AmendmentDraft",
+    "AnnexDraft",
     "ChangeDraft",
     "LetterDraft",
+    "RulingDraft",
     "apply_due",
+    "change_annex",
     "change_clause",
     "denounce",
     "draft_amendment",
+    "end_indicator",
     "follow_ends",
+    "follow_plans",
+    "leave_annex",
+    "leave_indicator",
     "note_receipt",
+    "note_ruling",
     "note_step",
     "open_amendment",
+    "promise_indicator",
     "raise_difficulty",
     "replace_party",
     "resume_amendment",

@@ -18,6 +18,7 @@ from avenant.contracts.amendments.services.applying import enact
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.models import Contract, ContractParty
 from avenant.contracts.drafting.services import Act, Paper
+from avenant.contracts.drafting.services.promises import targets_of
 from avenant.contracts.drafting.services.signing import ask_signatures, cancel_signatures, take_signature, today_of
 from avenant.domain.contracts import ClauseKind, earliest_end, fingerprint_of
 from avenant.domain.contracts.amending import Verb
@@ -130,7 +131,7 @@ def change_clause(
 
     Raises DomainError for a clause that is not in the contract, or that changed since its writer read it.
     """
-    amendment = _lock_draft(actor, contract_id, amendment_id, at)
+    amendment = lock_draft(actor, contract_id, amendment_id, at)
     contract = amendment.contract
     day = max(amendment.effective_on or today_of(contract, at), today_of(contract, at))
     clauses = {one.key: one for one in drafting.clauses_on(actor, contract, day)}
@@ -163,7 +164,7 @@ def withdraw_change(
     *, actor: Actor, contract_id: uuid.UUID, amendment_id: uuid.UUID, change_id: int, at: datetime
 ) -> None:
     """The amendment leaves a clause as it is, after all."""
-    amendment = _lock_draft(actor, contract_id, amendment_id, at)
+    amendment = lock_draft(actor, contract_id, amendment_id, at)
     get_object_or_404(AmendmentChange.objects.visible_to(actor).filter(amendment=amendment), pk=change_id).delete()
 
 
@@ -173,13 +174,11 @@ def retarget(
     at: datetime,
 ) -> AmendedTarget:  # fmt: skip
     """New targets of a promised indicator, for years that it is promised for."""
-    amendment = _lock_draft(actor, contract_id, amendment_id, at)
+    amendment = lock_draft(actor, contract_id, amendment_id, at)
     promise = drafting.get_promise(actor, promise_id)
     if promise.contract_id != amendment.contract_id:
         raise DomainError("Cet indicateur n’est pas promis par ce contrat.")
-    if any(not promise.first_year <= year <= promise.last_year for year in targets):
-        raise DomainError(f"L’indicateur est promis de {promise.first_year} à {promise.last_year}.")
-    said = {str(year): text.strip()[:100] for year, text in targets.items() if text.strip()}
+    said = targets_of(promise, targets)
     row, _ = AmendedTarget.objects.update_or_create(
         amendment=amendment, promise=promise, defaults={"circle_id": amendment.circle_id, "targets": said}
     )
@@ -192,7 +191,7 @@ def replace_party(
     capacity: str, reason: str, at: datetime,
 ) -> PartyChange:  # fmt: skip
     """A party merges or is taken over: another organisation of the same kind takes its place, and signs in its stead."""
-    amendment = _lock_draft(actor, contract_id, amendment_id, at)
+    amendment = lock_draft(actor, contract_id, amendment_id, at)
     parties = ContractParty.objects.visible_to(actor).filter(contract=amendment.contract)
     party = get_object_or_404(parties.select_related("organisation"), pk=party_id)
     if organisation.kind != party.organisation.kind:
@@ -243,7 +242,8 @@ def may_be_opened(actor: Actor, amendment: Amendment, today: date) -> Decision:
     if kind is Amendment.Kind.PARTY and not amendment.party_changes.exists():
         return Decision.no("Dites quelle partie change, et qui la remplace.")
     headed = kind in (Amendment.Kind.DURATION, Amendment.Kind.TERMINATION, Amendment.Kind.PARTY)
-    if not (headed or changes or amendment.targets.exists()):
+    beside = amendment.targets.exists() or amendment.indicators.exists() or amendment.annexes.exists()
+    if not (headed or changes or beside):
         return Decision.no("Cet avenant ne change encore rien\u202f: dites ce qu’il fait d’une clause.")
     if amendment.effective_on and amendment.effective_on < today and not amendment.retroactive_reason:
         return Decision.no("La date d’effet est passée\u202f: reprenez-la, ou dites pourquoi l’effet est antérieur.")
@@ -251,6 +251,8 @@ def may_be_opened(actor: Actor, amendment: Amendment, today: date) -> Decision:
         rows = [one for one in drafting.clauses_on(actor, contract, today) if one.key in keys]
         names = ", ".join(str(one) for one in rows[:3]) or "la même clause"
         return Decision.no(f"L’avenant n° {other.number}, pas encore appliqué, touche aussi\u202f: {names}.")
+    for other in selectors.annexes_also_changed(actor, amendment):
+        return Decision.no(f"L’avenant n° {other.number}, pas encore appliqué, touche aussi une annexe de celui-ci.")
     by_key = {one.key: fingerprint_of(one.legal) for one in drafting.clauses_on(actor, contract, today)}
     for change in changes:
         if change.verb != Verb.ADD and by_key.get(change.clause_key) != change.base:
@@ -313,7 +315,8 @@ def withdraw_amendment(
     return advance(amendment, "withdraw", actor=actor, at=at, reason=reason)
 
 
-def _lock_draft(actor: Actor, contract_id: uuid.UUID, amendment_id: uuid.UUID, at: datetime) -> Amendment:
+def lock_draft(actor: Actor, contract_id: uuid.UUID, amendment_id: uuid.UUID, at: datetime) -> Amendment:
+    """An amendment in preparation that the actor may write, locked."""
     amendment = selectors.get_amendment(actor, contract_id, amendment_id, lock=True)
     policies.may_write(actor, amendment, today_of(amendment.contract, at)).or_raise()
     return amendment

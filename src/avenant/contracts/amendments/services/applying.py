@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Max
 
-from avenant.contracts.amendments.models import Amendment, Denunciation, PartyChange
+from avenant.contracts.amendments.models import AmendedAnnex, AmendedIndicator, Amendment, Denunciation, PartyChange
 from avenant.contracts.amendments.selectors import NOTICE_MONTHS
-from avenant.contracts.drafting.models import Clause, Contract, ContractParty, Provision, Signature
+from avenant.contracts.catalogue.local import LocalIndicator
+from avenant.contracts.drafting.models import (
+    Annex,
+    Clause,
+    Contract,
+    ContractFramework,
+    ContractParty,
+    Framework,
+    Provision,
+    Signature,
+)
 from avenant.contracts.drafting.selectors import designation
+from avenant.contracts.drafting.services.promises import Span, end_promise, enter_indicator
 from avenant.contracts.drafting.services.signing import today_of
 from avenant.domain.audiences import Role
 from avenant.domain.contracts import Clause as LegalClause
@@ -18,10 +32,15 @@ from avenant.domain.contracts import earliest_end, in_text_order, last_day_after
 from avenant.domain.contracts.amending import changed_versions
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_date
+from avenant.domain.indicators import Kind, Provider
+from avenant.domain.periods import add_months
 from avenant.foundations.journal.services import Due, drop, plan
 from avenant.foundations.journal.states import advance
 from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
+
+WARNED_BEFORE = 6
+"""Months before the end of a plan at which the parties of the contracts tied to it are told, once."""
 
 
 def enact(amendment: Amendment, *, actor: Actor, at: datetime) -> None:
@@ -36,6 +55,7 @@ def enact(amendment: Amendment, *, actor: Actor, at: datetime) -> None:
     amendment.effective_on = _effect(amendment, amendment.signed_on)
     amendment.save(update_fields=["signed_on", "former_ends_on", "effective_on"])
     _write_versions(amendment, amendment.effective_on)
+    _write_annexes(amendment)
     if amendment.kind == Amendment.Kind.TERMINATION and contract.ends_on:
         _move_end(contract, last_day_after(amendment.effective_on, contract.ends_on))
     elif amendment.new_ends_on:
@@ -88,6 +108,25 @@ def _version(
     )  # fmt: skip
 
 
+def _write_annexes(amendment: Amendment) -> None:
+    """All have signed: each annex has its version from the day of the amendment on."""
+    day, contract = amendment.effective_on, amendment.contract
+    for one in amendment.annexes.select_related("annex", "document"):
+        last = Annex.objects.filter(contract=contract).aggregate(last=Max("position"))["last"] or 0
+        old = Annex.objects.filter(contract=contract, key=one.key, in_force_until=None).first()
+        if old is not None:
+            if old.in_force_from is not None and day is not None and old.in_force_from >= day:
+                raise DomainError(f"Un autre avenant change déjà cette annexe à cette date\u202f: {old}.")
+            old.in_force_until = day
+            old.save(update_fields=["in_force_until"])
+        if one.act != AmendedAnnex.Act.REMOVE:
+            Annex.objects.create(
+                circle_id=contract.circle_id, contract=contract, key=one.key, number=one.number, title=one.title,
+                document=one.document, position=old.position if old else last + 1, in_force_from=day,
+                cited_in=old.cited_in if old else [],
+            )  # fmt: skip
+
+
 def _move_end(contract: Contract, ends_on: date) -> None:
     """The last day moves, with the years for which indicators are promised until the end."""
     former = contract.ends_on
@@ -104,9 +143,26 @@ def _apply(amendment: Amendment, *, actor: Actor | None, at: datetime) -> None:
         promise = target.promise
         promise.targets = {**promise.targets, **target.targets}
         promise.save(update_fields=["targets"])
+    _change_indicators(amendment)
     for change in amendment.party_changes.select_related("party__organisation", "organisation"):
         _replace(change.party, amendment.effective_on or today_of(amendment.contract, at), change)
     advance(amendment, "apply", actor=actor, at=at, label=f"En application\u202f: {amendment}")
+
+
+def _change_indicators(amendment: Amendment) -> None:
+    for one in amendment.indicators.select_related("promise"):
+        if one.is_added:
+            enter_indicator(amendment.contract, *_indicator_of(one))
+        elif one.promise is not None:
+            end_promise(one.promise, one.first_year)
+
+
+def _indicator_of(row: AmendedIndicator) -> tuple[LocalIndicator, Span, dict[int, str]]:
+    """The indicator that an amendment adds, as it was stated."""
+    said: dict[str, Any] = dict(row.added)
+    targets = {int(year): aim for year, aim in said.pop("targets", {}).items()}
+    said |= {"kind": Kind(said["kind"]), "provider": Provider(said["provider"]), "choices": tuple(said["choices"])}
+    return LocalIndicator(**said), Span(row.first_year, row.last_year or row.first_year), targets
 
 
 def _replace(party: ContractParty, day: date, change: PartyChange) -> None:
@@ -148,6 +204,40 @@ def follow_ends(*, at: datetime) -> int:
         elif ends_on and one.state == "in_force":
             _warn(one, ends_on, today, at)
     return ended
+
+
+@transaction.atomic
+def follow_plans(*, at: datetime) -> int:
+    """Warn once, six months before a plan ends, the parties of the contracts tied to it; how many plans (S0-T3-05).
+
+    One notice for each plan, with every contract of the reader that depends on it. No contract's end moves by itself.
+    """
+    told = 0
+    for plan_ in Framework.objects.filter(ends_on__gte=at.date() - timedelta(days=1)).exclude(ends_on=None):
+        links = ContractFramework.objects.filter(framework=plan_, contract__state="in_force")
+        rows = list(links.select_related("contract__territory").order_by("contract__title"))
+        if plan_.ends_on is None or not rows:
+            continue
+        months, first = WARNED_BEFORE, add_months(plan_.ends_on + timedelta(days=1), -WARNED_BEFORE) - timedelta(days=1)
+        if today_of(rows[0].contract, at) < first:
+            continue
+        told += 1
+        by_party: dict[uuid.UUID, list[Contract]] = {}
+        for one in rows:
+            for party in one.contract.parties.all():
+                by_party.setdefault(party.organisation_id, []).append(one.contract)
+        for organisation_id, contracts in by_party.items():
+            titles = "\n".join(f"– {one.title}" for one in contracts)
+            message = Message(
+                key=f"framework:{plan_.pk}:{plan_.ends_on:%Y%m%d}:end",
+                title=f"Fin dans {months} mois\u202f: {plan_.label}",
+                act="Voir les contrats qui en dépendent",
+                page=plan_.page(),
+                body=f"Dernier jour\u202f: {format_date(plan_.ends_on)}. Contrats qui s’y rattachent\u202f:\n{titles}",
+                consequence="Le terme de ces contrats ne change pas de lui-même.",
+            )
+            notify_organisation(contracts[0].circle_id, organisation_id, message, at=at)
+    return told
 
 
 def _record_end(contract: Contract, at: datetime) -> None:

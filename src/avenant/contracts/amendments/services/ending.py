@@ -11,7 +11,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 
 from avenant.contracts.amendments import policies, selectors
-from avenant.contracts.amendments.models import AmicableStep, Denunciation, Difficulty, RegisteredLetter
+from avenant.contracts.amendments.models import AmicableStep, CourtRuling, Denunciation, Difficulty, RegisteredLetter
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.models import Contract
 from avenant.contracts.drafting.policies import speaking_party
@@ -77,6 +77,39 @@ def settle_difficulty(
     row.outcome, row.closed_on = outcome, closed_on
     row.save(update_fields=["outcome", "closed_on"])
     _tell(contract, "difficulty_closed", f"Difficulté {row.get_outcome_display()}\u202f: {row.subject}", actor, at)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class RulingDraft:
+    """What a court decided: where, under which reference, when, on which difficulty of the register if any."""
+
+    court: str
+    reference: str
+    ruled_on: date
+    decision: str
+    difficulty_id: int | None = None
+
+
+@transaction.atomic
+def note_ruling(*, actor: Actor, contract_id: uuid.UUID, draft: RulingDraft, at: datetime) -> CourtRuling:
+    """Write the outcome of a dispute before the competent court (S3-7-11). A contract that is over may still have one."""
+    contract = drafting.get_contract(actor, contract_id, lock=True)
+    policies.may_note_ruling(actor, contract).or_raise()
+    _not_to_come(contract, draft.ruled_on, at)
+    if not (draft.court.strip() and draft.reference.strip() and draft.decision.strip()):
+        raise DomainError("Dites la juridiction, la référence et la décision.")
+    rows = Difficulty.objects.visible_to(actor).filter(contract=contract)
+    difficulty = get_object_or_404(rows, pk=draft.difficulty_id) if draft.difficulty_id else None
+    said = {"court": draft.court.strip(), "reference": draft.reference.strip()}
+    if CourtRuling.objects.visible_to(actor).filter(contract=contract, **said).exists():
+        raise DomainError("Cette décision de justice est déjà au dossier.")
+    row = CourtRuling.objects.create(
+        circle_id=contract.circle_id, contract=contract, difficulty=difficulty, ruled_on=draft.ruled_on,
+        decision=draft.decision.strip(), **said,
+    )  # fmt: skip
+    label = f"Décision de justice\u202f: {row}, du {format_date(row.ruled_on)}"
+    _tell(contract, "ruling_noted", label, actor, at, row.decision)
     return row
 
 

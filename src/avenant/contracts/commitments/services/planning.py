@@ -16,7 +16,9 @@ from avenant.contracts.commitments.models import DueDays, Keeping, PartyYear
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.models import Clause, Contract, ContractParty
 from avenant.contracts.drafting.policies import LEADS
+from avenant.contracts.drafting.text_pages import parties_by_key
 from avenant.domain.contracts import ClauseKind
+from avenant.domain.contracts.amending import LAPSED
 from avenant.domain.contracts.keeping import Occurrence, Status, due_days, occurrences
 from avenant.domain.decision import DomainError
 from avenant.foundations.journal import services as journal
@@ -44,8 +46,9 @@ def plan_contract(*, contract: Contract, at: datetime) -> int:
     commitment that the text has lost has no more due item; its lines stay.
     """
     today = selectors.local_day(contract, at)
-    parties = {one.organisation.key: one for one in contract.parties.all()}
-    clauses = list(Clause.objects.filter(contract=contract, kind=ClauseKind.COMMITMENT.value).order_by("in_force_from"))
+    parties = parties_by_key(contract)
+    rows = Clause.objects.filter(contract=contract, kind=ClauseKind.COMMITMENT.value)
+    clauses = list(rows.order_by(selectors.OLDEST_FIRST))
     settled = {row.clause_key: row.days for row in DueDays.objects.filter(contract=contract)}
     known = {
         (row.clause_key, row.party_id, row.year, row.occurrence): row
@@ -53,7 +56,7 @@ def plan_contract(*, contract: Contract, at: datetime) -> int:
     }
     made: list[tuple[Keeping, Clause, Occurrence]] = []
     for year in selectors.years_of(contract, today):
-        _plan_years(contract, parties.values(), year, at)
+        _plan_years(contract, {one.pk: one for one in parties.values()}.values(), year, at)
         for clause in _in_force_during(clauses, year):
             for one in _occurrences(contract, clause, year, settled):
                 for key in clause.details["parties"]:
@@ -66,23 +69,34 @@ def plan_contract(*, contract: Contract, at: datetime) -> int:
     for row, clause, one in made:
         if row.due_at is not None:
             plan_line(row, clause, one, row.due_at)
-    current = {one.key for one in clauses if one.in_force_until is None or one.in_force_until > today}
+    current = {one.key for one in clauses if _binds_on(one, today)}
     lost = [row for row in known.values() if row.due_at is not None and row.clause_key not in current]
     journal.drop(*(key_of(row) for row in lost))
     return len(made)
 
 
+def _binds_on(clause: Clause, day: date) -> bool:
+    """Does a version still ask something on a day: neither replaced, nor lapsed (S0-9-02)."""
+    if clause.in_force_until is not None and clause.in_force_until <= day:
+        return False
+    begun = clause.in_force_from is None or clause.in_force_from <= day
+    return begun and not _lapsed_on(clause, day)
+
+
+def _lapsed_on(clause: Clause, day: date) -> bool:
+    return clause.details.get("status") == LAPSED and clause.in_force_from is not None and clause.in_force_from <= day
+
+
 def _in_force_during(clauses: Sequence[Clause], year: int) -> list[Clause]:
     """The commitments of a year, each in its last version of that year."""
     first, after = date(year, 1, 1), date(year + 1, 1, 1)
-    return list(
-        {
-            one.key: one
-            for one in clauses
-            if (one.in_force_from is None or one.in_force_from < after)
-            and (one.in_force_until is None or one.in_force_until > first)
-        }.values()
-    )
+    found = {
+        one.key: one
+        for one in clauses
+        if (one.in_force_from is None or one.in_force_from < after)
+        and (one.in_force_until is None or one.in_force_until > first)
+    }
+    return [one for one in found.values() if not _lapsed_on(one, first)]
 
 
 def _occurrences(contract: Contract, clause: Clause, year: int, settled: dict[str, list[str]]) -> list[Occurrence]:
@@ -248,7 +262,9 @@ def postpone_year(*, row: PartyYear, closes_at: datetime) -> None:
 @transaction.atomic
 def postpone_line(*, row: Keeping, due_at: datetime) -> None:
     """Let a dated commitment be due later, as :func:`postpone_year`; a line that is done or lapsed stays as it is."""
-    clause = Clause.objects.filter(contract_id=row.contract_id, key=row.clause_key).order_by("-in_force_from").first()
+    clause = (
+        Clause.objects.filter(contract_id=row.contract_id, key=row.clause_key).order_by(selectors.OLDEST_FIRST).last()
+    )
     if clause is None or not DueItem.objects.filter(key=key_of(row), state=DueItem.State.OPEN).exists():
         return
     row.due_at = due_at

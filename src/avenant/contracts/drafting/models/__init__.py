@@ -1,8 +1,9 @@
 """A contract, what its text says from a day to another, what it promises to measure."""
 
+from avenant.contracts.drafting.models.beside import Injunction
 from avenant.contracts.drafting.models.heads import UNSIGNED, Contract, ContractParty
 from avenant.contracts.drafting.models.measures import CollectionMethod, Confirmation, OperatingMode, PromisedIndicator
-from avenant.contracts.drafting.models.signing import Consultation, FrozenText, Signature
+from avenant.contracts.drafting.models.signing import ConsistencyCheck, Consultation, FrozenText, Signature
 from avenant.contracts.drafting.models.text import (
     Annex,
     Clause,
@@ -21,6 +22,7 @@ __all__ = [
     "ClauseTag",
     "CollectionMethod",
     "Confirmation",
+    "ConsistencyCheck",
     "Consultation",
     "Contract",
     "ContractFramework",
@@ -28,6 +30,7 @@ __all__ = [
     "Contribution",
     "Framework",
     "FrozenText",
+    "Injunction",
     "OperatingMode",
     "PromisedIndicator",
     "Provision",

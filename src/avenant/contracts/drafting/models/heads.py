@@ -46,6 +46,9 @@ class Contract(StatefulRow):
     previous = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="following", verbose_name="contrat précédent"
     )
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="sub_agreements", verbose_name="contrat d’origine"
+    )
     place = models.CharField("lieu de signature", max_length=80, blank=True)
     signed_on = models.DateField("signé le", null=True, blank=True, help_text="ce que dit le texte")
     term_framework = models.ForeignKey(
@@ -71,6 +74,11 @@ class Contract(StatefulRow):
                 name="drafting_contract_dated_once_signed",
                 condition=models.Q(state__in=UNSIGNED) | models.Q(starts_on__isnull=False, ends_on__isnull=False),
                 violation_error_message="Un contrat en vigueur a un premier et un dernier jour.",
+            ),
+            models.CheckConstraint(
+                name="drafting_contract_not_its_own_parent",
+                condition=models.Q(parent=None) | ~models.Q(parent=models.F("id")),
+                violation_error_message="Une convention d’application procède d’un autre contrat.",
             ),
             models.CheckConstraint(
                 name="drafting_contract_not_its_own_previous",

@@ -118,3 +118,42 @@ class Consultation(CircleRow):
 
     def __str__(self) -> str:
         return f"{self.body}\u202f: {self.get_opinion_display()}"
+
+
+class ConsistencyCheck(CircleRow):
+    """What the authority that prepares a contract found before the signature: coherent with a plan, or to be revised."""
+
+    class Subject(models.TextChoices):
+        PRST = "prst", "plan régional santé au travail (PRST)"
+        PST = "pst", "plan santé au travail (PST)"
+        POLICY = "policy", "politique régionale de santé au travail"
+        ACCREDITATION = "accreditation", "agrément du service"
+
+    class Result(models.TextChoices):
+        CONSISTENT = "consistent", "cohérent"
+        TO_REVISE = "to_revise", "à reprendre"
+
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="checks", verbose_name="contrat")
+    subject = models.CharField("cohérence avec", max_length=14, choices=Subject)
+    result = models.CharField("résultat", max_length=10, choices=Result)
+    comment = models.TextField("commentaire", blank=True)
+    checked_on = models.DateField("contrôlée le")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "contrôle de cohérence"
+        ordering = ["contract", "checked_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "subject"],
+                name="drafting_check_once_a_subject",
+                violation_error_message="Cette cohérence est déjà contrôlée pour ce contrat.",
+            ),
+            models.CheckConstraint(
+                name="drafting_check_to_revise_says_what",
+                condition=~models.Q(result="to_revise") | ~models.Q(comment=""),
+                violation_error_message="Un contrôle « à reprendre » dit ce qu’il faut reprendre.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_subject_display()}\u202f: {self.get_result_display()}"

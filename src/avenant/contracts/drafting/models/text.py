@@ -161,6 +161,8 @@ class Provision(CircleRow):
         FIGURE = "figure", "chiffre"
         SILENCE = "silence", "silence du texte"
         NOTE = "note", "note"
+        SUB_AGREEMENT = "agreement", "convention d’application"
+        LABORATORY = "laboratory", "laboratoire"
 
     contract = models.ForeignKey(Contract, models.CASCADE, related_name="provisions", verbose_name="contrat")
     kind = models.CharField("nature", max_length=12, choices=Kind)
@@ -195,6 +197,8 @@ class ClauseTag(CircleRow):
         FRAMEWORK = "framework", "cadre"
         LEVEL = "level", "niveau de prévention"
         ORIENTATION = "orientation", "orientation"
+        NATURE = "nature", "nature de l’action"
+        ROLE = "role", "mission du service"
 
     contract = models.ForeignKey(Contract, models.CASCADE, related_name="tags", verbose_name="contrat")
     clause_key = models.SlugField("clause", max_length=80)
@@ -226,6 +230,12 @@ class Contribution(CircleRow):
         EVENT = "event", "événements"
         FINANCIAL = "financial", "financiers"
 
+    class Profession(models.TextChoices):
+        PHYSICIAN = "physician", "médecin du travail"
+        IPRP = "iprp", "IPRP"
+        NURSE = "nurse", "infirmier en santé au travail"
+        OTHER = "other", "autre profession"
+
     contract = models.ForeignKey(Contract, models.CASCADE, related_name="contributions", verbose_name="contrat")
     party = models.ForeignKey(ContractParty, models.CASCADE, related_name="contributions", verbose_name="partie")
     clause_key = models.SlugField("action", max_length=80, blank=True)
@@ -234,6 +244,7 @@ class Contribution(CircleRow):
     quantity = models.DecimalField("quantité", max_digits=12, decimal_places=2, null=True, blank=True)
     unit = models.CharField("unité", max_length=40, blank=True)
     year = models.PositiveSmallIntegerField("année", null=True, blank=True)
+    profession = models.CharField("profession", max_length=12, choices=Profession, blank=True)
     printed = models.BooleanField("dite par le texte", default=False)
 
     class Meta(CircleRow.Meta):

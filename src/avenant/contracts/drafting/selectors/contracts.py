@@ -89,6 +89,11 @@ def get_contract(actor: Actor, contract_id: uuid.UUID, *, lock: bool = False) ->
     return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=contract_id)
 
 
+def readable(actor: Actor, contract_id: uuid.UUID | None) -> Contract | None:
+    """A contract that another names, when I may read it."""
+    return Contract.objects.visible_to(actor).filter(pk=contract_id).first() if contract_id else None
+
+
 # -- What a contract promises ------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from avenant.contracts.drafting.models import Consultation, Contract, ContractParty, FrozenText, Signature
+from avenant.contracts.drafting.models import (
+    ConsistencyCheck,
+    Consultation,
+    Contract,
+    ContractParty,
+    FrozenText,
+    Signature,
+)
 from avenant.foundations.parties.actors import Actor
 
 
@@ -23,6 +30,11 @@ def signature_of(actor: Actor, subject: uuid.UUID, party: ContractParty | None) 
 def frozen_text(actor: Actor, subject: uuid.UUID) -> FrozenText | None:
     """The text of an act as it was last opened to signature."""
     return FrozenText.objects.visible_to(actor).filter(subject=subject).order_by("-at", "-pk").first()
+
+
+def list_checks(actor: Actor, contract: Contract) -> list[ConsistencyCheck]:
+    """What was found of the consistency of the text, by date."""
+    return list(ConsistencyCheck.objects.visible_to(actor).filter(contract=contract).order_by("checked_on", "pk"))
 
 
 def list_consultations(actor: Actor, contract: Contract) -> list[Consultation]:

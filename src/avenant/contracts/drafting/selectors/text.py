@@ -18,6 +18,7 @@ from avenant.contracts.drafting.models import (
     ContractParty,
     Contribution,
     Framework,
+    Injunction,
     Provision,
     ServiceLever,
 )
@@ -127,6 +128,22 @@ def list_tags(actor: Actor, contract: Contract, family: ClauseTag.Family | None 
     """What clauses serve, of one family when it is given."""
     rows = ClauseTag.objects.visible_to(actor).filter(contract=contract)
     return list(rows.filter(family=family) if family else rows)
+
+
+def list_injunctions(actor: Actor, contract: Contract) -> QuerySet[Injunction]:
+    """The injunctions that the contract takes into account, the last first."""
+    return Injunction.objects.visible_to(actor).filter(contract=contract)
+
+
+def list_sub_agreements(actor: Actor, contract: Contract) -> QuerySet[Contract]:
+    """The agreements that proceed from a contract, of those that I may read."""
+    return Contract.objects.visible_to(actor).filter(parent=contract).order_by("key")
+
+
+def list_references(actor: Actor) -> list[Provision]:
+    """The texts that my contracts cite, with the contract, by the name of the text."""
+    rows = Provision.objects.visible_to(actor).filter(kind=Provision.Kind.REFERENCE)
+    return list(rows.select_related("contract").order_by("key", "contract__title"))
 
 
 def list_provisions(actor: Actor, contract: Contract, kinds: Iterable[str] = ()) -> list[Provision]:

@@ -1,5 +1,7 @@
 """Writes about contracts: their head, their text, what they promise to measure, how it is collected."""
 
+from avenant.contracts.drafting.services.beside import SubAgreementDraft, link_injunction, prepare_sub_agreement
+from avenant.contracts.drafting.services.checking import Found, enter_accreditation, record_check
 from avenant.contracts.drafting.services.contributing import ACTIONS, declare_contribution, withdraw_contribution
 from avenant.contracts.drafting.services.heads import (
     ContractDraft,
@@ -18,12 +20,13 @@ from avenant.contracts.drafting.services.signing import (
     resume_drafting,
     sign_contract,
 )
-from avenant.contracts.drafting.services.tagging import follow_orientations, tag_action
+from avenant.contracts.drafting.services.tagging import address_levels, describe_action, follow_orientations, tag_action
 from avenant.contracts.drafting.services.text import take_over_text
 from avenant.contracts.drafting.services.writing import (
     Beginning,
     ClauseText,
     add_clause,
+    link_previous,
     open_consultations,
     prepare_after,
     prepare_from_template,
@@ -38,13 +41,20 @@ __all__ = [
     "Beginning",
     "ClauseText",
     "ContractDraft",
+    "Found",
     "Paper",
     "PartyDraft",
+    "SubAgreementDraft",
     "act_of",
     "add_clause",
+    "address_levels",
     "declare_contribution",
+    "describe_action",
+    "enter_accreditation",
     "enter_last_signature",
     "follow_orientations",
+    "link_injunction",
+    "link_previous",
     "name_correspondent",
     "name_representative",
     "open_consultations",
@@ -52,6 +62,8 @@ __all__ = [
     "prepare_after",
     "prepare_contract",
     "prepare_from_template",
+    "prepare_sub_agreement",
+    "record_check",
     "record_consultation",
     "remove_clause",
     "resume_drafting",

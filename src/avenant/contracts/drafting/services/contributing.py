@@ -34,6 +34,7 @@ class Means:
     unit: str
     year: int
     clause_key: str = ""
+    profession: str = ""
 
 
 @transaction.atomic
@@ -58,6 +59,7 @@ def declare_contribution(*, actor: Actor, contract_id: uuid.UUID, means: Means, 
         quantity=means.quantity,
         unit=means.unit,
         year=means.year,
+        profession=means.profession,
     )
     record(
         contract.circle_id,

@@ -19,7 +19,7 @@ from avenant.contracts.drafting.models import Confirmation, Contract, PromisedIn
 from avenant.contracts.drafting.services.signing import follow_text
 from avenant.domain.decision import DomainError
 from avenant.domain.french import enumerate_in_words, format_number, parse_number, quoted
-from avenant.domain.indicators import DefinitionSet, Kind, Scope
+from avenant.domain.indicators import Definition, DefinitionSet, Kind, Scope
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 
@@ -78,31 +78,41 @@ def add_local_indicator(
     span: Span,
     at: datetime,
     targets: Targets | None = None,
-    reason: str = "",
 ) -> PromisedIndicator:
-    """Add an indicator of the parties' own to the contract: it is in the form of each campaign of its years (S1-VI-01).
+    """Add an indicator of the parties' own to a contract in preparation: each campaign of its years asks it (S1-VI-01).
 
-    Its code is unique in the contract's own set, and printed once in the contract. In force, a reason is asked.
+    Its code is unique in the contract's own set, and printed once in the contract.
     """
     contract = selectors.get_contract(actor, contract_id, lock=True)
-    _check_change(actor, contract, reason)
+    policies.may_change_indicators(actor, contract).or_raise()
+    promise = enter_indicator(contract, indicator, span, targets or {})
+    _record(contract, "indicator_added", f"Indicateur ajouté\u202f: {promise}", actor=actor, at=at)
+    return promise
+
+
+def check_indicator(contract: Contract, indicator: LocalIndicator, span: Span, targets: Targets) -> None:
+    """Raise DomainError for years outside the contract, a code that it already prints or used, a target that cannot be."""
     first, last = _years(contract)
     if not first <= span.first <= span.last <= last:
         raise DomainError(f"Les années vont de {first} à {last}, la dernière après la première.")
-    printed = {one.definition.printed_code.casefold() for one in selectors.list_promises(actor, contract)}
+    printed = {one.definition.printed_code.casefold() for one in contract.promises.select_related("definition")}
     if indicator.printed_code.casefold() in printed:
         raise DomainError(f"Le code {quoted(indicator.printed_code)} est déjà celui d’un indicateur du contrat.")
-    one_set = _own_set(contract)
-    definition = local_definition(
-        indicator,
-        set_code=one_set.code,
-        clause=str(contract),
-        valid_from=contract.starts_on or date(span.first, 1, 1),
-    )
-    if one_set.definitions.filter(code=definition.code).exists():
+    definition = _local(contract, indicator, span)
+    if DefinitionRecord.objects.filter(set=_code_of_set(contract), code=definition.code).exists():
         raise DomainError(
             f"Le code {quoted(indicator.printed_code)} a déjà servi dans ce contrat\u202f: prenez-en un autre."
         )
+    _read_targets(indicator.kind, targets, span)
+
+
+def enter_indicator(contract: Contract, indicator: LocalIndicator, span: Span, targets: Targets) -> PromisedIndicator:
+    """Write an indicator that may be added: by a party of a draft, or by an amendment on its day.
+
+    Raises as :func:`check_indicator`.
+    """
+    check_indicator(contract, indicator, span, targets)
+    one_set, definition = _own_set(contract), _local(contract, indicator, span)
     rank = one_set.definitions.aggregate(last=Max("position"))["last"] or 0
     row = DefinitionRecord.objects.create(
         circle_id=contract.circle_id,
@@ -119,65 +129,64 @@ def add_local_indicator(
     content = set_of(one_set)
     one_set.content = set_content(replace(content, rules=(*content.rules, *local_rules(definition))))
     one_set.save(update_fields=["content"])
-    promise = PromisedIndicator.objects.create(
+    return PromisedIndicator.objects.create(
         circle_id=contract.circle_id,
         contract=contract,
         definition=row,
         first_year=span.first,
         last_year=span.last,
-        targets=_read_targets(indicator.kind, targets or {}, span),
+        targets=_read_targets(indicator.kind, targets, span),
     )
-    _record(contract, "indicator_added", f"Indicateur ajouté\u202f: {row}", actor=actor, at=at, reason=reason)
-    return promise
+
+
+def _local(contract: Contract, indicator: LocalIndicator, span: Span) -> Definition:
+    return local_definition(
+        indicator,
+        set_code=_code_of_set(contract),
+        clause=str(contract),
+        valid_from=contract.starts_on or date(span.first, 1, 1),
+    )
 
 
 @transaction.atomic
-def set_targets(
-    *, actor: Actor, promise_id: int, targets: Targets, at: datetime, reason: str = ""
-) -> PromisedIndicator:
-    """Say what is aimed at, year by year; a year left empty has no target. In force, a reason is asked."""
+def set_targets(*, actor: Actor, promise_id: int, targets: Targets, at: datetime) -> PromisedIndicator:
+    """Say what is aimed at, year by year, in a contract in preparation; a year left empty has no target."""
     promise = selectors.get_promise(actor, promise_id, lock=True)
-    _check_change(actor, promise.contract, reason)
-    former = promise.targets
-    kind = Kind(promise.definition.content["kind"])
-    promise.targets = _read_targets(kind, targets, Span(promise.first_year, promise.last_year))
+    policies.may_change_indicators(actor, promise.contract).or_raise()
+    former, promise.targets = promise.targets, targets_of(promise, targets)
     promise.save(update_fields=["targets"])
-    _record(
-        promise.contract,
-        "targets_set",
-        f"Cibles modifiées\u202f: {promise}",
-        actor=actor,
-        at=at,
-        reason=reason,
-        evidence={"avant": former, "après": promise.targets},
-    )
+    evidence = {"avant": former, "après": promise.targets}
+    label = f"Cibles modifiées\u202f: {promise}"
+    _record(promise.contract, "targets_set", label, actor=actor, at=at, evidence=evidence)
     return promise
 
 
-@transaction.atomic
-def remove_indicator(*, actor: Actor, promise_id: int, from_year: int, at: datetime, reason: str = "") -> None:
-    """Stop asking for an indicator from a year on; what was declared before is kept.
+def targets_of(promise: PromisedIndicator, typed: Targets) -> dict[str, str]:
+    """What is typed for the years of a promised indicator, as it is kept. Raises DomainError for what cannot be."""
+    kind = Kind(promise.definition.content["kind"])
+    return _read_targets(kind, typed, Span(promise.first_year, promise.last_year))
 
-    From its first year on, nothing of the promise is left: the journal says that it was there.
-    """
+
+@transaction.atomic
+def remove_indicator(*, actor: Actor, promise_id: int, from_year: int, at: datetime) -> None:
+    """Stop asking for an indicator of a contract in preparation from a year on; the journal says that it was there."""
     promise = selectors.get_promise(actor, promise_id, lock=True)
     contract = promise.contract
-    policies.may_remove_from(actor, promise, from_year, at).or_raise()
-    _check_change(actor, contract, reason)
-    label = f"Indicateur retiré à partir de {from_year}\u202f: {promise}"
-    if from_year == promise.first_year:
-        promise.delete()
-    else:
-        promise.last_year = from_year - 1
-        promise.targets = {year: aim for year, aim in promise.targets.items() if int(year) < from_year}
-        promise.save(update_fields=["last_year", "targets"])
-    _record(contract, "indicator_removed", label, actor=actor, at=at, reason=reason)
-
-
-def _check_change(actor: Actor, contract: Contract, reason: str) -> None:
     policies.may_change_indicators(actor, contract).or_raise()
-    if contract.state == "in_force" and not reason.strip():
-        raise DomainError("Le contrat est en vigueur\u202f: dites le motif de ce changement.")
+    policies.may_remove_from(promise, from_year, at).or_raise()
+    label = f"Indicateur retiré à partir de {from_year}\u202f: {promise}"
+    end_promise(promise, from_year)
+    _record(contract, "indicator_removed", label, actor=actor, at=at)
+
+
+def end_promise(promise: PromisedIndicator, from_year: int) -> None:
+    """Ask for it no more from a year on; what was declared before is kept. From its first year on, nothing is left."""
+    if from_year <= promise.first_year:
+        promise.delete()
+        return
+    promise.last_year = from_year - 1
+    promise.targets = {year: aim for year, aim in promise.targets.items() if int(year) < from_year}
+    promise.save(update_fields=["last_year", "targets"])
 
 
 def _years(contract: Contract) -> tuple[int, int]:
@@ -188,9 +197,13 @@ def _years(contract: Contract) -> tuple[int, int]:
     return int(first), int(last)
 
 
+def _code_of_set(contract: Contract) -> str:
+    return f"local-{contract.pk.hex[:12]}"
+
+
 def _own_set(contract: Contract) -> IndicatorSet:
     """The set of the contract's own indicators, read in its circle only; made with the first of them."""
-    code = f"local-{contract.pk.hex[:12]}"
+    code = _code_of_set(contract)
     label = f"Indicateurs propres au contrat\u202f: {contract}"[:250]
     content = set_content(DefinitionSet(code=code, label=label, scope=Scope.LOCAL, source=str(contract)))
     one_set, _ = IndicatorSet.objects.get_or_create(
@@ -235,7 +248,6 @@ def _record(
     *,
     actor: Actor,
     at: datetime,
-    reason: str = "",
     evidence: Mapping[str, object] | None = None,
 ) -> None:
     record(
@@ -244,7 +256,6 @@ def _record(
         label=label,
         actor=actor,
         at=at,
-        reason=reason.strip(),
         evidence=evidence,
         page=contract.page(),
     )

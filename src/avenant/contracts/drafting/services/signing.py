@@ -86,6 +86,7 @@ def open_to_signature(*, actor: Actor, contract_id: uuid.UUID, at: datetime) -> 
     """
     contract = selectors.get_contract(actor, contract_id, lock=True)
     may_advance(contract, "open_to_signature", actor).or_raise()
+    policies.may_lead_signature(actor, contract).or_raise()
     policies.may_be_signed(checklist.check(actor, contract, today_of(contract, at))).or_raise()
     act = act_of(actor, contract, at)
     advance(contract, "open_to_signature", actor=actor, at=at, evidence={"empreinte": act.text.fingerprint})
@@ -97,6 +98,7 @@ def open_to_signature(*, actor: Actor, contract_id: uuid.UUID, at: datetime) -> 
 def resume_drafting(*, actor: Actor, contract_id: uuid.UUID, reason: str, at: datetime) -> Contract:
     """Take the text back: nobody is asked to sign any more; what was signed stays, to be compared with what comes."""
     contract = selectors.get_contract(actor, contract_id, lock=True)
+    policies.may_lead_signature(actor, contract).or_raise()
     advance(contract, "resume", actor=actor, at=at, reason=reason)
     drop(*(_key(one) for one in selectors.list_signatures(actor, contract.pk)))
     return contract

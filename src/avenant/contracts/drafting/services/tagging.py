@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,12 @@ from django.db import transaction
 
 from avenant.contracts.drafting import policies
 from avenant.contracts.drafting.models import Clause, ClauseTag, Contract, Provision
-from avenant.contracts.drafting.selectors import clauses_on, get_contract, list_provisions
+from avenant.contracts.drafting.selectors import clauses_on, get_contract, list_frameworks, list_provisions
 from avenant.contracts.drafting.services.contributing import ACTIONS
 from avenant.domain.contracts import ClauseKind
+from avenant.domain.contracts.actions import ACTION_NATURES, SERVICE_ROLES
 from avenant.domain.decision import DomainError
+from avenant.domain.registers import Level
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 
@@ -50,6 +53,54 @@ def follow_orientations(
     label = f"Orientations de l’action «\u202f{action}\u202f» précisées"
     chosen = [one for one in listed if one in orientations]
     return _write(actor, contract, clause_key, ClauseTag.Family.ORIENTATION, chosen, label, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an action is: prevention, quality of life at work, or both; the roles of the service; the plans it serves."""
+
+    natures: Collection[str] = ()
+    roles: Collection[str] = ()
+    frameworks: Collection[str] = ()
+
+
+@transaction.atomic
+def describe_action(
+    *, actor: Actor, contract_id: uuid.UUID, clause_key: str, reading: Reading, at: datetime
+) -> dict[str, list[str]]:
+    """Say what an action is and whose priorities it serves; several at once, each counted once (S0-P-03, S1-II-03).
+
+    Raises DomainError for what is not of the closed lists: the two natures, the four roles of article L4622-2, the
+    frameworks that the contract names.
+    """
+    contract, action = _action(actor, contract_id, clause_key, at)
+    known = {one.framework_id for one in list_frameworks(actor, contract)}
+    asked = (
+        (ClauseTag.Family.NATURE, reading.natures, set(ACTION_NATURES)),
+        (ClauseTag.Family.ROLE, reading.roles, set(SERVICE_ROLES)),
+        (ClauseTag.Family.FRAMEWORK, reading.frameworks, known),
+    )
+    for _, codes, listed in asked:
+        if set(codes) - listed:
+            raise DomainError("Choisissez parmi ce qui est proposé pour cette action.")
+    label = f"Lecture de l’action «\u202f{action}\u202f» précisée"
+    return {
+        family.value: _write(actor, contract, clause_key, family, list(dict.fromkeys(codes)), label, at)
+        for family, codes, _ in asked
+    }
+
+
+@transaction.atomic
+def address_levels(
+    *, actor: Actor, contract_id: uuid.UUID, clause_key: str, levels: Collection[str], at: datetime
+) -> list[str]:
+    """Say which levels of prevention an action addresses: several, or none as long as nobody has said."""
+    contract, action = _action(actor, contract_id, clause_key, at)
+    if set(levels) - set(Level):
+        raise DomainError("Un niveau de prévention est primaire, secondaire ou tertiaire.")
+    label = f"Niveaux de prévention de l’action «\u202f{action}\u202f» précisés"
+    chosen = [one.value for one in Level if one in levels]
+    return _write(actor, contract, clause_key, ClauseTag.Family.LEVEL, chosen, label, at)
 
 
 def _action(actor: Actor, contract_id: uuid.UUID, clause_key: str, at: datetime) -> tuple[Contract, Clause]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import models, transaction
+from django.utils.text import slugify
 
 from avenant.contracts.drafting.models import (
     Annex,
@@ -53,6 +54,8 @@ _PROVISIONS: Final = (
     ("consultations", Provision.Kind.CONSULTATION),
     ("figures", Provision.Kind.FIGURE),
     ("silences", Provision.Kind.SILENCE),
+    ("sub_agreements", Provision.Kind.SUB_AGREEMENT),
+    ("laboratories", Provision.Kind.LABORATORY),
 )
 
 
@@ -240,7 +243,7 @@ def _provisions(text: source.ContractText) -> Iterator[dict[str, Any]]:
     for name, kind in _PROVISIONS:
         for rank, one in enumerate(getattr(text, name), start=1):
             said = plain(one)
-            key = said.get("key") or said["purpose"]
+            key = said.get("key") or said.get("purpose") or slugify(said["name"])
             clause = said.get("clause", "")
             yield {"kind": kind, "key": key, "clause_key": clause, "position": rank, "content": said}
     for rank, note in enumerate(text.notes, start=1):

@@ -36,6 +36,8 @@ from avenant.references.contract_texts.templates import Requirement, load_contra
 COPIED: Final = (Provision.Kind.AMENDMENT, Provision.Kind.TERMINATION, Provision.Kind.CONSULTATION,
                  Provision.Kind.PURPOSE, Provision.Kind.CATEGORY, Provision.Kind.REFERENCE)  # fmt: skip
 """What a new contract takes from the one it follows; its figures, notes and committees are not the new one's."""
+PILOTED: Final = frozenset({ClauseKind.SHEET.value, ClauseKind.ACTION.value, ClauseKind.OBJECTIVE.value})
+"""The clauses that one party answers for."""
 WRITTEN: Final = tuple(one for one in ClauseKind if one not in {ClauseKind.TABLE, ClauseKind.COMMITMENT})
 
 
@@ -61,13 +63,15 @@ class ClauseText:
     heading: str
     body: str
     base: str = ""
+    pilot: str | None = None
+    """For an action: the key of the party that answers for it; None leaves it as it is, empty says nobody."""
 
 
 @transaction.atomic
 def prepare_from_template(*, actor: Actor, template_key: str, beginning: Beginning, at: datetime) -> Contract:
     """A contract in preparation whose clauses are those that the template asks, still to be written."""
-    policies.may_prepare(actor).or_raise()
     template = load_contract_template(template_key)
+    policies.may_prepare(actor, template.kind).or_raise()
     missing = set(template.roles) - {one.role for one in beginning.parties}
     if missing:
         names = ", ".join(sorted(ContractParty.Role(one).label for one in missing))
@@ -91,8 +95,8 @@ def prepare_after(*, actor: Actor, source_id: uuid.UUID, beginning: Beginning, a
 
     Nothing of the other is changed; its annexes, figures and signatures stay its own.
     """
-    policies.may_prepare(actor).or_raise()
     source = selectors.get_contract(actor, source_id)
+    policies.may_prepare(actor, source.kind).or_raise()
     contract = prepare_contract(actor=actor, at=at, draft=_draft(beginning, Contract.Kind(source.kind)))
     contract.template = source.template
     contract.printed_title = ""
@@ -152,7 +156,9 @@ def write_clause(*, actor: Actor, contract_id: uuid.UUID, clause_key: str, text:
         raise DomainError(
             "Une clause a au moins un intitulé ou un texte. Pour la retirer, utilisez «\u202fRetirer\u202f»."
         )
-    clause.save(update_fields=["number", "heading", "body"])
+    if text.pilot is not None and clause.kind in PILOTED:
+        clause.details = _with_pilot(contract, clause.details, text.pilot)
+    clause.save(update_fields=["number", "heading", "body", "details"])
     _tell(contract, "clause_written", f"Clause modifiée\u202f: {clause}", actor, at, {"avant": former})
     return clause
 
@@ -173,7 +179,7 @@ def add_clause(
     clause = Clause.objects.create(
         circle_id=contract.circle_id, contract=contract, key=f"clause-{uuid.uuid4().hex[:10]}", kind=kind,
         number=text.number.strip(), heading=text.heading.strip(), body=text.body.strip(), parent_key=parent_key,
-        position=last + 1,
+        position=last + 1, details=_with_pilot(contract, {}, text.pilot or "") if kind in PILOTED else {},
     )  # fmt: skip
     _tell(contract, "clause_added", f"Clause ajoutée\u202f: {clause}", actor, at)
     return clause
@@ -194,6 +200,7 @@ def remove_clause(*, actor: Actor, contract_id: uuid.UUID, clause_key: str, at: 
 def open_consultations(*, actor: Actor, contract_id: uuid.UUID, at: datetime) -> Contract:
     """The draft goes to the bodies that the law has heard."""
     contract = selectors.get_contract(actor, contract_id, lock=True)
+    policies.may_lead_signature(actor, contract).or_raise()
     return advance(contract, "consult", actor=actor, at=at)
 
 
@@ -236,6 +243,14 @@ def record_consultation(
         subject=contract.pk,
     )
     return row
+
+
+def _with_pilot(contract: Contract, details: dict[str, Any], pilot: str) -> dict[str, Any]:
+    """The legal fields of an action with the party that answers for it (S3-4-01)."""
+    if pilot and pilot not in {one.organisation.key for one in contract.parties.all()}:
+        raise DomainError("Choisissez la partie responsable parmi les parties au contrat.")
+    kept = {name: value for name, value in details.items() if name != "pilot"}
+    return {**kept, "pilot": pilot} if pilot else kept
 
 
 def _draft(beginning: Beginning, kind: Contract.Kind) -> ContractDraft:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from avenant.contracts.drafting import pages, policies, selectors, services, text_pages
 from avenant.contracts.drafting.forms import OperatingModeForm, SignatureForm, attachment
 from avenant.contracts.drafting.services import collection, promises
+from avenant.contracts.drafting.writing_forms import InjunctionForm
 from avenant.foundations.documents import selectors as documents
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
@@ -61,6 +62,7 @@ def contract(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     events = Paginator(journal.list_events(request.actor, row.circle_id), EVENTS)
     context |= {
         "signature_form": SignatureForm(),
+        "injunction_form": InjunctionForm(auto_id="injunction_%s"),
         "may_sign": may_advance(row, "bring_into_force", request.actor),
         "documents": documents.list_documents(request.actor, row.pk),
         "due": journal.list_due_in_file(request.actor, row.circle_id),

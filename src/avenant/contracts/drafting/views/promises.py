@@ -19,7 +19,7 @@ def add(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     """Add an indicator of the parties' own; what was typed stays when it cannot be."""
     contract = selectors.get_contract(request.actor, contract_id)
     may = policies.may_change_indicators(request.actor, contract)
-    form = LocalIndicatorForm(request.POST or None, contract=contract, initial=_years(contract))
+    form = LocalIndicatorForm(request.POST or None, initial=_years(contract))
     if request.method == "POST" and form.is_valid():
         try:
             promise = promises.add_local_indicator(
@@ -27,7 +27,6 @@ def add(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
                 contract_id=contract_id,
                 indicator=form.indicator(),
                 span=form.span(),
-                reason=form.cleaned_data.get("reason", ""),
                 at=request.now,
             )
         except Refused:
@@ -55,14 +54,13 @@ def _promise(request: ActorRequest, contract_id: uuid.UUID, promise_id: int) -> 
 def promise(request: ActorRequest, contract_id: uuid.UUID, promise_id: int) -> HttpResponse:
     """One promised indicator: its targets, year by year, and its end."""
     row = _promise(request, contract_id, promise_id)
-    form = TargetsForm(request.POST or None, contract=row.contract, promise=row)
+    form = TargetsForm(request.POST or None, promise=row)
     if request.method == "POST" and form.is_valid():
         try:
             promises.set_targets(
                 actor=request.actor,
                 promise_id=promise_id,
                 targets=form.targets(),
-                reason=form.cleaned_data.get("reason", ""),
                 at=request.now,
             )
         except Refused:
@@ -72,21 +70,20 @@ def promise(request: ActorRequest, contract_id: uuid.UUID, promise_id: int) -> H
         else:
             messages.success(request, "Les cibles sont enregistrées.")
             return redirect(row.page())
-    return _page(request, row, form, RemovalForm(contract=row.contract, auto_id="removal_%s"))
+    return _page(request, row, form, RemovalForm(auto_id="removal_%s"))
 
 
 @door(writes={"POST"})
 def remove(request: ActorRequest, contract_id: uuid.UUID, promise_id: int) -> HttpResponse:
     """Stop asking for an indicator from a year on."""
     row = _promise(request, contract_id, promise_id)
-    form = RemovalForm(request.POST, contract=row.contract, auto_id="removal_%s")
+    form = RemovalForm(request.POST, auto_id="removal_%s")
     if not form.is_valid():
-        return _page(request, row, TargetsForm(contract=row.contract, promise=row), form)
+        return _page(request, row, TargetsForm(promise=row), form)
     promises.remove_indicator(
         actor=request.actor,
         promise_id=promise_id,
         from_year=form.cleaned_data["from_year"],
-        reason=form.cleaned_data.get("reason", ""),
         at=request.now,
     )
     messages.success(request, "L’indicateur est retiré. Ce qui a été déclaré avant est conservé.")

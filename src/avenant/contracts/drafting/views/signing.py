@@ -10,13 +10,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from avenant.contracts.drafting import policies, printing, selectors, services, signing_pages
-from avenant.contracts.drafting.forms import (
+from avenant.contracts.drafting.forms import attachment
+from avenant.contracts.drafting.models import ConsistencyCheck
+from avenant.contracts.drafting.signing_forms import (
+    AccreditationForm,
+    CheckForm,
     ConsultationForm,
     CorrespondentForm,
     RepresentativeForm,
     ResumeForm,
     SignedCopyForm,
-    attachment,
 )
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.french import format_date
@@ -40,6 +43,8 @@ def _page(request: ActorRequest, contract_id: uuid.UUID, **forms: Any) -> HttpRe
         "representative_form": RepresentativeForm(initial=said),
         "correspondent_form": CorrespondentForm(initial=said, auto_id="correspondent_%s"),
         "resume_form": ResumeForm(auto_id="resume_%s"),
+        "check_form": CheckForm(subjects=context["subjects"], auto_id="check_%s"),
+        "accreditation_form": AccreditationForm(auto_id="accreditation_%s"),
         **forms,
     }
     return render(request, "drafting/signature.html", context)
@@ -73,6 +78,47 @@ def consultation(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
             messages.success(request, f"Consultation notée\u202f: {row.body}, {format_date(row.heard_on)}.")
             return redirect("drafting:signature", contract_id)
     return _page(request, contract_id, consultation_form=form)
+
+
+@door(writes={"POST"})
+def check(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """Does the text agree with a plan; what was typed stays when it cannot be kept."""
+    contract = selectors.get_contract(request.actor, contract_id)
+    policies.may_check(request.actor, contract).or_raise()
+    subjects = signing_pages.subjects_of(request.actor, contract, request.now)
+    form = CheckForm(request.POST, subjects=subjects, auto_id="check_%s")
+    if form.is_valid():
+        typed = form.cleaned_data
+        found = services.Found(ConsistencyCheck.Result(typed["result"]), typed["comment"])
+        subject = ConsistencyCheck.Subject(typed["subject"])
+        try:
+            row = services.record_check(
+                actor=request.actor, contract_id=contract_id, subject=subject, found=found, at=request.now
+            )
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, f"Contrôle noté, {row}.")
+            return redirect("drafting:signature", contract_id)
+    return _page(request, contract_id, check_form=form)
+
+
+@door(writes={"POST"})
+def accreditation(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """The accreditation of the service, beside the contract."""
+    policies.may_speak(request.actor, selectors.get_contract(request.actor, contract_id)).or_raise()
+    form = AccreditationForm(request.POST, auto_id="accreditation_%s")
+    if form.is_valid():
+        try:
+            services.enter_accreditation(
+                actor=request.actor, contract_id=contract_id, at=request.now, **form.cleaned_data
+            )
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "L’agrément est enregistré. Le texte signé ne change pas.")
+            return redirect("drafting:signature", contract_id)
+    return _page(request, contract_id, accreditation_form=form)
 
 
 @door(writes={"POST"})

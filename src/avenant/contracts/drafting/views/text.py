@@ -8,8 +8,15 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from avenant.contracts.drafting import policies, printing, selectors, services, text_pages
-from avenant.contracts.drafting.forms import CompareForm, ContributionForm, DayForm, OrientationsForm, PurposesForm
+from avenant.contracts.drafting import policies, printing, programme_pages, selectors, services, text_pages
+from avenant.contracts.drafting.forms import (
+    CompareForm,
+    ContributionForm,
+    DayForm,
+    OrientationsForm,
+    PurposesForm,
+    ReadingForm,
+)
 from avenant.contracts.drafting.models import ClauseTag, Contract, Provision
 from avenant.contracts.drafting.text_pages import Text
 from avenant.domain.contracts import ClauseKind
@@ -83,9 +90,13 @@ def programme(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     provisions = selectors.list_provisions(request.actor, contract, [Provision.Kind.PURPOSE])
     context = {
         **shared,
-        "strands": text_pages.programme(text, tags),
-        "coverage": text_pages.coverage(text, tags, provisions),
-        "orientations": text_pages.orientation_coverage(text, tags),
+        "strands": programme_pages.programme(text, tags),
+        "coverage": programme_pages.coverage(text, tags, provisions),
+        "orientations": programme_pages.orientation_coverage(text, tags),
+        "natures": programme_pages.natures(text, tags, selectors.list_contributions(request.actor, contract)),
+        "frameworks": programme_pages.framework_coverage(
+            text, tags, selectors.list_frameworks(request.actor, contract)
+        ),
     }
     return render(request, "drafting/programme.html", context)
 
@@ -95,14 +106,14 @@ def sheet(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Htt
     """One action sheet, and the purposes that it serves, which the parties correct."""
     contract, text, shared = _read(request, contract_id)
     tags = selectors.list_tags(request.actor, contract)
-    found = next((one for one in text_pages.sheet_views(text, tags) if one.clause.key == clause_key), None)
+    found = next((one for one in programme_pages.sheet_views(text, tags) if one.clause.key == clause_key), None)
     if found is None:
         raise Http404
-    lined = [(one.code, one.wording or one.label) for one in text_pages.orientation_coverage(text, tags)]
+    lined = [(one.code, one.wording or one.label) for one in programme_pages.orientation_coverage(text, tags)]
     followed = [one.code for one in tags if (one.clause_key, one.family) == (clause_key, ClauseTag.Family.ORIENTATION)]
     listed = selectors.list_provisions(request.actor, contract, [Provision.Kind.PURPOSE])
     served = [one.code for one in tags if one.clause_key == clause_key and one.family == ClauseTag.Family.PURPOSE]
-    choices = [(one.code, one.label) for one in text_pages.coverage(text, tags, listed) if one.applicable]
+    choices = [(one.code, one.label) for one in programme_pages.coverage(text, tags, listed) if one.applicable]
     form = PurposesForm(request.POST or None, purposes=choices, initial={"purposes": served})
     may_tag = policies.may_speak(request.actor, contract)
     if request.method == "POST":
@@ -120,13 +131,19 @@ def sheet(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Htt
         "sheet": found,
         "within": text.within(clause_key),
         "above": text.above(found.clause),
-        "inner": [one for one in text_pages.sheet_views(text, tags) if text.stands_in(one.clause, clause_key)],
+        "inner": [one for one in programme_pages.sheet_views(text, tags) if text.stands_in(one.clause, clause_key)],
         "commitments": [one for one in text.of_kind(ClauseKind.COMMITMENT) if text.stands_in(one, clause_key)],
         "measured": [(code, promised.get(code)) for code in found.said.get("indicators", ())],
         "form": form if choices else None,
         "orientations_form": OrientationsForm(orientations=lined, initial={"orientations": followed})
         if lined
         else None,
+        "reading_form": ReadingForm(
+            frameworks=_frameworks(request, contract),
+            initial=programme_pages.reading_of(tags, clause_key),
+            auto_id="reading_%s",
+        ),
+        "reading": programme_pages.reading_words(tags, clause_key),
         "followed": [label for code, label in lined if code in followed],
         "may_tag": may_tag,
     }
@@ -145,6 +162,24 @@ def orient(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Ht
     )
     messages.success(request, "Les orientations de l’action sont enregistrées. Le texte signé ne change pas.")
     return redirect("drafting:sheet", contract_id, clause_key)
+
+
+@door(writes={"POST"})
+def describe(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> HttpResponse:
+    """The parties say what an action is and whose priorities it serves."""
+    contract = selectors.get_contract(request.actor, contract_id)
+    form = ReadingForm(request.POST, frameworks=_frameworks(request, contract))
+    if not form.is_valid():
+        raise DomainError("Choisissez parmi ce qui est proposé pour cette action.")
+    services.describe_action(
+        actor=request.actor, contract_id=contract_id, clause_key=clause_key, reading=form.reading(), at=request.now
+    )
+    messages.success(request, "La lecture de l’action est enregistrée. Le texte signé ne change pas.")
+    return redirect("drafting:sheet", contract_id, clause_key)
+
+
+def _frameworks(request: ActorRequest, contract: Contract) -> list[tuple[str, str]]:
+    return [(one.framework_id, one.framework.label) for one in selectors.list_frameworks(request.actor, contract)]
 
 
 @door(reads={"GET"})

@@ -9,14 +9,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from avenant.contracts.drafting import checklist, policies, selectors, services, text_pages
-from avenant.contracts.drafting.forms import BeginningForm, ClauseForm, NewClauseForm
 from avenant.contracts.drafting.models import Clause, Contract
-from avenant.contracts.drafting.services.writing import WRITTEN
+from avenant.contracts.drafting.services.writing import PILOTED, WRITTEN
+from avenant.contracts.drafting.writing_forms import BeginningForm, ClauseForm, NewClauseForm
 from avenant.domain.contracts import fingerprint_of
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.parties.models import Organisation
 from avenant.references.contract_texts.templates import load_contract_template
+
+CPOM = ("cpom-spsti", "cpom-etablissement")
+"""The two contracts that share a name, each with its own parties."""
 
 
 def _shared(request: ActorRequest, contract: Contract) -> dict[str, Any]:
@@ -32,19 +35,21 @@ def _shared(request: ActorRequest, contract: Contract) -> dict[str, Any]:
 def new(request: ActorRequest) -> HttpResponse:
     """A contract begins, from a template or after another contract."""
     may = policies.may_prepare(request.actor)
-    labour = Organisation.objects.get(pk=request.actor.organisation_id)
-    template = load_contract_template("cpom-spsti")
-    mine = selectors.list_contracts(request.actor).filter(kind=template.kind)
-    sources = [(template.key, f"Modèle\u202f: {template.title}")]
-    sources += [(str(one.pk), f"Contrat\u202f: {one}") for one in mine]
-    initial = {"source": _wanted(request.GET.get("depuis", template.key))}
-    territory = str(labour.territory_id)
-    form = BeginningForm(request.POST or None, sources=sources, territory=territory, initial=initial)
+    author = Organisation.objects.get(pk=request.actor.organisation_id)
+    templates = [load_contract_template(key) for key in CPOM]
+    mine = list(selectors.list_contracts(request.actor).filter(kind__in=[one.kind for one in templates]))
+    sources = [(one.key, f"Modèle\u202f: {one.title}") for one in templates]
+    sources += [(str(one.pk), f"{one.get_kind_display()}\u202f: {one}") for one in mine]
+    kinds = {one.key: one.kind for one in templates} | {str(one.pk): one.kind for one in mine}
+    first = next((one.key for one in templates if policies.may_prepare(request.actor, one.kind).allowed), CPOM[0])
+    initial = {"source": _wanted(request.GET.get("depuis", first))}
+    territory = str(author.territory_id)
+    form = BeginningForm(request.POST or None, sources=sources, kinds=kinds, territory=territory, initial=initial)
     if request.method == "POST":
         may.or_raise()
     if request.method == "POST" and form.is_valid():
         try:
-            contract = _begin(request, form, labour, template.key)
+            contract = _begin(request, form, author)
         except Refused:
             raise
         except DomainError as error:
@@ -63,11 +68,11 @@ def _wanted(said: str) -> str:
         return said
 
 
-def _begin(request: ActorRequest, form: BeginningForm, labour: Organisation, template: str) -> Contract:
-    source, beginning = form.cleaned_data["source"], form.beginning(labour)
-    if source == template:
+def _begin(request: ActorRequest, form: BeginningForm, author: Organisation) -> Contract:
+    source, beginning = form.cleaned_data["source"], form.beginning(author)
+    if source in CPOM:
         return services.prepare_from_template(
-            actor=request.actor, template_key=template, beginning=beginning, at=request.now
+            actor=request.actor, template_key=source, beginning=beginning, at=request.now
         )
     return services.prepare_after(actor=request.actor, source_id=uuid.UUID(source), beginning=beginning, at=request.now)
 
@@ -93,7 +98,8 @@ def clause(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Ht
     contract = selectors.get_contract(request.actor, contract_id)
     row = _clause(request, contract, clause_key)
     initial = {"number": row.number, "heading": row.heading, "body": row.body, "base": fingerprint_of(row.legal)}
-    form = ClauseForm(request.POST or None, initial=initial)
+    initial["pilot"] = row.details.get("pilot", "")
+    form = ClauseForm(request.POST or None, initial=initial, pilots=_pilots(contract) if row.kind in PILOTED else ())
     changed = False
     if request.method == "POST" and form.is_valid():
         try:
@@ -118,6 +124,10 @@ def clause(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Ht
     return render(request, "drafting/clause.html", context)
 
 
+def _pilots(contract: Contract) -> list[tuple[str, str]]:
+    return [(one.organisation.key, text_pages.party_name(one)) for one in contract.parties.all()]
+
+
 def _clause(request: ActorRequest, contract: Contract, clause_key: str) -> Clause:
     rows = Clause.objects.visible_to(request.actor).filter(contract=contract, in_force_from=None)
     row: Clause = get_object_or_404(rows, key=clause_key)
@@ -130,7 +140,8 @@ def add(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     contract = selectors.get_contract(request.actor, contract_id)
     text = text_pages.Text(request.actor, contract, timezone.localdate(request.now))
     parents = [(one.clause.key, f"{'— ' * one.depth}{one.clause}") for one in text.contents()]
-    form = NewClauseForm(request.POST or None, parents=parents, initial={"kind": "article"})
+    initial = {"kind": "article"}
+    form = NewClauseForm(request.POST or None, parents=parents, pilots=_pilots(contract), initial=initial)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         services.add_clause(

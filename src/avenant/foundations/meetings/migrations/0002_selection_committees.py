@@ -4,20 +4,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('meetings', '0001_meetings'),
+        ("meetings", "0001_meetings"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='committee',
-            name='kind',
-            field=models.CharField(choices=[('follow_up', 'comité de suivi'), ('technical', 'réunion technique'), ('steering', 'comité de pilotage'), ('selection', 'comité de sélection')], max_length=12, verbose_name='nature'),
+            model_name="committee",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("follow_up", "comité de suivi"),
+                    ("technical", "réunion technique"),
+                    ("steering", "comité de pilotage"),
+                    ("selection", "comité de sélection"),
+                ],
+                max_length=12,
+                verbose_name="nature",
+            ),
         ),
         migrations.AlterField(
-            model_name='session',
-            name='purpose',
-            field=models.CharField(choices=[('ordinary', 'séance annuelle'), ('setup', 'séance de mise en place'), ('technical', 'réunion technique'), ('selection', 'séance de sélection')], default='ordinary', max_length=10, verbose_name='objet'),
+            model_name="session",
+            name="purpose",
+            field=models.CharField(
+                choices=[
+                    ("ordinary", "séance annuelle"),
+                    ("setup", "séance de mise en place"),
+                    ("technical", "réunion technique"),
+                    ("selection", "séance de sélection"),
+                ],
+                default="ordinary",
+                max_length=10,
+                verbose_name="objet",
+            ),
         ),
     ]

@@ -62,6 +62,11 @@ def list_agenda(actor: Actor, session: Session) -> list[AgendaItem]:
     return list(rows.prefetch_related(Prefetch("decisions", decisions)))
 
 
+def list_points(actor: Actor, session: Session) -> list[AgendaItem]:
+    """The points in their order, without their decisions."""
+    return list(AgendaItem.objects.visible_to(actor).filter(session=session).select_related("asked_by"))
+
+
 def get_agenda_item(actor: Actor, session: Session, item_id: int) -> AgendaItem:
     """One point of a session's agenda; 404 elsewhere."""
     return get_object_or_404(AgendaItem.objects.visible_to(actor).filter(session=session), pk=item_id)
@@ -91,9 +96,9 @@ def list_former_decisions(actor: Actor, session: Session) -> list[CommitteeDecis
     earlier = Session.objects.visible_to(actor).filter(committee_id=session.committee_id).exclude(pk=session.pk)
     if session.starts_at:
         earlier = earlier.filter(starts_at__lt=session.starts_at)
-    last = earlier.exclude(starts_at=None).order_by("-starts_at").first()
+    last = earlier.exclude(starts_at=None).order_by("-starts_at").values("pk")[:1]
     rows = CommitteeDecision.objects.visible_to(actor).filter(session__in=earlier)
-    rows = rows.filter(Q(session=last) | Q(progress__in=CommitteeDecision.PENDING))
+    rows = rows.filter(Q(session__in=last) | Q(progress__in=CommitteeDecision.PENDING))
     return list(rows.select_related("session__committee", "owner").order_by("session__starts_at", "number"))
 
 

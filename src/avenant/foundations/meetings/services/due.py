@@ -25,6 +25,8 @@ OWNERS = {
     OrganisationKind.SERVICE: Role.SERVICE_MANAGER,
     OrganisationKind.FUND: Role.FUND_CORRESPONDENT,
     OrganisationKind.LABOUR: Role.LABOUR_LEAD,
+    OrganisationKind.ARS: Role.ARS_DECISION_MAKER,
+    OrganisationKind.ESTABLISHMENT: Role.DIRECTOR,
 }
 
 

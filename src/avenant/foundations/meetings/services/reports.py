@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,8 +88,13 @@ def write_report(
 
 
 @transaction.atomic
-def adopt_report(*, actor: Actor, report_id: uuid.UUID, at: datetime) -> Report:
-    """Adopt: the content is frozen, and a job makes its PDF from it and nothing else."""
+def adopt_report(
+    *, actor: Actor, report_id: uuid.UUID, at: datetime, annexed: Sequence[Mapping[str, str]] = ()
+) -> Report:
+    """Adopt: the content is frozen, and a job makes its PDF from it and nothing else.
+
+    ``annexed`` are sections (title, text) that the file brings by itself, after the three of the committee.
+    """
     report = selectors.get_report(actor, report_id, lock=True)
     policies.may_adopt_report(actor, report).or_raise()
     committee = report.committee
@@ -104,6 +110,7 @@ def adopt_report(*, actor: Actor, report_id: uuid.UUID, at: datetime) -> Report:
             {"title": "Acquis de la coopération", "text": report.gains},
             {"title": "Difficultés éventuelles", "text": report.difficulties or "Néant."},
             {"title": "Perspectives de développement", "text": report.prospects},
+            *annexed,
         ],
     }
     report.save(update_fields=["content"])

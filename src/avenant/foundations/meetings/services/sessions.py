@@ -278,9 +278,11 @@ def hold_session(*, actor: Actor, session_id: uuid.UUID, reason: str, at: dateti
     return session
 
 
-def session_gaps(actor: Actor, session: Session) -> tuple[list[str], list[str]]:
-    """What must be justified to close a session, and what its record only names."""
-    noted = selectors.attendance_of(actor, session).values()
+def session_gaps(
+    actor: Actor, session: Session, noted: Iterable[Attendance] | None = None
+) -> tuple[list[str], list[str]]:
+    """What must be justified to close a session, and what its record only names; ``noted`` when it is read already."""
+    noted = selectors.attendance_of(actor, session).values() if noted is None else noted
     unchecked = [one for one in session.committee.checklist if one not in session.checked]
     return closing_gaps(selectors.quorum_of(session, noted), gaps_of(session.committee), unchecked)
 

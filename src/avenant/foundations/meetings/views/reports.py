@@ -65,14 +65,6 @@ def write_report(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
 
 
 @door(writes={"POST"})
-def adopt_report(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
-    """Adopt the report."""
-    row = services.adopt_report(actor=request.actor, report_id=report_id, at=request.now)
-    messages.success(request, "Le bilan est adopté ; son PDF se prépare.")
-    return redirect(row.page())
-
-
-@door(writes={"POST"})
 def reopen_report(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
     """Reopen an adopted report."""
     reason = request.POST.get("reason", "")

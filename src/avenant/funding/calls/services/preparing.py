@@ -19,7 +19,11 @@ from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation, Unit
 from avenant.foundations.parties.services import open_circle
 from avenant.funding.calls import policies, selectors
-from avenant.funding.calls.models import Call, CallPartner, Consultation
+from avenant.funding.calls.models import Call, CallPartner, Consultation, Source
+
+HEAD = (
+    "title", "reference", "mailbox", "opens_on", "concerted", "sources", "opinions", "certified", "form_upload",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,11 @@ class CallDraft:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     content: Mapping[str, Any] = field(default_factory=dict)
     fictional: bool = False
+    sources: Sequence[str] = ()
+    opinions: Sequence[str] = ()
+    certified: bool = False
+    form_upload: bool = False
+    taken_over: bool = False
 
 
 @transaction.atomic
@@ -68,6 +77,11 @@ def prepare_call(*, actor: Actor, draft: CallDraft, partners: Sequence[Organisat
         concerted=draft.concerted,
         content=dict(draft.content),
         fictional=draft.fictional,
+        sources=list(draft.sources),
+        opinions=list(draft.opinions),
+        certified=draft.certified,
+        form_upload=draft.form_upload,
+        taken_over=draft.taken_over,
         state=Call.lifecycle.start,
         state_since=at,
     )
@@ -114,13 +128,20 @@ def set_parameters(*, actor: Actor, call_id: uuid.UUID, values: Mapping[str, Any
 
 @transaction.atomic
 def tell_call(*, actor: Actor, call_id: uuid.UUID, said: Mapping[str, Any], at: datetime) -> Call:
-    """Write the head of a call (title, reference, mailbox, opens_on, concerted) and texts of its content."""
+    """Write the head of a call, its options (sources, opinions asked for, certification…) and texts of its content.
+
+    Criteria are told by source (``content["source_criteria"]``): one of a source that the call does not open is refused.
+    """
     call = _locked(actor, call_id)
     policies.may_write(actor, call).or_raise()
-    for name in ("title", "reference", "mailbox", "opens_on", "concerted"):
+    for name in HEAD:
         if name in said:
             setattr(call, name, said[name])
     call.content = {**call.content, **said.get("content", {})}
+    closed = set(call.content.get("source_criteria", {})) - set(call.sources)
+    if closed:
+        names = ", ".join(sorted(str(Source(one).label) for one in closed))
+        raise DomainError(f"L’appel n’ouvre pas cette source : {names}.", code="source")
     call.save()
     record(call.circle_id, verb="call.tell", label=f"{call} : textes modifiés", actor=actor, at=at, page=call.page())
     return call

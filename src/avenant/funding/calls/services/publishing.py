@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
+from django.shortcuts import get_object_or_404
 
 from avenant.domain.decision import DomainError
 from avenant.domain.folding import fold
+from avenant.domain.french import format_moment
 from avenant.domain.proof import fingerprint, textual
 from avenant.domain.rules.kinds.dates import Window
+from avenant.domain.rules.parameters import BadParameter
 from avenant.domain.rules.rulebook import Rulebook
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.calls import policies, selectors
-from avenant.funding.calls.models import Call, CallVersion, PublishedCall
+from avenant.funding.calls.models import Call, CallVersion, Incident, PublishedCall
 from avenant.funding.calls.services.preparing import _locked
 
 SECOND = timedelta(seconds=1)
@@ -64,8 +68,16 @@ def publish_call(*, actor: Actor, call_id: uuid.UUID, at: datetime) -> Published
         content={**call.content, "words": fold(f"{call.content.get('alias', '')} {call.title}")},
         published_at=at,
         fictional=call.fictional,
+        sources=call.sources,
+        opinions=call.opinions,
+        certified=call.certified,
+        form_upload=call.form_upload,
     )
-    published.partners.set([one.organisation for one in selectors.list_partners(actor, call)])
+    published.partners.set(
+        one.organisation
+        for one in selectors.list_partners(actor, call)
+        if not call.opinions or one.organisation.kind in call.opinions
+    )
     _keep_version(published, at=at, reason="")
     return published
 
@@ -91,19 +103,57 @@ def public_content(call: PublishedCall) -> dict[str, Any]:
         "opens_at": call.opens_at.astimezone(ZoneInfo(call.zone)).isoformat(),
         "closes_before": call.closes_at.astimezone(ZoneInfo(call.zone)).isoformat() if call.closes_at else None,
         "mailbox": call.mailbox,
+        "sources": call.sources,
+        "opinions": call.opinions,
+        "certified": call.certified,
         "rulebook": {"name": call.rulebook, "digest": call.digest, "rules": call.rules},
         "content": {name: value for name, value in call.content.items() if name != "words"},
     }
 
 
 @transaction.atomic
-def extend_call(*, actor: Actor, call_id: uuid.UUID, until: datetime, reason: str, at: datetime) -> PublishedCall:
+def record_incident(
+    *, actor: Actor, call_id: uuid.UUID, started_at: datetime, ended_at: datetime, what: str, at: datetime
+) -> Incident:
+    """Put on record that the platform was out while the deposit was open: what an extension is decided on."""
+    call = _locked(actor, call_id)
+    policies.may_record_incident(actor, call).or_raise()
+    if not what.strip():
+        raise DomainError("Dites ce qui s’est passé.", code="what")
+    if not started_at < ended_at <= at:
+        raise DomainError("Un incident finit après son début, et il est fini.", code="dates")
+    incident = Incident.objects.create(
+        circle_id=call.circle_id, call=call, started_at=started_at, ended_at=ended_at, what=what.strip(), recorded_at=at,
+        person_id=actor.person_id,
+    )  # fmt: skip
+    record(
+        call.circle_id, verb="call.incident", label="Incident de la plateforme constaté", actor=actor, at=at,
+        reason=what.strip(), page=call.page(), subject=call.pk,
+        evidence={"from": started_at.isoformat(), "to": ended_at.isoformat()},
+    )  # fmt: skip
+    return incident
+
+
+@transaction.atomic
+def extend_call(
+    *,
+    actor: Actor,
+    call_id: uuid.UUID,
+    until: datetime,
+    reason: str,
+    incident_id: uuid.UUID | None = None,
+    at: datetime,
+) -> PublishedCall:
     """Give more time by decision, for an incident put on record: a new version of the call, the former kept.
 
     ``until`` is the last second admitted, on the clocks of the call's zone (naive). Never earlier than the present one.
+    The incident recorded, when it is named, is told with the reason to everybody.
     """
     call = _locked(actor, call_id)
     policies.may_extend(actor, call).or_raise()
+    incident = get_object_or_404(Incident, call=call, pk=incident_id) if incident_id else None
+    if incident is not None:
+        reason = f"{_when(incident, published_zone(call))} : {incident.what}. {reason}".strip()
     if not reason.strip():
         raise DomainError("La prolongation constate un incident : dites lequel.", code="reason")
     published = (
@@ -117,10 +167,7 @@ def extend_call(*, actor: Actor, call_id: uuid.UUID, until: datetime, reason: st
     closes_at = closing_instant(longer)
     if closes_at is None or published.closes_at is None or closes_at <= max(published.closes_at, at):
         raise DomainError("La nouvelle limite suit l’ancienne et le moment présent.", code="earlier")
-    published.rules, published.digest, published.closes_at = longer.to_json(), longer.digest, closes_at
-    published.version += 1
-    published.save(update_fields=["rules", "digest", "closes_at", "version"])
-    _keep_version(published, at=at, reason=reason.strip())
+    _change_rules(published, longer, closes_at, at=at, reason=reason)
     if call.state == "closed":
         advance(call, "extend", actor=actor, at=at, reason=reason)
     else:
@@ -128,6 +175,60 @@ def extend_call(*, actor: Actor, call_id: uuid.UUID, until: datetime, reason: st
             call.circle_id, verb="call.extended", label=f"{call} : dépôt prolongé", actor=actor, at=at, reason=reason,
             page=call.page(), subject=call.pk,
         )  # fmt: skip
+    return published
+
+
+def _change_rules(
+    published: PublishedCall, book: Rulebook, closes_at: datetime | None, *, at: datetime, reason: str
+) -> None:
+    published.rules, published.digest, published.closes_at = book.to_json(), book.digest, closes_at
+    published.version += 1
+    published.save(update_fields=["rules", "digest", "closes_at", "version"])
+    _keep_version(published, at=at, reason=reason.strip())
+
+
+def published_zone(call: Call) -> ZoneInfo:
+    """The zone of a call's clocks."""
+    return selectors.book_of(call).zone
+
+
+def _when(incident: Incident, zone: ZoneInfo) -> str:
+    first, last = (one.astimezone(zone) for one in (incident.started_at, incident.ended_at))
+    return f"Incident de la plateforme du {format_moment(first)} au {format_moment(last)}"
+
+
+@transaction.atomic
+def revise_call(
+    *, actor: Actor, call_id: uuid.UUID, values: Mapping[str, Any], reason: str, at: datetime
+) -> PublishedCall:
+    """Change rules of a published call by decision: a new version. Drafts follow it; a dossier handed in keeps its own.
+
+    The deadline is not revised here but extended. Raises BadParameter on a value out of its bounds; nothing is written.
+    """
+    call = _locked(actor, call_id)
+    policies.may_revise(actor, call).or_raise()
+    if not reason.strip():
+        raise DomainError("Dites pourquoi le règlement change.", code="reason")
+    published = (
+        PublishedCall.objects.select_for_update(of=("self",)).select_related("owner", "territory").get(call=call)
+    )
+    book = published.book()
+    if deadline_parameter(book) in values:
+        raise DomainError("La date limite se prolonge par décision, elle ne se révise pas.", code="deadline")
+    try:
+        revised = book.with_parameters(dict(values))
+    except KeyError as error:
+        raise BadParameter(f"le paramètre {error} n'existe pas dans ce règlement.") from None
+    if revised.digest == book.digest:
+        raise DomainError("Aucune règle ne change.", code="same")
+    if revised.blanks():
+        raise DomainError("Un règlement publié n’a pas de blanc.", code="blank")
+    _change_rules(published, revised, published.closes_at, at=at, reason=reason)
+    record(
+        call.circle_id, verb="call.revised", label=f"{call} : règlement révisé", actor=actor, at=at, reason=reason,
+        evidence={"values": {name: str(value) for name, value in values.items()}, "digest": revised.digest},
+        page=call.page(), subject=call.pk,
+    )  # fmt: skip
     return published
 
 

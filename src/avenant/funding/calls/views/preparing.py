@@ -19,12 +19,16 @@ from avenant.funding.calls.forms import (
     AnswerForm,
     ConsultationForm,
     ExtensionForm,
+    FileForm,
+    IncidentForm,
+    LinkForm,
     NewCallForm,
+    OptionsForm,
     ParametersForm,
     ReasonForm,
 )
 from avenant.funding.calls.models import Call, PublishedCall
-from avenant.funding.calls.wording import rule_groups
+from avenant.funding.calls.wording import links_of, rule_groups
 
 
 @door(reads={"GET"})
@@ -69,7 +73,16 @@ def _raws(row: Call) -> dict[str, Any]:
     return {**raws, **row.parameters}
 
 
-def _context(request: ActorRequest, row: Call, form: ParametersForm | None = None) -> dict[str, Any]:
+def options_form(row: Call, data: Any = None) -> OptionsForm:
+    """The head and the options of a call as they are kept."""
+    names = ("title", "reference", "mailbox", "sources", "opinions", "certified", "form_upload")
+    initial = {name: getattr(row, name) for name in names}
+    return OptionsForm(data, initial=initial, criteria=row.content.get("source_criteria", {}), prefix="o")
+
+
+def _context(
+    request: ActorRequest, row: Call, form: ParametersForm | None = None, options: OptionsForm | None = None
+) -> dict[str, Any]:
     actor, book = request.actor, selectors.book_of(row)
     partners, heard = selectors.list_partners(actor, row), selectors.list_consultations(actor, row)
     published: PublishedCall | None = getattr(row, "published", None)
@@ -84,7 +97,17 @@ def _context(request: ActorRequest, row: Call, form: ParametersForm | None = Non
         "heard": heard,
         "consultation_form": ConsultationForm(initial={"on": request.now.date()}),
         "reason_form": ReasonForm(auto_id="resume_%s"),
-        "extension_form": ExtensionForm(auto_id="extend_%s"),
+        "incidents": selectors.list_incidents(actor, row),
+        "extension_form": ExtensionForm(auto_id="extend_%s", incidents=selectors.list_incidents(actor, row)),
+        "incident_form": IncidentForm(auto_id="incident_%s"),
+        "may_record_incident": policies.may_record_incident(actor, row),
+        "options_form": options or options_form(row),
+        "may_keep_page": policies.may_keep_page(actor, row),
+        "file_form": FileForm(auto_id="file_%s"),
+        "files": list(selectors.list_files(published)) if published else [],
+        "links": links_of(published.content) if published else [],
+        "may_revise": policies.may_revise(actor, row),
+        "zone": book.zone.key,
         "questions": list(selectors.list_questions(actor, published)[:50]) if published else [],
         "answer_form": AnswerForm(),
         "may_write": policies.may_write(actor, row),
@@ -203,7 +226,8 @@ def publish(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def extend(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
     """Give more time by decision."""
-    form, row = ExtensionForm(request.POST), selectors.get_call(request.actor, call_id)
+    row = selectors.get_call(request.actor, call_id)
+    form = ExtensionForm(request.POST, incidents=selectors.list_incidents(request.actor, row))
     if form.is_valid():
         services.extend_call(actor=request.actor, call_id=row.pk, at=request.now, **form.cleaned_data)
         messages.success(request, "Le dépôt est prolongé ; la version précédente reste lisible.")
@@ -222,3 +246,66 @@ def answer(request: ActorRequest, callquestion_id: uuid.UUID) -> HttpResponse:
     )  # fmt: skip
     messages.success(request, "La réponse est envoyée.")
     return redirect(f"{question.call.page()}#questions")
+
+
+@door(writes={"POST"})
+def tell_options(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
+    """Write the head of a call, its sources with their criteria, whose opinions it asks for, how it is handed in."""
+    row = selectors.get_call(request.actor, call_id)
+    form = options_form(row, request.POST)
+    if form.is_valid():
+        try:
+            services.tell_call(actor=request.actor, call_id=row.pk, said=form.said(), at=request.now)
+        except DomainError as error:
+            if error.code == "refused":
+                raise
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "L’appel est enregistré.")
+            return redirect(row.page())
+    return render(request, "calls/preparation.html", _context(request, row, options=form), status=422)
+
+
+@door(writes={"POST"})
+def incident(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
+    """Put an incident of the platform on record."""
+    form, row = IncidentForm(request.POST), selectors.get_call(request.actor, call_id)
+    if form.is_valid():
+        zone = services.published_zone(row)
+        said = form.cleaned_data
+        services.record_incident(
+            actor=request.actor, call_id=row.pk, started_at=said["started_at"].replace(tzinfo=zone),
+            ended_at=said["ended_at"].replace(tzinfo=zone), what=said["what"], at=request.now,
+        )  # fmt: skip
+        messages.success(request, "L’incident est constaté. Le décideur peut prolonger le dépôt.")
+    else:
+        messages.error(request, "Dites quand l’incident a commencé, quand il a fini, et ce qui s’est passé.")
+    return redirect(row.page())
+
+
+@door(writes={"POST"})
+def put_up(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
+    """Put up an official model."""
+    form, row = FileForm(request.POST, request.FILES), selectors.get_call(request.actor, call_id)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        services.put_up_file(
+            actor=request.actor, call_id=row.pk, label=form.cleaned_data["label"], name=file.name, content=file.read(),
+            at=request.now,
+        )  # fmt: skip
+        messages.success(request, "Le modèle est en ligne sur la page de l’appel.")
+    else:
+        messages.error(request, "Un modèle a son intitulé et son fichier.")
+    return redirect(row.page())
+
+
+@door(writes={"POST"})
+def link(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
+    """Complete the address of a link."""
+    form, row = LinkForm(request.POST), selectors.get_call(request.actor, call_id)
+    if form.is_valid():
+        services.correct_link(actor=request.actor, call_id=row.pk, at=request.now, **form.cleaned_data)
+        messages.success(request, "Le lien est complété.")
+    else:
+        messages.error(request, "Écrivez l’adresse entière, par exemple https://www.example.org/annuaire.")
+    return redirect(row.page())

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 
+from avenant.domain.french import format_deadline
 from avenant.domain.funding.calendar import read_calendar
 from avenant.foundations import clock
+from avenant.foundations.documents.services import retrieve
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.paging import Pages, word_count
 from avenant.foundations.parties.actors import acting_as
 from avenant.funding.calls import policies, selectors, services
+from avenant.funding.calls.aid_table import aid_line, is_publishable, table_bytes
 from avenant.funding.calls.forms import CallFilter, QuestionForm
-from avenant.funding.calls.models import PublishedCall
+from avenant.funding.calls.models import CallFile, PublishedCall, Source
 from avenant.funding.calls.services.publishing import public_content
-from avenant.funding.calls.wording import rule_groups
+from avenant.funding.calls.wording import links_of, rule_groups
 
 PAGE = 20
 SECOND = timedelta(seconds=1)
@@ -56,7 +61,7 @@ def standing_of_deposit(call: PublishedCall, now: Any) -> dict[str, Any]:
         "word": word,
         "tone": tone,
         "open": word == "ouvert",
-        "last": (closes - SECOND).astimezone(zone) if closes else None,
+        "last": format_deadline((closes - SECOND).astimezone(zone)) if closes else "",
         "opens": call.opens_at.astimezone(zone),
     }
 
@@ -78,6 +83,11 @@ def _call_context(request: HttpRequest, row: PublishedCall, form: QuestionForm) 
         "deposit": standing_of_deposit(row, now),
         "now_there": now.astimezone(ZoneInfo(row.zone)),
         "groups": rule_groups(row.book()),
+        "links": links_of(row.content),
+        "documents": _documents(row),
+        "criteria_by_source": [
+            (str(Source(code).label), row.content.get("source_criteria", {}).get(code, [])) for code in row.sources
+        ],
         "stages": [{"label": one.label, "status": one.status(today), "note": one.words or ""} for one in steps],
         "steps": steps,
         "answers": selectors.list_answers(row),
@@ -91,11 +101,42 @@ def _call_context(request: HttpRequest, row: PublishedCall, form: QuestionForm) 
     return context
 
 
+def _documents(row: PublishedCall) -> list[dict[str, Any]]:
+    """The documents of a call, each with its official model when the authority has put it up."""
+    files = {one.label: one for one in selectors.list_files(row)}
+    return [{**one, "file": files.get(one["label"])} for one in row.content.get("documents", [])]
+
+
 @public_door(reads={"GET"})
 def call_data(request: HttpRequest, key: str) -> HttpResponse:
     """The same as data: the frozen rules, their digest, the calendar."""
     row = selectors.get_published(key)
     return JsonResponse(public_content(row), json_dumps_params={"ensure_ascii": False})
+
+
+@public_door(reads={"GET"})
+def aid_table(request: HttpRequest) -> HttpResponse:
+    """The calls as the national « dispositif d'aide » table: those whose authority has told its SIREN."""
+    today = clock.now().date()
+    site = request.build_absolute_uri("/").rstrip("/")
+    lines = [aid_line(one, site=site, today=today) for one in selectors.list_for_the_table()]
+    content = table_bytes(one for one in lines if is_publishable(one))
+    headers = {"Content-Disposition": 'attachment; filename="dispositifs-aides.csv"'}
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@public_door(reads={"GET"})
+def model(request: HttpRequest, callfile_id: uuid.UUID) -> HttpResponse:
+    """An official model of a call."""
+    row = get_object_or_404(CallFile, pk=callfile_id)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(row.name)}"}
+    return HttpResponse(retrieve(row.sha256), content_type=row.media_type, headers=headers)
+
+
+@public_door(reads={"GET"})
+def glossary(request: HttpRequest) -> HttpResponse:
+    """The words that the calls use."""
+    return render(request, "calls/glossary.html", {"entries": selectors.glossary()})
 
 
 @door(writes={"POST"})

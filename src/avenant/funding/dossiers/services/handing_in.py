@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from datetime import datetime
 
 from django.db import transaction
 
@@ -19,49 +16,11 @@ from avenant.foundations.parties.services import admit_to_circle
 from avenant.funding.calls.services import take_number
 from avenant.funding.dossiers import policies, selectors
 from avenant.funding.dossiers.checks import Standing, standing_of
-from avenant.funding.dossiers.models import CONTENT, Dossier, Submission
+from avenant.funding.dossiers.models import Dossier, Submission
+from avenant.funding.dossiers.said import content_said, plain
+from avenant.funding.dossiers.services.certifying import certified_as_it_stands
 from avenant.funding.dossiers.services.opening import deposit_key
 from avenant.rulebooks.check import findings_data
-
-_LEFT_OUT = {"circle", "id", "dossier", "document", "saved_at", "saved_by"}
-
-
-def plain(value: Any) -> Any:
-    """A fact as canonical data: amounts and dates are text, nothing is a float."""
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case Decimal() | date() | uuid.UUID():
-            return value.isoformat() if isinstance(value, date) else str(value)
-        case Mapping():
-            return {str(key): plain(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [plain(inner) for inner in value]
-        case _ if dataclasses.is_dataclass(value):
-            return {one.name: plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
-        case _:
-            return str(value)
-
-
-def content_said(dossier: Dossier) -> dict[str, Any]:
-    """All that the dossier says, as canonical data; a file is said by its name and its SHA-256."""
-    fields = ("call_id", "owner_id", "establishment_id", "name", "territory_code", "status", "sectors", "category",
-              "group", "agents", "payroll", "contact", "contact_email", "answers", "upstream_with",
-              "upstream_since")  # fmt: skip
-    said: dict[str, Any] = {"dossier": {name: plain(getattr(dossier, name)) for name in fields}}
-    for model in CONTENT:
-        rows = model.objects.filter(circle_id=dossier.circle_id).order_by("pk")
-        columns = [one for one in model._meta.concrete_fields if one.name not in _LEFT_OUT]  # noqa: SLF001
-        said[model._meta.model_name] = [  # noqa: SLF001
-            {"id": str(row.pk), **{one.name: plain(getattr(row, one.attname)) for one in columns}, **_file(row)}
-            for row in rows
-        ]
-    return said
-
-
-def _file(row: Any) -> dict[str, str]:
-    document = getattr(row, "document", None)
-    return {"file": document.name, "sha256": document.sha256} if document else {}
 
 
 @transaction.atomic
@@ -81,6 +40,8 @@ def submit_dossier(*, actor: Actor, dossier_id: uuid.UUID, at: datetime) -> Subm
         return done
     standing = standing_of(dossier, at=at)
     policies.may_submit(actor, dossier, standing, at=at).or_raise()
+    if dossier.call.certified and not certified_as_it_stands(actor, dossier_id):
+        policies.NOT_CERTIFIED.or_raise()
     submission = _keep(actor, dossier, standing, at)
     advance(dossier, "submit", actor=actor, at=at, label=f"Dossier déposé, {submission.number}",
             evidence={"number": submission.number, "sha256": submission.sha256})  # fmt: skip

@@ -15,9 +15,11 @@ from avenant.foundations.messages.services import Message, notify
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers import policies, selectors
 from avenant.funding.dossiers.checks import Standing, standing_of
-from avenant.funding.dossiers.models import Dossier, Piece, PieceCheck
+from avenant.funding.dossiers.models import CategoryRuling, Dossier, Piece, PieceCheck
 
 BASIS = "§5.2"
+CATEGORY = "category"
+"""The rule that leaves a category to the authority."""
 
 
 @transaction.atomic
@@ -39,9 +41,32 @@ def check_piece(*, actor: Actor, piece_id: uuid.UUID, compliant: bool, reason: s
     return check
 
 
+@transaction.atomic
+def rule_category(*, actor: Actor, dossier_id: uuid.UUID, confirmed: bool, reason: str, at: datetime) -> CategoryRuling:
+    """Confirm, or refuse with a reason, a category that the call does not list (§3.1). Refused, the dossier is rejected
+    when its completeness is judged."""
+    dossier = selectors.get_dossier(actor, dossier_id)
+    policies.may_rule_category(actor, dossier).or_raise()
+    if not confirmed and not reason.strip():
+        raise DomainError("Une catégorie refusée a son motif.", code="reason")
+    ruling, _ = CategoryRuling.objects.update_or_create(
+        dossier=dossier,
+        defaults={"circle_id": dossier.circle_id, "confirmed": confirmed, "reason": reason.strip()[:300], "at": at,
+                  "person_id": actor.person_id},
+    )  # fmt: skip
+    record(
+        dossier.circle_id, verb="dossier.category", actor=actor, at=at, reason=reason.strip(), subject=dossier.pk,
+        label=f"Catégorie {'confirmée' if confirmed else 'refusée'} par l’autorité", page=dossier.page(),
+    )  # fmt: skip
+    return ruling
+
+
 def reasons_of(standing: Standing) -> list[tuple[Finding, str]]:
-    """Why a dossier is incomplete: each rule not met, with what the authority said of the piece."""
+    """Why a dossier is incomplete: each rule not met, with what the authority said of the piece or of the category."""
     told = []
+    ruling = getattr(standing.dossier, "category_ruling", None)
+    if ruling is not None and not ruling.confirmed:
+        told += [(one, ruling.reason) for one in standing.evaluation.of(CATEGORY) if one.outcome is Outcome.WARNING]
     for one in standing.blocking:
         if one.outcome not in {Outcome.FAIL, Outcome.UNDETERMINED}:
             continue

@@ -14,12 +14,16 @@ from avenant.domain.folding import fold
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
 from avenant.foundations.journal.states import record
+from avenant.foundations.messages.models import Notice
+from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Establishment
 from avenant.foundations.parties.services import open_circle
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers import policies, selectors
+from avenant.funding.dossiers.checks import standing_of
 from avenant.funding.dossiers.models import Applicant, Dossier, Project
+from avenant.funding.dossiers.services.writing import repeat_amounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,7 @@ def open_dossier(*, actor: Actor, call: PublishedCall, at: datetime) -> Dossier:
         status=applicant.status,
         sectors=applicant.sectors,
         category=applicant.category,
+        staff=applicant.staff,
         group=applicant.group,
         agents=place.headcount,
         saved_at=at,
@@ -111,10 +116,32 @@ def deposit_key(dossier_id: uuid.UUID) -> str:
     return f"dossier:{dossier_id}:submit"
 
 
-def follow_calls() -> int:
-    """Bring the échéances of drafts to the closing of their call, which may have been extended. A job."""
-    moved = 0
-    for dossier in Dossier.objects.filter(state="draft").select_related("call__owner"):
+def follow_calls(*, at: datetime) -> int:
+    """Bring the échéances of drafts to the closing of their call, and tell their people once when it changed; how many
+    drafts were told. A job, which may run twice."""
+    told = 0
+    for dossier in Dossier.objects.filter(state="draft").select_related("call__owner", "establishment"):
         plan_deposit(dossier)
-        moved += 1
-    return moved
+        if dossier.call.version > 1 and not Notice.objects.filter(key=_changed_key(dossier)).exists():
+            _follow_change(dossier, at)
+            told += 1
+    return told
+
+
+def _changed_key(dossier: Dossier) -> str:
+    return f"dossier:{dossier.pk}:call-version:{dossier.call.version}"
+
+
+def _follow_change(dossier: Dossier, at: datetime) -> None:
+    """The amounts that lists show follow the new rules, and the people of the draft read what changed and why."""
+    repeat_amounts(dossier, standing_of(dossier, at=at))
+    dossier.save()
+    reason = dossier.call.versions.filter(number=dossier.call.version).values_list("reason", flat=True).first()
+    notify_organisation(
+        dossier.circle_id, dossier.owner_id,
+        Message(
+            key=_changed_key(dossier), title=f"L’appel a changé : {dossier.call.title}", act="Relire le dossier",
+            page=dossier.page(), body=reason or "", basis=f"Version {dossier.call.version} de l’appel",
+            consequence="Votre brouillon suit les règles de la nouvelle version.",
+        ), at=at, roles=[Role.DIRECTOR, Role.PROJECT_LEAD],
+    )  # fmt: skip

@@ -14,19 +14,23 @@ from avenant.foundations.documents.models import Document
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers import selectors
 from avenant.funding.dossiers.checks import Standing
-from avenant.funding.dossiers.models import Piece, Project
-from avenant.funding.dossiers.services.writing import _editing, settle
+from avenant.funding.dossiers.facts import FORM, FUNDING_PLAN, STAFF_OPINION
+from avenant.funding.dossiers.models import Dossier, Piece, Project
+from avenant.funding.dossiers.photographs import bind
+from avenant.funding.dossiers.services.writing import _editing, check_body, settle
 
 DOCUMENT_KIND = "dossier-piece"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PieceSaid:
-    """A piece as it is joined. ``reuse`` is another of my pieces whose file serves again."""
+    """A piece as it is joined. ``reuse`` is another of my pieces whose file serves again; ``more`` are the files after
+    the first (photographs of the following pages), bound with it into one PDF."""
 
     kind: str
     name: str = ""
     content: bytes = b""
+    more: tuple[tuple[str, bytes], ...] = ()
     reuse: uuid.UUID | None = None
     project: int | None = None
     on: date | None = None
@@ -44,6 +48,7 @@ def join_piece(*, actor: Actor, dossier_id: uuid.UUID, piece: PieceSaid, at: dat
     known = dossier.call.book().vocabulary.pieces
     if piece.kind not in known:
         raise DomainError("Cette pièce n’est pas demandée par l’appel.", code="unknown_piece")
+    _check_piece(dossier, piece)
     project = Project.objects.filter(dossier=dossier, position=piece.project).first() if piece.project else None
     document = None if piece.unavailable else _document(actor, dossier.circle_id, piece, at)
     Piece.objects.filter(dossier=dossier, kind=piece.kind, project=project).delete()
@@ -53,6 +58,16 @@ def join_piece(*, actor: Actor, dossier_id: uuid.UUID, piece: PieceSaid, at: dat
         opinion=piece.opinion, unavailable=piece.unavailable.strip(), added_at=at,
     )  # fmt: skip
     return settle(dossier, actor=actor, at=at)
+
+
+def _check_piece(dossier: Dossier, piece: PieceSaid) -> None:
+    """Raises DomainError, with what to do, when the piece lacks what its kind says."""
+    if piece.kind == FUNDING_PLAN or (piece.kind == FORM and not dossier.call.form_upload):
+        raise DomainError("Cette pièce est le formulaire en ligne : remplissez ses sections.", code="online")
+    if piece.kind == STAFF_OPINION and not piece.unavailable and not (piece.body and piece.on and piece.opinion):
+        raise DomainError("L’avis des représentants du personnel a son instance, sa date et son sens.", code="opinion")
+    if piece.body:
+        check_body(dossier, piece.body, piece.on)
 
 
 def _document(actor: Actor, circle_id: uuid.UUID, piece: PieceSaid, at: datetime) -> Document:
@@ -66,9 +81,12 @@ def _document(actor: Actor, circle_id: uuid.UUID, piece: PieceSaid, at: datetime
         )  # fmt: skip
     if not piece.content:
         raise DomainError("Choisissez un fichier, ou dites pourquoi la pièce n’est pas disponible.", code="no_file")
+    name, content = piece.name, piece.content
+    if piece.more:
+        name, content = bind([(piece.name, piece.content), *piece.more], at=at)
     return documents.receive_file(
-        actor=actor, circle_id=circle_id, name=piece.name, content=piece.content, kind=DOCUMENT_KIND, at=at
-    )
+        actor=actor, circle_id=circle_id, name=name, content=content, kind=DOCUMENT_KIND, at=at
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db import transaction
 
 from avenant.domain.decision import DomainError
+from avenant.domain.funding.dialogue import body_fault
 from avenant.domain.money import ZERO
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers import policies, selectors
@@ -26,7 +27,9 @@ from avenant.funding.dossiers.models import (
     Indicator,
     Project,
     ProjectPartner,
+    ReceivedCredit,
 )
+from avenant.references.staff_bodies import staff_bodies
 
 Row = TypeVar("Row", bound=DossierRow)
 MOST_ROWS = 200
@@ -56,14 +59,26 @@ def _editing(actor: Actor, dossier_id: uuid.UUID, at: datetime) -> Dossier:
 def settle(dossier: Dossier, *, actor: Actor, at: datetime) -> Standing:
     """Note who saved and when, and what the rules now compute, on the row that lists read."""
     standing = standing_of(dossier, at=at)
-    told = standing.evaluation
     dossier.saved_at, dossier.saved_by_id = at, actor.person_id
+    repeat_amounts(dossier, standing)
+    dossier.save()
+    return standing
+
+
+def repeat_amounts(dossier: Dossier, standing: Standing) -> None:
+    """Put on the row what the rules compute, for the lists; the caller saves it."""
+    told = standing.evaluation
     dossier.outcome, dossier.grant = told.outcome.value, told.grant
     dossier.requested = _sum(one.requested for one in told.projects)
     dossier.total = _sum(one.total_excl_tax for one in told.projects)
     dossier.eligible = _sum(one.eligible_excl_tax for one in told.projects)
-    dossier.save()
-    return standing
+    dossier.in_scope = scope_of(one.in_scope for one in standing.content.projects)
+
+
+def scope_of(projects: Iterable[bool | None]) -> bool | None:
+    """A dossier is in the call's scope with one project that is; None while none says."""
+    told = [one for one in projects if one is not None]
+    return any(told) if told else None
 
 
 def _sum(amounts: Iterable[Any]) -> Any:
@@ -79,13 +94,17 @@ def _project(dossier: Dossier, position: int) -> Project:
 
 
 @transaction.atomic
-def tell_establishment(*, actor: Actor, dossier_id: uuid.UUID, said: Mapping[str, Any], at: datetime) -> Standing:
-    """Write who asks: figures, contact, answers to the call's own questions (``answers``)."""
+def tell_establishment(
+    *, actor: Actor, dossier_id: uuid.UUID, said: Mapping[str, Any], received: Sequence[RowSaid] = (), at: datetime
+) -> Standing:
+    """Write who asks: figures, contact, answers to the call's own questions (``answers``), and the credits ``received``
+    for current investment."""
     dossier = _editing(actor, dossier_id, at)
     for name in ("agents", "payroll", "contact", "contact_email", "category", "upstream_with", "upstream_since"):
         if name in said:
             setattr(dossier, name, said[name])
     dossier.answers = {**dossier.answers, **said.get("answers", {})}
+    _save_rows(ReceivedCredit, received, dossier, {"dossier": dossier})
     return settle(dossier, actor=actor, at=at)
 
 
@@ -97,20 +116,28 @@ def tell_diagnosis(
     figures: Mapping[tuple[str, int], Any],
     formulas: Mapping[str, str],
     dialogue: Sequence[RowSaid],
-    linked: Mapping[str, str],
     at: datetime,
 ) -> Standing:
-    """Write the human-resources indicators (``figures`` by kind and year, ``formulas`` by kind), the meetings with the
-    staff representatives, and how the four existing documents are linked (``linked``: attached, or why not)."""
+    """Write the human-resources indicators (``figures`` by kind and year, ``formulas`` by kind) and the meetings with
+    the staff representatives. Raises DomainError for a body that did not sit on the day of its meeting."""
     dossier = _editing(actor, dossier_id, at)
+    for one in dialogue:
+        if one.values:
+            check_body(dossier, one.values.get("body", ""), one.values.get("on"))
     for (kind, year), value in figures.items():
         HrIndicator.objects.update_or_create(
             dossier=dossier, kind=kind, year=year,
             defaults={"circle_id": dossier.circle_id, "value": value, "formula": formulas.get(kind, "")[:300]},
         )  # fmt: skip
     _save_rows(Dialogue, dialogue, dossier, {"dossier": dossier})
-    dossier.answers = {**dossier.answers, "linked": dict(linked)}
     return settle(dossier, actor=actor, at=at)
+
+
+def check_body(dossier: Dossier, body: str, on: date | None) -> None:
+    """Raises DomainError when the body of the staff did not sit on that day in such an establishment."""
+    fault = body_fault(staff_bodies(), body, dossier.status, on)
+    if fault:
+        raise DomainError(fault, code="body")
 
 
 @transaction.atomic
@@ -168,11 +195,16 @@ def plan_actions(
     position: int,
     actions: Sequence[RowSaid],
     indicators: Sequence[RowSaid],
+    plan_on: date | None = None,
     at: datetime,
 ) -> Standing:
-    """Write the actions of a project and their indicators (each names its action by its identifier)."""
+    """Write the actions of a project and their indicators (each names its action by its identifier).
+
+    ``plan_on``: the day of the version of the plan that the staff representatives read; the one before stays when None.
+    """
     dossier = _editing(actor, dossier_id, at)
     project = _project(dossier, position)
+    dossier.plan_on = plan_on or dossier.plan_on
     _save_rows(Action, actions, dossier, {"project": project})
     held = {one.pk: one for one in Action.objects.filter(project=project)}
     kept = [

@@ -18,7 +18,9 @@ from avenant.funding.dossiers.checks import Standing, section_page, standing_of
 from avenant.funding.dossiers.forms import ApplicantForm
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.dossiers.receipts import print_receipt
+from avenant.funding.dossiers.remarks import concertation, linked_documents, proportions, remarks_of
 from avenant.funding.dossiers.services import handing_in, judging, opening
+from avenant.funding.dossiers.services.certifying import certified_as_it_stands
 
 
 @door(reads={"GET"}, writes={"POST"})
@@ -76,6 +78,14 @@ def dossier_context(request: ActorRequest, row: Dossier) -> dict[str, Any]:
         "may_submit": policies.may_submit(actor, row, standing, at=at),
         "may_withdraw": policies.may_withdraw(actor, row),
         "may_judge": policies.may_judge(actor, row, at=at),
+        "may_certify": policies.may_certify(actor, row, at=at),
+        "may_rule_category": policies.may_rule_category(actor, row),
+        "certified": bool(row.call.certified) and certified_as_it_stands(actor, row.pk),
+        "remarks": remarks_of(standing),
+        "linked": linked_documents(standing),
+        "proportions": proportions(standing),
+        "concertation": concertation(standing),
+        "category_waits": any(one.outcome == "warning" for one in standing.evaluation.of(judging.CATEGORY)),
         "earlier": selectors.list_earlier(actor, row),
         "life": life_of(row),
         "due": list_due_in_file(actor, row.circle_id),
@@ -102,7 +112,12 @@ def sections_of(standing: Standing) -> list[dict[str, Any]]:
             (f"{name}, plan de financement", section_page(dossier, "financement", project.position)),
         ]
     entries.append(("Pièces", section_page(dossier, "pieces")))
-    return [{"label": label, "page": page, "missing": wanted.get(page, 0)} for label, page in entries]
+    told: list[dict[str, Any]] = [
+        {"label": label, "page": page, "missing": wanted.get(page, 0)} for label, page in entries
+    ]
+    signed = getattr(getattr(dossier, "local_contract", None), "finalised_at", None)
+    page = section_page(dossier, "contrat")
+    return [*told, {"label": "Contrat local", "page": page, "missing": 0, "waits": not signed}]
 
 
 def life_of(row: Dossier) -> list[dict[str, str]]:

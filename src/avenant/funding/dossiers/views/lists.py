@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, cast
 
-from django.http import Http404, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
-from avenant.foundations.documents.spreadsheets import csv_bytes, workbook_bytes
+from avenant.foundations.documents.attachments import sheet_response
+from avenant.foundations.documents.spreadsheets import csv_lines
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import NUMBERED, Pages, word_count
+from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Territory
 from avenant.funding.dossiers import selectors
 from avenant.funding.dossiers.forms import DossierFilter
+from avenant.funding.dossiers.models import Dossier
 from avenant.funding.dossiers.selectors import DEFAULT_SORT, DossierSearch
 from avenant.funding.dossiers.tables import dossier_sheet
 
 PAGE, EXPORTED = 50, 20_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+AT_ONCE, LINES = 1_000, 200
 
 
 def _filter(request: ActorRequest) -> DossierFilter:
@@ -68,15 +74,20 @@ def _following(request: ActorRequest, rows: list[Any]) -> str:
 
 @door(reads={"GET"})
 def export(request: ActorRequest, form: str) -> HttpResponse:
-    """The dossiers that the page shows."""
-    rows = selectors.list_dossiers(request.actor, _search(request, _filter(request)))[:EXPORTED]
-    sheet = dossier_sheet(rows)
-    if form == "csv":
-        content, kind = csv_bytes(sheet), "text/csv; charset=utf-8"
-    elif form == "xlsx":
-        content, kind = workbook_bytes([sheet], title="Dossiers", at=request.now), XLSX
-    else:
-        raise Http404
-    return HttpResponse(
-        content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="dossiers.{form}"'}
-    )
+    """The dossiers that the page shows, forty columns each; a CSV leaves line by line as it is read."""
+    found = selectors.for_export(selectors.list_dossiers(request.actor, _search(request, _filter(request))))[:EXPORTED]
+    if form != "csv":
+        return sheet_response(dossier_sheet(found), form, name="dossiers", at=request.now)
+    streamed = StreamingHttpResponse(
+        _streamed(request.actor, found), content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="dossiers.csv"', "Cache-Control": "private, no-store"},
+    )  # fmt: skip
+    return cast("HttpResponse", streamed)
+
+
+def _streamed(actor: Actor, rows: QuerySet[Dossier]) -> Iterator[bytes]:
+    """The lines, a few hundred at a time, in the name of who asked: the door has closed its own transaction."""
+    with acting_as(actor, read_only=True):
+        lines = csv_lines(dossier_sheet(rows.iterator(chunk_size=AT_ONCE)))
+        while some := list(islice(lines, LINES)):
+            yield b"".join(some)

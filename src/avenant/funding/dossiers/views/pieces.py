@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,6 +14,7 @@ from avenant.funding.dossiers import policies, selectors
 from avenant.funding.dossiers.checks import standing_of
 from avenant.funding.dossiers.forms import PieceForm
 from avenant.funding.dossiers.models import Dossier
+from avenant.funding.dossiers.remarks import linked_documents
 from avenant.funding.dossiers.services import judging
 from avenant.funding.dossiers.services import pieces as services
 from avenant.funding.dossiers.views.handing_in import sections_of
@@ -43,25 +43,25 @@ def _form(request: ActorRequest, row: Dossier) -> PieceForm:
     projects = list(row.projects.all())
     wanted = {"kind": request.GET.get("piece", ""), "project": request.GET.get("projet", "")}
     data = (request.POST, request.FILES) if request.method == "POST" else ()
-    return PieceForm(*data, call=row.call, projects=projects, initial=wanted)
+    return PieceForm(*data, dossier=row, projects=projects, initial=wanted)
 
 
 def _said(request: ActorRequest, form: PieceForm) -> services.PieceSaid:
     said = dict(form.cleaned_data)
-    file: Any = said.pop("file")
+    files: list[tuple[str, bytes]] = [(one.name, one.read()) for one in said.pop("file")]
+    (name, content), more = (files[0], tuple(files[1:])) if files else (("", b""), ())
     reuse = request.POST.get("reuse", "")
-    return services.PieceSaid(
-        **said, name=file.name if file else "", content=file.read() if file else b"",
-        reuse=uuid.UUID(reuse) if reuse else None,
-    )  # fmt: skip
+    return services.PieceSaid(**said, name=name, content=content, more=more, reuse=uuid.UUID(reuse) if reuse else None)
 
 
 def _page(request: ActorRequest, row: Dossier, form: PieceForm | None, status: int) -> HttpResponse:
     actor, at = request.actor, request.now
     standing = standing_of(row, at=at)
     lines = standing.pieces()
+    linked = linked_documents(standing)
     context = {
-        "dossier": row, "standing": standing, "lines": lines, "form": form or _form(request, row),
+        "answered": sum(one.answered for one in linked), "linked": linked, "dossier": row, "standing": standing,
+        "lines": lines, "form": form or _form(request, row),
         "done": sum(one.done for one in lines), "may_write": policies.may_write(actor, row, at=at),
         "may_judge": policies.may_judge(actor, row, at=at), "sections": sections_of(standing),
         "labels": standing.book.vocabulary.pieces, "held": standing.content.pieces,

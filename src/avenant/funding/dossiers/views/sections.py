@@ -17,19 +17,22 @@ from avenant.foundations.fields import FrenchDecimalField
 from avenant.funding.dossiers import policies, selectors
 from avenant.funding.dossiers.checks import TITLES, Standing, section_page, standing_of
 from avenant.funding.dossiers.forms import (
-    LINKED,
     ActionRow,
+    CreditRow,
     DialogueRow,
     EstablishmentForm,
     ExpenseRow,
     FundingRow,
     IndicatorRow,
+    ObjectiveRow,
     PartnerRow,
+    PlanForm,
     ProjectForm,
     Rows,
+    SignatureForm,
 )
-from avenant.funding.dossiers.models import Action, Dossier, Expense, HrIndicator, Indicator, Project
-from avenant.funding.dossiers.services import writing
+from avenant.funding.dossiers.models import Action, Dossier, Expense, HrIndicator, Indicator, LocalContract, Project
+from avenant.funding.dossiers.services import contracting, writing
 from avenant.funding.dossiers.views.handing_in import sections_of
 
 Save = Callable[[], Standing]
@@ -72,8 +75,10 @@ def _answer(
         "gaps": [one for one in standing.gaps if (one.section, one.position) == (section, position)],
         "amounts": standing.amounts(position) if position else None,
         "lines": _lines(standing, position) if section == "depenses" else [],
+        "credits": list(row.credits.all()) if section == "depenses" else [],
         "plan_total": _plan_total(standing, position) if section == "financement" else None,
         "may_write": policies.may_write(request.actor, row, at=request.now),
+        "derived": any(one["state"] == "missing" for one in row.call.content.get("documents", [])),
         "wrong": wrong,
         "saved": saved,
         "action": section_page(row, section, position),
@@ -130,41 +135,36 @@ def _opened(request: ActorRequest, dossier_id: uuid.UUID) -> Dossier:
 def establishment(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Who asks."""
     row = _opened(request, dossier_id)
-    form = EstablishmentForm.of(row, request.POST or None)
+    data = request.POST if request.method == "POST" else None
+    form = EstablishmentForm.of(row, data)
+    received = Rows(CreditRow, row.credits.all(), name="credits", data=data)
 
     def save() -> Standing:
         _read_all(form)
-        return writing.tell_establishment(actor=request.actor, dossier_id=row.pk, said=form.said(), at=request.now)
+        return writing.tell_establishment(
+            actor=request.actor, dossier_id=row.pk, said=form.said(), received=received.said, at=request.now
+        )
 
-    return _answer(request, row, "etablissement", {"form": form}, save if request.method == "POST" else None)
+    parts = {"form": form, "received": received}
+    return _answer(request, row, "etablissement", parts, save if data is not None else None)
 
 
 @door(reads={"GET"}, writes={"POST"})
 def diagnosis(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
-    """Human-resources indicators for three years, meetings, linked documents."""
+    """Human-resources indicators for three years, meetings with the staff representatives."""
     row = _opened(request, dossier_id)
     data = request.POST if request.method == "POST" else None
     table = HrTable(row, data)
-    dialogue = Rows(DialogueRow, row.dialogue.all(), name="dialogue", data=data)
-    linked = {code: (label, _linked(row, code, data)) for code, label in LINKED.items()}
+    dialogue = Rows(DialogueRow, row.dialogue.all(), name="dialogue", data=data, status=row.status)
 
     def save() -> Standing:
         return writing.tell_diagnosis(
             actor=request.actor, dossier_id=row.pk, figures=table.figures, formulas=table.formulas,
-            dialogue=dialogue.said, linked={code: told for code, (_, told) in linked.items() if told}, at=request.now,
+            dialogue=dialogue.said, at=request.now,
         )  # fmt: skip
 
-    answered = sum(bool(told) for _, told in linked.values())
-    parts = {"hr": table, "dialogue": dialogue, "linked": linked, "answered": answered}
+    parts = {"hr": table, "dialogue": dialogue}
     return _answer(request, row, "diagnostic", parts, save if data is not None else None)
-
-
-def _linked(row: Dossier, code: str, data: Any) -> str:
-    return (
-        str(data.get(f"linked-{code}", "")).strip()[:300]
-        if data is not None
-        else row.answers.get("linked", {}).get(code, "")
-    )
 
 
 class HrTable:
@@ -236,6 +236,7 @@ def actions(request: ActorRequest, dossier_id: uuid.UUID, position: int) -> Http
     row = _opened(request, dossier_id)
     kept, data = _project(row, position), request.POST if request.method == "POST" else None
     rows = Rows(ActionRow, kept.actions.all(), name="actions", data=data)
+    plan = PlanForm(data, initial={"plan_on": row.plan_on})
     indicators = Rows(
         IndicatorRow, Indicator.objects.filter(action__project=kept), name="indicators", data=data,
         actions=_choices(Action.objects.filter(project=kept), rows, data),
@@ -244,10 +245,10 @@ def actions(request: ActorRequest, dossier_id: uuid.UUID, position: int) -> Http
     def save() -> Standing:
         return writing.plan_actions(
             actor=request.actor, dossier_id=row.pk, position=position, actions=rows.said, indicators=indicators.said,
-            at=request.now,
+            plan_on=_read_all(plan).get("plan_on"), at=request.now,
         )  # fmt: skip
 
-    parts = {"actions": rows, "indicators": indicators}
+    parts = {"plan": plan, "actions": rows, "indicators": indicators}
     return _answer(request, row, "actions", parts, save if data is not None else None, position)
 
 
@@ -294,3 +295,32 @@ def _with_expense(values: Any) -> dict[str, Any]:
     told = dict(values)
     told["expense_id"] = told.pop("expense", None)
     return told
+
+
+@door(reads={"GET"}, writes={"POST"})
+def contract(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
+    """The local contract: its quantified objectives, and who has signed it."""
+    row = _opened(request, dossier_id)
+    data = request.POST if request.method == "POST" else None
+    rows = Rows(ObjectiveRow, row.objectives.all(), name="objectives", data=data)
+
+    def save() -> Standing:
+        return contracting.set_objectives(
+            actor=request.actor, dossier_id=row.pk, objectives=rows.said, at=request.now
+        )  # fmt: skip
+
+    return _answer(request, row, "contrat", {"rows": rows, **signing(request, row)}, save if data is not None else None)
+
+
+def signing(request: ActorRequest, row: Dossier, form: SignatureForm | None = None) -> dict[str, Any]:
+    """The second part of the page of the local contract: signatures, and may it be finalised."""
+    held = getattr(row, "local_contract", None)
+    initial = {name: getattr(held, name) for name in contracting.SIGNATURES} if held else {}
+    shown = held or LocalContract(dossier=row)
+    return {
+        "contract": held,
+        "signature_form": form or SignatureForm(status=row.status, initial=initial),
+        "may_sign": policies.may_sign(request.actor, row, held),
+        "may_finalise": policies.may_finalise(shown, row.objectives.count()),
+        "negotiations": [one for one in row.dialogue.all() if one.kind == "negotiation"],
+    }

@@ -85,6 +85,6 @@ def batches(request: ActorRequest) -> HttpResponse:
 
 
 @door(reads={"GET"})
-def batch(request: ActorRequest, batch_id: uuid.UUID) -> HttpResponse:
+def batch(request: ActorRequest, scanbatch_id: uuid.UUID) -> HttpResponse:
     """Where each page of a batch went."""
-    return render(request, "grants/batch.html", {"batch": selectors.get_batch(request.actor, batch_id)})
+    return render(request, "grants/batch.html", {"batch": selectors.get_batch(request.actor, scanbatch_id)})

@@ -157,20 +157,20 @@ def record_payment(request: ActorRequest, instalment_id: uuid.UUID) -> HttpRespo
 
 
 @door(writes={"POST"})
-def tell_action(request: ActorRequest, grant_id: uuid.UUID, action_id: uuid.UUID) -> HttpResponse:
+def tell_action(request: ActorRequest, grant_id: uuid.UUID, grantedaction_id: uuid.UUID) -> HttpResponse:
     """An action is carried out, or given up."""
     form = forms.ActionForm(request.POST)
     form.is_valid()
     if request.POST.get("act") == "abandon":
         services.abandon_action(
-            actor=request.actor, grant_id=grant_id, action_id=action_id, reason=request.POST.get("reason", ""),
+            actor=request.actor, grant_id=grant_id, action_id=grantedaction_id, reason=request.POST.get("reason", ""),
             at=request.now,
         )  # fmt: skip
         messages.success(request, "L’action est abandonnée. L’autorité est prévenue.")
     else:
         done_on = form.cleaned_data.get("done_on") or timezone.localdate(request.now)
         services.complete_action(
-            actor=request.actor, grant_id=grant_id, action_id=action_id, done_on=done_on, at=request.now
+            actor=request.actor, grant_id=grant_id, action_id=grantedaction_id, done_on=done_on, at=request.now
         )
         messages.success(request, "L’action est réalisée.")
     return redirect("grants:grant", grant_id)

@@ -144,10 +144,10 @@ def aids(request: ActorRequest) -> HttpResponse:
 
 
 @door(reads={"GET"}, writes={"POST"})
-def write_aid(request: ActorRequest, aid_id: uuid.UUID | None = None) -> HttpResponse:
+def write_aid(request: ActorRequest, fundaid_id: uuid.UUID | None = None) -> HttpResponse:
     """A line of my institution's catalogue."""
     policies.may_keep_catalogue(request.actor).or_raise()
-    row = get_object_or_404(FundAid, pk=aid_id, owner_id=request.actor.organisation_id) if aid_id else None
+    row = get_object_or_404(FundAid, pk=fundaid_id, owner_id=request.actor.organisation_id) if fundaid_id else None
     names = ("kind", "title", "variant", "sector", "starts_on", "ends_on", "conditions", "link")
     initial = {name: getattr(row, name) for name in names} | {"excludes": " ; ".join(row.excludes)} if row else {}
     form = forms.FundAidForm(request.POST or None, initial=initial)
@@ -155,7 +155,7 @@ def write_aid(request: ActorRequest, aid_id: uuid.UUID | None = None) -> HttpRes
         said = dict(form.cleaned_data)
         said["excludes"] = [one.strip() for one in said["excludes"].split(";") if one.strip()]
         try:
-            catalogue.write_aid(actor=request.actor, said=said, at=request.now, aid_id=aid_id)
+            catalogue.write_aid(actor=request.actor, said=said, at=request.now, aid_id=fundaid_id)
         except DomainError as error:
             form.add_error(None, error.message)
         else:

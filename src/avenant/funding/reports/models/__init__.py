@@ -3,9 +3,9 @@
 from avenant.funding.reports.models.impact import (
     DuerpPromise,
     Evaluation,
+    GrantObjective,
     JointPart,
     JointReview,
-    Objective,
     ProgressNews,
     Visit,
     VisitFollowUp,
@@ -13,30 +13,30 @@ from avenant.funding.reports.models.impact import (
 )
 from avenant.funding.reports.models.recovery import Recovery, RecoveryEntry, RecoveryLetter, Settlement
 from avenant.funding.reports.models.statements import (
-    Evidence,
     ExpenseVerdict,
     FollowUp,
+    GrantReport,
     HandIn,
-    Report,
     ReportedExpense,
+    ReportEvidence,
     ReportText,
 )
 
 __all__ = [
     "DuerpPromise",
     "Evaluation",
-    "Evidence",
     "ExpenseVerdict",
     "FollowUp",
+    "GrantObjective",
+    "GrantReport",
     "HandIn",
     "JointPart",
     "JointReview",
-    "Objective",
     "ProgressNews",
     "Recovery",
     "RecoveryEntry",
     "RecoveryLetter",
-    "Report",
+    "ReportEvidence",
     "ReportText",
     "ReportedExpense",
     "Settlement",

@@ -43,7 +43,7 @@ class ProgressNews(CircleRow):
         return f"{self.action} : {self.get_progress_display()}"
 
 
-class Objective(CircleRow):
+class GrantObjective(CircleRow):
     """A quantified target of the contract: where it starts, where it aims, by when; then where it arrived."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

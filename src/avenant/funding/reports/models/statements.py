@@ -59,7 +59,7 @@ class FollowUp(CircleRow):
         return [ActionCost(one["action"], one["label"], Decimal(one["eligible"])) for one in self.costs]
 
 
-class Report(StatefulRow):
+class GrantReport(StatefulRow):
     """A report that an aid owes: of one year, or the closing one. What the establishment writes in it is its
     :class:`ReportText`, its expenses and its evidence, its own until it is handed in."""
 
@@ -127,7 +127,9 @@ class Report(StatefulRow):
 class ReportText(ShareableRow):
     """What a report says beside its expenses; private to the establishment until it is handed in."""
 
-    report = models.OneToOneField(Report, models.CASCADE, primary_key=True, related_name="text", verbose_name="bilan")
+    report = models.OneToOneField(
+        GrantReport, models.CASCADE, primary_key=True, related_name="text", verbose_name="bilan"
+    )
     story = models.TextField("mise en œuvre des mesures", blank=True)
     total = models.DecimalField("total dépensé", max_digits=14, decimal_places=2, null=True, blank=True)
     nothing_spent = models.BooleanField("rien n’a été dépensé sur la période", default=False)
@@ -142,7 +144,7 @@ class ReportText(ShareableRow):
         return str(self.report_id)
 
 
-class Evidence(ShareableRow):
+class ReportEvidence(ShareableRow):
     """A file that supports the expenses of a report, under its number."""
 
     class Kind(models.TextChoices):
@@ -151,7 +153,7 @@ class Evidence(ShareableRow):
         OTHER = "other", "autre justificatif"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    report = models.ForeignKey(Report, models.CASCADE, related_name="evidence", verbose_name="bilan")
+    report = models.ForeignKey(GrantReport, models.CASCADE, related_name="evidence", verbose_name="bilan")
     number = models.PositiveSmallIntegerField("numéro")
     kind = models.CharField("nature", max_length=10, choices=Kind)
     document = models.ForeignKey(Document, models.PROTECT, related_name="+", verbose_name="fichier")
@@ -185,7 +187,7 @@ class ReportedExpense(ShareableRow):
         NONE = "none", "sans TVA"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    report = models.ForeignKey(Report, models.CASCADE, related_name="expenses", verbose_name="bilan")
+    report = models.ForeignKey(GrantReport, models.CASCADE, related_name="expenses", verbose_name="bilan")
     position = models.PositiveSmallIntegerField("rang")
     action = models.ForeignKey(
         GrantedAction, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="action"
@@ -201,7 +203,7 @@ class ReportedExpense(ShareableRow):
         "self", models.CASCADE, null=True, blank=True, related_name="credit_notes", verbose_name="avoir sur"
     )
     evidence = models.ForeignKey(
-        Evidence, models.SET_NULL, null=True, blank=True, related_name="expenses", verbose_name="justificatif"
+        ReportEvidence, models.SET_NULL, null=True, blank=True, related_name="expenses", verbose_name="justificatif"
     )
 
     class Meta(ShareableRow.Meta):
@@ -288,7 +290,7 @@ class HandIn(CircleRow):
     """A report as it was handed in, numbered and hashed; append-only. ``content`` holds the statement of consumption."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    report = models.ForeignKey(Report, models.PROTECT, related_name="handed_in", verbose_name="bilan")
+    report = models.ForeignKey(GrantReport, models.PROTECT, related_name="handed_in", verbose_name="bilan")
     number = models.PositiveSmallIntegerField("remise")
     at = models.DateTimeField("remis le")
     late = models.BooleanField("en retard")

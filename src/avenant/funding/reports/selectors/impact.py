@@ -18,8 +18,8 @@ from avenant.funding.grants.models import Grant
 from avenant.funding.reports.models import (
     DuerpPromise,
     Evaluation,
+    GrantObjective,
     JointReview,
-    Objective,
     ProgressNews,
     Visit,
     VisitFollowUp,
@@ -104,14 +104,14 @@ def find_evaluation(actor: Actor, grant: Grant) -> Evaluation | None:
     return Evaluation.objects.visible_to(actor).filter(grant=grant).first()
 
 
-def list_objectives(actor: Actor, grant: Grant) -> QuerySet[Objective]:
+def list_objectives(actor: Actor, grant: Grant) -> QuerySet[GrantObjective]:
     """The quantified targets of an aid."""
-    return Objective.objects.visible_to(actor).filter(grant=grant)
+    return GrantObjective.objects.visible_to(actor).filter(grant=grant)
 
 
-def get_objective(actor: Actor, objective_id: uuid.UUID) -> Objective:
+def get_objective(actor: Actor, objective_id: uuid.UUID) -> GrantObjective:
     """One target; 404 outside its circle."""
-    return get_object_or_404(Objective.objects.visible_to(actor).select_related("grant"), pk=objective_id)
+    return get_object_or_404(GrantObjective.objects.visible_to(actor).select_related("grant"), pk=objective_id)
 
 
 def find_duerp(actor: Actor, grant: Grant) -> DuerpPromise | None:
@@ -155,7 +155,7 @@ def figures_of(actor: Actor, call: PublishedCall) -> dict[str, Any]:
     told = rows.aggregate(number=Count("pk"), amount=Sum("amount"), paid=Sum("paid"))
     evaluations = Evaluation.objects.visible_to(actor).filter(grant__call=call, state__in=["received", "accepted"])
     finals = list(
-        Objective.objects.visible_to(actor).filter(
+        GrantObjective.objects.visible_to(actor).filter(
             grant__call=call, final__isnull=False, grant__evaluation__state__in=["received", "accepted"]
         )
     )

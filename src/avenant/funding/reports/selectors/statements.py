@@ -12,7 +12,7 @@ from avenant.domain.folding import fold
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.grants.models import Grant
-from avenant.funding.reports.models import Evidence, FollowUp, HandIn, Report, ReportedExpense, ReportText
+from avenant.funding.reports.models import FollowUp, GrantReport, HandIn, ReportedExpense, ReportEvidence, ReportText
 from avenant.funding.reports.reading import Standing, day_there
 
 LATE = "late"
@@ -39,9 +39,9 @@ class ReportSearch:
     sort: str = DEFAULT_SORT
 
 
-def list_reports(actor: Actor, search: ReportSearch, *, at: datetime) -> QuerySet[Report]:
+def list_reports(actor: Actor, search: ReportSearch, *, at: datetime) -> QuerySet[GrantReport]:
     """The reports that I see: my establishment's, or those of the aids that my institution follows."""
-    rows = Report.objects.visible_to(actor).select_related("grant__call", "grant__authority")
+    rows = GrantReport.objects.visible_to(actor).select_related("grant__call", "grant__authority")
     rows = rows.defer("grant__call__rules", "grant__call__content")
     if search.state == LATE:
         rows = rows.filter(_UNFINISHED, due_at__lte=at)
@@ -67,17 +67,17 @@ def list_calls(actor: Actor) -> list[tuple[uuid.UUID, str]]:
 _AID = ("grant__call__owner", "grant__authority__territory", "grant__beneficiary", "grant__follow_up")
 
 
-def get_report(actor: Actor, report_id: uuid.UUID) -> Report:
+def get_report(actor: Actor, report_id: uuid.UUID) -> GrantReport:
     """One report; 404 outside its circle."""
-    return get_object_or_404(Report.objects.visible_to(actor).select_related(*_AID), pk=report_id)
+    return get_object_or_404(GrantReport.objects.visible_to(actor).select_related(*_AID), pk=report_id)
 
 
-def find_text(actor: Actor, report: Report) -> ReportText | None:
+def find_text(actor: Actor, report: GrantReport) -> ReportText | None:
     """What a report says; the authority sees it once it is handed in."""
     return ReportText.objects.visible_to(actor).filter(report=report).select_related("saved_by").first()
 
 
-def list_expenses(actor: Actor, reports: Iterable[Report] | QuerySet[Report]) -> list[ReportedExpense]:
+def list_expenses(actor: Actor, reports: Iterable[GrantReport] | QuerySet[GrantReport]) -> list[ReportedExpense]:
     """The expenses of reports, with what was said of each."""
     rows = ReportedExpense.objects.visible_to(actor).filter(report__in=reports)
     return list(rows.select_related("verdict__person", "evidence__document", "action", "credits", "report"))
@@ -91,27 +91,27 @@ def get_expense(actor: Actor, expense_id: uuid.UUID) -> ReportedExpense:
     return get_object_or_404(rows, pk=expense_id)
 
 
-def get_evidence(actor: Actor, evidence_id: uuid.UUID) -> Evidence:
+def get_evidence(actor: Actor, evidence_id: uuid.UUID) -> ReportEvidence:
     """One piece of evidence; 404 outside its circle, or while it is its establishment's own."""
-    return get_object_or_404(Evidence.objects.visible_to(actor).select_related("report__grant"), pk=evidence_id)
+    return get_object_or_404(ReportEvidence.objects.visible_to(actor).select_related("report__grant"), pk=evidence_id)
 
 
-def read_report(actor: Actor, report: Report, *, at: datetime) -> Standing:
+def read_report(actor: Actor, report: GrantReport, *, at: datetime) -> Standing:
     """A report as it stands for me, beside the other reports of the same establishment."""
     follow_up = report.grant.follow_up
-    siblings = Report.objects.filter(grant__beneficiary=report.grant.beneficiary_id).exclude(pk=report.pk)
+    siblings = GrantReport.objects.filter(grant__beneficiary=report.grant.beneficiary_id).exclude(pk=report.pk)
     return Standing(
         report=report,
         follow_up=follow_up,
         text=find_text(actor, report),
         expenses=list_expenses(actor, [report]),
-        evidence=list(Evidence.objects.visible_to(actor).filter(report=report).select_related("document")),
+        evidence=list(ReportEvidence.objects.visible_to(actor).filter(report=report).select_related("document")),
         others=list_expenses(actor, siblings),
         today=day_there(follow_up, at),
     )
 
 
-def list_handed_in(actor: Actor, report: Report) -> QuerySet[HandIn]:
+def list_handed_in(actor: Actor, report: GrantReport) -> QuerySet[HandIn]:
     """Each time the report was handed in, the last first."""
     return HandIn.objects.visible_to(actor).filter(report=report).select_related("person").defer("content")
 
@@ -121,7 +121,7 @@ def find_follow_up(actor: Actor, grant: Grant) -> FollowUp | None:
     return FollowUp.objects.visible_to(actor).filter(grant=grant).first()
 
 
-def list_of_grant(actor: Actor, grant: Grant) -> list[Report]:
+def list_of_grant(actor: Actor, grant: Grant) -> list[GrantReport]:
     """The reports of an aid, in their order."""
-    rows = Report.objects.visible_to(actor).filter(grant=grant).exclude(state="dropped")
+    rows = GrantReport.objects.visible_to(actor).filter(grant=grant).exclude(state="dropped")
     return list(rows.select_related("grant"))

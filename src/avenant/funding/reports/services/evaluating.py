@@ -21,8 +21,9 @@ from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import selectors as grants
 from avenant.funding.grants.models import GrantedAction
+from avenant.funding.grants.services import abandon_action, complete_action
 from avenant.funding.reports import policies
-from avenant.funding.reports.models import DuerpPromise, Evaluation, Objective, ProgressNews
+from avenant.funding.reports.models import DuerpPromise, Evaluation, GrantObjective, ProgressNews
 from avenant.funding.reports.selectors import impact as selectors
 from avenant.funding.reports.services.following import (
     duerp_key,
@@ -51,7 +52,7 @@ class ObjectiveSaid:
 @transaction.atomic
 def set_objective(
     *, actor: Actor, grant_id: uuid.UUID, said: ObjectiveSaid, at: datetime, objective_id: uuid.UUID | None = None
-) -> Objective:
+) -> GrantObjective:
     """Set a quantified target of the contract (§1): what, from where, to where, by when. No target value, no objective."""
     grant = grants.get_grant(actor, grant_id)
     policies.may_set_objectives(actor, grant, selectors.find_evaluation(actor, grant)).or_raise()
@@ -61,11 +62,11 @@ def set_objective(
         raise DomainError(f"« {said.label.strip()} »\u202f: un objectif a une valeur cible.", code="target")
     if said.due_on is None:
         raise DomainError(f"« {said.label.strip()} »\u202f: un objectif a une échéance.", code="due_on")
-    row = Objective.objects.filter(grant=grant, pk=objective_id).first() if objective_id else None
-    row = row or Objective(circle_id=grant.circle_id, grant=grant)
+    row = GrantObjective.objects.filter(grant=grant, pk=objective_id).first() if objective_id else None
+    row = row or GrantObjective(circle_id=grant.circle_id, grant=grant)
     row.label, row.unit, row.baseline = said.label.strip()[:200], said.unit.strip()[:40], said.baseline
     row.target, row.due_on = said.target, said.due_on
-    if Objective.objects.filter(grant=grant, label=row.label).exclude(pk=row.pk).exists():
+    if GrantObjective.objects.filter(grant=grant, label=row.label).exclude(pk=row.pk).exists():
         raise DomainError("Cet indicateur a déjà son objectif.", code="taken")
     row.save()
     record(
@@ -91,14 +92,14 @@ def write_evaluation(
     policies.may_write_evaluation(actor, row).or_raise()
     row.conditions, row.care = conditions.strip(), care.strip()
     row.save(update_fields=["conditions", "care"])
-    for one in Objective.objects.filter(grant=row.grant_id, pk__in=list(finals)):
+    for one in GrantObjective.objects.filter(grant=row.grant_id, pk__in=list(finals)):
         one.final, comment = finals[one.pk]
         one.comment = comment.strip()
         one.save(update_fields=["final", "comment"])
     return row
 
 
-def lacking(evaluation: Evaluation, objectives: list[Objective]) -> list[str]:
+def lacking(evaluation: Evaluation, objectives: list[GrantObjective]) -> list[str]:
     """What an evaluation still misses: both effects; a final value for each indicator, or a comment that says why not."""
     told = []
     if not evaluation.conditions.strip():
@@ -230,6 +231,10 @@ def tell_news(
         circle_id=grant.circle_id, grant=grant, action=action, progress=progress, on=on, comment=comment.strip(), at=at,
         person_id=actor.person_id,
     )  # fmt: skip
+    if progress == ProgressNews.Progress.DONE and action.state == "promised":
+        complete_action(actor=actor, grant_id=grant.pk, action_id=action.pk, done_on=on, at=at)
+    if progress == ProgressNews.Progress.ABANDONED and action.state == "promised":
+        abandon_action(actor=actor, grant_id=grant.pk, action_id=action.pk, reason=comment, at=at)
     record(
         grant.circle_id, verb="grant.news", label=f"{action.title}\u202f: {row.get_progress_display()}", actor=actor,
         at=at, reason=row.comment, page=grant.page(), subject=grant.pk,

@@ -18,10 +18,10 @@ from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor
-from avenant.funding.dossiers.models import Indicator, Piece
-from avenant.funding.grants.models import Grant
+from avenant.funding.dossiers.models import Piece
+from avenant.funding.grants.models import Grant, GrantIndicator
 from avenant.funding.reports import policies, terms
-from avenant.funding.reports.models import DuerpPromise, Evaluation, FollowUp, Objective, Report
+from avenant.funding.reports.models import DuerpPromise, Evaluation, FollowUp, GrantObjective, GrantReport
 
 LETTER = "lettre_duerp"
 BLOCKED = "le versement suivant reste bloqué."
@@ -69,8 +69,10 @@ def _open(actor: Actor | None, grant: Grant, at: datetime) -> FollowUp:
         grant.circle_id, verb="followup.open", label="Suivi de l’aide ouvert", actor=actor, at=at,
         page=follow_up.page(), subject=grant.pk,
     )  # fmt: skip
-    for one in Indicator.objects.filter(action__project__dossier=grant.dossier_id, target__isnull=False):
-        Objective.objects.get_or_create(
+    for one in GrantIndicator.objects.filter(grant=grant):
+        if one.target is None:
+            continue
+        GrantObjective.objects.get_or_create(
             grant=grant, label=one.label,
             defaults={"circle_id": grant.circle_id, "unit": one.unit, "baseline": one.baseline, "target": one.target,
                       "due_on": until},
@@ -81,8 +83,8 @@ def _open(actor: Actor | None, grant: Grant, at: datetime) -> FollowUp:
 def _owe(actor: Actor | None, grant: Grant, follow_up: FollowUp, duties: list[Duty], at: datetime) -> None:
     """Bring the reports, the evaluation and the promise of the DUERP to their days."""
     zone = ZoneInfo(follow_up.zone)
-    held = {(one.kind, one.year): one for one in Report.objects.select_for_update().filter(grant=grant)}
-    closing = [one for one in held.values() if one.kind == Report.Kind.CLOSING]
+    held = {(one.kind, one.year): one for one in GrantReport.objects.select_for_update().filter(grant=grant)}
+    closing = [one for one in held.values() if one.kind == GrantReport.Kind.CLOSING]
     for duty in duties:
         row = held.pop((duty.kind.value, duty.year), None)
         if row is None and duty.kind is DutyKind.CLOSING and closing:
@@ -104,31 +106,33 @@ def _reads(actor: Actor | None) -> bool:
     return actor is not None and actor.has(Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER)
 
 
-def _expect(actor: Actor | None, grant: Grant, duty: Duty, row: Report | None, zone: ZoneInfo, at: datetime) -> None:
+def _expect(
+    actor: Actor | None, grant: Grant, duty: Duty, row: GrantReport | None, zone: ZoneInfo, at: datetime
+) -> None:
     told = {
         "year": duty.year, "starts_on": duty.period.start, "ends_on": duty.period.last_day, "due_on": duty.due_on,
         "due_at": midnight_after(duty.due_on, zone),
     }  # fmt: skip
     if row is None:
-        row = Report.objects.create(
-            circle_id=grant.circle_id, grant=grant, kind=duty.kind.value, state=Report.lifecycle.start, state_since=at,
+        row = GrantReport.objects.create(
+            circle_id=grant.circle_id, grant=grant, kind=duty.kind.value, state=GrantReport.lifecycle.start, state_since=at,
             **told,
         )  # fmt: skip
     elif row.state == "dropped":
         advance(row, "expect_again", actor=actor if _reads(actor) else None, at=at)
     if row.state == "expected":
-        Report.objects.filter(pk=row.pk).update(**told)
+        GrantReport.objects.filter(pk=row.pk).update(**told)
         for name, value in told.items():
             setattr(row, name, value)
         plan_hand_in(row, grant, zone)
 
 
-def hand_in_key(report: Report) -> str:
+def hand_in_key(report: GrantReport) -> str:
     """The natural key of the échéance of a report."""
     return f"report:{report.pk}:hand-in"
 
 
-def plan_hand_in(report: Report, grant: Grant, zone: ZoneInfo) -> None:
+def plan_hand_in(report: GrantReport, grant: Grant, zone: ZoneInfo) -> None:
     """A report is due from the direction of the establishment; reminders come from it, before and after."""
     if grant.beneficiary_id is None:
         return

@@ -17,7 +17,7 @@ from avenant.foundations.journal.services import Due
 from avenant.foundations.journal.states import advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.reports import policies
-from avenant.funding.reports.models import Evidence, HandIn, Report, ReportedExpense, ReportText
+from avenant.funding.reports.models import GrantReport, HandIn, ReportedExpense, ReportEvidence, ReportText
 from avenant.funding.reports.reading import Standing
 from avenant.funding.reports.selectors import statements as selectors
 from avenant.funding.reports.services import unblocking
@@ -27,7 +27,7 @@ DAYS_TO_READ = 30
 """Days that the authority gives itself to read a report; the text gives none."""
 
 
-def review_key(report: Report) -> str:
+def review_key(report: GrantReport) -> str:
     """The natural key of the reading of a report."""
     return f"report:{report.pk}:review"
 
@@ -39,7 +39,7 @@ def hand_in_report(*, actor: Actor, report_id: uuid.UUID, at: datetime) -> HandI
     Raises Refused with what is missing or wrong; nothing is lost.
     """
     selectors.get_report(actor, report_id)
-    report = Report.objects.select_for_update(of=("self",)).get(pk=report_id)
+    report = GrantReport.objects.select_for_update(of=("self",)).get(pk=report_id)
     report = selectors.get_report(actor, report.pk)
     standing = selectors.read_report(actor, report, at=at)
     policies.may_hand_in(actor, standing, at=at).or_raise()
@@ -50,9 +50,9 @@ def hand_in_report(*, actor: Actor, report_id: uuid.UUID, at: datetime) -> HandI
         circle_id=report.circle_id, report=report, number=HandIn.objects.filter(report=report).count() + 1, at=at,
         late=late, person_id=actor.person_id, content=content, sha256=fingerprint(content),
     )  # fmt: skip
-    for model in (ReportText, Evidence, ReportedExpense):
-        model.objects.filter(report=report).update(private_to=None)  # type: ignore[attr-defined]
-    Report.objects.filter(pk=report.pk).update(
+    for model in (ReportText, ReportEvidence, ReportedExpense):
+        model.objects.filter(report=report).update(private_to=None)
+    GrantReport.objects.filter(pk=report.pk).update(
         received_at=at if first else report.received_at, late=late if first else report.late
     )
     report.received_at, report.late = (at, late) if first else (report.received_at, report.late)
@@ -62,11 +62,11 @@ def hand_in_report(*, actor: Actor, report_id: uuid.UUID, at: datetime) -> HandI
     )  # fmt: skip
     journal.close(hand_in_key(report))
     _wait_for_reading(report, at)
-    unblocking.receive(actor, report, at=at)
+    unblocking.receive(actor, standing, at=at)
     return handed
 
 
-def _wait_for_reading(report: Report, at: datetime) -> None:
+def _wait_for_reading(report: GrantReport, at: datetime) -> None:
     zone = ZoneInfo(report.grant.follow_up.zone)
     day = at.astimezone(zone).date() + timedelta(days=DAYS_TO_READ + 1)
     journal.plan(

@@ -17,7 +17,7 @@ from avenant.foundations.journal.states import advance, record
 from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.reports import policies
-from avenant.funding.reports.models import ExpenseVerdict, Report, ReportedExpense
+from avenant.funding.reports.models import ExpenseVerdict, GrantReport, ReportedExpense
 from avenant.funding.reports.selectors import statements as selectors
 from avenant.funding.reports.services import unblocking
 from avenant.funding.reports.services.following import midnight_after, plan_hand_in
@@ -63,16 +63,16 @@ def accept_remaining(*, actor: Actor, report_id: uuid.UUID, but: Iterable[uuid.U
     return len(waiting)
 
 
-def _reading(actor: Actor, report_id: uuid.UUID) -> Report:
+def _reading(actor: Actor, report_id: uuid.UUID) -> GrantReport:
     selectors.get_report(actor, report_id)
-    Report.objects.select_for_update(of=("self",)).get(pk=report_id)
+    GrantReport.objects.select_for_update(of=("self",)).get(pk=report_id)
     return selectors.get_report(actor, report_id)
 
 
 @transaction.atomic
 def return_report(
     *, actor: Actor, report_id: uuid.UUID, reason: str, at: datetime, until: date | None = None
-) -> Report:
+) -> GrantReport:
     """Send a report back with what is to correct; it is due again, fifteen days later when no day is told."""
     report = _reading(actor, report_id)
     policies.may_return(actor, report).or_raise()
@@ -92,7 +92,7 @@ def return_report(
 
 
 @transaction.atomic
-def accept_report(*, actor: Actor, report_id: uuid.UUID, reserve: str = "", at: datetime) -> Report:
+def accept_report(*, actor: Actor, report_id: uuid.UUID, reserve: str = "", at: datetime) -> GrantReport:
     """Accept a report whose every expense was judged; with a reserve, the next instalment waits until it is lifted."""
     report = _reading(actor, report_id)
     standing = selectors.read_report(actor, report, at=at)
@@ -111,7 +111,7 @@ def accept_report(*, actor: Actor, report_id: uuid.UUID, reserve: str = "", at: 
 
 
 @transaction.atomic
-def lift_reserve(*, actor: Actor, report_id: uuid.UUID, reason: str, at: datetime) -> Report:
+def lift_reserve(*, actor: Actor, report_id: uuid.UUID, reason: str, at: datetime) -> GrantReport:
     """Lift the reserve held against a report; what it blocked may be paid."""
     report = _reading(actor, report_id)
     policies.may_lift(actor, report).or_raise()
@@ -120,7 +120,7 @@ def lift_reserve(*, actor: Actor, report_id: uuid.UUID, reason: str, at: datetim
     return report
 
 
-def _tell(report: Report, title: str, act: str, body: str, at: datetime, *, but: Actor) -> None:
+def _tell(report: GrantReport, title: str, act: str, body: str, at: datetime, *, but: Actor) -> None:
     if report.grant.beneficiary_id is None:
         return
     notify_organisation(

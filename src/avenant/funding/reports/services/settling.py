@@ -52,7 +52,7 @@ def strike_balance(
         raise DomainError("Une récupération est en cours\u202f: elle s’achève avant un nouveau solde.", code="open")
     struck = strike(actor, grant, follow_up, breach=breach)
     settlement = _keep(actor, grant, struck, reason, at)
-    unblocking.cut(actor, grant, struck.balance, at=at)
+    unblocking.cut(actor, grant, struck.balance, reason=reason, at=at)
     record(
         grant.circle_id, verb="grant.settle", label=struck.balance.sentence, actor=actor, at=at, reason=reason,
         evidence=struck.content(), page=grant.page(), subject=grant.pk,
@@ -74,6 +74,17 @@ def _keep(actor: Actor, grant: Grant, struck: Struck, reason: str, at: datetime)
         to_pay=balance.to_pay, recovered=recovered, penalty=min(balance.penalty, balance.paid - recovered),
         reason=reason.strip(), content={**struck.content(), "already_back": str(back)},
     )  # fmt: skip
+
+
+@transaction.atomic
+def close_grant(*, actor: Actor, grant_id: uuid.UUID, at: datetime) -> Grant:
+    """Settle an aid of which nothing is left to pay nor to take back."""
+    grants.get_grant(actor, grant_id)
+    grant = locked_grant(grant_id)
+    settlement = Settlement.objects.filter(grant=grant).first()
+    policies.may_close(actor, grant, settlement).or_raise()
+    unblocking.close(actor, grant, at=at)
+    return grants.get_grant(actor, grant_id)
 
 
 def _former(grant: Grant) -> list[Recovery]:

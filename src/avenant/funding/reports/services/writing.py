@@ -16,7 +16,14 @@ from avenant.foundations.documents import services as documents
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants.models import GrantedAction
 from avenant.funding.reports import policies
-from avenant.funding.reports.models import Evidence, ExpenseVerdict, FollowUp, Report, ReportedExpense, ReportText
+from avenant.funding.reports.models import (
+    ExpenseVerdict,
+    FollowUp,
+    GrantReport,
+    ReportedExpense,
+    ReportEvidence,
+    ReportText,
+)
 from avenant.funding.reports.reading import day_there
 from avenant.funding.reports.selectors import statements as selectors
 
@@ -41,7 +48,7 @@ class EvidenceSaid:
 
     name: str
     content: bytes
-    kind: str = Evidence.Kind.INVOICE.value
+    kind: str = ReportEvidence.Kind.INVOICE.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +68,11 @@ class ExpenseSaid:
     file: EvidenceSaid | None = None
 
 
-def editing(actor: Actor, report_id: uuid.UUID) -> Report:
+def editing(actor: Actor, report_id: uuid.UUID) -> GrantReport:
     """The report, locked, if the actor may write it."""
     selectors.get_report(actor, report_id)
     report = (
-        Report.objects.select_for_update(of=("self",))
+        GrantReport.objects.select_for_update(of=("self",))
         .select_related("grant__follow_up", "grant__authority__territory", "grant__call", "grant__beneficiary")
         .get(pk=report_id)
     )
@@ -90,7 +97,7 @@ def write_report(*, actor: Actor, report_id: uuid.UUID, said: TextSaid, at: date
     return text
 
 
-def _reader(actor: Actor, report: Report) -> uuid.UUID | None:
+def _reader(actor: Actor, report: GrantReport) -> uuid.UUID | None:
     """A report never handed in is the establishment's alone; one sent back was already read."""
     return actor.organisation_id if report.received_at is None else None
 
@@ -127,12 +134,12 @@ def declare_expense(
     return row
 
 
-def _next(report: Report) -> int:
+def _next(report: GrantReport) -> int:
     last = ReportedExpense.objects.filter(report=report).aggregate(last=Max("position"))["last"]
     return (last or 0) + 1
 
 
-def _check(report: Report, row: ReportedExpense, at: datetime) -> None:
+def _check(report: GrantReport, row: ReportedExpense, at: datetime) -> None:
     follow_up: FollowUp = report.grant.follow_up
     others = ReportedExpense.objects.filter(report=report).exclude(pk=row.pk)
     lines = [*others.select_related("evidence"), row]
@@ -150,32 +157,32 @@ def _check(report: Report, row: ReportedExpense, at: datetime) -> None:
             raise DomainError(words[:1].upper() + words[1:], code=one.code, basis=one.basis)
 
 
-def _evidence(actor: Actor, report: Report, said: ExpenseSaid, at: datetime) -> Evidence | None:
+def _evidence(actor: Actor, report: GrantReport, said: ExpenseSaid, at: datetime) -> ReportEvidence | None:
     if said.file is not None:
         return _keep(actor, report, said.file, at)
-    return Evidence.objects.filter(report=report, pk=said.evidence).first() if said.evidence else None
+    return ReportEvidence.objects.filter(report=report, pk=said.evidence).first() if said.evidence else None
 
 
-def _keep(actor: Actor, report: Report, file: EvidenceSaid, at: datetime) -> Evidence:
+def _keep(actor: Actor, report: GrantReport, file: EvidenceSaid, at: datetime) -> ReportEvidence:
     document = documents.receive_file(
         actor=actor, circle_id=report.circle_id, name=file.name, content=file.content, kind=DOCUMENT_KIND, at=at,
         subject=report.pk,
     )  # fmt: skip
-    last = Evidence.objects.filter(report=report).aggregate(last=Max("number"))["last"]
-    return Evidence.objects.create(
+    last = ReportEvidence.objects.filter(report=report).aggregate(last=Max("number"))["last"]
+    return ReportEvidence.objects.create(
         circle_id=report.circle_id, private_to_id=_reader(actor, report), report=report, number=(last or 0) + 1,
         kind=file.kind, document=document,
     )  # fmt: skip
 
 
 @transaction.atomic
-def join_evidence(*, actor: Actor, report_id: uuid.UUID, file: EvidenceSaid, at: datetime) -> Evidence:
+def join_evidence(*, actor: Actor, report_id: uuid.UUID, file: EvidenceSaid, at: datetime) -> ReportEvidence:
     """Join a file under the next number: a paid invoice, the proof that a training took place, another."""
     return _keep(actor, editing(actor, report_id), file, at)
 
 
 @transaction.atomic
-def take_out_evidence(*, actor: Actor, evidence_id: uuid.UUID) -> Report:
+def take_out_evidence(*, actor: Actor, evidence_id: uuid.UUID) -> GrantReport:
     """Take a file out; the expenses that named it wait for another. The numbers of the others do not move."""
     row = selectors.get_evidence(actor, evidence_id)
     report = editing(actor, row.report_id)
@@ -184,7 +191,7 @@ def take_out_evidence(*, actor: Actor, evidence_id: uuid.UUID) -> Report:
 
 
 @transaction.atomic
-def take_out_expense(*, actor: Actor, expense_id: uuid.UUID) -> Report:
+def take_out_expense(*, actor: Actor, expense_id: uuid.UUID) -> GrantReport:
     """Take an expense out, and the credit notes on it."""
     row = selectors.get_expense(actor, expense_id)
     report = editing(actor, row.report_id)

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.doors import ActorRequest, door
@@ -45,8 +46,11 @@ def _page(request: ActorRequest, grant: Grant, *, status: int = 200, **more: Any
         "own": grant.beneficiary_id == actor.organisation_id,
         "settle_form": SettleForm(), "news_form": NewsForm(actions=actions), "duerp_form": DuerpForm(),
         "again_form": ReasonForm(), "due": list_due_in_file(actor, grant.circle_id),
-        "may_follow": policies.may_follow(actor, grant), "may_plan_visit": policies.may_plan_visit(actor, grant),
-        "may_settle": policies.may_settle(actor, grant, reports, at=at), "may_tell": policies.may_tell_news(actor, grant),
+        "may_follow": policies.may_follow(actor, grant),
+        "may_plan_visit": policies.may_plan_visit(actor, grant),
+        "may_settle": policies.may_settle(actor, grant, reports, at=at),
+        "may_close": policies.may_close(actor, grant, recovery.last_settlement(actor, grant)),
+        "may_tell": policies.may_tell_news(actor, grant),
         "may_bring": policies.may_hand_in_duerp(actor, duerp) if duerp else None,
         "may_ask_again": policies.may_ask_duerp_again(actor, duerp) if duerp else None,
     }  # fmt: skip
@@ -80,8 +84,16 @@ def settle(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
     actor, at = request.actor, request.now
     return do(
         request, form, lambda: settling.strike_balance(actor=actor, grant_id=grant.pk, at=at, **form.cleaned_data),
-        page=f"/suivi/aides/{grant.pk}", told="Le solde est arrêté.",
+        page=reverse("reports:follow-up", args=[grant.pk]), told="Le solde est arrêté.",
     ) or _page(request, grant, status=422, settle_form=form)  # fmt: skip
+
+
+@door(writes={"POST"})
+def close(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
+    """Settle the aid."""
+    settling.close_grant(actor=request.actor, grant_id=grant_id, at=request.now)
+    messages.success(request, "L’aide est soldée.")
+    return redirect("reports:follow-up", grant_id)
 
 
 @door(writes={"POST"})
@@ -95,7 +107,7 @@ def tell_news(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
         said = dict(form.cleaned_data)
         return evaluating.tell_news(actor=actor, grant_id=grant.pk, action_id=said.pop("action"), at=at, **said)
 
-    page = f"/suivi/aides/{grant.pk}"
+    page = reverse("reports:follow-up", args=[grant.pk])
     return do(request, form, act, page=page, told="L’ARS en est informée.") or _page(
         request, grant, status=422, news_form=form
     )

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_events
@@ -62,8 +63,9 @@ def _evaluation(request: ActorRequest, row: Evaluation, *, status: int = 200, **
     objectives = list(selectors.list_objectives(actor, row.grant))
     told = {"conditions": row.conditions, "care": row.care}
     context = {
-        "evaluation": row, "grant": row.grant, "objectives": objectives, "standing": row.standing(request.now),
-        "form": EvaluationForm(initial=told, objectives=objectives), "objective_form": ObjectiveForm(initial={"due_on": row.grant.consume_until}),
+        "evaluation": row, "grant": row.grant, "objectives": objectives, "at": request.now,
+        "form": EvaluationForm(initial=told, objectives=objectives),
+        "objective_form": ObjectiveForm(initial={"due_on": row.grant.consume_until}),
         "return_form": ReasonForm(), "lacking": evaluating.lacking(row, objectives),
         "readable": row.received_at is not None or row.grant.beneficiary_id == actor.organisation_id,
         "own": row.grant.beneficiary_id == actor.organisation_id,
@@ -126,7 +128,7 @@ def plan_visit(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
 
     done = None
     if request.method == "POST":
-        done = do(request, form, act, page=f"/suivi/aides/{grant.pk}", told="La visite est prévue.")
+        done = do(request, form, act, page=reverse("reports:follow-up", args=[grant.pk]), told="La visite est prévue.")
     status = 422 if form.errors else 200
     return done or render(request, "reports/plan_visit.html", {"grant": grant, "form": form}, status=status)
 
@@ -205,7 +207,7 @@ def joint_reviews(request: ActorRequest) -> HttpResponse:
 
     done = None
     if request.method == "POST":
-        done = do(request, form, act, page="/suivi/bilans-conjoints", told="Le bilan conjoint est ouvert.")
+        done = do(request, form, act, page=reverse("reports:joint-reviews"), told="Le bilan conjoint est ouvert.")
     rows = list(selectors.list_joint_reviews(actor))
     may = policies.may_start_joint_review(actor, calls[0], inside=True) if calls else None
     context = {"tabs": TABS, "rows": rows, "form": form, "may_start": may}
@@ -213,9 +215,9 @@ def joint_reviews(request: ActorRequest) -> HttpResponse:
 
 
 @door(reads={"GET"}, writes={"POST"})
-def joint_review(request: ActorRequest, review_id: uuid.UUID) -> HttpResponse:
+def joint_review(request: ActorRequest, jointreview_id: uuid.UUID) -> HttpResponse:
     """The joint review: figures, what each institution says, the common text."""
-    row, actor, at = selectors.get_joint_review(request.actor, review_id), request.actor, request.now
+    row, actor, at = selectors.get_joint_review(request.actor, jointreview_id), request.actor, request.now
     if request.method == "GET":
         return _joint(request, row)
     policies.may_write_joint_review(actor, row).or_raise()
@@ -238,9 +240,9 @@ def _joint(request: ActorRequest, row: JointReview, *, status: int = 200, **more
 
 
 @door(writes={"POST"})
-def say_part(request: ActorRequest, review_id: uuid.UUID) -> HttpResponse:
+def say_part(request: ActorRequest, jointreview_id: uuid.UUID) -> HttpResponse:
     """Say what my institution thinks of one dimension."""
-    row, form = selectors.get_joint_review(request.actor, review_id), PartForm(request.POST)
+    row, form = selectors.get_joint_review(request.actor, jointreview_id), PartForm(request.POST)
     policies.may_write_joint_review(request.actor, row).or_raise()
     actor, at = request.actor, request.now
     return do(
@@ -250,12 +252,12 @@ def say_part(request: ActorRequest, review_id: uuid.UUID) -> HttpResponse:
 
 
 @door(writes={"POST"})
-def close_joint_review(request: ActorRequest, review_id: uuid.UUID) -> HttpResponse:
+def close_joint_review(request: ActorRequest, jointreview_id: uuid.UUID) -> HttpResponse:
     """Close the joint review, or open it again."""
     actor, at = request.actor, request.now
     if reason := request.POST.get("reason", ""):
-        row = visiting.reopen_joint_review(actor=actor, review_id=review_id, reason=reason, at=at)
+        row = visiting.reopen_joint_review(actor=actor, review_id=jointreview_id, reason=reason, at=at)
     else:
-        row = visiting.close_joint_review(actor=actor, review_id=review_id, at=at)
+        row = visiting.close_joint_review(actor=actor, review_id=jointreview_id, at=at)
     messages.success(request, f"Le bilan conjoint est {row.state_label}.")
     return redirect(row.page())

@@ -14,7 +14,7 @@ from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.reports import tables
 from avenant.funding.reports.forms import RecoveryFilter, ReportFilter, VisitFilter
-from avenant.funding.reports.models import Recovery, Report, Visit
+from avenant.funding.reports.models import GrantReport, Recovery, Visit
 from avenant.funding.reports.selectors import impact, recovery, statements
 
 PAGE, EXPORTED = 50, 20_000
@@ -39,7 +39,7 @@ def _shown(
     return render(request, template, context)
 
 
-def _reports(request: ActorRequest) -> tuple[ReportFilter, str, QuerySet[Report]]:
+def _reports(request: ActorRequest) -> tuple[ReportFilter, str, QuerySet[GrantReport]]:
     form = ReportFilter(request.GET, calls=statements.list_calls(request.actor))
     form.is_valid()
     said, sort = form.cleaned_data, request.GET.get("tri", statements.DEFAULT_SORT)

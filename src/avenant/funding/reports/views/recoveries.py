@@ -40,7 +40,8 @@ def _page(request: ActorRequest, row: Recovery, *, status: int = 200, **more: An
         "notify_form": NotifyForm(), "answer_form": AnswerForm(), "waive_form": ReasonForm(prefix="waive"),
         "decide_form": DecideForm(initial={"amount": row.amount}), "entry_form": _entry_form(request, row),
         "payment_form": PaymentForm(), "entries": list(row.entries.select_related("onto")),
-        "letters": list(row.letters.select_related("document")), "journal": list_events(actor, row.circle_id).filter(subject=row.pk)[:20],
+        "letters": list(row.letters.select_related("document")),
+        "journal": list_events(actor, row.circle_id).filter(subject=row.pk)[:20],
     }  # fmt: skip
     return render(request, "reports/recovery.html", {**context, **more}, status=status)
 
@@ -135,9 +136,9 @@ def collect(request: ActorRequest, recovery_id: uuid.UUID) -> HttpResponse:
 
 
 @door(writes={"POST"})
-def pay(request: ActorRequest, entry_id: uuid.UUID) -> HttpResponse:
+def pay(request: ActorRequest, recoveryentry_id: uuid.UUID) -> HttpResponse:
     """Write what was paid of an order."""
-    entry = selectors.get_entry(request.actor, entry_id)
+    entry = selectors.get_entry(request.actor, recoveryentry_id)
     row, form = _opened(request, entry.recovery_id, "order"), PaymentForm(request.POST)
     actor, at = request.actor, request.now
     return _move(

@@ -15,7 +15,7 @@ from avenant.foundations.journal.selectors import list_events
 from avenant.funding.grants.models import GrantedAction
 from avenant.funding.reports import letters, policies, tables
 from avenant.funding.reports.forms import AcceptForm, EvidenceForm, ExpenseForm, ReasonForm, ReturnForm, TextForm
-from avenant.funding.reports.models import Report, ReportedExpense
+from avenant.funding.reports.models import GrantReport, ReportedExpense
 from avenant.funding.reports.reading import Standing
 from avenant.funding.reports.selectors import statements as selectors
 from avenant.funding.reports.services import handing_in, reviewing, writing
@@ -23,9 +23,9 @@ from avenant.funding.reports.views.doing import do
 
 
 @door(reads={"GET"}, writes={"POST"})
-def report(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
+def report(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     """A report: what it says, its expenses, what stops it, its statement; its text is saved here."""
-    row = selectors.get_report(request.actor, report_id)
+    row = selectors.get_report(request.actor, grantreport_id)
     if request.method == "GET":
         return _page(request, row)
     policies.may_write(request.actor, row).or_raise()
@@ -37,7 +37,7 @@ def report(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
     ) or _page(request, row, status=422, text_form=form)  # fmt: skip
 
 
-def _page(request: ActorRequest, row: Report, *, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: ActorRequest, row: GrantReport, *, status: int = 200, **more: Any) -> HttpResponse:
     actor, at = request.actor, request.now
     standing = selectors.read_report(actor, row, at=at)
     text = standing.text
@@ -69,7 +69,7 @@ def _expense_form(request: ActorRequest, standing: Standing, row: ReportedExpens
     )
 
 
-def _declare(request: ActorRequest, report: Report, row: ReportedExpense | None, told: str) -> HttpResponse:
+def _declare(request: ActorRequest, report: GrantReport, row: ReportedExpense | None, told: str) -> HttpResponse:
     standing = selectors.read_report(request.actor, report, at=request.now)
     form = _expense_form(request, standing, row)
     status = 200
@@ -92,30 +92,30 @@ def _declare(request: ActorRequest, report: Report, row: ReportedExpense | None,
 
 
 @door(reads={"GET"}, writes={"POST"})
-def add_expense(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
+def add_expense(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     """Add an expense with its evidence."""
-    return _declare(request, selectors.get_report(request.actor, report_id), None, "La dépense est ajoutée.")
+    return _declare(request, selectors.get_report(request.actor, grantreport_id), None, "La dépense est ajoutée.")
 
 
 @door(reads={"GET"}, writes={"POST"})
-def expense(request: ActorRequest, expense_id: uuid.UUID) -> HttpResponse:
+def expense(request: ActorRequest, reportedexpense_id: uuid.UUID) -> HttpResponse:
     """Correct an expense."""
-    row = selectors.get_expense(request.actor, expense_id)
+    row = selectors.get_expense(request.actor, reportedexpense_id)
     return _declare(request, selectors.get_report(request.actor, row.report_id), row, "La dépense est corrigée.")
 
 
 @door(writes={"POST"})
-def take_out_expense(request: ActorRequest, expense_id: uuid.UUID) -> HttpResponse:
+def take_out_expense(request: ActorRequest, reportedexpense_id: uuid.UUID) -> HttpResponse:
     """Take an expense out."""
-    row = writing.take_out_expense(actor=request.actor, expense_id=expense_id)
+    row = writing.take_out_expense(actor=request.actor, expense_id=reportedexpense_id)
     messages.success(request, "La dépense est retirée.")
     return redirect(f"{row.page()}#depenses")
 
 
 @door(writes={"POST"})
-def join_evidence(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
+def join_evidence(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     """Join a file."""
-    row, form = selectors.get_report(request.actor, report_id), EvidenceForm(request.POST, request.FILES)
+    row, form = selectors.get_report(request.actor, grantreport_id), EvidenceForm(request.POST, request.FILES)
     policies.may_write(request.actor, row).or_raise()
     actor, at = request.actor, request.now
     return do(
@@ -125,25 +125,25 @@ def join_evidence(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
 
 
 @door(writes={"POST"})
-def take_out_evidence(request: ActorRequest, evidence_id: uuid.UUID) -> HttpResponse:
+def take_out_evidence(request: ActorRequest, reportevidence_id: uuid.UUID) -> HttpResponse:
     """Take a file out."""
-    row = writing.take_out_evidence(actor=request.actor, evidence_id=evidence_id)
+    row = writing.take_out_evidence(actor=request.actor, evidence_id=reportevidence_id)
     messages.success(request, "Le justificatif est retiré.")
     return redirect(f"{row.page()}#justificatifs")
 
 
 @door(writes={"POST"})
-def hand_in(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
+def hand_in(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     """Hand the report in."""
-    done = handing_in.hand_in_report(actor=request.actor, report_id=report_id, at=request.now)
+    done = handing_in.hand_in_report(actor=request.actor, report_id=grantreport_id, at=request.now)
     messages.success(request, "Le bilan est remis, en retard." if done.late else "Le bilan est remis dans les délais.")
-    return redirect("reports:report", report_id)
+    return redirect("reports:report", grantreport_id)
 
 
 @door(writes={"POST"})
-def judge(request: ActorRequest, expense_id: uuid.UUID) -> HttpResponse:
+def judge(request: ActorRequest, reportedexpense_id: uuid.UUID) -> HttpResponse:
     """Accept or refuse an expense."""
-    row, said = selectors.get_expense(request.actor, expense_id), request.POST
+    row, said = selectors.get_expense(request.actor, reportedexpense_id), request.POST
     reviewing.judge_expense(
         actor=request.actor, expense_id=row.pk, accepted=said.get("decision") == "oui", reason=said.get("reason", ""),
         at=request.now,
@@ -152,17 +152,17 @@ def judge(request: ActorRequest, expense_id: uuid.UUID) -> HttpResponse:
 
 
 @door(writes={"POST"})
-def accept_remaining(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
+def accept_remaining(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     """Accept all that nobody has judged."""
-    number = reviewing.accept_remaining(actor=request.actor, report_id=report_id, at=request.now)
+    number = reviewing.accept_remaining(actor=request.actor, report_id=grantreport_id, at=request.now)
     messages.success(request, f"{number} dépense{'s' if number > 1 else ''} acceptée{'s' if number > 1 else ''}.")
-    return redirect("reports:report", report_id)
+    return redirect("reports:report", grantreport_id)
 
 
 @door(writes={"POST"})
-def send_back(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
+def send_back(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     """Send the report back."""
-    row, form = selectors.get_report(request.actor, report_id), ReturnForm(request.POST)
+    row, form = selectors.get_report(request.actor, grantreport_id), ReturnForm(request.POST)
     policies.may_return(request.actor, row).or_raise()
     actor, at = request.actor, request.now
     return do(
@@ -172,9 +172,9 @@ def send_back(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
 
 
 @door(writes={"POST"})
-def accept(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
+def accept(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     """Accept the report, with a reserve or without."""
-    row, form = selectors.get_report(request.actor, report_id), AcceptForm(request.POST)
+    row, form = selectors.get_report(request.actor, grantreport_id), AcceptForm(request.POST)
     policies.may_judge(request.actor, row).or_raise()
     actor, at = request.actor, request.now
     return do(
@@ -184,9 +184,9 @@ def accept(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
 
 
 @door(writes={"POST"})
-def lift(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
+def lift(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     """Lift the reserve."""
-    row, form = selectors.get_report(request.actor, report_id), ReasonForm(request.POST)
+    row, form = selectors.get_report(request.actor, grantreport_id), ReasonForm(request.POST)
     policies.may_lift(request.actor, row).or_raise()
     actor, at = request.actor, request.now
     return do(
@@ -196,9 +196,9 @@ def lift(request: ActorRequest, report_id: uuid.UUID) -> HttpResponse:
 
 
 @door(reads={"GET"})
-def statement(request: ActorRequest, report_id: uuid.UUID, form: str) -> HttpResponse:
+def statement(request: ActorRequest, grantreport_id: uuid.UUID, form: str) -> HttpResponse:
     """The statement of consumption, to take away."""
-    row = selectors.get_report(request.actor, report_id)
+    row = selectors.get_report(request.actor, grantreport_id)
     if row.received_at is None and row.grant.beneficiary_id != request.actor.organisation_id:
         raise Http404
     standing = selectors.read_report(request.actor, row, at=request.now)

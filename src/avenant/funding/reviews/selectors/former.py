@@ -12,7 +12,7 @@ from avenant.domain.french import format_date, format_euros, typeset
 from avenant.domain.funding.grid import Value
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants.models import Grant
-from avenant.funding.reports.models import Recovery, Report
+from avenant.funding.reports.models import GrantReport, Recovery
 
 DECLARED = "earlier_clact"
 
@@ -58,7 +58,7 @@ def former_respect(dossier: Dossier, *, at: datetime) -> FormerRespect:
 
 
 def _faults(grant: Grant, *, at: datetime, zone: ZoneInfo) -> list[str]:
-    reports: list[Report] = list(grant.reports.all())
+    reports: list[GrantReport] = list(grant.reports.all())
     recoveries: list[Recovery] = list(grant.recoveries.all())
     told = [f"{one.get_kind_display()} {one.year} reçu en retard" for one in reports if one.late]
     told += [

@@ -183,3 +183,9 @@ def list_examinations(actor: Actor, instruction: Instruction) -> list[Examinatio
     """The examinations asked of the authority's own services (§5.2)."""
     rows = Examination.objects.visible_to(actor).filter(instruction=instruction)
     return list(rows.select_related("person"))
+
+
+def get_examination(actor: Actor, examination_id: uuid.UUID) -> Examination:
+    """One examination; 404 outside its instruction's circle."""
+    rows = Examination.objects.visible_to(actor).select_related("instruction__dossier")
+    return get_object_or_404(rows, pk=examination_id)

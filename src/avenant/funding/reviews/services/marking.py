@@ -8,7 +8,6 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
-from django.shortcuts import get_object_or_404
 
 from avenant.domain.audiences import Role
 from avenant.domain.decision import Decision, DomainError
@@ -19,6 +18,7 @@ from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.reviews import policies
 from avenant.funding.reviews.models import Examination, Instruction, Mark
+from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.services.opening import examining, settle
 
 Said = Mapping[str, tuple[grid.Value, str]]
@@ -31,6 +31,8 @@ def mark_criteria(*, actor: Actor, dossier_id: uuid.UUID, said: Said, at: dateti
     The gates are not marked: the rules say them. Amounts follow (respect of the former contracts is a fact of the rules).
     """
     instruction = examining(actor, dossier_id)
+    if not said:
+        raise DomainError("Appréciez au moins un critère.", code="blank")
     for code, (value, reason) in said.items():
         criterion = grid.CRITERIA.get(code)
         if criterion is None or criterion.kind is grid.Kind.GATE:
@@ -86,9 +88,7 @@ def give_examination(
     *, actor: Actor, examination_id: uuid.UUID, verdict: Examination.Verdict, text: str, at: datetime
 ) -> Examination:
     """Write what a delegation or a directorate says: favourable, reserved or not, with its reason."""
-    found = get_object_or_404(
-        Examination.objects.visible_to(actor).select_related("instruction__dossier"), pk=examination_id
-    )
+    found = selectors.get_examination(actor, examination_id)
     instruction = examining(actor, found.instruction.dossier_id)
     if found.given_at is not None:
         Decision.no("Cet examen est rendu.").or_raise()

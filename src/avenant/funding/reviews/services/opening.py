@@ -178,6 +178,7 @@ def _propose(instruction: Instruction, dossier: Dossier, projects: list[Project]
 @transaction.atomic
 def open_waiting(*, actor: Actor, at: datetime) -> int:
     """Open the instruction of every complete dossier of my institution's calls that waits; how many."""
+    policies.may_open_all(actor).or_raise()
     waiting = list(selectors.list_waiting_dossiers(actor).values_list("pk", flat=True))
     for one in waiting:
         open_instruction(actor=actor, dossier_id=one, at=at)

@@ -60,6 +60,7 @@ def take_up(request: ActorRequest) -> HttpResponse:
 @door(writes={"POST"})
 def add_scheme(request: ActorRequest) -> HttpResponse:
     """Add an aid."""
+    policies.may_keep_catalogue(request.actor).or_raise()
     form = SchemeForm(request.POST, schemes=selectors.list_schemes(request.actor))
     if form.is_valid():
         try:
@@ -93,6 +94,7 @@ def scheme(request: ActorRequest, scheme_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def declare_aid(request: ActorRequest) -> HttpResponse:
     """Tell the other funders of an aid."""
+    policies.may_keep_catalogue(request.actor).or_raise()
     form = AidForm(request.POST, schemes=selectors.list_schemes(request.actor))
     if form.is_valid():
         said = dict(form.cleaned_data)

@@ -48,12 +48,15 @@ def checks(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def settle_double(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Say whether a line is already funded."""
+    enter(request, dossier_id)
     said = request.POST
     try:
         line = uuid.UUID(said.get("line", ""))
     except ValueError:
         raise DomainError("Cette dépense n’est pas dans le dossier.", code="no_line") from None
-    same = said.get("same") == "oui"
+    if said.get("same") not in {"oui", "non"}:
+        raise DomainError("Dites si c’est la même dépense.", code="blank")
+    same = said["same"] == "oui"
     checking.settle_double(
         actor=request.actor, dossier_id=dossier_id, line=line, other=said.get("other", ""), same=same,
         reason=said.get("reason", ""), at=request.now,

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from avenant.domain.decision import DomainError
 from avenant.domain.funding import grid
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_due_in_file, list_events
@@ -84,6 +85,7 @@ def open_one(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def assign(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Give the dossier to an examiner."""
+    enter(request, dossier_id)
     form = AssignForm(request.POST, people=selectors.list_examiners(request.actor, on=request.now))
     if form.is_valid():
         person = form.cleaned_data["examiner"]
@@ -97,6 +99,7 @@ def assign(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def label(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Set the labels."""
+    enter(request, dossier_id)
     form = LabelForm(request.POST)
     if form.is_valid():
         opening.label_instruction(actor=request.actor, dossier_id=dossier_id, labels=form.said(), at=request.now)
@@ -107,6 +110,7 @@ def label(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def scope(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Say whether the dossier is in the scope of the call."""
+    enter(request, dossier_id)
     form = ScopeForm(request.POST)
     if form.is_valid():
         inside, reason = form.cleaned_data["in_scope"] == "oui", form.cleaned_data["reason"]
@@ -118,7 +122,10 @@ def scope(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def category(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Confirm or refuse the category of the establishment."""
-    confirmed = request.POST.get("confirmed") == "oui"
+    enter(request, dossier_id)
+    if (said := request.POST.get("confirmed")) not in {"oui", "non"}:
+        raise DomainError("Confirmez la catégorie, ou refusez-la.", code="blank")
+    confirmed = said == "oui"
     opening.confirm_category(actor=request.actor, dossier_id=dossier_id, confirmed=confirmed, at=request.now)
     messages.success(request, "La catégorie est confirmée." if confirmed else "La catégorie est refusée.")
     return redirect("reviews:instruction", dossier_id)
@@ -127,6 +134,7 @@ def category(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def ask_examination(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Ask a service of the authority to examine the dossier."""
+    enter(request, dossier_id)
     form = ExaminationForm(request.POST)
     if form.is_valid():
         said = {**form.cleaned_data, "kind": Examination.Kind(form.cleaned_data["kind"])}
@@ -140,12 +148,12 @@ def ask_examination(request: ActorRequest, dossier_id: uuid.UUID) -> HttpRespons
 @door(writes={"POST"})
 def give_examination(request: ActorRequest, examination_id: uuid.UUID) -> HttpResponse:
     """Write what a service says."""
-    form = VerdictForm(request.POST)
+    form, row = VerdictForm(request.POST), selectors.get_examination(request.actor, examination_id)
     verdict = Examination.Verdict(form.cleaned_data["verdict"]) if form.is_valid() else None
     if verdict is None:
         messages.error(request, "Choisissez l’avis du service.")
-        return redirect(request.headers.get("Referer", "/"))
-    done = marking.give_examination(
+        return redirect(row.instruction.page())
+    marking.give_examination(
         actor=request.actor,
         examination_id=examination_id,
         verdict=verdict,
@@ -153,7 +161,7 @@ def give_examination(request: ActorRequest, examination_id: uuid.UUID) -> HttpRe
         at=request.now,
     )
     messages.success(request, "L’examen est rendu.")
-    return redirect(done.instruction.page())
+    return redirect(row.instruction.page())
 
 
 @door(writes={"POST"})

@@ -13,7 +13,7 @@ from avenant.domain.funding.opinions import POINTS, Collegial
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.reviews import policies
-from avenant.funding.reviews.forms import CollegialForm, OpinionForm
+from avenant.funding.reviews.forms import CollegialForm, LastDayForm, OpinionForm
 from avenant.funding.reviews.models import CollegialOpinion
 from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.selectors.instructions import OpinionLine
@@ -91,11 +91,14 @@ def close(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def move_due(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Give another last day."""
-    from avenant.foundations.fields import DayField
-
-    day = DayField(label="Dernier jour").clean(request.POST.get("last_day", ""))
-    services.move_opinions_due(actor=request.actor, dossier_id=dossier_id, last_day=day, at=request.now)
-    messages.success(request, "Le dernier jour des avis est déplacé, et ses rappels avec lui.")
+    enter_opinions(request, dossier_id)
+    form = LastDayForm(request.POST)
+    if form.is_valid():
+        day = form.cleaned_data["last_day"]
+        services.move_opinions_due(actor=request.actor, dossier_id=dossier_id, last_day=day, at=request.now)
+        messages.success(request, "Le dernier jour des avis est déplacé, et ses rappels avec lui.")
+    else:
+        messages.error(request, "Dites le dernier jour des avis.")
     return redirect("reviews:opinions", dossier_id)
 
 

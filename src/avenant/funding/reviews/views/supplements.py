@@ -20,7 +20,7 @@ from avenant.funding.reviews.models import Supplement
 from avenant.funding.reviews.selectors import instructions, supplements
 from avenant.funding.reviews.services import supplements as services
 from avenant.funding.reviews.services.supplements import Sent
-from avenant.funding.reviews.views.entering import PARTS
+from avenant.funding.reviews.views.entering import PARTS, enter
 
 
 def _frame(request: ActorRequest, dossier: Dossier) -> dict[str, Any]:
@@ -54,6 +54,7 @@ def _list(request: ActorRequest, dossier: Dossier, form: AskForm, status: int) -
 @door(writes={"POST"})
 def ask(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Ask for fields, pieces or answers."""
+    enter(request, dossier_id)
     form = AskForm(request.POST)
     if form.is_valid():
         targets = {one: request.POST.get(f"why-{one}", "") for one in request.POST.getlist("target")}
@@ -130,6 +131,7 @@ def accept(request: ActorRequest, supplement_id: uuid.UUID) -> HttpResponse:
 def ask_again(request: ActorRequest, supplement_id: uuid.UUID) -> HttpResponse:
     """Ask the same again."""
     form, row = ReturnForm(request.POST), supplements.get_supplement(request.actor, supplement_id)
+    enter(request, row.dossier_id)
     if form.is_valid():
         services.return_supplement(actor=request.actor, supplement_id=row.pk, at=request.now, **form.cleaned_data)
         messages.success(request, "La demande est renvoyée à l’établissement.")

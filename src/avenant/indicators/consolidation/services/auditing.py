@@ -16,6 +16,7 @@ from avenant.indicators.campaigns import selectors as campaigns
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.consolidation import auditing, policies, selectors, tasks
 from avenant.indicators.consolidation.models import CampaignAudit, PublicationBasis
+from avenant.indicators.consolidation.profile_tables import ProfileCounts
 from avenant.indicators.consolidation.selectors import Collection
 from avenant.indicators.profiles import selectors as profiles
 from avenant.indicators.profiles.selectors import rules_of
@@ -86,17 +87,16 @@ def audit_now(
     return row
 
 
-def _profiles(campaign: Campaign) -> list[auditing.ProfileCounts]:
+def _profiles(campaign: Campaign) -> list[ProfileCounts]:
     return [
-        auditing.ProfileCounts(
+        ProfileCounts(
             profile.declaration.service.short_name,
-            table.name,
-            tuple(table.categories[0]),
-            {line[0]: line[-1] for line in table.cells},
+            tuple(table.variables),
+            tuple(map(tuple, table.categories)),
+            {tuple(line[:-1]): line[-1] for line in table.cells},
         )
         for profile in profiles.shared_for_system(campaign)
         for table in profile.tables.all()
-        if len(table.variables) == 1
     ]
 
 

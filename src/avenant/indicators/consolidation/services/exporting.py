@@ -7,8 +7,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from avenant.domain.french import format_date
 from avenant.foundations.documents import services as documents
 from avenant.foundations.documents.spreadsheets import Sheet, workbook_bytes
+from avenant.foundations.documents.stamping import Stamp, stamping
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Membership
 from avenant.indicators.campaigns import selectors as campaigns
@@ -57,7 +59,9 @@ def make_export(*, export_id: uuid.UUID) -> None:
         _tell(export, len(sheets))
     region, last = export.campaign.territory, export.campaign.year
     at = export.at.astimezone(export.campaign.territory_zone)
-    content = workbook_bytes(sheets, title=f"{region}, chiffres {last - YEARS + 1}-{last}", at=at)
+    who = f"{actor.name}, {actor.organisation}"
+    with stamping(lambda: Stamp(str(export.campaign), "suivi régional des indicateurs", who, format_date(at))):
+        content = workbook_bytes(sheets, title=f"{region}, chiffres {last - YEARS + 1}-{last}", at=at)
     export.document = documents.keep(
         circle_id=export.circle_id,
         owner_id=export.organisation_id,

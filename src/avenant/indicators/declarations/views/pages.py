@@ -110,12 +110,12 @@ REACHED = {"draft": 0, "returned": 0, "submitted": 2, "validated": 3, "consolida
 def life_of(part: Part, *, submitted: Any) -> list[dict[str, str]]:
     """The life of a part: done, now, to come, with its dates."""
     now = REACHED[part.state]
-    declaration = part.declaration
+    committee_on = selectors.committee_day(part)
     notes = {
         "open": "à corriger" if part.state == "returned" else "",
         "submitted": format_date(submitted.date()) if submitted else "",
         "control": "direction du travail" if part.state == "submitted" else "",
-        "committee": format_date(declaration.committee_on) if declaration.committee_on else "",
+        "committee": format_date(committee_on) if committee_on else "",
     }
     labels = {"open": "En saisie" if now == 0 else "Ouverte"}
     return [

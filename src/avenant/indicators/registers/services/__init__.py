@@ -12,6 +12,7 @@ from django.db import transaction
 from avenant.contracts.drafting.models import ContractParty
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_number, typeset
+from avenant.domain.registers import Level, PartnerKind, Quality
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.services import own_circle
@@ -43,7 +44,9 @@ def register_actions(*, actor: Actor, lines: Iterable[ActionLine], at: datetime)
             RegisteredAction(
                 circle_id=circle, private_to_id=actor.organisation_id, at=at, person_id=actor.person_id,
                 kind=line.kind.value, on=line.on, until=line.until, siret=line.siret, headcount=line.headcount,
-                count=line.count, label=line.label,
+                count=line.count, label=line.label, levels=[one.value for one in line.levels], partner=line.partner,
+                partner_kind=line.partner_kind.value if line.partner_kind else "",
+                qualities=[one.value for one in line.qualities],
             )
             for line in fresh
         ),
@@ -144,6 +147,10 @@ def ask_match(*, actor: Actor, list_id: uuid.UUID, at: datetime) -> Match:
     listing = selectors.get_list(actor, list_id, lock=True)
     asked, twins = selectors.former_questions(actor, listing), selectors.matched_twins(actor, listing)
     policies.may_match(actor, listing, asked, twins).or_raise()
+    if selectors.counted_blindly(actor, listing):
+        raise DomainError(
+            "Cette part est déjà demandée par un compte neutre : une seule manière par question.", basis=MATCHING
+        )
     fund = (
         ContractParty.objects.visible_to(actor)
         .filter(circle_id=listing.circle_id, role=ContractParty.Role.FUND)
@@ -208,4 +215,8 @@ def _answer(match: Match, followed: EstablishmentList, *, at: datetime) -> None:
 
 def line_of(row: RegisteredAction) -> ActionLine:
     """A line of the register as a file would give it."""
-    return ActionLine(row.action.kind, row.on, row.until, row.siret, row.headcount, row.count, row.label)
+    return ActionLine(
+        row.action.kind, row.on, row.until, row.siret, row.headcount, row.count, row.label,
+        tuple(map(Level, row.levels)), row.partner, PartnerKind(row.partner_kind) if row.partner_kind else None,
+        tuple(map(Quality, row.qualities)),
+    )  # fmt: skip

@@ -123,7 +123,9 @@ def lists(request: ActorRequest) -> HttpResponse:
         {
             "lists": selectors.list_lists(actor)[:100],
             "matches": [(one, len(selectors.matched_sirets(actor, one))) for one in selectors.list_matches(actor)[:50]],
+            "counts": selectors.list_blind_counts(actor)[:50],
             "totals": list(_totals(request)),
+            "may_count": policies.may_count_blindly(actor, "trained", asked=False, shared=False),
             "may_import": policies.may_import_list(actor, _kind_of(request)),
         },
     )
@@ -214,7 +216,10 @@ def _filter(request: ActorRequest) -> RegisterFilter:
 def _filtered(request: ActorRequest, form: RegisterFilter) -> QuerySet[RegisteredAction]:
     said = form.cleaned_data
     siret = "".join(said.get("siret", "").split())
-    return selectors.list_actions(request.actor, year=said.get("annee"), kind=said.get("nature", ""), siret=siret)
+    return selectors.list_actions(
+        request.actor, year=said.get("annee"), kind=said.get("nature", ""), siret=siret, level=said.get("niveau", ""),
+        partner=said.get("partenaire", ""),
+    )  # fmt: skip
 
 
 def _proposed(request: ActorRequest, year: int) -> list[tuple[DefinitionRecord, dict[str, int]]]:

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from avenant.contracts.actions import pages, policies, selectors, services
+from avenant.contracts.actions.forms import CampaignForm, EffectForm, PlanForm, ProgressForm
+from avenant.contracts.actions.models import Effect, Progress
+from avenant.contracts.drafting import selectors as drafting
+from avenant.domain.decision import DomainError, Refused
+from avenant.foundations.documents.attachments import sheet_response
+from avenant.foundations.doors import ActorRequest, door
+
+PAGE = 50
+
+
+@door(reads={"GET"})
+def contract(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """The actions of a contract: who answers for each, where it stands, what was done with others."""
+    return _page(request, contract_id)
+
+
+def _page(request: ActorRequest, contract_id: uuid.UUID, **more: Any) -> HttpResponse:
+    row = drafting.get_contract(request.actor, contract_id)
+    context = pages.contract_page(request.actor, row, request.now) | {
+        "campaign_form": CampaignForm(laboratories=pages.laboratory_choices(request.actor, row), auto_id="campaign_%s"),
+        "plan_form": PlanForm(auto_id="plan_%s"),
+        **more,
+    }
+    return render(request, "actions/contract.html", context, status=422 if more else 200)
+
+
+@door(reads={"GET"})
+def mine(request: ActorRequest) -> HttpResponse:
+    """The actions that my organisation answers for, across its contracts."""
+    form, lines, order = pages.find_actions(request.actor, request.GET, timezone.localdate(request.now))
+    context = {
+        "form": form,
+        "page": Paginator(lines, PAGE).get_page(request.GET.get("page")),
+        "sort": order,
+        "sentence": pages.word_actions(len(lines), active=form.active),
+        "reset": request.path if form.active else "",
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "actions/mine.html", context)
+
+
+@door(reads={"GET"})
+def export_mine(request: ActorRequest, form: str) -> HttpResponse:
+    """The same list as a table."""
+    _, lines, _ = pages.find_actions(request.actor, request.GET, timezone.localdate(request.now))
+    return sheet_response(pages.actions_sheet(lines), form, name="mes-actions", at=request.now)
+
+
+@door(reads={"GET"}, writes={"POST"})
+def action(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> HttpResponse:
+    """One action: its progress, said by who answers for it, and what its effects were."""
+    row = drafting.get_contract(request.actor, contract_id)
+    line = selectors.get_action(request.actor, row, clause_key, timezone.localdate(request.now))
+    if line is None:
+        raise Http404
+    said = line.progress
+    initial = {"state": said.state, "comment": said.comment} if said else {}
+    form = ProgressForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        try:
+            services.say_progress(
+                actor=request.actor, contract_id=contract_id, clause_key=clause_key,
+                state=Progress.State(typed["state"]), comment=typed["comment"], at=request.now,
+            )  # fmt: skip
+        except Refused:
+            raise
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "L’avancement de l’action est enregistré.")
+            return redirect("actions:contract", contract_id)
+    context = pages.action_page(request.actor, line, request.now) | {"form": form}
+    context["effect_form"] = EffectForm(effects=[name for name, _ in line.effects], auto_id="effect_%s")
+    return render(request, "actions/action.html", context, status=422 if form.errors else 200)
+
+
+@door(writes={"POST"})
+def effect(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> HttpResponse:
+    """What became of an expected effect."""
+    row = drafting.get_contract(request.actor, contract_id)
+    line = selectors.get_action(request.actor, row, clause_key, timezone.localdate(request.now))
+    if line is None:
+        raise Http404
+    policies.may_follow(request.actor, row).or_raise()
+    form = EffectForm(request.POST, effects=[name for name, _ in line.effects], auto_id="effect_%s")
+    if form.is_valid():
+        typed = form.cleaned_data
+        services.assess_effect(
+            actor=request.actor, contract_id=contract_id, clause_key=clause_key, effect=typed["effect"],
+            rating=Effect.Rating(typed["rating"]), comment=typed["comment"], at=request.now,
+        )  # fmt: skip
+        messages.success(request, "L’effet est apprécié.")
+        return redirect("actions:action", contract_id, clause_key)
+    context = pages.action_page(request.actor, line, request.now) | {"form": ProgressForm(), "effect_form": form}
+    return render(request, "actions/action.html", context, status=422)
+
+
+@door(writes={"POST"})
+def campaign(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """A measurement campaign enters the plan of its year."""
+    row = drafting.get_contract(request.actor, contract_id)
+    policies.may_follow(request.actor, row).or_raise()
+    known = pages.laboratory_choices(request.actor, row)
+    form = CampaignForm(request.POST, request.FILES, laboratories=known, auto_id="campaign_%s")
+    if form.is_valid():
+        try:
+            services.plan_campaign(actor=request.actor, contract_id=contract_id, draft=form.draft(), at=request.now)
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "La campagne est inscrite.")
+            return redirect("actions:contract", contract_id)
+    return _page(request, contract_id, campaign_form=form)
+
+
+@door(writes={"POST"})
+def plan(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """How many campaigns a year should have."""
+    row = drafting.get_contract(request.actor, contract_id)
+    policies.may_follow(request.actor, row).or_raise()
+    form = PlanForm(request.POST, auto_id="plan_%s")
+    if form.is_valid():
+        try:
+            services.settle_plan(actor=request.actor, contract_id=contract_id, at=request.now, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "Le nombre de campagnes attendues est fixé.")
+            return redirect("actions:contract", contract_id)
+    return _page(request, contract_id, plan_form=form)

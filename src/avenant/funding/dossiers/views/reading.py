@@ -1,0 +1,45 @@
+"""What a call amounts to, and its models to fill in."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from avenant.domain.decision import Refused
+from avenant.foundations import clock
+from avenant.foundations.doors import ActorRequest, door, public_door
+from avenant.foundations.parties.models import Organisation
+from avenant.funding.calls import selectors as calls
+from avenant.funding.dossiers import selectors
+from avenant.funding.dossiers.models_to_fill import form_model, risk_letter
+from avenant.funding.dossiers.statistics import call_statistics
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@door(reads={"GET"})
+def statistics(request: ActorRequest, key: str) -> HttpResponse:
+    """The projects of a call by nature, strand and staff: for the authority and the institutions that give an opinion."""
+    call = calls.get_published(key)
+    mine = request.actor.organisation_id
+    if mine != call.owner_id and not Organisation.objects.filter(pk=mine, pk__in=call.partners.values("pk")).exists():
+        raise Refused("Les statistiques de l’appel sont celles de l’autorité et des institutions qui donnent un avis.")
+    return render(request, "dossiers/statistics.html", {"call": call, "tables": call_statistics(request.actor, call)})
+
+
+@public_door(reads={"GET"})
+def model(request: HttpRequest, key: str) -> HttpResponse:
+    """The application form of a call, as a workbook to fill in."""
+    call = calls.get_published(key)
+    headers = {"Content-Disposition": f'attachment; filename="modele-{call.key}.xlsx"'}
+    return HttpResponse(form_model(call, at=clock.now()), content_type=XLSX, headers=headers)
+
+
+@door(reads={"GET"})
+def letter(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
+    """The letter that promises the risk document, to sign."""
+    row = selectors.get_dossier(request.actor, dossier_id)
+    headers = {"Content-Disposition": 'attachment; filename="lettre-engagement-duerp.pdf"'}
+    return HttpResponse(risk_letter(row, at=request.now), content_type="application/pdf", headers=headers)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from avenant.contracts.drafting import selectors as contracts
+from avenant.domain.decision import DomainError
+from avenant.domain.neutral_count import FLOOR, SMALLEST, STEP, Side, Stage
+from avenant.foundations.doors import ActorRequest, door
+from avenant.indicators.registers import policies, selectors
+from avenant.indicators.registers.forms import BlindCountForm, BlindMessageForm
+from avenant.indicators.registers.models import BlindCount
+from avenant.indicators.registers.services import blind
+from avenant.indicators.registers.views.register import attachment
+
+
+@door(reads={"GET"}, writes={"POST"})
+def ask(request: ActorRequest) -> HttpResponse:
+    """Ask a neutral count for a kind of establishments of a contract."""
+    policies.may_count_blindly(request.actor, "trained", asked=False, shared=False).or_raise()
+    mine = [(one.circle_id, one.title) for one in contracts.list_contracts(request.actor)]
+    form = BlindCountForm(request.POST or None, contracts=mine, initial={"year": request.now.year - 1})
+    if request.method == "POST" and form.is_valid():
+        said = {"circle_id" if key == "circle" else key: value for key, value in form.cleaned_data.items()}
+        try:
+            made = blind.ask_blind_count(actor=request.actor, at=request.now, **said)
+            return redirect("registers:blind", made.pk)
+        except DomainError as error:
+            form.add_error(None, error.message)
+    return render(request, "registers/blind_ask.html", {"form": form, "smallest": SMALLEST})
+
+
+@door(reads={"GET"}, writes={"POST"})
+def blind_count(request: ActorRequest, count_id: uuid.UUID) -> HttpResponse:
+    """A neutral count: who brought what, what I bring next, and what both are told."""
+    count = selectors.get_blind_count(request.actor, count_id)
+    form = BlindMessageForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        content = form.cleaned_data["file"].read()
+        try:
+            blind.bring_message(actor=request.actor, count_id=count_id, content=content, at=request.now)
+            messages.success(request, "Message vérifié et déposé.")
+            return redirect("registers:blind", count_id)
+        except DomainError as error:
+            form.add_error("file", error.message)
+    return render(request, "registers/blind.html", {"count": count, "form": form, **_context(request, count)})
+
+
+@door(reads={"GET"})
+def blinded(request: ActorRequest, count_id: uuid.UUID) -> HttpResponse:
+    """The other side's blinded list, to answer at home."""
+    count = selectors.get_blind_count(request.actor, count_id)
+    row = selectors.blinded_for(request.actor, count)
+    return attachment(bytes(row.content or b""), "application/octet-stream", "liste-masquee-recue.acn")
+
+
+def _context(request: ActorRequest, count: BlindCount) -> dict[str, Any]:
+    rows = list(selectors.list_blind_messages(request.actor, count))
+    brought = [(one.sender_id, one.stage) for one in rows]
+    mine = {one for sender, one in brought if sender == request.actor.organisation_id}
+    following = next((stage for stage in Stage if stage.value not in mine), Stage.DOUBLED)
+    other = next(
+        (one for one in rows if one.sender_id != request.actor.organisation_id and one.stage == "committed"), None
+    )
+    return {
+        "rows": rows,
+        "stage": following,
+        "may_bring": policies.may_bring(request.actor, count, following, brought),
+        "side": Side.SERVICE if request.actor.organisation_id == count.owner_id else Side.FUND,
+        "party": request.actor.organisation_id in (count.owner_id, count.counterpart_id),
+        "promised": other,
+        "received": any(sender != request.actor.organisation_id and one == "blinded" for sender, one in brought),
+        "floor": FLOOR,
+        "step": STEP,
+    }
