@@ -127,13 +127,13 @@ class Report:
 
 
 def preview(actor: Actor, selection: Selection, lines: Sequence[Examined]) -> Report:
-    """What deciding these dossiers as proposed would do. The waiting list keeps its place."""
+    """What deciding these dossiers as proposed would do; those decided already aside. The waiting list keeps its place."""
     done, left = [], []
     for line in lines:
+        if getattr(line, "award", None) is not None:
+            continue
         if line.outcome in ("", Examined.Outcome.WAITING):
             left.append((line, "En liste d’attente." if line.outcome else "Le comité n’a rien proposé."))
-        elif getattr(line, "award", None) is not None:
-            left.append((line, "Ce dossier a déjà sa décision."))
         else:
             done.append(line)
     return Report(tuple(done), tuple(left))

@@ -179,7 +179,7 @@ def _rank(actor: Actor, selection: Selection, at: datetime) -> int:
         line.present = [members.get(key, key) for key in line.present]
         line.rank = len(rows) + 1
         rows.append(line)
-    Examined.objects.filter(pk__in=[one.pk for one in existing.values()]).delete()
+    Examined.objects.filter(pk__in=[one.pk for one in existing.values()], award=None).delete()
     Examined.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN, batch_size=500
     )

@@ -78,15 +78,17 @@ def export(request: ActorRequest, form: str) -> HttpResponse:
 @door(reads={"GET"}, writes={"POST"})
 def write(request: ActorRequest) -> HttpResponse:
     """Write an envelope of my institution."""
-    initial = {"year": request.now.year}
+    allowed, initial = policies.may_keep_envelopes(request.actor), {"year": request.now.year}
     form = EnvelopeForm(request.POST or None, territories=selectors.list_territories(request.actor), initial=initial)
+    if request.method == "POST":
+        allowed.or_raise()
     if request.method == "POST" and form.is_valid():
         try:
             made = services.write_envelope(actor=request.actor, said=form.said(), at=request.now)
             return redirect(made.page())
         except DomainError as error:
             form.add_error(None, error.message)
-    context = {"form": form, "may_write": policies.may_keep_envelopes(request.actor)}
+    context = {"form": form, "may_write": allowed}
     return render(request, "allocation/write_envelope.html", context, status=422 if form.errors else 200)
 
 
