@@ -18,6 +18,7 @@ def act(page: Page, name: str, told: str) -> None:
     expect(page.locator("#messages")).to_contain_text(told)
 
 
+@pytest.mark.req("S0-2-03")
 def test_a_meeting_is_planned_convened_held_and_its_minutes_approved(browser: Browser, platform: Platform) -> None:
     service = enter(browser, platform, "Camille Démo")
     service.get_by_role("link", name="Comités", exact=True).first.click()
