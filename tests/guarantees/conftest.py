@@ -1,14 +1,32 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db import transaction
+from tests.support.cast import make_people
 from tests.support.server import ROOT
-from tests.support.world import world
+from tests.support.world import World, build
 
-__all__ = ["world"]
+
+@pytest.fixture(scope="module")
+def _built(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """The world, made once a file in a transaction that stays open; its tests ask for ``world`` and no other database."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build(make_people())
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(_built: World, django_db_blocker: Any) -> Iterator[World]:
+    """The world as it was made: what a test changes goes with its savepoint, what it holds is a copy."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield copy.deepcopy(_built)
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

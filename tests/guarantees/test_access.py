@@ -14,7 +14,6 @@ from django.db import InternalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from tests.support.access_table import ask, make_table
-from tests.support.cast import Cast
 from tests.support.routes import Route, list_routes
 from tests.support.world import CAST, World
 
@@ -80,7 +79,6 @@ def test_only_these_pages_are_public() -> None:
     }
 
 
-@pytest.mark.django_db
 def test_the_table_is_the_approved_one(world: World, approved: Callable[[str, str], None]) -> None:
     """A new address, or another answer, fails here until somebody has read its line."""
     table = make_table(world)
@@ -88,7 +86,6 @@ def test_the_table_is_the_approved_one(world: World, approved: Callable[[str, st
     approved("access.md", table)
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["outsider", "other_service"])
 def test_a_stranger_to_a_file_is_told_that_it_does_not_exist(world: World, name: str) -> None:
     """Invisible is 404, whatever the method, for every address that names a file of the contract."""
@@ -104,7 +101,6 @@ def test_a_stranger_to_a_file_is_told_that_it_does_not_exist(world: World, name:
     assert {asked: status for asked, status in answers.items() if status != 404} == {}
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["service", "labour"])
 def test_an_address_that_names_nothing_is_no_fault(world: World, name: str) -> None:
     """Each argument in turn names nothing: the answer is that it does not exist, or a refusal that comes first."""
@@ -131,7 +127,6 @@ def _without(arguments: dict[str, Any], route: Route, argument: str) -> dict[str
     return arguments | {argument: nothing, f"{route.name} {argument}": nothing}
 
 
-@pytest.mark.django_db
 def test_other_methods_are_refused(world: World) -> None:
     session = _session(world, "labour")
     for route in ROUTES:
@@ -139,7 +134,6 @@ def test_other_methods_are_refused(world: World) -> None:
             assert ask(world, route, method, session) == 405, (route.name, method)
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["service", "labour"])
 def test_reading_writes_nothing(world: World, name: str) -> None:
     """What each GET sends to the database, read one statement at a time."""
@@ -167,11 +161,10 @@ def writing(_request: HttpRequest, **_: Any) -> HttpResponse:
     return HttpResponse("written")
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("declare", [door, public_door])
-def test_a_get_that_writes_is_stopped_by_the_database(cast: Cast, declare: Any) -> None:
+def test_a_get_that_writes_is_stopped_by_the_database(world: World, declare: Any) -> None:
     request = RequestFactory().get("/")
-    request.actor = cast.labour  # type: ignore[attr-defined]
+    request.actor = world.cast.labour  # type: ignore[attr-defined]
     with pytest.raises(InternalError, match="read-only transaction"):
         declare(reads={"GET"})(writing)(request)
 
@@ -183,7 +176,7 @@ def test_nobody_signed_in_is_sent_to_the_sign_in_page() -> None:
     assert answer.headers["Location"] == "/compte/connexion?next=/contrats/%3Ftri%3Dtitre"
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("world")
 def test_every_change_of_a_model_has_its_migration() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 

@@ -675,7 +675,6 @@ def test_a_constraint_says_in_french_what_it_refuses(name: str) -> None:
     assert message.endswith(".")
 
 
-@pytest.mark.django_db
 def test_the_database_refuses_each_break(world: World) -> None:
     refused = {}
     with as_system():

@@ -65,7 +65,6 @@ def test_every_state_verb_and_role(model: type[StatefulRow], role: Role) -> None
         assert decision.allowed or decision.reason.startswith("«")
 
 
-@pytest.mark.django_db
 @STATEFUL
 def test_the_database_refuses_every_move_that_the_table_does_not_list(world: World, model: type[StatefulRow]) -> None:
     """Bare SQL, under the role of the jobs: from every state to every other."""
@@ -83,7 +82,6 @@ def test_the_database_refuses_every_move_that_the_table_does_not_list(world: Wor
                 transaction.set_rollback(True)
 
 
-@pytest.mark.django_db
 @STATEFUL
 def test_the_database_refuses_every_wrong_start(world: World, model: type[StatefulRow]) -> None:
     table = connection.ops.quote_name(model._meta.db_table)
@@ -99,7 +97,6 @@ def test_the_database_refuses_every_wrong_start(world: World, model: type[Statef
                 )
 
 
-@pytest.mark.django_db
 @STATEFUL
 def test_one_role_is_enough_and_nothing_else_is(world: World, model: type[StatefulRow]) -> None:
     """For each verb: who holds its role alone makes it, and no more once the role, the circle or the state is gone."""

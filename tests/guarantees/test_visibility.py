@@ -6,7 +6,6 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from django.apps import apps
 from django.db import connection
 from django.db.models import Model, Q
@@ -14,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import as_system
 from tests.support.access_table import ask
-from tests.support.cast import Cast
 from tests.support.routes import list_routes
 from tests.support.world import CAST, World
 
@@ -30,8 +28,6 @@ from avenant.funding.allocation.models import Examined
 from avenant.indicators.consolidation.models import ReviewItem
 from avenant.indicators.declarations.models import Submission
 from avenant.indicators.registers.models import EstablishmentList, RegisteredAction
-
-pytestmark = pytest.mark.django_db
 
 # Where an address calls its row by another name than its model's.
 ALSO = {
@@ -106,8 +102,8 @@ def test_a_page_answers_404_if_and_only_if_its_object_is_not_seen(world: World) 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(circles=st.lists(st.sets(st.sampled_from(ORGANISATIONS), min_size=1), min_size=1, max_size=4))
-def test_any_shuffle_of_memberships_is_seen_by_its_members_only(cast: Cast, circles: list[set[str]]) -> None:
-    made: dict[uuid.UUID, set[uuid.UUID]] = {}
+def test_any_shuffle_of_memberships_is_seen_by_its_members_only(world: World, circles: list[set[str]]) -> None:
+    cast, made = world.cast, dict[uuid.UUID, set[uuid.UUID]]()
     with as_system():
         for members in circles:
             keys = {cast.organisation(key).pk for key in members}

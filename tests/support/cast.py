@@ -55,6 +55,11 @@ def actor(organisation: Organisation, name: str, *roles: Role, unit: str = "") -
 
 @pytest.fixture
 def cast(db: None) -> Cast:
+    return make_people()
+
+
+def make_people() -> Cast:
+    """The cast, written in the transaction that is open."""
     with as_system():
         satdl = Organisation.objects.get(key="satdl")
         dreets = Organisation.objects.get(key="dreets-paca")

@@ -8,8 +8,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from avenant.contracts.actions import models as work_models
 from avenant.contracts.actions import services as work
 from avenant.contracts.amendments.models import (
@@ -187,11 +185,6 @@ class World:
             return self.partner
         actor: Actor = getattr(self.funding if name in {"officer", "director"} else self.cast, name)
         return actor
-
-
-@pytest.fixture
-def world(cast: Cast) -> World:
-    return build(cast)
 
 
 def build(cast: Cast) -> World:
