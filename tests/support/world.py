@@ -114,6 +114,7 @@ from avenant.funding.reviews.models import Examination, Scheme, Thread
 from avenant.funding.reviews.selectors.checks import list_matches
 from avenant.funding.reviews.selectors.instructions import get_instruction
 from avenant.funding.reviews.services import aids, checking, exchanges, marking, opinions, supplements
+from avenant.funding.reviews.services import opening as instructing
 from avenant.funding.reviews.urls import urlpatterns as reviews_urls
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.campaigns.services import prepare_campaign
@@ -147,6 +148,7 @@ from tests.support.funding import (
     row,
 )
 from tests.support.funding import partners as call_partners
+from tests.support.granting import grant_it
 from tests.support.reviews import NOVEMBER, complete_dossier, give, instruct, points
 from tests.support.story import FEBRUARY, JANUARY, Story
 
@@ -247,7 +249,15 @@ def build(cast: Cast) -> World:
     with as_system():
         followed = Grant.objects.get(pk=made.arguments["grant_id"])
     made.arguments |= _keep_beside_an_aid(made.funding, followed)
+    _begin_only(made.funding, followed)
     return made
+
+
+def _begin_only(cast: FundingCast, followed: Grant) -> None:
+    """What has only begun: an aid awarded and no more, an instruction opened and given to nobody."""
+    with acting_as(cast.officer):
+        grant_it(cast, Dossier.objects.get(call__key="appel-instruit"))
+        instructing.open_instruction(actor=cast.officer, dossier_id=followed.dossier_id, at=NOVEMBER)
 
 
 def _partner() -> Actor:
