@@ -68,6 +68,7 @@ def test_only_these_pages_are_public() -> None:
         "socialaccount_login_error",
         "demo:move-clock",
         "demo:sign-in-as",
+        "grants:published",
         "journal:calendar",
         "meetings:calendar",
         "site:accessibility",

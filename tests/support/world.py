@@ -797,7 +797,6 @@ def _work(world: World) -> None:
     world.arguments |= {
         "target_id": target.pk,
         "sharedaction_id": shared.pk,
-        **{f"actions:{name} action_id": shared.pk for name in ("shared-one", "join")},
     }
 
 

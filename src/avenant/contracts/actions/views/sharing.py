@@ -73,14 +73,14 @@ def new(request: ActorRequest) -> HttpResponse:
 
 
 @door(reads={"GET"}, writes={"POST"})
-def one(request: ActorRequest, action_id: uuid.UUID) -> HttpResponse:
+def one(request: ActorRequest, sharedaction_id: uuid.UUID) -> HttpResponse:
     """A shared action: who takes part, for which contracts, where it was published."""
-    row = selectors.get_shared(request.actor, action_id)
+    row = selectors.get_shared(request.actor, sharedaction_id)
     initial = {"publication": row.publication, "promoted_on": row.promoted_on or timezone.localdate(request.now)}
     form = PromotionForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            services.promote_shared(actor=request.actor, action_id=action_id, at=request.now, **form.cleaned_data)
+            services.promote_shared(actor=request.actor, action_id=sharedaction_id, at=request.now, **form.cleaned_data)
         except Refused:
             raise
         except DomainError as error:
@@ -94,12 +94,12 @@ def one(request: ActorRequest, action_id: uuid.UUID) -> HttpResponse:
 
 
 @door(writes={"POST"})
-def join(request: ActorRequest, action_id: uuid.UUID) -> HttpResponse:
+def join(request: ActorRequest, sharedaction_id: uuid.UUID) -> HttpResponse:
     """One contract more."""
     try:
         contract_id = uuid.UUID(request.POST.get("contract", ""))
     except ValueError as error:
         raise DomainError("Choisissez un contrat.") from error
-    services.join_contract(actor=request.actor, action_id=action_id, contract_id=contract_id, at=request.now)
+    services.join_contract(actor=request.actor, action_id=sharedaction_id, contract_id=contract_id, at=request.now)
     messages.success(request, "L’action est rattachée au contrat.")
-    return redirect("actions:shared-one", action_id)
+    return redirect("actions:shared-one", sharedaction_id)
