@@ -90,7 +90,7 @@ def test_the_table_is_the_approved_one(world: World, approved: Callable[[str, st
 @pytest.mark.parametrize("name", ["outsider", "other_service"])
 def test_a_stranger_to_a_file_is_told_that_it_does_not_exist(world: World, name: str) -> None:
     """Invisible is 404, whatever the method, for every address that names a file of the contract."""
-    public = {"definition_id", "establishment_id"}
+    public = {"definition_id", "establishment_id", "callfile_id", "consultant_id", "fundaid_id", "socle_id"}
     files = {name for name in world.arguments if name.endswith("_id")} - public
     session = _session(world, name)
     answers = {

@@ -9,6 +9,7 @@ from django.db import transaction
 from avenant.contracts.commitments.models import Keeping, PartyYear
 from avenant.contracts.commitments.services import postpone_line, postpone_year
 from avenant.domain.contracts.keeping import Status
+from avenant.foundations.journal.models import DueItem
 from avenant.foundations.journal.states import record
 from avenant.indicators.campaigns.services import end_of_day
 from avenant.indicators.declarations.models import Declaration, Part
@@ -26,6 +27,7 @@ def postpone_real_deadlines(*, at: datetime) -> int:
     Run under the system role, by the builder and after each step of the clock. Returns how many returns moved.
     """
     _postpone_commitments(at)
+    _postpone_acts(at)
     near = Declaration.objects.filter(
         contract__fictional=False, closed_at=None, taken_over=False, due_at__lt=at + MARGIN
     ).select_related("contract__territory")
@@ -58,3 +60,9 @@ def _postpone_commitments(at: datetime) -> None:
     ).select_related("contract__territory", "party__organisation")
     for line in lines:
         postpone_line(row=line, due_at=later)
+
+
+def _postpone_acts(at: datetime) -> None:
+    """Nor is any act that awaits a real institution in a fictional file ever overdue."""
+    overdue = DueItem.objects.filter(state=DueItem.State.OPEN, organisation__fictional=False, due_at__lte=at)
+    overdue.update(due_at=at + POSTPONED_BY)

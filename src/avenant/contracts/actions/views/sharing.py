@@ -96,6 +96,7 @@ def one(request: ActorRequest, sharedaction_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def join(request: ActorRequest, sharedaction_id: uuid.UUID) -> HttpResponse:
     """One contract more."""
+    selectors.get_shared(request.actor, sharedaction_id)
     try:
         contract_id = uuid.UUID(request.POST.get("contract", ""))
     except ValueError as error:

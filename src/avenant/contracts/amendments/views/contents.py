@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -168,7 +168,9 @@ def leave(
     }
     if what == "annexe":
         services.leave_annex(annex_id=row_id, **said)
-    else:
+    elif what == "indicateur":
         services.leave_indicator(indicator_id=row_id, **said)
+    else:
+        raise Http404
     messages.success(request, "La modification est retirée de l’avenant.")
     return redirect("amendments:amendment", contract_id, amendment_id)
