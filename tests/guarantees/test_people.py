@@ -58,12 +58,12 @@ def test_nobody_writes_the_people_of_another_institution(cast: Cast) -> None:
         for row in theirs:
             model = type(row)
             assert model.objects.filter(pk=row.pk).exists(), "read, as an agenda or a notice must"
-            assert model.objects.filter(pk=row.pk).update(pk=row.pk) == 0
+            assert model.objects.filter(pk=row.pk).update(**{model._meta.pk.attname: row.pk}) == 0
             with transaction.atomic():
                 assert not model.objects.select_for_update().filter(pk=row.pk).exists()
                 assert model.objects.filter(pk=row.pk).delete()[0] == 0
         for row in own:
-            assert type(row).objects.filter(pk=row.pk).update(pk=row.pk) == 1
+            assert type(row).objects.filter(pk=row.pk).update(**{row._meta.pk.attname: row.pk}) == 1
         person = User.objects.get(pk=cast.service.person_id)
         for stranger in (
             Membership(person=person, organisation_id=cast.fund.organisation_id, roles=["administrator"],

@@ -192,7 +192,7 @@ def test_the_first_part_is_forty_percent_of_the_aid_and_not_of_the_cost(cast: Fu
         assert dossier
         assert (dossier.eligible, dossier.grant) == (Decimal(200000), Decimal(80000))
         book = dossier.submission.book()
-        assert {"rate", "cap", "instalments"} <= set(book.parameters)
+        assert {"rate", "maximum_rate", "instalments"} <= set(book.parameters)
         assert (instalment(grant, 1).amount, grant.amount) == (Decimal(32000), Decimal(80000))
 
 
