@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from tests.conftest import as_system
+from tests.support.beside import beside
 from tests.support.funding import (
     OCTOBER,
     SEPTEMBER,
@@ -46,7 +47,7 @@ from avenant.funding.dossiers.services import writing
 from avenant.funding.dossiers.statistics import call_statistics
 
 pytestmark = pytest.mark.django_db
-SCHEMA = Path("/work/shared/reference/etalab-dispositif-aide-schema.json")
+SCHEMA = beside("etalab-dispositif-aide-schema.json")
 PDF = b"%PDF-1.7 modele"
 
 

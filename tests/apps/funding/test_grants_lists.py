@@ -7,13 +7,13 @@ import io
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from tests.conftest import as_system
+from tests.support.beside import beside
 from tests.support.establishments import make_siret
 from tests.support.funding import FundingCast
 from tests.support.granting import COPY, FEBRUARY, awarded, in_force, instalment, open_agreement, pay, sign
@@ -36,7 +36,7 @@ from avenant.funding.grants.tables import catalogue_sheet, funded_sheet
 from avenant.site.cards import compose
 
 pytestmark = pytest.mark.django_db
-SCHEMA = Path("/work/shared/reference/scdl-subventions-schema.json")
+SCHEMA = beside("scdl-subventions-schema.json")
 NEXT = datetime(2024, 6, 3, 13, tzinfo=UTC)
 
 
