@@ -41,6 +41,8 @@ ALSO = {
     "party_id": ContractParty,
     "promise_id": PromisedIndicator,
 }
+# The text of the world's contract foresees no agreement under it: tests/apps/contracts shows those of another.
+NOT_HERE = {"drafting:sub-agreement"}
 MODELS = [model for model in apps.get_models() if issubclass(model, CircleRow)]
 ORGANISATIONS = ("satdl", "dreets-paca", "carsat-sud-est", "val-issole", "deets-ailleurs")
 
@@ -85,18 +87,21 @@ def test_each_person_sees_the_rows_of_their_circles_and_no_other(world: World) -
 def test_a_page_answers_404_if_and_only_if_its_object_is_not_seen(world: World) -> None:
     """Whichever kind of row an address names, by the name of its argument."""
     by_name = {f"{model._meta.model_name}_id": model for model in MODELS} | ALSO
+    wrong: list[tuple[str, str, int]] = []
     asked = 0
     for route in list_routes():
         owner = next((argument for argument in route.arguments if argument in by_name), None)
-        if owner is None or "GET" not in route.view.reads:
+        if owner is None or "GET" not in route.view.reads or route.name in NOT_HERE:
             continue
         for name in CAST:
             actor = world.actor(name)
             with acting_as(actor):
                 seen = by_name[owner].objects.visible_to(actor).filter(pk=world.arguments[owner]).exists()
             status = ask(world, route, "GET", _session(actor))
-            assert (status == 404) is not seen, (route.name, name, status)
+            if (status == 404) is seen:
+                wrong.append((route.name, name, status))
             asked += 1
+    assert wrong == []
     assert asked >= 8 * len(CAST)
 
 
