@@ -41,8 +41,8 @@ ALSO = {
     "party_id": ContractParty,
     "promise_id": PromisedIndicator,
 }
-# The text of the world's contract foresees no agreement under it: tests/apps/contracts shows those of another.
-NOT_HERE = {"drafting:sub-agreement"}
+# The text of the world's contract foresees no agreement under it; its dossier was not rejected, and has no letter.
+NOT_HERE = {"drafting:sub-agreement", "reviews:rejection-letter"}
 MODELS = [model for model in apps.get_models() if issubclass(model, CircleRow)]
 ORGANISATIONS = ("satdl", "dreets-paca", "carsat-sud-est", "val-issole", "deets-ailleurs")
 
