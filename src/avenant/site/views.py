@@ -19,7 +19,7 @@ from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from avenant.foundations import jobs, traces
-from avenant.foundations.documents.spreadsheets import csv_bytes
+from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.calendar import address_of
@@ -88,10 +88,7 @@ def due(request: ActorRequest) -> HttpResponse:
 def export_due(request: ActorRequest) -> HttpResponse:
     """What the list of échéances shows, with its filters, as a CSV."""
     _, items, _ = _filtered_due(request)
-    response = HttpResponse(csv_bytes(tables.due_sheet(items)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="echeances.csv"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return sheet_response(tables.due_sheet(items), "csv", name="echeances", at=request.now)
 
 
 def _filtered_due(request: ActorRequest) -> tuple[DueFilter, QuerySet[DueItem], When | None]:

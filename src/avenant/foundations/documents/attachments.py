@@ -1,25 +1,43 @@
-"""A table given as a file."""
+"""What is given as a file: always an attachment, never kept by a proxy."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import quote
 
 from django.http import Http404, HttpResponse
 
 from avenant.foundations.documents.spreadsheets import Sheet, csv_bytes, workbook_bytes
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
+PDF = "application/pdf"
+
+
+def file_response(content: bytes | str, *, name: str, media_type: str) -> HttpResponse:
+    """A file that the platform made and named, in plain letters."""
+    return _attached(content, media_type, f'filename="{name}"')
+
+
+def named_response(content: bytes, *, name: str, media_type: str) -> HttpResponse:
+    """A file under the name that people gave it, whatever its letters (RFC 5987)."""
+    return _attached(content, media_type, f"filename*=UTF-8''{quote(name, safe='')}")
+
+
+def _attached(content: bytes | str, media_type: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=media_type)
+    response.headers["Content-Disposition"] = f"attachment; {name}"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def sheet_response(sheet: Sheet, form: str, *, name: str, at: datetime) -> HttpResponse:
     """A sheet as ``csv`` or ``xlsx``, always as an attachment. Raises Http404 for another form."""
     match form:
         case "csv":
-            response = HttpResponse(csv_bytes(sheet), content_type="text/csv; charset=utf-8")
+            return file_response(csv_bytes(sheet), name=f"{name}.csv", media_type=CSV)
         case "xlsx":
-            response = HttpResponse(workbook_bytes([sheet], title=sheet.name, at=at), content_type=XLSX)
+            content = workbook_bytes([sheet], title=sheet.name, at=at)
+            return file_response(content, name=f"{name}.xlsx", media_type=XLSX)
         case _:
             raise Http404("Un export est un CSV ou un XLSX.")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

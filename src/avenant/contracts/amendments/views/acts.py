@@ -26,6 +26,7 @@ from avenant.contracts.drafting.services.signing import today_of
 from avenant.contracts.drafting.signing_forms import SignedCopyForm
 from avenant.domain.contracts import ClauseKind
 from avenant.domain.decision import DomainError, Refused
+from avenant.foundations.documents.attachments import PDF, file_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.parties.models import Organisation
 
@@ -150,13 +151,8 @@ def withdraw(request: ActorRequest, contract_id: uuid.UUID, amendment_id: uuid.U
 def copy(request: ActorRequest, contract_id: uuid.UUID, amendment_id: uuid.UUID) -> HttpResponse:
     """My party's copy to sign."""
     row = row_of(request, contract_id, amendment_id)
-    response = HttpResponse(
-        pages.print_amendment(request.actor, row, at=request.now).pdf, content_type="application/pdf"
-    )
-    name = f"avenant-{row.number}-{row.contract.key}.pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    pdf = pages.print_amendment(request.actor, row, at=request.now).pdf
+    return file_response(pdf, name=f"avenant-{row.number}-{row.contract.key}.pdf", media_type=PDF)
 
 
 @door(writes={"POST"})
@@ -177,8 +173,5 @@ def proof(request: ActorRequest, contract_id: uuid.UUID, amendment_id: uuid.UUID
     row = row_of(request, contract_id, amendment_id)
     content = pages.prove_amendment(request.actor, row, at=request.now)
     written = json.dumps(content, ensure_ascii=False, indent=1).encode()
-    response = HttpResponse(written, content_type="application/json; charset=utf-8")
     name = f"preuve-avenant-{row.number}-{row.contract.key}.json"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return file_response(written, name=name, media_type="application/json; charset=utf-8")

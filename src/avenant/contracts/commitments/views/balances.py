@@ -13,7 +13,7 @@ from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting import text_pages
 from avenant.contracts.drafting.policies import party_of
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.documents.attachments import sheet_response
+from avenant.foundations.documents.attachments import PDF, file_response, sheet_response
 from avenant.foundations.doors import ActorRequest, door
 
 
@@ -61,10 +61,7 @@ def printed(request: ActorRequest, contract_id: uuid.UUID, year: int) -> HttpRes
         lines = selectors.list_register(request.actor, contract, year, request.now)
         content = content_of(lines, balances_of(lines, selectors.list_party_years(request.actor, contract, year)))
     document = printing.print_balance(contract, year, content, frozen, at=request.now)
-    response = HttpResponse(document.pdf, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="bilan-engagements-{contract.key}-{year}.pdf"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return file_response(document.pdf, name=f"bilan-engagements-{contract.key}-{year}.pdf", media_type=PDF)
 
 
 @door(reads={"GET"})

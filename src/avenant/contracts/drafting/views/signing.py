@@ -23,6 +23,7 @@ from avenant.contracts.drafting.signing_forms import (
 )
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.french import format_date
+from avenant.foundations.documents.attachments import file_response
 from avenant.foundations.doors import ActorRequest, door
 
 
@@ -144,7 +145,7 @@ def copy(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     contract = selectors.get_contract(request.actor, contract_id)
     party = policies.party_of(request.actor, contract)
     document = printing.print_contract(request.actor, contract, at=request.now, copy_of=party)
-    return _file(document.pdf, "application/pdf", f"{contract.key}-a-signer.pdf")
+    return file_response(document.pdf, name=f"{contract.key}-a-signer.pdf", media_type="application/pdf")
 
 
 @door(writes={"POST"})
@@ -194,11 +195,4 @@ def proof(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     contract = selectors.get_contract(request.actor, contract_id)
     content = printing.prove_contract(request.actor, contract, at=request.now)
     written = json.dumps(content, ensure_ascii=False, indent=1).encode()
-    return _file(written, "application/json; charset=utf-8", f"preuve-{contract.key}.json")
-
-
-def _file(content: bytes, media_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return file_response(written, name=f"preuve-{contract.key}.json", media_type="application/json; charset=utf-8")

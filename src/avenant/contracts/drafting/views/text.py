@@ -22,6 +22,7 @@ from avenant.contracts.drafting.text_pages import Text
 from avenant.domain.contracts import ClauseKind
 from avenant.domain.contracts.comparison import compare, only
 from avenant.domain.decision import DomainError, Refused
+from avenant.foundations.documents.attachments import PDF, file_response
 from avenant.foundations.doors import ActorRequest, door
 
 PAGE = 50
@@ -242,7 +243,4 @@ def printed(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     """The contract as a PDF, from its data."""
     contract = selectors.get_contract(request.actor, contract_id)
     document = printing.print_contract(request.actor, contract, at=request.now)
-    response = HttpResponse(document.pdf, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{contract.key}.pdf"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return file_response(document.pdf, name=f"{contract.key}.pdf", media_type=PDF)

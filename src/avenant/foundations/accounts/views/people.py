@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
@@ -24,11 +23,10 @@ from avenant.foundations.accounts.forms import (
 )
 from avenant.foundations.accounts.services import invitations
 from avenant.foundations.accounts.services import people as services
-from avenant.foundations.documents.spreadsheets import Sheet, csv_bytes, workbook_bytes
+from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
 
 PAGE, EXPORTED = 50, 20_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @door(reads={"GET"})
@@ -58,7 +56,7 @@ def people(request: ActorRequest) -> HttpResponse:
 def export_people(request: ActorRequest, form: str) -> HttpResponse:
     """What the list shows, as a file."""
     policies.may_administer(request.actor).or_raise()
-    return _file(request, tables.people_sheet(_people(request)[1]), "personnes", form)
+    return sheet_response(tables.people_sheet(_people(request)[1]), form, name="personnes", at=request.now)
 
 
 @door(reads={"GET"}, writes={"POST"})
@@ -183,7 +181,7 @@ def export_security_log(request: ActorRequest, form: str) -> HttpResponse:
     """What the log shows, as a file."""
     policies.may_administer(request.actor).or_raise()
     rows = _entries(request)[1][:EXPORTED]
-    return _file(request, tables.entries_sheet(rows), "journal-de-securite", form)
+    return sheet_response(tables.entries_sheet(rows), form, name="journal-de-securite", at=request.now)
 
 
 def _people(request: ActorRequest) -> tuple[PeopleFilter, list[tables.Person]]:
@@ -212,17 +210,3 @@ def _person(request: ActorRequest, row: Any, form: MembershipForm) -> dict[str, 
 
 def _reason(request: ActorRequest) -> str:
     return request.POST.get("reason", "")[:500]
-
-
-def _file(request: ActorRequest, sheet: Sheet, name: str, form: str) -> HttpResponse:
-    writers: dict[str, tuple[Callable[[], bytes], str]] = {
-        "csv": (lambda: csv_bytes(sheet), "text/csv; charset=utf-8"),
-        "xlsx": (lambda: workbook_bytes([sheet], title=sheet.name, at=request.now), XLSX),
-    }
-    if form not in writers:
-        raise Http404
-    write, kind = writers[form]
-    response = HttpResponse(write(), content_type=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

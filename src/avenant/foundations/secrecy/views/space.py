@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -13,6 +12,7 @@ from django.utils import timezone
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents import services as documents
+from avenant.foundations.documents.attachments import named_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.secrecy import policies, selectors
 from avenant.foundations.secrecy.forms import AuditForm, LevelForm, PurposeForm
@@ -95,10 +95,7 @@ def share(request: ActorRequest, securitypolicy_id: uuid.UUID) -> HttpResponse:
 def read(request: ActorRequest, securitypolicy_id: uuid.UUID) -> HttpResponse:
     """A security policy: its owner's, or one that was shared."""
     row = get_object_or_404(SecurityPolicy.objects.visible_to(request.actor), pk=securitypolicy_id)
-    response = HttpResponse(documents.retrieve(row.sha256), content_type=row.media_type)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.name, safe='')}"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return named_response(documents.retrieve(row.sha256), name=row.name, media_type=row.media_type)
 
 
 def _again(request: ActorRequest, circle_id: uuid.UUID, form: LevelForm, error: DomainError) -> HttpResponse:

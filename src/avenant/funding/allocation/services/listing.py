@@ -12,6 +12,7 @@ from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError
 from avenant.domain.french import counted, format_euros
 from avenant.foundations.documents import services as documents
+from avenant.foundations.documents.attachments import XLSX
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.spreadsheets import Sheet, workbook_bytes
 from avenant.foundations.journal import services as journal
@@ -24,7 +25,6 @@ from avenant.funding.allocation.models import ListingRequest, Selection, TableSe
 from avenant.funding.allocation.selectors import AidSearch, LineSearch
 from avenant.funding.allocation.services.sessions import locked
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PARTNERS = (Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
 BASIS = "Convention, article 2, 1"
 

@@ -9,14 +9,13 @@ from django.shortcuts import render
 
 from avenant.domain.decision import Refused
 from avenant.foundations import clock
+from avenant.foundations.documents.attachments import XLSX
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.calls import selectors as calls
 from avenant.funding.dossiers import selectors
 from avenant.funding.dossiers.models_to_fill import form_model, risk_letter
 from avenant.funding.dossiers.statistics import call_statistics
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @door(reads={"GET"})

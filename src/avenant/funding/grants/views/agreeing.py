@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from avenant.domain.decision import DomainError, Refused
+from avenant.foundations.documents.attachments import PDF, file_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.grants import forms, policies, selectors, services
 from avenant.funding.grants.printing import print_agreement
@@ -51,10 +52,8 @@ def resume(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
 def agreement_pdf(request: ActorRequest, agreement_id: uuid.UUID) -> HttpResponse:
     """The text, typeset, with the mark of each page."""
     row = selectors.get_agreement(request.actor, agreement_id)
-    response = HttpResponse(print_agreement(row, at=request.now).pdf, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.reference.lower()}.pdf"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    pdf = print_agreement(row, at=request.now).pdf
+    return file_response(pdf, name=f"{row.reference.lower()}.pdf", media_type=PDF)
 
 
 @door(writes={"POST"})

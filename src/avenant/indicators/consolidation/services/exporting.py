@@ -9,6 +9,7 @@ from django.db import transaction
 
 from avenant.domain.french import format_date
 from avenant.foundations.documents import services as documents
+from avenant.foundations.documents.attachments import XLSX
 from avenant.foundations.documents.spreadsheets import Sheet, workbook_bytes
 from avenant.foundations.documents.stamping import Stamp, stamping
 from avenant.foundations.parties.actors import Actor
@@ -20,7 +21,6 @@ from avenant.indicators.consolidation.models import Export
 from avenant.indicators.consolidation.pages import region_lines
 
 YEARS = 5
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @transaction.atomic

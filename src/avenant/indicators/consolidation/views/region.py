@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import uuid
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,6 +10,7 @@ from django.utils import timezone
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Contract
+from avenant.foundations.documents.attachments import CSV, XLSX, named_response
 from avenant.foundations.documents.spreadsheets import Sheet, csv_bytes, workbook_bytes
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.campaigns import selectors as campaigns
@@ -20,7 +20,6 @@ from avenant.indicators.consolidation.forms import CockpitFilterForm, DecisionFo
 from avenant.indicators.consolidation.selectors.cockpit import STATES, cockpit
 
 COCKPIT_PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @door(reads={"GET"})
@@ -197,7 +196,4 @@ def _file(request: ActorRequest, kind: str, sheets: list[Sheet], name: str) -> H
     if kind not in ("csv", "xlsx"):
         raise Http404
     content = csv_bytes(sheets[0]) if kind == "csv" else workbook_bytes(sheets, title=name, at=request.now)
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8" if kind == "csv" else XLSX)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{name}.{kind}')}"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return named_response(content, name=f"{name}.{kind}", media_type=CSV if kind == "csv" else XLSX)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.domain.indicators import format_value
+from avenant.foundations.documents.attachments import PDF, file_response
 from avenant.foundations.documents.selectors import list_documents
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal import selectors as journal
@@ -122,10 +123,7 @@ def receipt(request: ActorRequest, submission_id: uuid.UUID) -> HttpResponse:
 def receipt_pdf(request: ActorRequest, submission_id: uuid.UUID) -> HttpResponse:
     """The receipt as a PDF: the same bytes each time it is asked."""
     row = selectors.get_submission(request.actor, submission_id)
-    response = HttpResponse(print_receipt(row).pdf, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.receipt}.pdf"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return file_response(print_receipt(row).pdf, name=f"{row.receipt}.pdf", media_type=PDF)
 
 
 @door(reads={"GET"})
@@ -133,7 +131,4 @@ def proof(request: ActorRequest, submission_id: uuid.UUID) -> HttpResponse:
     """The proof file of a submission, that ``avenant verify`` checks without the platform."""
     row = selectors.get_submission(request.actor, submission_id)
     content = json.dumps(prove_submission(request.actor, row, at=request.now), ensure_ascii=False, indent=1)
-    response = HttpResponse(content, content_type="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="preuve-{row.receipt}.json"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return file_response(content, name=f"preuve-{row.receipt}.json", media_type="application/json")

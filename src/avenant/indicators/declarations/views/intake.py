@@ -13,6 +13,7 @@ from django.utils.text import slugify
 
 from avenant.domain.decision import DomainError
 from avenant.domain.strands import section_title
+from avenant.foundations.documents.attachments import XLSX, file_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import ImportForm, PasteForm
@@ -23,7 +24,6 @@ from avenant.indicators.declarations.services import entry as entries
 from avenant.indicators.declarations.sheet import sheet
 from avenant.indicators.declarations.workbook import template
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KEPT = timedelta(hours=12)  # how long a preview may wait for its confirmation
 
 
@@ -32,10 +32,7 @@ def download_template(request: ActorRequest, part_id: uuid.UUID) -> HttpResponse
     """The workbook to fill."""
     part, filled = _opened(request, part_id)
     name = slugify(f"indicateurs {part.declaration.year} {part.declaration.service.short_name}")
-    response = HttpResponse(template(filled, at=request.now), content_type=XLSX)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return file_response(template(filled, at=request.now), name=f"{name}.xlsx", media_type=XLSX)
 
 
 @door(reads={"GET"}, writes={"POST"})

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import uuid
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,6 +9,7 @@ from django.shortcuts import redirect, render
 from avenant.domain.decision import DomainError
 from avenant.domain.strands import section_title
 from avenant.foundations.documents import services as documents
+from avenant.foundations.documents.attachments import named_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import EntrustForm
@@ -108,10 +108,7 @@ def _join(request: ActorRequest, part_id: uuid.UUID, definition_id: uuid.UUID) -
 def download_evidence(request: ActorRequest, evidence_id: uuid.UUID) -> HttpResponse:
     """A file of my part, always as an attachment."""
     one = selectors.get_evidence(request.actor, evidence_id)
-    response = HttpResponse(documents.retrieve(one.sha256), content_type=one.media_type)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(one.name, safe='')}"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return named_response(documents.retrieve(one.sha256), name=one.name, media_type=one.media_type)
 
 
 @door(writes={"POST"})

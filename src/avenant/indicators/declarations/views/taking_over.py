@@ -11,13 +11,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from avenant.domain.decision import DomainError
+from avenant.foundations.documents.attachments import XLSX
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.campaigns import policies
 from avenant.indicators.declarations.former_years import FormerPeriod, read_former_years, template_workbook
 from avenant.indicators.declarations.forms import TakingOverForm
 from avenant.indicators.declarations.services.taking_over import take_over_years
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KEPT_FOR = 3600
 SHOWN = 200
 

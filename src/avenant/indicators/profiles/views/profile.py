@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
 
+from avenant.foundations.documents.attachments import CSV, XLSX, file_response
 from avenant.foundations.documents.spreadsheets import Sheet, csv_bytes, workbook_bytes
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.campaigns import selectors as campaigns
@@ -15,8 +16,6 @@ from avenant.indicators.declarations import selectors as declarations
 from avenant.indicators.declarations.models import Declaration
 from avenant.indicators.profiles import pages, policies, selectors, services
 from avenant.indicators.profiles.models import Profile
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @door(reads={"GET"})
@@ -65,10 +64,7 @@ def export(request: ActorRequest, declaration_id: uuid.UUID, kind: str) -> HttpR
 
 def _file(request: ActorRequest, sheet: Sheet, name: str, kind: str) -> HttpResponse:
     content = csv_bytes(sheet) if kind == "csv" else workbook_bytes([sheet], title=name, at=request.now)
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8" if kind == "csv" else XLSX)
-    response.headers["Content-Disposition"] = f'attachment; filename="{slugify(name)}.{kind}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return file_response(content, name=f"{slugify(name)}.{kind}", media_type=CSV if kind == "csv" else XLSX)
 
 
 @door(writes={"POST"})

@@ -14,6 +14,7 @@ from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.audiences import OrganisationKind
 from avenant.domain.decision import DomainError
 from avenant.domain.french import counted
+from avenant.foundations.documents.attachments import XLSX
 from avenant.foundations.documents.spreadsheets import csv_bytes, workbook_bytes
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
@@ -23,7 +24,6 @@ from avenant.indicators.registers.forms import ActionForm, FileForm, ListFileFor
 from avenant.indicators.registers.models import RegisteredAction
 
 PAGE, EXPORTED = 50, 20_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @door(reads={"GET"})

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.decision import DomainError
+from avenant.foundations.documents.attachments import XLSX
 from avenant.foundations.documents.spreadsheets import csv_bytes, workbook_bytes
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
@@ -20,7 +21,7 @@ from avenant.indicators.registers.forms import GridForm, StructureFilter, Struct
 from avenant.indicators.registers.models import Structure
 from avenant.indicators.registers.services import structures as services
 from avenant.indicators.registers.structures import structure_sheet
-from avenant.indicators.registers.views.register import EXPORTED, PAGE, XLSX, attachment
+from avenant.indicators.registers.views.register import EXPORTED, PAGE, attachment
 
 
 @door(reads={"GET"})
