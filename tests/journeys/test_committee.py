@@ -68,15 +68,3 @@ def test_a_meeting_is_planned_convened_held_and_its_minutes_approved(browser: Br
     service.reload()
     expect(service.locator("main")).to_contain_text("compte rendu approuvé")
     no_violation(service)
-
-
-def test_the_regional_calendar_is_readable_everywhere(browser: Browser, platform: Platform) -> None:
-    labour = enter(browser, platform, "Pilote CPOM")
-    labour.goto(f"{platform.address}/comites/seances?annee=2026")
-    expect(labour.get_by_role("status").first).to_contain_text("séance")
-    no_violation(labour)
-    labour.goto(f"{platform.address}/comites/calendriers")
-    no_violation(labour)
-    labour.get_by_role("link", name="Calendrier 2026").click()
-    expect(labour.get_by_text("14 comités, 14 placés, 14 services entendus")).to_be_visible()
-    no_violation(labour)
