@@ -60,7 +60,8 @@ def write_to(*, person_id: uuid.UUID, at: datetime) -> bool:
 
 def compose(person: User, notices: Sequence[Notice]) -> EmailMultiAlternatives:
     """One e-mail of these messages, by file, as plain text and simple HTML that say the same."""
-    files = [(title, list(told)) for title, told in groupby(notices, key=lambda notice: notice.circle.title)]
+    by_file = [list(told) for _, told in groupby(notices, key=lambda notice: notice.circle_id)]
+    files = [(told[0].circle.title, told) for told in by_file]
     subject = notices[0].title if len(notices) == 1 else f"{len(notices)} messages{_in_files(len(files))}"
     context = {
         "person": person,

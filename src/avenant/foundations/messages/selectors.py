@@ -57,7 +57,7 @@ def list_people(
 
 def list_to_send(person_id: uuid.UUID, since: datetime | None) -> QuerySet[Notice]:
     """What a person has neither read nor received, by file, for the job that sends it."""
-    waiting = _unsent().filter(person_id=person_id).order_by("circle__title", "at")
+    waiting = _unsent().filter(person_id=person_id).order_by("circle__title", "circle_id", "at", "title")
     waiting = waiting.select_related("circle", "organisation__territory")
     return waiting.filter(at__gte=since) if since else waiting
 

@@ -5,10 +5,10 @@ import uuid
 import django.db.models.deletion
 from django.db import migrations, models
 
+from avenant.foundations.initial import InitialMigration
 
-class Migration(migrations.Migration):
-    initial = True
 
+class Migration(InitialMigration):
     dependencies = [
         ("parties", "0001_initial"),
     ]

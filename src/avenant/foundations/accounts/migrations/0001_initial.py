@@ -6,10 +6,10 @@ import django.contrib.postgres.fields
 import django.db.models.functions.text
 from django.db import migrations, models
 
+from avenant.foundations.initial import InitialMigration
 
-class Migration(migrations.Migration):
-    initial = True
 
+class Migration(InitialMigration):
     dependencies = []
 
     operations = [
