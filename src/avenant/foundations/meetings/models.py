@@ -145,6 +145,7 @@ class Session(StatefulRow):
     minutes = models.TextField("compte rendu", blank=True)
     minutes_version = models.PositiveIntegerField("version du compte rendu", default=0)
     minutes_at = models.DateTimeField("enregistré le", null=True, blank=True)
+    approved = models.JSONField("compte rendu approuvé", default=dict, blank=True, help_text="what its PDF was made from")
     minutes_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="par")
 
     class Meta(StatefulRow.Meta):

@@ -465,6 +465,15 @@ class Migration(InitialMigration):
                 ("minutes_version", models.PositiveIntegerField(default=0, verbose_name="version du compte rendu")),
                 ("minutes_at", models.DateTimeField(blank=True, null=True, verbose_name="enregistré le")),
                 (
+                    "approved",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="what its PDF was made from",
+                        verbose_name="compte rendu approuvé",
+                    ),
+                ),
+                (
                     "circle",
                     models.ForeignKey(
                         editable=False,
