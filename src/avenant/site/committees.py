@@ -26,7 +26,8 @@ LEVELS: Final = {
 def set_up_committees(*, at: datetime) -> Iterator[str]:
     """Set up the committees of each contract that has none yet, and say which. A second time says nothing.
 
-    A committee set up with a draft takes its years from the contract once this is signed. Run by the owner when references are loaded, by the platform each night, and by the builder of the demonstration.
+    A committee set up with a draft takes its years from the contract once this is signed. Run by the owner when
+    references are loaded, by the platform each night, and by the builder of the demonstration.
     """
     content = read("committees")
     known = {one.key: one for one in Committee.objects.all()}

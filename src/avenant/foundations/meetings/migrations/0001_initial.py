@@ -644,6 +644,10 @@ class Migration(InitialMigration):
                 ),
                 ("text", models.TextField(verbose_name="texte")),
                 ("action", models.CharField(blank=True, max_length=200, verbose_name="action ou indicateur concerné")),
+                (
+                    "page_of_action",
+                    models.CharField(blank=True, max_length=200, verbose_name="page de ce qui est concerné"),
+                ),
                 ("finding", models.TextField(blank=True, verbose_name="constat")),
                 ("due_on", models.DateField(blank=True, null=True, verbose_name="échéance")),
                 (
