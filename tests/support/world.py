@@ -793,10 +793,20 @@ def _work(world: World) -> None:
             laboratory="Laboratoire", measures="chimiques", starts_on=LATER.date(), ends_on=LATER.date(), **said
         )
         work_models.CampaignPlan.objects.create(each=2, **said)
+        asked = work_models.FundingRequest.objects.create(
+            clause_key="fiche-1-1", funder="Fonds d’essai", state="draft", state_since=LATER, **said
+        )
+        work_models.ActionFunding.objects.create(
+            clause_key="fiche-1-1", request=asked, funder="Fonds d’essai", amount="1.00", granted_on=LATER.date(), **said
+        )
+        work_models.OperationalObjective.objects.create(
+            clause_key="fiche-1-1", text="Objectif", enterprises="Entreprise d’essai", agreed_on=LATER.date(), **said
+        )
         target = work_models.Target.objects.create(siret=make_sirets(9)[8], name="Établissement ciblé", **said)
     world.arguments |= {
         "target_id": target.pk,
         "sharedaction_id": shared.pk,
+        "fundingrequest_id": asked.pk,
     }
 
 
