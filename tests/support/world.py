@@ -797,7 +797,12 @@ def _work(world: World) -> None:
             clause_key="fiche-1-1", funder="Fonds d’essai", state="draft", state_since=LATER, **said
         )
         work_models.ActionFunding.objects.create(
-            clause_key="fiche-1-1", request=asked, funder="Fonds d’essai", amount="1.00", granted_on=LATER.date(), **said
+            clause_key="fiche-1-1",
+            request=asked,
+            funder="Fonds d’essai",
+            amount="1.00",
+            granted_on=LATER.date(),
+            **said,
         )
         work_models.OperationalObjective.objects.create(
             clause_key="fiche-1-1", text="Objectif", enterprises="Entreprise d’essai", agreed_on=LATER.date(), **said
