@@ -79,7 +79,8 @@ class RequestStepForm(forms.Form):
     reason = forms.CharField(label="Motif du refus", max_length=300)
 
     def __init__(self, *args: Any, act: str, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{act}_%s", **kwargs)
+        kwargs["auto_id"] = f"{act}_%s"
+        super().__init__(*args, **kwargs)
         for name in {"on", "amount", "reason"} - set(self.FIELDS.get(act, ())):
             del self.fields[name]
 
