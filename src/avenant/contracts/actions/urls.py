@@ -1,6 +1,6 @@
 from django.urls import path
 
-from avenant.contracts.actions.views import following, sharing, targeting
+from avenant.contracts.actions.views import following, programme, sharing, targeting
 
 app_name = "actions"
 urlpatterns = [
@@ -18,6 +18,12 @@ urlpatterns = [
     path("<uuid:contract_id>/actions/plan", following.plan, name="plan"),
     path("<uuid:contract_id>/actions/<slug:clause_key>", following.action, name="action"),
     path("<uuid:contract_id>/actions/<slug:clause_key>/effets", following.effect, name="effect"),
+    path("<uuid:contract_id>/actions/<slug:clause_key>/entreprises", programme.enterprises, name="enterprises"),
+    path(
+        "<uuid:contract_id>/actions/<slug:clause_key>/entreprises/exporter/<slug:form>",
+        programme.export_enterprises,
+        name="export-enterprises",
+    ),
     path("<uuid:contract_id>/cibles", targeting.targets, name="targets"),
     path("<uuid:contract_id>/cibles/exporter/<slug:form>", targeting.export_targets, name="export-targets"),
     path("<uuid:contract_id>/cibles/<int:target_id>", targeting.contact, name="contact"),
