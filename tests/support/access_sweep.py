@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
-from django.test import RequestFactory
+from django.conf import settings
+from django.test import RequestFactory, override_settings
 
 from tests.support.access_table import Answers, Part, ask, each_page_once, make_table, session_of, sweep
 from tests.support.routes import Route
@@ -29,7 +30,17 @@ STRANGERS = ("outsider", "other_service")
 @pytest.fixture(scope="class")
 def answers(request: pytest.FixtureRequest, _built: World, django_db_blocker: Any) -> Iterator[Answers]:
     """Every answer of the part of the class, asked once."""
-    with django_db_blocker.unblock():
+    middleware = [one for one in settings.MIDDLEWARE if "whitenoise" not in one]
+    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with (
+        django_db_blocker.unblock(),
+        override_settings(  # the fixtures that say so to each test come after this one
+            SECOND_FACTOR_REQUIRED=False,
+            SECRECY_NOTICE_REQUIRED=False,
+            MIDDLEWARE=middleware,
+            STORAGES={**settings.STORAGES, "staticfiles": static},
+        ),
+    ):
         yield sweep(_built, request.cls.part.routes)
 
 
