@@ -993,7 +993,9 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
         opinions.save_opinion(actor=cast.fund, dossier_id=dossier.pk, said=points(), comment="", at=NOVEMBER)
     give(cast.examiner, dossier)
     with acting_as(cast.labour):
-        opinions.declare_interest(actor=cast.labour, dossier_id=dossier.pk, reason="Ancienne salariée", at=NOVEMBER)
+        interest = opinions.declare_interest(
+            actor=cast.labour, dossier_id=dossier.pk, reason="Ancienne salariée", at=NOVEMBER
+        )
     with acting_as(cast.officer):
         opinions.close_round(actor=cast.officer, dossier_id=dossier.pk, reason="Délai passé", at=NOVEMBER)
         opinions.record_collegial(
@@ -1021,6 +1023,7 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
     named = {f"reviews:{one.name} dossier_id": dossier.pk for one in reviews_urls}
     return named | {
         "examination_id": examination.pk, "supplement_id": supplement.pk, "thread_id": thread.pk, "scheme_id": scheme.pk,
+        "interest_id": interest.pk,
     }  # fmt: skip
 
 
