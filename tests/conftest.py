@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from django.db import connection, connections
 from django.db.backends.signals import connection_created
 
 from tests.support import server
+from tests.support.roles import as_system as as_system
 
 
 @pytest.fixture(scope="session")
@@ -63,17 +63,6 @@ def without_notice(settings: Any) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-tables", action="store_true", help="approve the generated pages of docs/reference")
-
-
-@contextmanager
-def as_system() -> Iterator[None]:
-    """Run as the jobs do: the ``system`` role, which sees across circles."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET ROLE avenant_system")
-        try:
-            yield
-        finally:
-            cursor.execute("SET ROLE avenant_app")
 
 
 pytest_plugins = ["tests.support.cast"]
