@@ -246,7 +246,13 @@ def test_building_again_changes_nothing_and_is_quick() -> None:
 
 
 # Acts of the loading of the references, at the instant at which the database was prepared.
-REFERENCES = ("contract.taken_over", "contract.text_taken_over", "contract.prepared", "contract.bring_into_force")
+REFERENCES = (
+    "contract.taken_over",
+    "contract.text_taken_over",
+    "contract.prepared",
+    "contract.bring_into_force",
+    "funding_request.take_over",
+)
 
 
 def test_nothing_has_happened_yet_that_the_clock_has_not_reached() -> None:
