@@ -138,7 +138,7 @@ def _description() -> dict[str, Any]:
 def test_no_operation_answers_without_a_token() -> None:
     described = _description()
     for path, operations in described["paths"].items():
-        address = path.format_map({"part_id": NOBODY, "campaign_id": NOBODY})
+        address = path.format_map({"part_id": NOBODY, "campaign_id": NOBODY, "count_id": NOBODY})
         for method in operations:
             answer = getattr(Client(SERVER_NAME="localhost"), method)(address, content_type="application/json")
             assert answer.status_code == 401, (method, path)

@@ -837,6 +837,20 @@ def _work(world: World) -> None:
             laboratory="Laboratoire", measures="chimiques", starts_on=LATER.date(), ends_on=LATER.date(), **said
         )
         work_models.CampaignPlan.objects.create(each=2, **said)
+        asked = work_models.FundingRequest.objects.create(
+            clause_key="fiche-1-1", funder="Fonds d’essai", state="draft", state_since=LATER, **said
+        )
+        work_models.ActionFunding.objects.create(
+            clause_key="fiche-1-1",
+            request=asked,
+            funder="Fonds d’essai",
+            amount="1.00",
+            granted_on=LATER.date(),
+            **said,
+        )
+        work_models.OperationalObjective.objects.create(
+            clause_key="fiche-1-1", text="Objectif", enterprises="Entreprise d’essai", agreed_on=LATER.date(), **said
+        )
         target = work_models.Target.objects.create(siret=make_sirets(9)[8], name="Établissement ciblé", **said)
         followed = Clause.objects.get(contract=contract, key="fiche-2-2")
         followed.details |= {"programme": "cmr"}
@@ -848,6 +862,7 @@ def _work(world: World) -> None:
     world.arguments |= {
         "target_id": target.pk,
         "sharedaction_id": shared.pk,
+        "fundingrequest_id": asked.pk,
         "actions:enterprises clause_key": followed.key,
         "actions:export-enterprises clause_key": followed.key,
     }
@@ -978,7 +993,9 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
         opinions.save_opinion(actor=cast.fund, dossier_id=dossier.pk, said=points(), comment="", at=NOVEMBER)
     give(cast.examiner, dossier)
     with acting_as(cast.labour):
-        opinions.declare_interest(actor=cast.labour, dossier_id=dossier.pk, reason="Ancienne salariée", at=NOVEMBER)
+        interest = opinions.declare_interest(
+            actor=cast.labour, dossier_id=dossier.pk, reason="Ancienne salariée", at=NOVEMBER
+        )
     with acting_as(cast.officer):
         opinions.close_round(actor=cast.officer, dossier_id=dossier.pk, reason="Délai passé", at=NOVEMBER)
         opinions.record_collegial(
@@ -1006,6 +1023,7 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
     named = {f"reviews:{one.name} dossier_id": dossier.pk for one in reviews_urls}
     return named | {
         "examination_id": examination.pk, "supplement_id": supplement.pk, "thread_id": thread.pk, "scheme_id": scheme.pk,
+        "interest_id": interest.pk,
     }  # fmt: skip
 
 

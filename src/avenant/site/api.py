@@ -15,6 +15,7 @@ from avenant.foundations.api import Problem, TokenAuthentication
 from avenant.indicators.consolidation.api import router as consolidation
 from avenant.indicators.declarations.api import router as declarations
 from avenant.indicators.profiles.api import router as profiles
+from avenant.indicators.registers.api import router as registers
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -52,6 +53,7 @@ api = Api(
 api.add_router("", declarations)
 api.add_router("", profiles)
 api.add_router("", consolidation)
+api.add_router("", registers)
 
 
 def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:

@@ -9,14 +9,21 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 
 from avenant.contracts.actions import policies, selectors
-from avenant.contracts.actions.forms import ActionFilter, EnterpriseFilter, SharedFilter, TargetFilter
-from avenant.contracts.actions.models import FollowedEnterprise, SharedAction, Target
+from avenant.contracts.actions.forms import (
+    ActionFilter,
+    EnterpriseFilter,
+    RequestStepForm,
+    SharedFilter,
+    TargetFilter,
+)
+from avenant.contracts.actions.models import FollowedEnterprise, FundingRequest, SharedAction, Target
 from avenant.contracts.actions.selectors import ActionLine
 from avenant.contracts.drafting.models import Annex, Contract
 from avenant.contracts.drafting.services.signing import today_of
 from avenant.contracts.drafting.text_pages import party_name, tabs
 from avenant.domain.folding import fold
 from avenant.domain.french import format_number
+from avenant.domain.lifecycles import Step
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
 from avenant.foundations.parties.actors import Actor
 
@@ -47,11 +54,32 @@ def contract_page(actor: Actor, contract: Contract, at: datetime) -> dict[str, A
     }
 
 
-def action_page(actor: Actor, line: ActionLine, at: datetime) -> dict[str, Any]:
-    """One action of a contract."""
+def _steps_of(row: FundingRequest, sent: tuple[Any, RequestStepForm] | None) -> list[tuple[Step, RequestStepForm]]:
+    """What may be said of a request now, each with its form: the one that was sent, or a blank one."""
+    known = [one for one in row.lifecycle.from_state(row.state) if one.verb in RequestStepForm.FIELDS]
+    return [
+        (
+            one,
+            sent[1]
+            if sent and sent[0] == row.pk and sent[1].data.get("act") == one.verb
+            else RequestStepForm(act=one.verb),
+        )
+        for one in known
+    ]
+
+
+def action_page(
+    actor: Actor, line: ActionLine, at: datetime, *, step: tuple[Any, RequestStepForm] | None = None
+) -> dict[str, Any]:
+    """One action of a contract; ``step`` is what was said of one of its requests and is wrong."""
     return {
         **head(actor, line.contract, at),
         "line": line,
+        "requests": [
+            (one, _steps_of(one, step)) for one in selectors.list_requests(actor, line.contract, line.clause.key)
+        ],
+        "funding": selectors.list_funding(actor, line.contract, line.clause.key),
+        "objectives": selectors.list_objectives(actor, line.contract, line.clause.key),
         "may_say": policies.may_say_progress(actor, line.contract, line.pilot),
         "may_follow": policies.may_follow(actor, line.contract),
     }

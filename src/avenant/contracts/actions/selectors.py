@@ -13,10 +13,13 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from avenant.contracts.actions.models import (
+    ActionFunding,
     Campaign,
     CampaignPlan,
     Effect,
     FollowedEnterprise,
+    FundingRequest,
+    OperationalObjective,
     Progress,
     SharedAction,
     SharedLink,
@@ -120,6 +123,30 @@ def list_my_actions(actor: Actor, today: date) -> list[ActionLine]:
 def get_action(actor: Actor, contract: Contract, clause_key: str, today: date) -> ActionLine | None:
     """One action of a contract."""
     return next((one for one in list_actions(actor, contract, today) if one.clause.key == clause_key), None)
+
+
+# -- Funding and objectives --------------------------------------------------------------------------------------------
+
+
+def list_requests(actor: Actor, contract: Contract, clause_key: str) -> list[FundingRequest]:
+    """What an action asked of outside funders."""
+    return list(FundingRequest.objects.visible_to(actor).filter(contract=contract, clause_key=clause_key))
+
+
+def get_request(actor: Actor, request_id: uuid.UUID, *, lock: bool = False) -> FundingRequest:
+    """One request; 404 outside its contract."""
+    rows = FundingRequest.objects.visible_to(actor).select_related("contract")
+    return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=request_id)
+
+
+def list_funding(actor: Actor, contract: Contract, clause_key: str) -> list[ActionFunding]:
+    """What funders granted to an action."""
+    return list(ActionFunding.objects.visible_to(actor).filter(contract=contract, clause_key=clause_key))
+
+
+def list_objectives(actor: Actor, contract: Contract, clause_key: str) -> list[OperationalObjective]:
+    """The operational objectives of an action."""
+    return list(OperationalObjective.objects.visible_to(actor).filter(contract=contract, clause_key=clause_key))
 
 
 # -- Shared actions ----------------------------------------------------------------------------------------------------

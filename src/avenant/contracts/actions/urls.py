@@ -17,6 +17,9 @@ urlpatterns = [
     path("<uuid:contract_id>/actions/campagnes", following.campaign, name="campaign"),
     path("<uuid:contract_id>/actions/plan", following.plan, name="plan"),
     path("<uuid:contract_id>/actions/<slug:clause_key>", following.action, name="action"),
+    path("<uuid:contract_id>/actions/<slug:clause_key>/financement", following.ask_funding, name="ask-funding"),
+    path("<uuid:contract_id>/actions/<slug:clause_key>/objectifs", following.set_objective, name="objective"),
+    path("actions/financement/<uuid:fundingrequest_id>", following.move_request, name="move-request"),
     path("<uuid:contract_id>/actions/<slug:clause_key>/effets", following.effect, name="effect"),
     path("<uuid:contract_id>/actions/<slug:clause_key>/entreprises", programme.enterprises, name="enterprises"),
     path(
