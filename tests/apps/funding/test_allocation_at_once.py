@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from tests.conftest import as_system
-from tests.support import server
 from tests.support.allocation import (
     SITTING,
     closed,
@@ -35,25 +32,6 @@ from avenant.funding.allocation.services.deciding import Decided
 WORKERS, DOSSIERS = 20, 100
 PROPOSED, DECIDED, ENVELOPE = Decimal(100), Decimal(1_000), Decimal(60_550)
 FIT = 56  # 900 € more than reserved for each, in the 50 550 € that the reservations leave
-
-
-@pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """A database of its own, where transactions are real and seen by other connections."""
-    name = f"at_once_{server.WORKER}"
-    server.CLUSTER.drop_database(name)
-    server.CLUSTER.create_database(name, os.environ["AVENANT_TEST_TEMPLATE"])
-    settings = connections["default"].settings_dict
-    former = settings["NAME"]
-    with django_db_blocker.unblock():
-        connection.close()
-        settings["NAME"] = name
-        try:
-            yield
-        finally:
-            connection.close()
-            settings["NAME"] = former
-            server.CLUSTER.drop_database(name)
 
 
 def prepared(cast: FundingCast) -> Selection:

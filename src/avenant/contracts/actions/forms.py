@@ -78,8 +78,8 @@ class RequestStepForm(forms.Form):
     amount = EurosField(label="Montant accordé")
     reason = forms.CharField(label="Motif du refus", max_length=300)
 
-    def __init__(self, *args: Any, act: str, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{act}_%s", **kwargs)
+    def __init__(self, data: Any = None, *, act: str) -> None:
+        super().__init__(data, auto_id=f"{act}_%s")
         for name in {"on", "amount", "reason"} - set(self.FIELDS.get(act, ())):
             del self.fields[name]
 
