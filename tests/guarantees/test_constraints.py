@@ -465,6 +465,8 @@ BREAKS: dict[str, Break] = {
     "actions_progress_dropped_says_why": twice(work.Progress, clause_key="autre", state="dropped", comment=""),
     "actions_progress_once_an_action": twice(work.Progress),
     "actions_shared_promoted_with_its_link": twice(work.SharedAction, promoted_on="2026-03-01"),
+    "actions_enterprise_once": twice(work.FollowedEnterprise),
+    "actions_enterprise_siret": twice(work.FollowedEnterprise, siret="123"),
     "actions_target_codes": twice(work.Target, siret="123"),
     "actions_target_once": twice(work.Target),
     "amendments_annex_has_its_file": twice(AmendedAnnex, key="annexe-10", act="remove"),

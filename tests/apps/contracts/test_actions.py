@@ -391,6 +391,78 @@ def test_a_targeted_enterprise_without_its_contact_at_the_service_is_a_gap() -> 
     assert not line.firm
 
 
+# -- Enterprises of a programme ----------------------------------------------------------------------------------------
+
+FOLLOWED = ["SIRET", "Raison sociale", "Identification", "Traçabilité", "Salariés exposés"]
+
+
+def programme(header: list[str], *lines: list[str]) -> SimpleUploadedFile:
+    text = "\n".join(";".join(one) for one in (header, *lines))
+    return SimpleUploadedFile("suivi-cmr.csv", text.encode(), content_type="text/csv")
+
+
+def enterprises() -> str:
+    return reverse("actions:enterprises", args=[contract(GUADELOUPE).pk, "action-2-1"])
+
+
+@pytest.mark.req("S1-IV.2-04")
+def test_each_enterprise_of_the_programme_has_two_steps_and_the_page_counts_them() -> None:
+    first, second = make_sirets(2)
+    lines = [first, "Ateliers du Port", "faite", "en cours", "4"], [second, "Imprimerie Sud", "pas commencée", "", ""]
+    service = person("cist-97-1")
+    refused = client(service).post(enterprises(), {"file": programme(FOLLOWED, *lines)})
+    assert refused.status_code == 422
+    assert "Ligne 3" in refused.content.decode()
+    lines[1][3] = "pas commencée"
+    assert client(service).post(enterprises(), {"file": programme(FOLLOWED, *lines)}).status_code == 302
+    shown = page(person("deets-guadeloupe"), "actions:enterprises", contract(GUADELOUPE).pk, "action-2-1")
+    for words in ("Suivies\u202f: 2", "identifiées\u202f: 1", "tracées\u202f: 0", "<td>1/2</td>", "<td>0/2</td>"):
+        assert words in shown
+    for step in ("pas commencée", "en cours", "faite"):
+        assert step in shown
+    link = reverse("actions:enterprises", args=[contract(GUADELOUPE).pk, "action-2-1"])
+    assert link in page(service, "actions:action", contract(GUADELOUPE).pk, "action-2-1")
+    name = [contract(GUADELOUPE).pk, "action-2-1", "csv"]
+    taken = client(service).get(reverse("actions:export-enterprises", args=name)).content
+    again = SimpleUploadedFile("suivi.csv", taken, content_type="text/csv")
+    assert client(service).post(enterprises(), {"file": again}).status_code == 302, "an export is loaded again"
+    assert client(person("satdl")).get(enterprises()).status_code == 404
+
+
+@pytest.mark.req("S1-IV.2-06")
+@pytest.mark.parametrize("column", ["nom du salarié", "NIR", "Plombémie (µg/L)"])
+@pytest.mark.parametrize("party", ["cist-97-1", "cgss-guadeloupe", "deets-guadeloupe"])
+def test_a_file_of_the_shared_programme_holds_statuses_and_counts_and_nothing_of_a_worker(
+    column: str, party: str
+) -> None:
+    who = person(party)
+    line = [make_sirets(1)[0], "Ateliers du Port", "faite", "en cours", "4"]
+    refused = client(who).post(enterprises(), {"file": programme([*FOLLOWED, column], [*line, "x"])})
+    assert refused.status_code == 422
+    shown = refused.content.decode()
+    assert f"Colonne «\u202f{column}\u202f»" in shown
+    assert "rien n’a été enregistré" in shown
+    with acting_as(who):
+        assert not selectors.list_enterprises(who, contract(GUADELOUPE), "action-2-1").exists()
+    assert client(who).post(enterprises(), {"file": programme(FOLLOWED, line)}).status_code == 302
+
+
+@pytest.mark.req("S1-IV.2-06")
+def test_a_social_security_number_in_any_column_is_refused_too() -> None:
+    line = [make_sirets(1)[0], "2 69 05 49 588 157 80", "faite", "en cours", "4"]
+    refused = client(person("cist-97-1")).post(enterprises(), {"file": programme(FOLLOWED, line)})
+    assert refused.status_code == 422
+    assert "numéro de sécurité sociale" in refused.content.decode()
+
+
+def test_the_list_of_targets_takes_no_column_about_people() -> None:
+    row, service = contract(GUADELOUPE), person("cist-97-1")
+    file = SimpleUploadedFile("annexe-3.csv", f"SIRET;Nom;NIR\n{make_sirets(1)[0]};Atelier;x".encode(), "text/csv")
+    refused = client(service).post(reverse("actions:targets", args=[row.pk]), {"file": file})
+    assert refused.status_code == 422
+    assert "Colonne «\u202fNIR\u202f»" in refused.content.decode()
+
+
 # -- Funding and objectives --------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from avenant.contracts.actions.models import Effect, Progress, SharedAction
+from avenant.contracts.actions.models import Effect, FollowedEnterprise, Progress, SharedAction
 from avenant.contracts.actions.services import CampaignDraft, SharedDraft
 from avenant.contracts.drafting.forms import Choices, Filter, _day, _text, attachment
 from avenant.contracts.drafting.models import Contract
@@ -41,6 +41,14 @@ class TargetFilter(Filter):
 
     q = forms.CharField(label="Nom, SIRET ou secteur", required=False, max_length=100)
     manques = forms.BooleanField(label="Sans interlocuteur au service", required=False)
+
+
+class EnterpriseFilter(Filter):
+    """Which followed enterprises to show."""
+
+    q = forms.CharField(label="Raison sociale ou SIRET", required=False, max_length=100)
+    identification = _choice("Identification", "Toutes", FollowedEnterprise.Step.choices)
+    tracabilite = _choice("Traçabilité", "Toutes", FollowedEnterprise.Step.choices)
 
 
 class ProgressForm(forms.Form):
@@ -78,8 +86,9 @@ class RequestStepForm(forms.Form):
     amount = EurosField(label="Montant accordé")
     reason = forms.CharField(label="Motif du refus", max_length=300)
 
-    def __init__(self, data: Any = None, *, act: str) -> None:
-        super().__init__(data, auto_id=f"{act}_%s")
+    def __init__(self, *args: Any, act: str, **kwargs: Any) -> None:
+        kwargs["auto_id"] = f"{act}_%s"
+        super().__init__(*args, **kwargs)
         for name in {"on", "amount", "reason"} - set(self.FIELDS.get(act, ())):
             del self.fields[name]
 
@@ -159,3 +168,12 @@ class TargetsForm(forms.Form):
 
     file = forms.FileField(label="Liste", help_text="CSV ou XLSX\u202f: SIRET, Nom, FINESS, Secteur.")
     take_the_rest = forms.BooleanField(label="Prendre les lignes correctes, laisser les autres", required=False)
+
+
+class ProgrammeForm(forms.Form):
+    """The follow-up of a programme, an enterprise a line."""
+
+    file = forms.FileField(
+        label="Suivi des entreprises",
+        help_text="CSV ou XLSX\u202f: SIRET, Raison sociale, Identification, Traçabilité, Salariés exposés (nombre).",
+    )

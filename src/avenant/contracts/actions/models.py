@@ -352,3 +352,47 @@ class Target(CircleRow):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FollowedEnterprise(CircleRow):
+    """An enterprise that a programme of the contract follows: its two steps and a count, nothing about a worker.
+
+    What the service knows of a person, results of biological monitoring first, stays in the service (S1-IV.2-06).
+    """
+
+    class Step(models.TextChoices):
+        NOT_BEGUN = "not_begun", "pas commencée"
+        UNDERWAY = "underway", "en cours"
+        DONE = "done", "faite"
+
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="enterprises", verbose_name="contrat")
+    clause_key = models.SlugField("action", max_length=80)
+    siret = models.CharField("SIRET", max_length=14)
+    name = models.CharField("raison sociale", max_length=200)
+    identified = models.CharField("identification des expositions", max_length=10, choices=Step)
+    traced = models.CharField("traçabilité des expositions", max_length=10, choices=Step)
+    exposed = models.PositiveIntegerField("nombre de salariés exposés", null=True, blank=True)
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "entreprise suivie"
+        ordering = ["contract", "clause_key", "name", "siret"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "clause_key", "siret"],
+                name="actions_enterprise_once",
+                violation_error_message="Cette entreprise est déjà suivie.",
+            ),
+            models.CheckConstraint(
+                name="actions_enterprise_siret",
+                condition=Q(siret__regex=r"^[0-9]{14}$"),
+                violation_error_message="Un SIRET compte quatorze chiffres.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def steps_done(self) -> int:
+        """How many of its two steps are done."""
+        return [self.identified, self.traced].count(self.Step.DONE)

@@ -6,11 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from avenant.contracts.actions import policies, selectors
-from avenant.contracts.actions.forms import ActionFilter, RequestStepForm, SharedFilter, TargetFilter
-from avenant.contracts.actions.models import FundingRequest, SharedAction, Target
+from avenant.contracts.actions.forms import (
+    ActionFilter,
+    EnterpriseFilter,
+    RequestStepForm,
+    SharedFilter,
+    TargetFilter,
+)
+from avenant.contracts.actions.models import FollowedEnterprise, FundingRequest, SharedAction, Target
 from avenant.contracts.actions.selectors import ActionLine
 from avenant.contracts.drafting.models import Annex, Contract
 from avenant.contracts.drafting.services.signing import today_of
@@ -231,6 +237,43 @@ def targets_sheet(rows: Iterable[Target]) -> Sheet:
         Column("Interlocuteur au service", width=40),
     )
     return Sheet("Établissements ciblés", columns, ((o.finess, o.siret, o.name, o.sector, o.contact) for o in rows))
+
+
+ENTERPRISE_ORDERS: Final = {"nom": "name", "siret": "siret", "exposes": "exposed"}
+
+
+def find_enterprises(
+    actor: Actor, line: ActionLine, query: Any
+) -> tuple[EnterpriseFilter, QuerySet[FollowedEnterprise], str]:
+    """The filter of an address and the followed enterprises that it keeps."""
+    form = EnterpriseFilter(query)
+    rows = selectors.list_enterprises(actor, line.contract, line.clause.key)
+    for word in form.wanted("q").split() if form.wanted("q") else []:
+        rows = rows.filter(Q(name__icontains=word) | Q(siret__startswith=word))
+    for asked, column in (("identification", "identified"), ("tracabilite", "traced")):
+        if form.wanted(asked):
+            rows = rows.filter(**{column: form.wanted(asked)})
+    order = query.get("tri", "nom")
+    column = ENTERPRISE_ORDERS.get(order.removeprefix("-"), "name")
+    return form, rows.order_by(f"-{column}" if order.startswith("-") else column, "siret"), order
+
+
+def word_enterprises(count: int, *, active: bool) -> str:
+    """« 12 entreprises »."""
+    return _words(count, "entreprise", active=active)
+
+
+def enterprises_sheet(rows: Iterable[FollowedEnterprise]) -> Sheet:
+    """The followed enterprises as a table that can be loaded again."""
+    columns = (
+        Column("SIRET", Kind.CODE, 18),
+        Column("Raison sociale", width=50),
+        Column("Identification", width=18),
+        Column("Traçabilité", width=18),
+        Column("Salariés exposés", Kind.INTEGER, 14),
+    )
+    lines = ((o.siret, o.name, o.get_identified_display(), o.get_traced_display(), o.exposed) for o in rows)
+    return Sheet("Entreprises suivies", columns, lines)
 
 
 def sort_missing(rows: Sequence[tuple[Annex, int]], query: Any) -> list[tuple[Annex, int]]:

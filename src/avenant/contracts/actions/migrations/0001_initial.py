@@ -417,6 +417,71 @@ class Migration(InitialMigration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="FollowedEnterprise",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("clause_key", models.SlugField(max_length=80, verbose_name="action")),
+                ("siret", models.CharField(max_length=14, verbose_name="SIRET")),
+                ("name", models.CharField(max_length=200, verbose_name="raison sociale")),
+                (
+                    "identified",
+                    models.CharField(
+                        choices=[("not_begun", "pas commencée"), ("underway", "en cours"), ("done", "faite")],
+                        max_length=10,
+                        verbose_name="identification des expositions",
+                    ),
+                ),
+                (
+                    "traced",
+                    models.CharField(
+                        choices=[("not_begun", "pas commencée"), ("underway", "en cours"), ("done", "faite")],
+                        max_length=10,
+                        verbose_name="traçabilité des expositions",
+                    ),
+                ),
+                (
+                    "exposed",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="nombre de salariés exposés"),
+                ),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="enterprises",
+                        to="drafting.contract",
+                        verbose_name="contrat",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "entreprise suivie",
+                "ordering": ["contract", "clause_key", "name", "siret"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("contract", "clause_key", "siret"),
+                        name="actions_enterprise_once",
+                        violation_error_message="Cette entreprise est déjà suivie.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("siret__regex", "^[0-9]{14}$")),
+                        name="actions_enterprise_siret",
+                        violation_error_message="Un SIRET compte quatorze chiffres.",
+                    ),
+                ],
+            },
+        ),
         migrations.AddConstraint(
             model_name="sharedaction",
             constraint=models.CheckConstraint(

@@ -12,18 +12,21 @@ from avenant.contracts.actions.services.funding import (
     submit_request,
     take_over_request,
 )
+from avenant.contracts.actions.services.programme import ProgrammeFile, load_programme
 from avenant.contracts.actions.services.sharing import SharedDraft, join_contract, open_shared, promote_shared
 from avenant.contracts.actions.services.targeting import TargetFile, load_targets, name_contact
 
 __all__ = [
     "REQUEST_STEPS",
     "CampaignDraft",
+    "ProgrammeFile",
     "SharedDraft",
     "TargetFile",
     "assess_effect",
     "await_answer",
     "grant_request",
     "join_contract",
+    "load_programme",
     "load_targets",
     "name_contact",
     "open_shared",

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from avenant.domain.decision import DomainError
 from avenant.domain.funding import grid
+from avenant.foundations.documents.attachments import PDF, file_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_due_in_file, list_events
 from avenant.funding.dossiers.checks import standing_of
@@ -216,5 +217,4 @@ def rejection_letter(request: ActorRequest, dossier_id: uuid.UUID) -> HttpRespon
         raise Http404
     name = f"rejet-{dossier.number.lower()}.pdf"
     pdf = print_rejection(request.actor, dossier, at=request.now).pdf
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+    return file_response(pdf, name=name, media_type=PDF)
