@@ -69,15 +69,6 @@ def abandon_action(
     return row
 
 
-def list_abandoned(actor: Actor, establishment_id: uuid.UUID, *, before: date) -> list[GrantedAction]:
-    """The promised actions that an establishment gave up, in the aids decided before a day: what the check of the next
-    call reads (§5.1, respect of the agreements of former CLACT)."""
-    rows = GrantedAction.objects.visible_to(actor).filter(
-        state="abandoned", grant__establishment_id=establishment_id, grant__decided_on__lt=before
-    )
-    return list(rows.select_related("grant"))
-
-
 @transaction.atomic
 def note_consumption(*, actor: Actor, grant_id: uuid.UUID, consumed: Decimal, on: date, at: datetime) -> Grant:
     """Keep the consumption of the aid as the last statement tells it."""
