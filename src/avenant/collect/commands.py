@@ -37,6 +37,8 @@ Memory = Annotated[str, typer.Option("--memory", help="mémoire accordée, par e
 Out = Annotated[Path, typer.Option("--out", help="où écrire")]
 Cross = Annotated[list[str] | None, typer.Option("--cross", help="variables à croiser, par exemple sexe,âge")]
 Establishments = Annotated[int, typer.Option("--establishments", help="seuil d'établissements de la région", min=0)]
+Address = Annotated[str, typer.Option("--address", help="adresse de la plateforme")]
+TokenFile = Annotated[Path | None, typer.Option("--token-file", help="fichier du jeton ; sinon AVENANT_TOKEN")]
 Persons = Annotated[int, typer.Option("--persons", help="seuil de personnes de la région", min=0)]
 
 
@@ -291,10 +293,8 @@ def audit(
 @answering
 def submit(
     declaration: Annotated[Path, typer.Argument(help="déclaration écrite par protect")],
-    address: Annotated[str, typer.Option("--address", help="adresse de la plateforme")],
-    token_file: Annotated[
-        Path | None, typer.Option("--token-file", help="fichier du jeton ; sinon AVENANT_TOKEN")
-    ] = None,
+    address: Address,
+    token_file: TokenFile = None,
     hand_in: Annotated[bool, typer.Option("--hand-in", help="transmettre, et pas seulement enregistrer")] = False,
     as_json: Json = False,
 ) -> dict[str, Any]:
@@ -398,6 +398,21 @@ def answer(
         made = matching.answer(folder, received, promised=promised)
     lines = [f"Réponse : {folder / matching.DOUBLED}. Déposez-la sur la plateforme. Votre clé est détruite."]
     return {"message": str(folder / matching.DOUBLED), "size": made.size, "lines": lines}
+
+
+@match.command()
+@answering
+def exchange(folder: Folder, address: Address, token_file: TokenFile = None, as_json: Json = False) -> dict[str, Any]:
+    """Dépose et prend sur la plateforme, à votre place, les messages qui peuvent l'être ; à relancer jusqu'au compte."""
+    from avenant.collect.exchange import exchange as bring_all
+    from avenant.collect.submission import Platform
+
+    with _progress(as_json) as progress:
+        progress("échange avec la plateforme")
+        made = bring_all(Platform(address, _token(token_file)), folder)
+    lines = [f"Déposé : {one.label}." for one in made.brought]
+    lines += [f"Établissements en commun : {made.words}."] if made.words else [made.waits or "Le compte se fait."]
+    return {"brought": [one.value for one in made.brought], "words": made.words, "waits": made.waits, "lines": lines}
 
 
 @match.command("count")

@@ -16,6 +16,7 @@ from avenant.demo.building import (
     funding,
     instruction,
     meetings,
+    neutral_counts,
     people,
     reports,
     reviews,
@@ -54,6 +55,7 @@ def build() -> bool:
     reviews.sign_off(cast, story["signed_review"])
     structures.follow(cast)
     strand_one.tell(cast)
+    neutral_counts.count(cast)
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
     funding.tell_calls(cast)
