@@ -1,5 +1,6 @@
 # Everything a developer runs. Needs Python 3.11+ and a package registry; makes the rest itself.
 PYTHON ?= python3
+PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
@@ -16,8 +17,8 @@ $(READY): pyproject.toml uv.lock
 	UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --inexact --extra server --extra psi
 	touch $(READY)
 
-run: $(READY)  ## the platform with its demonstration world, on http://localhost:8000
-	$(BIN)/avenant start --demo
+run: $(READY)  ## the platform with its demonstration world, on http://localhost:8000 (make run PORT=8001)
+	$(BIN)/avenant start --demo --port $(PORT)
 
 test: $(READY)  ## the whole suite, browser journeys included; make test PG=16 runs it on PostgreSQL 16
 	$(BIN)/python -m tests.support.browser
@@ -36,8 +37,8 @@ check: $(READY)  ## style, types, layers, templates, migrations, API
 	$(TOOL_ENV) $(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run
 	$(TOOL_ENV) $(BIN)/python -m django write_openapi openapi.json --check
 
-bench: $(READY)  ## measures beside their baselines
-	$(BIN)/python -m bench
+bench: $(READY)  ## measures beside their bars; the figures kept in docs/reference/performance.md
+	$(BIN)/python -m bench --save
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

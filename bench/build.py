@@ -1,9 +1,16 @@
-"""Fills the bench's database; run in a process of the owner role."""
+"""Fills one database of the bench; run in a process of its own: ``python -m bench.build WORLD``."""
+
+import sys
 
 import django
 
 django.setup()
 
-from bench import world  # noqa: E402  models need Django ready
+from bench import calls, directory, world  # noqa: E402  models need Django ready
 
-world.build()
+{
+    "region": world.build,
+    "nation": directory.build,
+    "funding": calls.build,
+    "envelope": calls.build_envelope,
+}[sys.argv[1]]()

@@ -10,16 +10,18 @@ import json
 import os
 import random
 import resource
-import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from stdnum import luhn
+
+from bench.figures import Figure, measured, spend
 
 FILE_LINES, BROKEN, DIRECTORY = 133_405, 40, 150_000
 WORDS = [
@@ -77,15 +79,18 @@ def _line(number: int, chance: random.Random, *, broken: bool) -> str:
 
 def load(path: Path) -> dict[str, Any]:
     """Import the file in this process: seconds, peak memory, what was done."""
-    from avenant.foundations.parties.directory import load_finess
+    from avenant.foundations.parties.directory import FinessLoad, load_finess
     from avenant.foundations.parties.finess_files import FinessFile
 
-    start = time.perf_counter()
-    with FinessFile(path) as file:
-        found = load_finess(file.records(), on=date(2026, 3, 3), write=True)
-    seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return {"seconds": seconds, "peak": peak, "added": found.added, "changed": found.changed, "closed": found.closed,
+    done: list[FinessLoad] = []
+
+    def run() -> None:
+        with FinessFile(path) as file:
+            done.append(load_finess(file.records(), on=date(2026, 3, 3), write=True))
+
+    wall, spent = spend(run)
+    peak, found = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, done[0]
+    return {"wall": wall, "spent": spent, "peak": peak, "changed": found.added + found.changed + found.closed,
             "set_aside": len(found.set_aside)}  # fmt: skip
 
 
@@ -99,8 +104,8 @@ def fill() -> None:
     load_directory(DirectoryLine(f"Atelier {n} du Luberon", siret=make_siret(n), commune="Apt") for n in range(more))
 
 
-def search() -> Iterator[tuple[str, float]]:
-    """Median milliseconds of one search of the directory, by what is typed."""
+def search() -> Iterator[Figure]:
+    """One search of the directory, by what is typed."""
     from django.db import connection
 
     from avenant.foundations.parties.selectors import DirectorySearch, browse_directory
@@ -108,38 +113,24 @@ def search() -> Iterator[tuple[str, float]]:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE parties_establishment")
     for typed in ("oeillet verdon", "residence", "greoux", "80000", "130", "introuvable"):
-        yield typed, median(lambda typed=typed: browse_directory(DirectorySearch(typed)))  # type: ignore[misc]
+        looked = partial(browse_directory, DirectorySearch(typed))
+        yield measured(f"recherche après l’import, « {typed} »", looked, runs=9, bar=100)
 
 
-def median(act: Callable[[], object], runs: int = 9) -> float:
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        act()
-        times.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times)
-
-
-def run(environment: Mapping[str, str], owner: Mapping[str, str], folder: Path) -> list[tuple[str, float, str]]:
-    """Name, milliseconds and bar of each measure, on an empty migrated database."""
+def measures(application: Mapping[str, str], owner: Mapping[str, str], folder: Path) -> Iterator[Figure]:
+    """The import twice, then the searches, on an empty migrated database."""
     path = folder / "finess.csv"
     write(path)
-    loaded = _child(["import", str(path)], environment)
-    again = _child(["import", str(path)], environment)
-    _child(["fill"], owner)
-    name = f"import FINESS, {FILE_LINES} lignes ({loaded['peak']} Mo, {loaded['set_aside']} écartées)"
-    figures = [(name, 1000 * loaded["seconds"], "20 000 ms, 500 Mo")]
-    figures.append(
-        (
-            f"le même une seconde fois ({again['added'] + again['changed']} changés)",
-            1000 * again["seconds"],
-            "20 000 ms",
+    for name in (f"import FINESS, {FILE_LINES} lignes", "le même une seconde fois"):
+        told = _child(["import", str(path)], application)
+        held = Figure(name=name, wall=told["wall"], spent=told["spent"], best=told["spent"], bar=20_000)
+        yield replace(
+            held, note=f"{told['peak']} Mo (500 au plus), {told['changed']} changés, {told['set_aside']} écartées"
         )
-    )
-    found = _child(["search"], owner)
-    figures += [(f"annuaire de 150 000, « {typed} »", one, "100 ms") for typed, one in found.items()]
     path.unlink()
-    return figures
+    _child(["fill"], owner)
+    for one in _child(["search"], owner)["figures"]:
+        yield Figure(**one)
 
 
 def _child(arguments: list[str], environment: Mapping[str, str]) -> dict[str, Any]:
@@ -162,7 +153,8 @@ def main() -> None:
     if act == "fill":
         fill()
     else:
-        print(json.dumps(load(Path(rest[0])) if act == "import" else dict(search())))
+        told = load(Path(rest[0])) if act == "import" else {"figures": [asdict(one) for one in search()]}
+        print(json.dumps(told))
 
 
 if __name__ == "__main__":

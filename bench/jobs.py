@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
-from django.db import connection
 from django.db.models import Max
-from psycopg.conninfo import conninfo_to_dict
 from pypdf import PdfReader
 
 from avenant.foundations.documents import services as documents
@@ -22,28 +20,19 @@ from avenant.indicators.consolidation.services import exporting
 from avenant.site import packs
 from bench import world
 from bench.figures import Figure
-from bench.measures import actor, timed
+from bench.pages import act, actor
 
 
-def measures(system_url: str, wanted: set[str]) -> list[Figure]:
-    """Consolidation of a region and year, the workbook of its five years (``jobs``); the session pack (``contracts``)."""
-    parts = conninfo_to_dict(system_url)
-    connection.close()
-    connection.settings_dict.update(USER=parts["user"], PASSWORD=parts["password"])
-    pack = [session_pack(datetime(2026, 3, 3, 8, tzinfo=UTC))] if "contracts" in wanted else []
-    if "jobs" not in wanted:
-        return pack
+def measures() -> Iterator[Figure]:
+    """Consolidation of a region and year, the workbook of its five years, the session pack."""
     campaigns = {one.year: one for one in Campaign.objects.filter(territory="B00")}
-    campaign, last = campaigns[2024], campaigns[2025]
     at = datetime(2026, 3, 3, 8, tzinfo=UTC)
-    return [
-        timed(
-            "consolidation d’une région et d’une année", "1 000 ms",
-            lambda: services.consolidate_campaign(campaign_id=campaign.pk, at=at),
-        ),
-        _workbook(campaigns, last, at),
-        *pack,
-    ]  # fmt: skip
+    yield act(
+        "consolidation d’une région et d’une année", 1_000,
+        lambda: services.consolidate_campaign(campaign_id=campaigns[2024].pk, at=at),
+    )  # fmt: skip
+    yield _workbook(campaigns, campaigns[2025], at)
+    yield session_pack(at)
 
 
 def session_pack(at: datetime) -> Figure:
@@ -64,8 +53,8 @@ def session_pack(at: datetime) -> Figure:
             raise RuntimeError("the pack was not made")
         pages.append(len(PdfReader(io.BytesIO(documents.read(pack.document))).pages))
 
-    measured = timed("dossier de séance", "5 000 ms", make, runs=1)
-    return replace(measured, name=f"dossier de séance ({pages[-1]} pages)")
+    made = act("dossier de séance", 5_000, make, runs=3)
+    return replace(made, note=f"{pages[-1]} pages")
 
 
 def _workbook(campaigns: Mapping[int, Campaign], last: Campaign, at: datetime) -> Figure:
@@ -81,4 +70,4 @@ def _workbook(campaigns: Mapping[int, Campaign], last: Campaign, at: datetime) -
         )  # fmt: skip
         exporting.make_export(export_id=export.pk)
 
-    return timed("classeur de cinq ans d’une région", "3 000 ms", make)
+    return act("classeur de cinq ans d’une région", 3_000, make)

@@ -17,9 +17,14 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 
+from bench import region
 from bench.figures import Figure
 
 USERS, SECONDS = 50, int(os.environ.get("BENCH_SECONDS", "60"))
+
+
+def measures() -> list[Figure]:
+    return measure(region.walks())
 
 
 def measure(pages: Mapping[str, list[str]]) -> list[Figure]:
@@ -92,6 +97,8 @@ def _run(port: int, walks: Mapping[str, list[str]]) -> list[Figure]:
         raise RuntimeError(f"{len(errors)} errors under load, the first: {errors[0]}")
     rate = len(times) / SECONDS
     return [
-        Figure(f"{USERS} personnes, p95 ({rate:.0f} requêtes/s, aucune erreur)", statistics.quantiles(times, n=20)[-1],
-               None, "aucune erreur"),
+        Figure(
+            name=f"{USERS} personnes à la fois, 95 % des réponses", wall=statistics.quantiles(times, n=20)[-1],
+            note=f"{rate:.0f} requêtes/s, aucune erreur",
+        )
     ]  # fmt: skip

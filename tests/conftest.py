@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.signals import connection_created
 
 from tests.support import server
+from tests.support.roles import as_system as as_system
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +30,25 @@ def _as_application(connection: Any, **_: Any) -> None:
         cursor.execute("SET ROLE avenant_app")
 
 
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A database of its own, where transactions are real and seen by other connections."""
+    name = f"at_once_{server.WORKER}"
+    server.CLUSTER.drop_database(name)
+    server.CLUSTER.create_database(name, os.environ["AVENANT_TEST_TEMPLATE"])
+    settings = connections["default"].settings_dict
+    former = settings["NAME"]
+    with django_db_blocker.unblock():
+        connection.close()
+        settings["NAME"] = name
+        try:
+            yield
+        finally:
+            connection.close()
+            settings["NAME"] = former
+            server.CLUSTER.drop_database(name)
+
+
 @pytest.fixture(autouse=True)
 def without_second_factor(settings: Any) -> None:
     """People of the tests are signed in without one; the tests of the second factor ask it again."""
@@ -44,17 +63,6 @@ def without_notice(settings: Any) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-tables", action="store_true", help="approve the generated pages of docs/reference")
-
-
-@contextmanager
-def as_system() -> Iterator[None]:
-    """Run as the jobs do: the ``system`` role, which sees across circles."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET ROLE avenant_system")
-        try:
-            yield
-        finally:
-            cursor.execute("SET ROLE avenant_app")
 
 
 pytest_plugins = ["tests.support.cast"]

@@ -83,7 +83,8 @@ def test_what_is_of_another_circle_answers_404_and_a_reading_token_does_not_writ
     assert client(cast.outsider).get(f"/api/v1/parts/{part.pk}").status_code == 404
     assert client(cast.service).get(f"/api/v1/campagnes/{campaign.pk}/chiffres").status_code == 404
     reader = client(cast.service, "read")
-    assert reader.get(f"/api/v1/parts/{part.pk}").status_code == 200
+    shown = reader.get(f"/api/v1/parts/{part.pk}")
+    assert (shown.status_code, shown.headers["Cache-Control"]) == (200, "private, no-store")
     assert reader.put(f"/api/v1/parts/{part.pk}/saisie", {"entries": []}, "application/json").status_code == 401
 
 

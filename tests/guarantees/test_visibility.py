@@ -6,9 +6,10 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from django.apps import apps
-from django.db import connection
-from django.db.models import Model, Q
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Model, Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import as_system
@@ -23,6 +24,7 @@ from avenant.foundations.journal.models import Event
 from avenant.foundations.meetings.models import Consultation
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import CircleMember, CircleRow, PrivateRow, ShareableRow
+from avenant.foundations.parties.protection import OWNERS_ONLY
 from avenant.foundations.parties.services import open_circle
 from avenant.funding.allocation.models import Examined
 from avenant.indicators.consolidation.models import ReviewItem
@@ -103,6 +105,25 @@ def test_a_page_answers_404_if_and_only_if_its_object_is_not_seen(world: World) 
             asked += 1
     assert wrong == []
     assert asked >= 8 * len(CAST)
+
+
+def test_what_one_organisation_keeps_is_changed_by_it_alone(world: World) -> None:
+    """The others read it; the database refuses their UPDATE and their DELETE, whatever the services say."""
+    refused = set()
+    for model in MODELS:
+        if model._meta.db_table not in OWNERS_ONLY:
+            continue
+        for name in (*CAST, "funder"):
+            actor = world.actor(name)
+            with acting_as(actor):
+                others = model._default_manager.exclude(owner_id=actor.organisation_id)
+                if not others.exists():
+                    continue
+                for act in (lambda rows: rows.update(owner_id=F("owner_id")), lambda rows: rows._raw_delete(rows.db)):
+                    with pytest.raises(DatabaseError, match="its owner alone changes it"), transaction.atomic():
+                        act(others)
+            refused.add(model._meta.db_table)
+    assert {"documents_document", "registers_establishmentlist", "registers_structure", "reviews_scheme"} <= refused
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -18,8 +18,8 @@ from avenant.funding.allocation.services.envelopes import EnvelopeSaid
 from avenant.funding.allocation.services.sessions import Proposal, SelectionSaid
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
-from tests.conftest import as_system
 from tests.support.funding import FundingCast, fill, hand_in, open_for
+from tests.support.roles import as_system
 
 NOVEMBER = datetime(2023, 11, 20, 13, tzinfo=UTC)
 SITTING = datetime(2023, 12, 12, 13, tzinfo=UTC)

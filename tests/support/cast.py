@@ -12,7 +12,7 @@ from avenant.domain.audiences import Role
 from avenant.foundations.accounts.models import User
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Membership, Organisation, Territory, Unit
-from tests.conftest import as_system
+from tests.support.roles import as_system
 
 
 @dataclass

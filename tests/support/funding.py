@@ -21,8 +21,8 @@ from avenant.funding.dossiers.services.opening import Profile
 from avenant.funding.dossiers.services.pieces import PieceSaid
 from avenant.funding.dossiers.services.writing import RowSaid
 from avenant.references.reading import read, typeset_content
-from tests.conftest import as_system
 from tests.support.cast import actor
+from tests.support.roles import as_system
 
 GUADELOUPE = ZoneInfo("America/Guadeloupe")
 SEPTEMBER = datetime(2023, 9, 25, 13, tzinfo=UTC)

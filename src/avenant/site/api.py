@@ -23,6 +23,12 @@ PROBLEM_TYPE = "application/problem+json"
 class Api(NinjaAPI):
     """Ninja's, which would describe every answer as plain JSON: a refusal is a problem document (RFC 9457)."""
 
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        """The answer to fill: no proxy keeps it."""
+        response = super().create_temporal_response(request)
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """The description, with the media type that refusals really have."""
         described = super().get_openapi_schema(**options)

@@ -170,6 +170,7 @@ def decisions_section(actor: Actor, session: Session) -> PackSection:
                 one.outcome,
             )
             for one in consolidation.list_followed_up(actor, review)
+            if one.decided_in is None
         ]
         if review
         else []

@@ -46,7 +46,7 @@ from avenant.domain.funding.grid import Value
 from avenant.domain.funding.opinions import Answer, Collegial, PointAnswer
 from avenant.foundations import clock
 from avenant.foundations.accounts.models import User
-from avenant.foundations.journal.models import DueItem
+from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import CircleMember
 from avenant.funding.calls import services as calls
@@ -362,6 +362,57 @@ def test_a_person_with_an_interest_reads_no_opinion_and_examines_no_more(cast: F
             opening.assign_examiner(
                 actor=cast.officer, dossier_id=dossier.pk, person_id=cast.examiner.person_id, at=NOVEMBER
             )
+
+
+def test_an_interest_is_lifted_by_somebody_else_with_a_reason(cast: FundingCast, dossier: Dossier) -> None:
+    instruct(cast, dossier)
+    with acting_as(cast.officer):
+        mine = opinions.declare_interest(actor=cast.officer, dossier_id=dossier.pk, reason="Voisine", at=NOVEMBER)
+        with pytest.raises(DomainError, match="par une autre personne que vous"):
+            opinions.lift_interest(
+                actor=cast.officer, dossier_id=dossier.pk, interest_id=mine.pk, reason="Erreur", at=NOVEMBER
+            )
+    with acting_as(cast.fund):
+        row = opinions.declare_interest(actor=cast.fund, dossier_id=dossier.pk, reason="Ancien salarié", at=NOVEMBER)
+        with pytest.raises(Refused, match="Cet acte est celui de l’autorité"):
+            opinions.lift_interest(
+                actor=cast.fund, dossier_id=dossier.pk, interest_id=row.pk, reason="Erreur", at=NOVEMBER
+            )
+    address = reverse("reviews:lift-interest", args=[dossier.pk, row.pk])
+    assert "Dites pourquoi" in signed_in(cast.officer).post(address, {"reason": " "}).content.decode()
+    assert signed_in(cast.officer).post(address, {"reason": "Homonyme"}).status_code == 302
+    with acting_as(cast.fund):
+        instruction = selectors.get_instruction(cast.fund, dossier.pk)
+        assert not selectors.has_interest(cast.fund, instruction)
+        told = Event.objects.visible_to(cast.fund).get(verb="instruction.lift_interest")
+        assert (told.reason, told.person_id) == ("Homonyme", cast.officer.person_id)
+        again = opinions.declare_interest(actor=cast.fund, dossier_id=dossier.pk, reason="Parent", at=NOVEMBER)
+        assert again.pk != row.pk
+        assert selectors.has_interest(cast.fund, instruction)
+    page = signed_in(cast.officer).get(reverse("reviews:instruction", args=[dossier.pk])).content.decode()
+    assert "Homonyme" in page
+    assert "Parent" in page
+
+
+def test_an_opinion_is_taken_back_before_all_are_in_and_not_after(cast: FundingCast, dossier: Dossier) -> None:
+    instruct(cast, dossier)
+    give(cast.fund, dossier)
+    client, address = signed_in(cast.fund), reverse("reviews:take-opinion-back", args=[dossier.pk])
+    assert "Reprendre votre avis" in client.get(reverse("reviews:opinions", args=[dossier.pk])).content.decode()
+    assert "Dites pourquoi" in client.post(address, {"reason": ""}).content.decode()
+    assert client.post(address, {"reason": "Le devis a changé."}).status_code == 302
+    with acting_as(cast.fund):
+        instruction = selectors.get_instruction(cast.fund, dossier.pk)
+        line = next(one for one in selectors.list_opinions(cast.fund, instruction) if one.mine)
+        assert not line.given
+        assert line.answers, "what was written is kept"
+        assert DueItem.objects.get(key=f"opinion:{line.asked.pk}:give").state == "open"
+        assert Event.objects.visible_to(cast.fund).get(verb="opinion.take_back").reason == "Le devis a changé."
+    with acting_as(cast.labour), pytest.raises(Refused, match="n’est pas rendu"):
+        opinions.take_opinion_back(actor=cast.labour, dossier_id=dossier.pk, reason="x", at=NOVEMBER)
+    give_all(cast, dossier)
+    with acting_as(cast.fund), pytest.raises(Refused, match="ne se reprend plus"):
+        opinions.take_opinion_back(actor=cast.fund, dossier_id=dossier.pk, reason="x", at=NOVEMBER)
 
 
 def test_it_is_concluded_once_everything_is_in_and_reopened_with_a_reason(cast: FundingCast, dossier: Dossier) -> None:

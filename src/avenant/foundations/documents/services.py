@@ -46,6 +46,7 @@ def receive_file(
     kind: str,
     at: datetime,
     subject: uuid.UUID | None = None,
+    private_to_id: uuid.UUID | None = None,
 ) -> Document:
     """Take a file that a person sends: size and type are checked on its content, then the antivirus has its say."""
     media_type = check_file(name, content)
@@ -59,6 +60,7 @@ def receive_file(
         media_type=media_type,
         at=at,
         subject=subject,
+        private_to_id=private_to_id,
     )
 
 
@@ -102,11 +104,13 @@ def keep(
     at: datetime,
     person_id: uuid.UUID | None = None,
     subject: uuid.UUID | None = None,
+    private_to_id: uuid.UUID | None = None,
 ) -> Document:
     """Keep the bytes under their hash and the row in its circle. Raises RefusedFile when the disk is full."""
     digest = store(name, content)
     return Document.objects.create(
         circle_id=circle_id,
+        private_to_id=private_to_id,
         owner_id=owner_id,
         person_id=person_id,
         subject=subject,

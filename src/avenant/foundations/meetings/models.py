@@ -145,6 +145,9 @@ class Session(StatefulRow):
     minutes = models.TextField("compte rendu", blank=True)
     minutes_version = models.PositiveIntegerField("version du compte rendu", default=0)
     minutes_at = models.DateTimeField("enregistré le", null=True, blank=True)
+    approved = models.JSONField(
+        "compte rendu approuvé", default=dict, blank=True, help_text="what its PDF was made from"
+    )
     minutes_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="par")
 
     class Meta(StatefulRow.Meta):
@@ -298,6 +301,7 @@ class CommitteeDecision(CircleRow):
     kind = models.CharField("nature", max_length=12, choices=Kind, default=Kind.DECISION)
     text = models.TextField("texte")
     action = models.CharField("action ou indicateur concerné", max_length=200, blank=True)
+    page_of_action = models.CharField("page de ce qui est concerné", max_length=200, blank=True)
     finding = models.TextField("constat", blank=True)
     owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="responsable")
     due_on = models.DateField("échéance", null=True, blank=True)

@@ -195,7 +195,7 @@ def settings(request: ActorRequest, committee_id: uuid.UUID) -> HttpResponse:
     """How a committee works."""
     row = selectors.get_committee(request.actor, committee_id)
     policies.may_configure(request.actor, row).or_raise()
-    names = ("name", "minimum", "secretariat", "chair_rule", "quorum", "window_first", "window_last")
+    names = ("name", "minimum", "secretariat", "chair_rule", "quorum", "window_first", "window_last", "regional")
     initial = {name: getattr(row, name) for name in names}
     form = SettingsForm(request.POST or None, members=selectors.list_members(row), initial=initial)
     if request.method == "POST" and form.is_valid():

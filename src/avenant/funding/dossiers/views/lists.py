@@ -24,7 +24,7 @@ from avenant.funding.dossiers.selectors import DEFAULT_SORT, DossierSearch
 from avenant.funding.dossiers.tables import dossier_sheet
 
 PAGE, EXPORTED = 50, 20_000
-AT_ONCE, LINES = 1_000, 200
+AT_ONCE, LINES = 2_000, 200
 
 
 def _filter(request: ActorRequest) -> DossierFilter:

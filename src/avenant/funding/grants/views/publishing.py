@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from avenant.domain.decision import DomainError
 from avenant.domain.funding.subsidies import csv_text, lines
-from avenant.foundations.documents.attachments import sheet_response
+from avenant.foundations.documents.attachments import CSV, file_response, sheet_response
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.calls.models import PublishedCall
@@ -53,9 +53,7 @@ def published(request: HttpRequest, key: str) -> HttpResponse:
     authority = get_object_or_404(Organisation, key=key)
     rows = PublishedSubsidy.objects.filter(authority=authority)
     content = csv_text(line for one in rows for line in one.lines)
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="subventions-{key}.csv"'
-    return response
+    return file_response(content, name=f"subventions-{key}.csv", media_type=CSV)
 
 
 @door(reads={"GET"})
@@ -64,9 +62,7 @@ def draft(request: ActorRequest) -> HttpResponse:
     policies.may_scan(request.actor).or_raise()
     ready = [one for one in publishing.prepare(request.actor) if one.ready]
     content = csv_text(line for one in ready for line in lines(one.subsidy))
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="subventions-a-publier.csv"'
-    return response
+    return file_response(content, name="subventions-a-publier.csv", media_type=CSV)
 
 
 def _call(request: ActorRequest) -> PublishedCall | None:

@@ -11,12 +11,12 @@ from django.shortcuts import redirect, render
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.decision import DomainError
 from avenant.domain.neutral_count import FLOOR, SMALLEST
+from avenant.foundations.documents.attachments import file_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.registers import policies, selectors
 from avenant.indicators.registers.forms import BlindCountForm, BlindMessageForm
 from avenant.indicators.registers.models import BlindCount
 from avenant.indicators.registers.services import blind
-from avenant.indicators.registers.views.register import attachment
 
 NEWEST = F("starts_on").desc(nulls_last=True)
 
@@ -61,7 +61,8 @@ def blinded(request: ActorRequest, count_id: uuid.UUID) -> HttpResponse:
     """The other side's blinded list, to answer at home."""
     count = selectors.get_blind_count(request.actor, count_id)
     row = selectors.blinded_for(request.actor, count)
-    return attachment(bytes(row.content or b""), "application/octet-stream", "liste-masquee-recue.acn")
+    content = bytes(row.content or b"")
+    return file_response(content, name="liste-masquee-recue.acn", media_type="application/octet-stream")
 
 
 def _context(request: ActorRequest, count: BlindCount) -> dict[str, Any]:

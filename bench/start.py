@@ -1,0 +1,63 @@
+"""``make run`` from a clone: the first start, packages cached, and the second one, to the first page."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from bench.databases import ROOT
+from bench.figures import Figure
+
+PATIENCE = 900
+
+
+def measures() -> Iterator[Figure]:
+    """A clone of the present commit, in the temporary folder, with an environment that knows nothing."""
+    folder = Path(tempfile.mkdtemp(prefix="avenant-start-"))
+    try:
+        clone = folder / "avenant"
+        subprocess.run(["git", "clone", "--quiet", "--depth=1", f"file://{ROOT}", str(clone)], check=True)
+        yield _started("clone neuf, paquets en cache : make run jusqu’à la première page", clone, 120_000)
+        yield _started("second démarrage : make run jusqu’à la première page", clone, 15_000)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started(name: str, clone: Path, bar: float) -> Figure:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    known = {key: os.environ[key] for key in ("PATH", "HOME")}
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    server = subprocess.Popen(
+        ["make", "--silent", "run", f"PORT={port}"], cwd=clone, env=known, stdout=subprocess.DEVNULL, start_new_session=True
+    )  # fmt: skip
+    try:
+        _wait(server, f"http://localhost:{port}/")
+        wall = 1000 * (time.perf_counter() - begun)
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        server.wait(timeout=60)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Figure(name=name, wall=wall, bar=bar, note=f"{spent:.0f} s de processeur, arrêt compris")
+
+
+def _wait(server: subprocess.Popen[bytes], address: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and server.poll() is None:
+        with suppress(OSError):
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        time.sleep(0.1)
+    raise RuntimeError("the platform did not start")
