@@ -98,19 +98,19 @@ def main(runs: int = 5) -> None:
 
 
 def nation() -> None:
-    """Print the seconds and the peak of one run at growing sizes, the last one the country's."""
-    print(f"{'employees':>12} {'visits':>12} {'wall':>8} {'peak':>8}")
+    """Print the seconds and the peak of one run at growing sizes, the last one the country's; one size on the disk at a time."""
+    print(f"{'employees':>12} {'visits':>12} {'wall':>8} {'cpu':>8} {'peak':>8}", flush=True)
     for step in STEPS:
         share = step / STEPS[-1]
         plan = Plan(*(round(share * one) for one in (NATION.establishments, NATION.employees, NATION.visits)))
-        folder = FOLDER / f"nation-{step}"
-        if not folder.is_dir():
+        with tempfile.TemporaryDirectory(prefix="avenant-bench-nation-") as home:
+            folder = Path(home) / "extract"
             synthesise(folder, plan, kind="parquet")
-        code = OURS.format(folder=str(folder), out=str(FOLDER / "nation.json")).replace(
-            "'--json'", "'--memory', '1GB', '--json'"
-        )
-        wall, _, peak = measure(code)
-        print(f"{plan.employees:12} {plan.visits:12} {wall:7.1f}s {peak:5} MB", flush=True)
+            code = OURS.format(folder=str(folder), out=str(Path(home) / "nation.json")).replace(
+                "'--json'", "'--memory', '1GB', '--json'"
+            )
+            wall, processor, peak = measure(code)
+        print(f"{plan.employees:12} {plan.visits:12} {wall:7.1f}s {processor:7.1f}s {peak:5} MB", flush=True)
 
 
 if __name__ == "__main__":

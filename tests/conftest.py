@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.signals import connection_created
 
 from tests.support import server
@@ -28,6 +28,25 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
 def _as_application(connection: Any, **_: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE avenant_app")
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A database of its own, where transactions are real and seen by other connections."""
+    name = f"at_once_{server.WORKER}"
+    server.CLUSTER.drop_database(name)
+    server.CLUSTER.create_database(name, os.environ["AVENANT_TEST_TEMPLATE"])
+    settings = connections["default"].settings_dict
+    former = settings["NAME"]
+    with django_db_blocker.unblock():
+        connection.close()
+        settings["NAME"] = name
+        try:
+            yield
+        finally:
+            connection.close()
+            settings["NAME"] = former
+            server.CLUSTER.drop_database(name)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,8 @@ from tests.support.cast import make_people
 from tests.support.server import ROOT
 from tests.support.world import World, build
 
+pytest.register_assert_rewrite("tests.support.access_sweep")
+
 
 @pytest.fixture(scope="module")
 def _built(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:

@@ -83,7 +83,8 @@ def test_what_is_of_another_circle_answers_404_and_a_reading_token_does_not_writ
     assert client(cast.outsider).get(f"/api/v1/parts/{part.pk}").status_code == 404
     assert client(cast.service).get(f"/api/v1/campagnes/{campaign.pk}/chiffres").status_code == 404
     reader = client(cast.service, "read")
-    assert reader.get(f"/api/v1/parts/{part.pk}").status_code == 200
+    shown = reader.get(f"/api/v1/parts/{part.pk}")
+    assert (shown.status_code, shown.headers["Cache-Control"]) == (200, "private, no-store")
     assert reader.put(f"/api/v1/parts/{part.pk}/saisie", {"entries": []}, "application/json").status_code == 401
 
 
@@ -137,7 +138,7 @@ def _description() -> dict[str, Any]:
 def test_no_operation_answers_without_a_token() -> None:
     described = _description()
     for path, operations in described["paths"].items():
-        address = path.format_map({"part_id": NOBODY, "campaign_id": NOBODY})
+        address = path.format_map({"part_id": NOBODY, "campaign_id": NOBODY, "count_id": NOBODY})
         for method in operations:
             answer = getattr(Client(SERVER_NAME="localhost"), method)(address, content_type="application/json")
             assert answer.status_code == 401, (method, path)

@@ -99,7 +99,7 @@ def test_a_disk_full_leaves_nothing_that_looks_like_a_backup(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(backup, "_pack", pack)
-    with pytest.raises(backup.BackupError, match="No space left"):
+    with pytest.raises(backup.BackupError, match="le disque est plein"):
         backup.back_up(
             owner(database),
             files=tmp_path,
@@ -205,6 +205,15 @@ def test_the_doctor_finds_the_nets_in_place(database: str, tmp_path: Path) -> No
         assert checks[key].state == State.FINE, checks[key]
     assert checks["travaux"].state == State.FAULT
     assert checks["sauvegarde"].state == State.FAULT
+
+
+@pytest.mark.parametrize(("asked", "state"), [
+    ("", State.FAULT), ("?sslmode=require", State.WATCH), ("?sslmode=verify-full", State.FINE),
+])  # fmt: skip
+def test_the_doctor_sees_a_link_to_the_database_that_others_could_read(asked: str, state: State) -> None:
+    far = {"app": f"postgresql://avenant_app@base.example.org/avenant{asked}", "system": "postgresql:///avenant"}
+    place = diagnosis.Place(far, Path(), Path(), datetime.now(UTC))
+    assert [(one.key, one.state) for one in diagnosis._links(place)] == [("liaison-app", state)]
 
 
 @pytest.mark.django_db

@@ -248,6 +248,18 @@ def an_audit_that_ends_before_it_starts() -> None:
         cursor.execute("SELECT admit_auditor(%s, %s, '2026-02-02', '2026-02-02')", [right.circle_id, right.auditor_id])
 
 
+def an_action_asks_twice() -> None:
+    row = work.FundingRequest.objects.filter(state="draft")[0]
+    work.FundingRequest.objects.create(
+        circle_id=row.circle_id, contract=row.contract, clause_key=row.clause_key, funder=row.funder, state="draft",
+        state_since=row.state_since,
+    )  # fmt: skip
+
+
+def a_deposit_without_its_day() -> None:
+    work.FundingRequest.objects.filter(state="draft").update(state="submitted")
+
+
 def a_second_demonstration() -> None:
     DemonstrationWorld.objects.create(pk=2, starts_at="2026-03-03T08:00:00Z", committee_on="2026-04-10")
 
@@ -439,12 +451,22 @@ BREAKS: dict[str, Break] = {
     "actions_campaign_days_in_order": twice(work.Campaign, ends_on="2025-01-01"),
     "actions_effect_is_commented": twice(work.Effect, effect="Autre", comment=""),
     "actions_effect_once": twice(work.Effect),
+    "actions_funding_positive": twice(work.ActionFunding, amount="0.00"),
+    "actions_objective_names_enterprises": twice(work.OperationalObjective, text="Autre", enterprises=""),
+    "actions_objective_once": twice(work.OperationalObjective),
+    "actions_request_answered_after_deposit": changed(
+        work.FundingRequest, submitted_on="2026-01-02", answered_on="2026-01-01"
+    ),
+    "actions_request_once_a_funder": an_action_asks_twice,
+    "actions_request_submitted_has_its_day": a_deposit_without_its_day,
     "actions_link_once": twice(work.SharedLink),
     "actions_member_once": twice(work.SharedMember),
     "actions_plan_one_reading": twice(work.CampaignPlan, total=2),
     "actions_progress_dropped_says_why": twice(work.Progress, clause_key="autre", state="dropped", comment=""),
     "actions_progress_once_an_action": twice(work.Progress),
     "actions_shared_promoted_with_its_link": twice(work.SharedAction, promoted_on="2026-03-01"),
+    "actions_enterprise_once": twice(work.FollowedEnterprise),
+    "actions_enterprise_siret": twice(work.FollowedEnterprise, siret="123"),
     "actions_target_codes": twice(work.Target, siret="123"),
     "actions_target_once": twice(work.Target),
     "amendments_annex_has_its_file": twice(AmendedAnnex, key="annexe-10", act="remove"),
@@ -508,6 +530,10 @@ BREAKS: dict[str, Break] = {
     "reviews_double_says_why": twice(DoubleVerdict, other="x", reason=""),
     "reviews_examination_given_has_verdict": twice(Examination, name="x", verdict="favourable", given_at=None),
     "reviews_examination_once": twice(Examination),
+    "reviews_interest_lifted_by_another": changed(
+        Interest, lifted_at="2026-03-03T08:00:00Z", lifted_reason="x", lifted_by=models.F("person")
+    ),
+    "reviews_interest_lifted_says_why": changed(Interest, lifted_reason="x"),
     "reviews_interest_once": twice(Interest),
     "reviews_mark_once": twice(Mark),
     "reviews_opinion_asked_once": twice(OpinionAsked),

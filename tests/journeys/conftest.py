@@ -103,6 +103,13 @@ def enter(browser: Browser, platform: Platform, who: str) -> Page:
     return page
 
 
+def follow(page: Page, menu: str, entry: str) -> None:
+    """Open a menu of the navigation, and a page of it."""
+    bar = page.get_by_role("navigation", name="Principal", exact=True)
+    bar.locator("summary", has_text=menu).click()
+    bar.get_by_role("link", name=entry, exact=True).click()
+
+
 def confirm(page: Page) -> None:
     page.locator("#confirm button[value=yes]").click()
 

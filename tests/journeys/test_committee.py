@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.journeys.conftest import Platform, confirm, enter, no_violation
+from tests.journeys.conftest import Platform, confirm, enter, follow, no_violation
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -21,7 +21,7 @@ def act(page: Page, name: str, told: str) -> None:
 @pytest.mark.req("S0-2-03")
 def test_a_meeting_is_planned_convened_held_and_its_minutes_approved(browser: Browser, platform: Platform) -> None:
     service = enter(browser, platform, "Camille Démo")
-    service.get_by_role("link", name="Comités", exact=True).first.click()
+    follow(service, "Réunions", "Comités")
     no_violation(service)
     service.get_by_role("link", name=re.compile("Réunions techniques")).first.click()
     no_violation(service)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -29,6 +30,7 @@ from avenant.contracts.catalogue.records import definition_of
 from avenant.contracts.commitments import services as commitments
 from avenant.contracts.drafting.models import (
     Annex,
+    Clause,
     ConsistencyCheck,
     Contract,
     ContractParty,
@@ -55,6 +57,7 @@ from avenant.domain.indicators import Answer, Kind, Provider, position
 from avenant.domain.neutral_count import POINT, SMALLEST, Side, Stage, write_message
 from avenant.domain.neutral_count import Message as BlindMessage
 from avenant.domain.registers import ActionKind
+from avenant.foundations import clock
 from avenant.foundations.accounts import tokens
 from avenant.foundations.accounts.models import Delegation, Invitation, Proposal, SecurityEntry, User
 from avenant.foundations.accounts.services import log_access
@@ -95,7 +98,8 @@ from avenant.funding.allocation.services import sessions as selections
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Certification, Dossier, Piece, Project, ProjectPartner
-from avenant.funding.dossiers.services import contracting, judging, trying, writing
+from avenant.funding.dossiers.selectors import DossierSearch
+from avenant.funding.dossiers.services import contracting, exporting, judging, trying, writing
 from avenant.funding.grants.models import (
     Agreement,
     AgreementSignature,
@@ -181,12 +185,22 @@ class World:
     """The people of a call: its authority, its partners, two establishments."""
     arguments: dict[str, Any] = field(default_factory=dict)
     """A value for each argument of an address, by its name."""
+    around: dict[str, Actor] = field(default_factory=dict)
+    """Who works beside the files: administrators, those who read for a time or from afar."""
+    newcomer: uuid.UUID | None = None
+    """A person whom no organisation has admitted."""
 
     def actor(self, name: str) -> Actor:
-        if name == "partner":
-            return self.partner
-        actor: Actor = getattr(self.funding if name in {"officer", "director"} else self.cast, name)
+        known = vars(self.funding) | vars(self.cast) | self.around
+        known |= {"partner": self.partner, "funder": self.funding.fund, "funding_labour": self.funding.labour}
+        actor: Actor = known[name]
         return actor
+
+    def person(self, name: str) -> uuid.UUID | None:
+        """Who signs in; None for nobody."""
+        if name == "anonymous":
+            return None
+        return self.newcomer if name == "newcomer" else self.actor(name).person_id
 
 
 def build(cast: Cast) -> World:
@@ -250,7 +264,38 @@ def build(cast: Cast) -> World:
         followed = Grant.objects.get(pk=made.arguments["grant_id"])
     made.arguments |= _keep_beside_an_aid(made.funding, followed)
     _begin_only(made.funding, followed)
+    _work_around(made)
     return made
+
+
+def _work_around(made: World) -> None:
+    """An administrator of the service and one of the platform, a body that audits the contract today, a national one."""
+    today = clock.now().date()
+    with as_system():
+        bodies = [
+            Organisation.objects.create(
+                key=key, kind="national", name=name, short_name=name, territory_id="R93", fictional=True
+            )
+            for key, name in (
+                ("inspection", "Inspection (fictif)"),
+                ("direction-nationale", "Direction nationale (fictif)"),
+            )
+        ]
+        made.around = {
+            "administrator": actor(made.cast.organisation("satdl"), "Administratrice", Role.ADMINISTRATOR),
+            "auditor": actor(bodies[0], "Inspecteur", Role.READER),
+            "national": actor(bodies[1], "Observatrice", Role.READER),
+            "platform": actor(bodies[1], "Administrateur de la plateforme", Role.PLATFORM_ADMINISTRATOR),
+        }
+        newcomer = User(email="nouvelle@example.org", name="Nouvelle venue")
+        newcomer.set_unusable_password()
+        newcomer.save()
+        made.newcomer = newcomer.pk
+    with acting_as(made.cast.service):
+        audits.open_audit(
+            actor=made.cast.service, circle_id=made.story.contract.circle_id, at=clock.now(), today=today,
+            audit=audits.Audit(bodies[0].pk, "Contrôle en cours", today, today + timedelta(days=30)),
+        )  # fmt: skip
 
 
 def _begin_only(cast: FundingCast, followed: Grant) -> None:
@@ -793,10 +838,34 @@ def _work(world: World) -> None:
             laboratory="Laboratoire", measures="chimiques", starts_on=LATER.date(), ends_on=LATER.date(), **said
         )
         work_models.CampaignPlan.objects.create(each=2, **said)
+        asked = work_models.FundingRequest.objects.create(
+            clause_key="fiche-1-1", funder="Fonds d’essai", state="draft", state_since=LATER, **said
+        )
+        work_models.ActionFunding.objects.create(
+            clause_key="fiche-1-1",
+            request=asked,
+            funder="Fonds d’essai",
+            amount="1.00",
+            granted_on=LATER.date(),
+            **said,
+        )
+        work_models.OperationalObjective.objects.create(
+            clause_key="fiche-1-1", text="Objectif", enterprises="Entreprise d’essai", agreed_on=LATER.date(), **said
+        )
         target = work_models.Target.objects.create(siret=make_sirets(9)[8], name="Établissement ciblé", **said)
+        followed = Clause.objects.get(contract=contract, key="fiche-2-2")
+        followed.details |= {"programme": "cmr"}
+        followed.save(update_fields=["details"])
+        work_models.FollowedEnterprise.objects.create(
+            clause_key=followed.key, siret=make_sirets(9)[8], name="Entreprise suivie", identified="done",
+            traced="underway", **said,
+        )  # fmt: skip
     world.arguments |= {
         "target_id": target.pk,
         "sharedaction_id": shared.pk,
+        "fundingrequest_id": asked.pk,
+        "actions:enterprises clause_key": followed.key,
+        "actions:export-enterprises clause_key": followed.key,
     }
 
 
@@ -878,6 +947,7 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
             actor=cast.officer, question_id=question.pk, answer="Les établissements.", to_all="Qui ?", at=OCTOBER
         )
         judging.rule_category(actor=cast.officer, dossier_id=dossier.pk, confirmed=True, reason="", at=OCTOBER)
+        workbook = exporting.ask_workbook(actor=cast.officer, search=DossierSearch(), at=OCTOBER)
         incident = calls.record_incident(
             actor=cast.officer, call_id=call.call_id, started_at=SEPTEMBER, ended_at=OCTOBER, what="Panne", at=OCTOBER
         )
@@ -906,7 +976,7 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
     return {
         "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
         "callquestion_id": question.pk, "whatif_id": essay.pk, "callfile_id": file.pk, "incident_id": incident.pk,
-        "consultant_id": consultant.pk, "projectpartner_id": partner.pk,
+        "consultant_id": consultant.pk, "projectpartner_id": partner.pk, "workbook_id": workbook.pk,
     }  # fmt: skip
 
 
@@ -925,7 +995,9 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
         opinions.save_opinion(actor=cast.fund, dossier_id=dossier.pk, said=points(), comment="", at=NOVEMBER)
     give(cast.examiner, dossier)
     with acting_as(cast.labour):
-        opinions.declare_interest(actor=cast.labour, dossier_id=dossier.pk, reason="Ancienne salariée", at=NOVEMBER)
+        interest = opinions.declare_interest(
+            actor=cast.labour, dossier_id=dossier.pk, reason="Ancienne salariée", at=NOVEMBER
+        )
     with acting_as(cast.officer):
         opinions.close_round(actor=cast.officer, dossier_id=dossier.pk, reason="Délai passé", at=NOVEMBER)
         opinions.record_collegial(
@@ -953,6 +1025,7 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
     named = {f"reviews:{one.name} dossier_id": dossier.pk for one in reviews_urls}
     return named | {
         "examination_id": examination.pk, "supplement_id": supplement.pk, "thread_id": thread.pk, "scheme_id": scheme.pk,
+        "interest_id": interest.pk,
     }  # fmt: skip
 
 

@@ -170,6 +170,13 @@ def read_answer(path: Path) -> Message:
     return _said(lambda: read_message(_bytes(path)))
 
 
+def question_of(folder: Path) -> str:
+    """The question of a folder, whether it has answered or not. Raises :class:`CollectError`."""
+    if (folder / RECEIPT).exists():
+        return read_answer(folder / PROMISE).question
+    return _kept(folder).question
+
+
 def _psi() -> Any:
     try:
         import private_set_intersection.python as psi

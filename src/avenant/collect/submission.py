@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -41,25 +42,36 @@ class Platform:
         self._root, self._token = f"{address.rstrip('/')}/api/v1", token.strip()
 
     def call(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> Any:
-        """One operation. Raises :class:`CollectError` with the sentence of the platform."""
+        """One operation in JSON. Raises :class:`CollectError` with the sentence of the platform."""
+        data = json.dumps(content).encode() if content is not None else None
+        try:
+            return json.loads(self.carry(method, path, data, "application/json"))
+        except ValueError as error:
+            raise self._silent() from error
+
+    def carry(self, method: str, path: str, data: bytes | None = None, kind: str = "application/octet-stream") -> bytes:
+        """One operation, its bytes given and taken as they are. Raises :class:`CollectError`."""
         request = urllib.request.Request(  # noqa: S310 - https, or this machine
             self._root + path,
             method=method,
-            data=json.dumps(content).encode() if content is not None else None,
-            headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+            data=data,
+            headers={"Authorization": f"Bearer {self._token}", "Content-Type": kind},
         )
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
-                return json.load(answer)
+                return bytes(answer.read())
         except urllib.error.HTTPError as error:
             raise CollectError(f"La plateforme refuse : {_said(error)}", code="platform", exit_code=NETWORK) from error
-        except (OSError, ValueError) as error:
-            raise CollectError(
-                f"La plateforme {quoted(self._root)} ne répond pas : rien n'a été envoyé. Réessayez, ou déposez le fichier "
-                "sur son site.",
-                code="network",
-                exit_code=NETWORK,
-            ) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise self._silent() from error
+
+    def _silent(self) -> CollectError:
+        return CollectError(
+            f"La plateforme {quoted(self._root)} ne répond pas : rien n'a été envoyé. Réessayez, ou déposez le fichier "
+            "sur son site.",
+            code="network",
+            exit_code=NETWORK,
+        )
 
 
 def _said(error: urllib.error.HTTPError) -> str:

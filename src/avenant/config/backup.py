@@ -6,6 +6,7 @@ that bears the name of a backup is one. The dump and the counts read the same ex
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -27,6 +28,7 @@ DUMP, FILES, MANIFEST, DRILL = "database.dump", "files.tar", "manifest.json", "r
 PREFIX: Final = "avenant-"
 STAMP: Final = "%Y%m%dT%H%M%SZ"
 BLOCK: Final = 1 << 20
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 
 TABLES = """
 SELECT c.relname FROM pg_class c
@@ -209,7 +211,11 @@ def _run(url: str, program: Path, *arguments: str) -> None:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return "le disque est plein"
     if isinstance(error, subprocess.CalledProcessError):
+        if "No space left on device" in (error.stderr or ""):
+            return "le disque est plein"
         return (error.stderr or str(error)).strip().splitlines()[-1]
     return error.strerror or str(error) if isinstance(error, OSError) else str(error).strip()
 

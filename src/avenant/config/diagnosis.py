@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from avenant.config import backup as backups
 from avenant.domain.french import format_date
@@ -31,6 +32,7 @@ DRILL_AGE: Final = timedelta(days=92)
 HEARTBEAT: Final = timedelta(minutes=2)
 LEAST_FREE, FREE_SOON = 0.05, 0.15
 SMTP_PATIENCE: Final = 5
+LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
 
 class State(IntEnum):
@@ -115,6 +117,22 @@ def _roles(place: Place) -> Iterator[Check]:
             State.FAULT if bad else State.FINE,
             f"Le rôle {name} {'échappe au cloisonnement' if bad else 'est tenu par le cloisonnement'}.",
             "Rendez-le NOSUPERUSER NOBYPASSRLS NOCREATEROLE, sans table à lui ni autre rôle qu’il puisse prendre.",
+        )
+
+
+def _links(place: Place) -> Iterator[Check]:
+    """What goes to the database over a network is encrypted, and the server's certificate is verified."""
+    for role, address in place.addresses.items():
+        parts = conninfo_to_dict(address)
+        host, mode = str(parts.get("host") or ""), str(parts.get("sslmode") or "prefer")
+        if not host or host.startswith("/") or host in LOOPBACK:
+            continue
+        verified = mode in {"verify-full", "verify-ca"}
+        yield Check(
+            f"liaison-{role}",
+            State.FINE if verified else State.WATCH if mode == "require" else State.FAULT,
+            f"Liaison avec {host}\u202f: sslmode={mode}.",
+            "Ajoutez « ?sslmode=verify-full » à l’adresse de la base, et son certificat à la machine.",
         )
 
 
@@ -341,6 +359,7 @@ def _zone_known(name: str) -> bool:
 
 EXAMINATIONS: Final[tuple[Examination, ...]] = (
     _roles,
+    _links,
     _isolation,
     _migrations,
     _documents,

@@ -17,6 +17,11 @@ class Env(BaseSettings):
 
     database_url: SecretStr = Field(description="PostgreSQL 16+, as the role of this process (app or system)")
     secret_key: SecretStr = Field(alias="AVENANT_SECRET_KEY", min_length=32, description="signs sessions and links")
+    former_keys: list[SecretStr] = Field(
+        default=[],
+        alias="AVENANT_FORMER_KEYS",
+        description="JSON list of the keys that signed before: what they signed or encrypted is still read",
+    )
     debug: bool = Field(default=False, alias="AVENANT_DEBUG")
     demo: bool = Field(default=False, alias="AVENANT_DEMO", description="opens the demonstration doors")
     demo_date: str = Field(

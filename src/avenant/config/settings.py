@@ -15,6 +15,7 @@ _env = env()
 ROOT = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = _env.secret_key.get_secret_value()
+SECRET_KEY_FALLBACKS = [key.get_secret_value() for key in _env.former_keys]
 DEBUG = _env.debug
 ALLOWED_HOSTS = _env.hosts
 DEMO = _env.demo

@@ -159,6 +159,26 @@ REVIEW = Lifecycle(
     final=frozenset({"signed_off"}),
 )
 
+FUNDING_REQUEST = Lifecycle(
+    "funding_request",
+    start="draft",
+    states={
+        "draft": "en préparation",
+        "submitted": "déposée",
+        "awaiting": "en attente de retour",
+        "granted": "accordée",
+        "refused": "refusée",
+    },
+    steps=(
+        _step("submit", "Déclarer la demande déposée", ["draft"], "submitted", LEADS),
+        _step("acknowledge", "Constater que la réponse est attendue", ["submitted"], "awaiting", LEADS),
+        _step("take_over", "Reprendre une demande en attente", ["draft"], "awaiting", [Role.SYSTEM]),
+        _step("grant", "Enregistrer l’accord", ["submitted", "awaiting"], "granted", LEADS),
+        _step("refuse", "Enregistrer le refus", ["submitted", "awaiting"], "refused", LEADS, reason=True),
+    ),
+    final=frozenset({"granted", "refused"}),
+)
+
 CALL = Lifecycle(
     "call",
     start="preparation",
@@ -486,7 +506,7 @@ JOINT_REVIEW = Lifecycle(
 LIFECYCLES: dict[str, Lifecycle] = {
     cycle.name: cycle
     for cycle in (
-        CONTRACT, AMENDMENT, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, INSTRUCTION,
+        CONTRACT, AMENDMENT, FUNDING_REQUEST, CAMPAIGN, PART, REVIEW, SESSION, PLANNING, REPORT, CALL, DOSSIER, INSTRUCTION,
         SUPPLEMENT, GRANT, INSTALMENT,
         GRANTED_ACTION, GRANT_REPORT, RECOVERY, EVALUATION, DUERP_PROMISE, VISIT, JOINT_REVIEW,
         SELECTION,

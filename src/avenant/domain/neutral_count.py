@@ -28,6 +28,9 @@ SMALLEST: Final = 500
 """A shorter list is refused: its count would be about each of its establishments."""
 
 LARGEST: Final = 500_000
+HEAVIEST: Final = LARGEST * POINT + 1_000
+"""Bytes of the longest message, its first line included."""
+
 FLOOR: Final = 11
 """A count from 0 to 10, or as near to the whole of a list, is not told."""
 

@@ -2,7 +2,7 @@
 
 A *read* runs in a READ ONLY transaction: PostgreSQL itself refuses a write behind a GET. A *write* runs in one
 transaction. Both carry the actor's context, without which row level security shows nothing. Once the answer is ready,
-a statement of its own adds the access to the security log.
+a statement of its own adds the access to the security log. No proxy and no browser keeps what a door has answered.
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ def door(
                 _name_as_confidential(response)
             if action:
                 note_access(request, action, passage=passage)
+            response.headers.setdefault("Cache-Control", "private, no-store")
             return response
 
         guarded.reads, guarded.writes, guarded.public = reading, writing, False  # type: ignore[attr-defined]

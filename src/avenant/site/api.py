@@ -15,12 +15,19 @@ from avenant.foundations.api import Problem, TokenAuthentication
 from avenant.indicators.consolidation.api import router as consolidation
 from avenant.indicators.declarations.api import router as declarations
 from avenant.indicators.profiles.api import router as profiles
+from avenant.indicators.registers.api import router as registers
 
 PROBLEM_TYPE = "application/problem+json"
 
 
 class Api(NinjaAPI):
     """Ninja's, which would describe every answer as plain JSON: a refusal is a problem document (RFC 9457)."""
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        """The answer to fill: no proxy keeps it."""
+        response = super().create_temporal_response(request)
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """The description, with the media type that refusals really have."""
@@ -46,6 +53,7 @@ api = Api(
 api.add_router("", declarations)
 api.add_router("", profiles)
 api.add_router("", consolidation)
+api.add_router("", registers)
 
 
 def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:

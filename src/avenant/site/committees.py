@@ -26,16 +26,37 @@ LEVELS: Final = {
 def set_up_committees(*, at: datetime) -> Iterator[str]:
     """Set up the committees of each contract that has none yet, and say which. A second time says nothing.
 
-    Run by the owner when references are loaded, by the platform each night, and by the builder of the demonstration.
+    A committee follows its contract: its years once this is signed, the parties that sit. Run by the owner when
+    references are loaded, by the platform each night, and by the builder of the demonstration.
     """
     content = read("committees")
-    known = set(Committee.objects.values_list("key", flat=True))
+    known = {one.key: one for one in Committee.objects.all()}
     contracts = Contract.objects.exclude(state="ended").prefetch_related("parties__organisation")
     for contract in contracts.order_by("key"):
         for entry in _entries(content, contract):
             key = f"{entry.get('key', entry['kind'].replace('_', '-'))}-{contract.key}"[:100]
+            draft = _draft(entry, contract, key)
             if key not in known:
-                yield f"+ comité {set_up_committee(actor=None, draft=_draft(entry, contract, key), at=at)}"
+                yield f"+ comité {set_up_committee(actor=None, draft=draft, at=at)}"
+            elif changed := _followed(known[key], contract, draft):
+                Committee.objects.filter(key=key).update(**changed)
+                yield f"~ comité {known[key]}"
+
+
+def _followed(committee: Committee, contract: Contract, draft: CommitteeDraft) -> dict[str, Any]:
+    """What a committee still takes from its contract: its years once there are some, the parties that sit."""
+    taken: dict[str, Any] = {"asked": draft.asked}
+    if committee.first_year is None:
+        taken |= _years(contract)
+    return {name: value for name, value in taken.items() if getattr(committee, name) != value}
+
+
+def _years(contract: Contract) -> dict[str, int | None]:
+    """The years in which a committee meets: those of the contract, then one more that consolidates the last."""
+    return {
+        "first_year": contract.starts_on.year if contract.starts_on else None,
+        "last_year": contract.ends_on.year + 1 if contract.ends_on else None,
+    }
 
 
 def _entries(content: Mapping[str, Any], contract: Contract) -> Iterator[dict[str, Any]]:
@@ -65,11 +86,7 @@ def _draft(entry: Mapping[str, Any], contract: Contract, key: str) -> CommitteeD
         secretariat=secretariat,
         seats=_seats(entry, parties),
         settings={name: entry[name] for name in SETTINGS if name in entry}
-        | {
-            "first_year": contract.starts_on.year if contract.starts_on else None,
-            "last_year": contract.ends_on.year + 1 if contract.ends_on else None,
-            "fictional": contract.fictional,
-        },
+        | {**_years(contract), "fictional": contract.fictional},
     )
 
 

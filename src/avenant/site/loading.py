@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.db import transaction
 
+from avenant.contracts.actions.references import load_funding_requests
 from avenant.contracts.catalogue.references import load_indicator_sets
 from avenant.contracts.drafting.references import load_contracts
 from avenant.foundations import clock
@@ -19,4 +20,5 @@ def load_references() -> Iterator[str]:
         yield from load_parties()
         yield from load_indicator_sets()
         yield from load_contracts(at=clock.now())
+        yield from load_funding_requests(at=clock.now())
         yield from set_up_committees(at=clock.now())

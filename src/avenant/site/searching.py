@@ -23,6 +23,10 @@ from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.folded import with_words
 from avenant.foundations.parties.models import Membership
 from avenant.foundations.parties.selectors import CANDIDATES, DirectorySearch, browse_directory
+from avenant.funding.dossiers import selectors as dossiers
+from avenant.funding.dossiers.models import Dossier
+from avenant.funding.grants import selectors as grants
+from avenant.funding.grants.models import Grant
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.declarations.models import Declaration
 
@@ -58,6 +62,8 @@ def search(actor: Actor, typed: str, *, on: date) -> list[Group]:
     groups = (
         _contracts(actor, words),
         _collections(actor, words),
+        _dossiers(actor, words, typed),
+        _grants(actor, words, typed),
         _establishments(typed),
         _people(actor, words, on),
         _documents(actor, words),
@@ -99,6 +105,25 @@ def _collections(actor: Actor, words: list[str]) -> Group:
         return group
     count = group.count if group.hits else ""
     return Group("Campagnes et déclarations", hits + group.hits, count and f"{count} déclarations")
+
+
+def _dossiers(actor: Actor, words: list[str], typed: str) -> Group:
+    """By establishment, town, FINESS or SIRET; by the number of the receipt."""
+    text = " ".join(words)
+    named = dossiers.list_dossiers(actor, dossiers.DossierSearch(text=text)).order_by().values("pk")
+    rows = Dossier.objects.visible_to(actor).filter(Q(pk__in=named) | Q(number__iexact=typed.strip()))
+    rows = rows.select_related("call").defer("call__rules", "call__content", "answers").order_by("-submitted_at", "pk")
+    more = f"{reverse('dossiers:dossiers')}?{urlencode({'texte': text})}"
+    return _group("Dossiers", rows, lambda one: Hit(str(one), one.page(), f"{one.state_label}, {one.call}"), more)
+
+
+def _grants(actor: Actor, words: list[str], typed: str) -> Group:
+    text = " ".join(words)
+    named = grants.list_grants(actor, grants.GrantSearch(text=text)).order_by().values("pk")
+    rows = Grant.objects.visible_to(actor).filter(Q(pk__in=named) | Q(number__iexact=typed.strip()))
+    rows = rows.select_related("call").defer("call__rules", "call__content", "terms").order_by("-decided_on", "pk")
+    more = f"{reverse('grants:grants')}?{urlencode({'texte': text})}"
+    return _group("Aides", rows, lambda one: Hit(str(one), one.page(), one.state_label), more)
 
 
 def _establishments(typed: str) -> Group:

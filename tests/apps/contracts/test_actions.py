@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,7 +15,14 @@ from tests.support.cast import _organisation, actor
 from tests.support.establishments import make_sirets
 
 from avenant.contracts.actions import selectors, services
-from avenant.contracts.actions.models import Effect, Progress, SharedAction, Target
+from avenant.contracts.actions.models import (
+    ActionFunding,
+    Effect,
+    FundingRequest,
+    Progress,
+    SharedAction,
+    Target,
+)
 from avenant.contracts.actions.services import CampaignDraft, SharedDraft
 from avenant.contracts.commitments import selectors as commitments
 from avenant.contracts.commitments.services import ProofDraft, Which, add_proof
@@ -381,3 +389,139 @@ def test_a_targeted_enterprise_without_its_contact_at_the_service_is_a_gap() -> 
         party = ContractParty.objects.get(contract=row, organisation=service.organisation_id)
         [line] = commitments.get_lines(service, row, "eng-cist-2", party.pk, 2026, NOW)
     assert not line.firm
+
+
+# -- Enterprises of a programme ----------------------------------------------------------------------------------------
+
+FOLLOWED = ["SIRET", "Raison sociale", "Identification", "Traçabilité", "Salariés exposés"]
+
+
+def programme(header: list[str], *lines: list[str]) -> SimpleUploadedFile:
+    text = "\n".join(";".join(one) for one in (header, *lines))
+    return SimpleUploadedFile("suivi-cmr.csv", text.encode(), content_type="text/csv")
+
+
+def enterprises() -> str:
+    return reverse("actions:enterprises", args=[contract(GUADELOUPE).pk, "action-2-1"])
+
+
+@pytest.mark.req("S1-IV.2-04")
+def test_each_enterprise_of_the_programme_has_two_steps_and_the_page_counts_them() -> None:
+    first, second = make_sirets(2)
+    lines = [first, "Ateliers du Port", "faite", "en cours", "4"], [second, "Imprimerie Sud", "pas commencée", "", ""]
+    service = person("cist-97-1")
+    refused = client(service).post(enterprises(), {"file": programme(FOLLOWED, *lines)})
+    assert refused.status_code == 422
+    assert "Ligne 3" in refused.content.decode()
+    lines[1][3] = "pas commencée"
+    assert client(service).post(enterprises(), {"file": programme(FOLLOWED, *lines)}).status_code == 302
+    shown = page(person("deets-guadeloupe"), "actions:enterprises", contract(GUADELOUPE).pk, "action-2-1")
+    for words in ("Suivies\u202f: 2", "identifiées\u202f: 1", "tracées\u202f: 0", "<td>1/2</td>", "<td>0/2</td>"):
+        assert words in shown
+    for step in ("pas commencée", "en cours", "faite"):
+        assert step in shown
+    link = reverse("actions:enterprises", args=[contract(GUADELOUPE).pk, "action-2-1"])
+    assert link in page(service, "actions:action", contract(GUADELOUPE).pk, "action-2-1")
+    name = [contract(GUADELOUPE).pk, "action-2-1", "csv"]
+    taken = client(service).get(reverse("actions:export-enterprises", args=name)).content
+    again = SimpleUploadedFile("suivi.csv", taken, content_type="text/csv")
+    assert client(service).post(enterprises(), {"file": again}).status_code == 302, "an export is loaded again"
+    assert client(person("satdl")).get(enterprises()).status_code == 404
+
+
+@pytest.mark.req("S1-IV.2-06")
+@pytest.mark.parametrize("column", ["nom du salarié", "NIR", "Plombémie (µg/L)"])
+@pytest.mark.parametrize("party", ["cist-97-1", "cgss-guadeloupe", "deets-guadeloupe"])
+def test_a_file_of_the_shared_programme_holds_statuses_and_counts_and_nothing_of_a_worker(
+    column: str, party: str
+) -> None:
+    who = person(party)
+    line = [make_sirets(1)[0], "Ateliers du Port", "faite", "en cours", "4"]
+    refused = client(who).post(enterprises(), {"file": programme([*FOLLOWED, column], [*line, "x"])})
+    assert refused.status_code == 422
+    shown = refused.content.decode()
+    assert f"Colonne «\u202f{column}\u202f»" in shown
+    assert "rien n’a été enregistré" in shown
+    with acting_as(who):
+        assert not selectors.list_enterprises(who, contract(GUADELOUPE), "action-2-1").exists()
+    assert client(who).post(enterprises(), {"file": programme(FOLLOWED, line)}).status_code == 302
+
+
+@pytest.mark.req("S1-IV.2-06")
+def test_a_social_security_number_in_any_column_is_refused_too() -> None:
+    line = [make_sirets(1)[0], "2 69 05 49 588 157 80", "faite", "en cours", "4"]
+    refused = client(person("cist-97-1")).post(enterprises(), {"file": programme(FOLLOWED, line)})
+    assert refused.status_code == 422
+    assert "numéro de sécurité sociale" in refused.content.decode()
+
+
+def test_the_list_of_targets_takes_no_column_about_people() -> None:
+    row, service = contract(GUADELOUPE), person("cist-97-1")
+    file = SimpleUploadedFile("annexe-3.csv", f"SIRET;Nom;NIR\n{make_sirets(1)[0]};Atelier;x".encode(), "text/csv")
+    refused = client(service).post(reverse("actions:targets", args=[row.pk]), {"file": file})
+    assert refused.status_code == 422
+    assert "Colonne «\u202fNIR\u202f»" in refused.content.decode()
+
+
+# -- Funding and objectives --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.req("S3-5.V2.2-07")
+def test_the_funding_request_of_the_text_waits_until_it_is_granted_and_creates_its_line() -> None:
+    paca, service = contract(PACA), person("satdl")
+    with acting_as(service):
+        asked = FundingRequest.objects.visible_to(service).get(contract=paca)
+    assert (asked.funder, asked.state, asked.submitted_on) == ("mission FACT", "awaiting", date(2024, 9, 26))
+    shown = page(service, "actions:action", paca.pk, "fiche-2-2")
+    assert "en attente de retour" in shown
+    assert "déposée le 26 septembre 2024" in shown
+    assert list(FundingRequest.lifecycle.states.values()) == [
+        "en préparation", "déposée", "en attente de retour", "accordée", "refusée",
+    ]  # fmt: skip
+    address = reverse("actions:move-request", args=[asked.pk])
+    before = {"act": "grant", "on": "2024-09-25", "amount": "30 000"}
+    assert "la réponse la suit" in client(service).post(address, before).content.decode()
+    assert client(service).post(address, {**before, "on": "2026-02-10", "amount": "0"}).status_code == 422
+    assert client(service).post(address, {**before, "on": "2026-02-10"}).status_code == 302
+    with acting_as(service):
+        line = ActionFunding.objects.visible_to(service).get(contract=paca)
+        assert (line.funder, line.amount, line.granted_on) == ("mission FACT", Decimal(30_000), date(2026, 2, 10))
+        assert FundingRequest.objects.get(pk=asked.pk).state == "granted"
+    after = page(service, "actions:action", paca.pk, "fiche-2-2").replace("\u202f", " ")
+    assert "30 000,00 €" in after.replace("\xa0", " ")
+    assert client(service).post(address, {**before, "on": "2026-02-10"}).status_code == 422
+
+
+@pytest.mark.req("S3-5.V2.2-07")
+def test_operational_objectives_are_set_with_the_enterprises_that_take_part() -> None:
+    paca, service, labour = contract(PACA), person("satdl"), person("dreets-paca")
+    address = reverse("actions:objective", args=[paca.pk, "fiche-2-2"])
+    said = {"text": "Bâtir les plannings avec la grille", "enterprises": ""}
+    assert client(service).post(address, said).status_code == 422
+    assert client(service).post(address, {**said, "enterprises": "Aide fictive des Ocres"}).status_code == 302
+    shown = page(labour, "actions:action", paca.pk, "fiche-2-2")
+    assert "Bâtir les plannings avec la grille" in shown
+    assert "Aide fictive des Ocres" in shown
+    assert client(labour).post(address, {**said, "enterprises": "Autre"}).status_code == 403
+
+
+def test_a_request_is_prepared_deposited_refused_and_made_again() -> None:
+    paca, service = contract(PACA), person("satdl")
+    ask = reverse("actions:ask-funding", args=[paca.pk, "fiche-2-2"])
+    assert "déjà suivie" in client(service).post(ask, {"funder": "mission FACT"}).content.decode()
+    assert client(service).post(ask, {"funder": "Un fonds", "asked": "12 000,50"}).status_code == 302
+    with acting_as(service):
+        row = FundingRequest.objects.visible_to(service).get(funder="Un fonds")
+    step = reverse("actions:move-request", args=[row.pk])
+    assert client(service).post(step, {"act": "submit", "on": "2099-01-01"}).status_code == 422
+    assert client(service).post(step, {"act": "submit", "on": "2026-01-15"}).status_code == 302
+    assert client(service).post(step, {"act": "acknowledge"}).status_code == 302
+    assert (
+        client(service).post(step, {"act": "refuse", "on": "2026-02-01", "reason": "Hors du champ"}).status_code == 302
+    )
+    assert client(service).post(step, {"act": "take_over"}).status_code == 404
+    assert client(service).post(ask, {"funder": "Un fonds"}).status_code == 302
+    with acting_as(service):
+        assert sorted(FundingRequest.objects.filter(funder="Un fonds").values_list("state", flat=True)) == [
+            "draft", "refused",
+        ]  # fmt: skip

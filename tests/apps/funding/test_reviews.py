@@ -25,7 +25,9 @@ from tests.support.funding import (
     open_for,
     partners,
     publish,
+    row,
 )
+from tests.support.granting import grant_it, open_agreement, sign
 from tests.support.reviews import (
     DECEMBER,
     NOVEMBER,
@@ -46,15 +48,17 @@ from avenant.domain.funding.grid import Value
 from avenant.domain.funding.opinions import Answer, Collegial, PointAnswer
 from avenant.foundations import clock
 from avenant.foundations.accounts.models import User
-from avenant.foundations.journal.models import DueItem
+from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import CircleMember
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.checks import standing_of
-from avenant.funding.dossiers.models import Dossier, HrIndicator
+from avenant.funding.dossiers.models import Action, Dossier, HrIndicator
 from avenant.funding.dossiers.selectors import get_dossier
-from avenant.funding.dossiers.services import judging
+from avenant.funding.dossiers.services import judging, writing
+from avenant.funding.dossiers.services.writing import RowSaid
+from avenant.funding.grants import services as grants
 from avenant.funding.reports.models import GrantReport
 from avenant.funding.reviews.models import Instruction, Mark, Opinion, OpinionAsked
 from avenant.funding.reviews.selectors import instructions as selectors
@@ -66,6 +70,7 @@ from avenant.funding.reviews.services import marking, opening, opinions
 from avenant.funding.reviews.views.grid import gates_of
 
 pytestmark = pytest.mark.django_db
+MAY_2025 = datetime(2025, 5, 12, 13, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -364,6 +369,57 @@ def test_a_person_with_an_interest_reads_no_opinion_and_examines_no_more(cast: F
             )
 
 
+def test_an_interest_is_lifted_by_somebody_else_with_a_reason(cast: FundingCast, dossier: Dossier) -> None:
+    instruct(cast, dossier)
+    with acting_as(cast.officer):
+        mine = opinions.declare_interest(actor=cast.officer, dossier_id=dossier.pk, reason="Voisine", at=NOVEMBER)
+        with pytest.raises(DomainError, match="par une autre personne que vous"):
+            opinions.lift_interest(
+                actor=cast.officer, dossier_id=dossier.pk, interest_id=mine.pk, reason="Erreur", at=NOVEMBER
+            )
+    with acting_as(cast.fund):
+        row = opinions.declare_interest(actor=cast.fund, dossier_id=dossier.pk, reason="Ancien salarié", at=NOVEMBER)
+        with pytest.raises(Refused, match="Cet acte est celui de l’autorité"):
+            opinions.lift_interest(
+                actor=cast.fund, dossier_id=dossier.pk, interest_id=row.pk, reason="Erreur", at=NOVEMBER
+            )
+    address = reverse("reviews:lift-interest", args=[dossier.pk, row.pk])
+    assert "Dites pourquoi" in signed_in(cast.officer).post(address, {"reason": " "}).content.decode()
+    assert signed_in(cast.officer).post(address, {"reason": "Homonyme"}).status_code == 302
+    with acting_as(cast.fund):
+        instruction = selectors.get_instruction(cast.fund, dossier.pk)
+        assert not selectors.has_interest(cast.fund, instruction)
+        told = Event.objects.visible_to(cast.fund).get(verb="instruction.lift_interest")
+        assert (told.reason, told.person_id) == ("Homonyme", cast.officer.person_id)
+        again = opinions.declare_interest(actor=cast.fund, dossier_id=dossier.pk, reason="Parent", at=NOVEMBER)
+        assert again.pk != row.pk
+        assert selectors.has_interest(cast.fund, instruction)
+    page = signed_in(cast.officer).get(reverse("reviews:instruction", args=[dossier.pk])).content.decode()
+    assert "Homonyme" in page
+    assert "Parent" in page
+
+
+def test_an_opinion_is_taken_back_before_all_are_in_and_not_after(cast: FundingCast, dossier: Dossier) -> None:
+    instruct(cast, dossier)
+    give(cast.fund, dossier)
+    client, address = signed_in(cast.fund), reverse("reviews:take-opinion-back", args=[dossier.pk])
+    assert "Reprendre votre avis" in client.get(reverse("reviews:opinions", args=[dossier.pk])).content.decode()
+    assert "Dites pourquoi" in client.post(address, {"reason": ""}).content.decode()
+    assert client.post(address, {"reason": "Le devis a changé."}).status_code == 302
+    with acting_as(cast.fund):
+        instruction = selectors.get_instruction(cast.fund, dossier.pk)
+        line = next(one for one in selectors.list_opinions(cast.fund, instruction) if one.mine)
+        assert not line.given
+        assert line.answers, "what was written is kept"
+        assert DueItem.objects.get(key=f"opinion:{line.asked.pk}:give").state == "open"
+        assert Event.objects.visible_to(cast.fund).get(verb="opinion.take_back").reason == "Le devis a changé."
+    with acting_as(cast.labour), pytest.raises(Refused, match="n’est pas rendu"):
+        opinions.take_opinion_back(actor=cast.labour, dossier_id=dossier.pk, reason="x", at=NOVEMBER)
+    give_all(cast, dossier)
+    with acting_as(cast.fund), pytest.raises(Refused, match="ne se reprend plus"):
+        opinions.take_opinion_back(actor=cast.fund, dossier_id=dossier.pk, reason="x", at=NOVEMBER)
+
+
 def test_it_is_concluded_once_everything_is_in_and_reopened_with_a_reason(cast: FundingCast, dossier: Dossier) -> None:
     instruct(cast, dossier)
     with acting_as(cast.examiner), pytest.raises(Refused, match="À apprécier"):
@@ -649,6 +705,58 @@ def test_the_study_shows_diagnosis_context_and_three_years_of_indicators(
         assert words in page
 
 
+@pytest.mark.req("S4-3.2.7-01")
+def test_each_of_five_actions_is_a_commitment_and_one_abandoned_is_a_fault_at_the_next_call(
+    cast: FundingCast, call: PublishedCall
+) -> None:
+    made = open_for(cast.director, call)
+    fill(cast.director, made)
+    actions = [
+        row(title=f"Action {rank}", risks="TMS", starts_on=None, ends_on=date(2025, rank, 28), lead="Cadre de santé")
+        for rank in range(1, 6)
+    ]
+    with acting_as(cast.director):
+        former = [RowSaid(one.pk, None) for one in Action.objects.filter(project__dossier=made)]
+        measured = [row(action=one.pk, label="Suivi", unit="", baseline=None, target=Decimal(1)) for one in actions]
+        writing.plan_actions(
+            actor=cast.director, dossier_id=made.pk, position=1, actions=[*former, *actions], indicators=measured,
+            at=OCTOBER,
+        )  # fmt: skip
+    hand_in(cast.director, made)
+    with acting_as(cast.officer):
+        judging.judge_completeness(actor=cast.officer, dossier_id=made.pk, at=NOVEMBER)
+    grant = grant_it(cast, made)
+    with acting_as(cast.director):
+        promised = list(grant.actions.filter(state="promised"))
+        assert [one.title for one in promised] == [f"Action {rank}" for rank in range(1, 6)]
+        assert [one.due_on for one in promised] == [date(2025, rank, 28) for rank in range(1, 6)]
+    sign(cast.officer, open_agreement(cast, grant))
+    with acting_as(cast.director):
+        given_up = grants.abandon_action(
+            actor=cast.director,
+            grant_id=grant.pk,
+            action_id=promised[0].pk,
+            reason="Le prestataire a cessé.",
+            at=MAY_2025,
+        )
+    with acting_as(cast.officer):
+        assert "récupérée" in DueItem.objects.get(key=f"action:{given_up.pk}:examine").consequence
+    following = publish(cast, key="appel-suivant")
+    second = open_for(cast.director, following)
+    fill(cast.director, second)
+    hand_in(cast.director, second)
+    with acting_as(cast.officer):
+        judging.judge_completeness(actor=cast.officer, dossier_id=second.pk, at=NOVEMBER)
+        respect = former_respect(get_dossier(cast.officer, second.pk), at=MAY_2025)
+        assert respect.proposed is Value.NOT_MET
+        assert respect.reason.startswith("Action abandonnée")
+    page = signed_in(cast.officer)
+    instruct(cast, second)
+    shown = page.get(reverse("reviews:checks", args=[second.pk])).content.decode()
+    assert "Action abandonnée" in shown
+
+
+@pytest.mark.req("S4-3.2.8-02")
 def test_five_thousand_euros_an_agent_are_shown_and_proportionality_is_compulsory(
     cast: FundingCast, call: PublishedCall
 ) -> None:
@@ -662,7 +770,8 @@ def test_five_thousand_euros_an_agent_are_shown_and_proportionality_is_compulsor
         judging.judge_completeness(actor=cast.officer, dossier_id=made.pk, at=NOVEMBER)
     instruct(cast, made)
     page = signed_in(cast.examiner).get(reverse("reviews:grid", args=[made.pk])).content.decode()
-    assert "5\u202f000,00\u00a0€" in page or "5\u202f000,00\u202f€" in page
+    assert "5\u202f000,00\u202f€ par agent" in page
+    assert "0,65\u202f% de la masse salariale" in page
     give_all(cast, made)
     with acting_as(cast.examiner):
         marking.mark_criteria(

@@ -178,12 +178,6 @@ def test_field_says_what_is_optional() -> None:
     assert "(facultatif)" not in render("{% field form.text %}", form=EveryField())
 
 
-def test_navigation_shows_only_pages_that_exist(rf: RequestFactory) -> None:
-    entries = shell(_resolved(rf.get("/")))["navigation"]
-    assert next((entry.label, entry.current) for entry in entries) == ("Accueil", "page")
-    assert all(entry.address for entry in entries)
-
-
 def test_nothing_is_due_from_a_visitor(rf: RequestFactory) -> None:
     count: Callable[[], int] = shell(_resolved(rf.get("/")))["due_count"]
     assert count() == 0

@@ -11,8 +11,10 @@ from tests.support.cast import Cast
 from tests.support.world import World, build
 
 from avenant.foundations.accounts.models import User
-from avenant.foundations.parties.actors import Actor
+from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Establishment
+from avenant.funding.dossiers.models import Dossier
+from avenant.funding.grants.models import Grant
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +45,20 @@ def test_each_kind_is_found_by_words_numbers_and_references(world: World) -> Non
     assert "Documents" in groups(find(cast.service, "avenant pdf"))
     assert "Cellule PDP" in find(cast.service, "cellule pdp")
     assert "Contributrice" in find(cast.service, "contributrice")
+
+
+def test_a_dossier_and_its_aid_are_found_by_number_name_and_siret(world: World) -> None:
+    officer = world.funding.officer
+    with acting_as(officer):
+        dossier = Dossier.objects.exclude(number="").first()
+        grant = Grant.objects.first()
+    assert dossier
+    assert grant
+    for words in (dossier.number, dossier.number.lower(), dossier.name):
+        assert "Dossiers" in groups(find(officer, words)), words
+    assert "Aides" in groups(find(officer, grant.number))
+    for stranger in (world.cast.service, world.funding.other_director):
+        assert not {"Dossiers", "Aides"} & set(groups(find(stranger, grant.number)))
 
 
 def test_nothing_of_others_is_found(world: World) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
-from avenant.contracts.actions.models import Effect, Progress, SharedAction
+from avenant.contracts.actions.models import Effect, FollowedEnterprise, Progress, SharedAction
 from avenant.contracts.actions.services import CampaignDraft, SharedDraft
 from avenant.contracts.drafting.forms import Choices, Filter, _day, _text, attachment
 from avenant.contracts.drafting.models import Contract
+from avenant.foundations.fields import EurosField
 from avenant.foundations.parties.models import Organisation
 
 
@@ -42,6 +43,14 @@ class TargetFilter(Filter):
     manques = forms.BooleanField(label="Sans interlocuteur au service", required=False)
 
 
+class EnterpriseFilter(Filter):
+    """Which followed enterprises to show."""
+
+    q = forms.CharField(label="Raison sociale ou SIRET", required=False, max_length=100)
+    identification = _choice("Identification", "Toutes", FollowedEnterprise.Step.choices)
+    tracabilite = _choice("Traçabilité", "Toutes", FollowedEnterprise.Step.choices)
+
+
 class ProgressForm(forms.Form):
     """Where an action stands."""
 
@@ -59,6 +68,36 @@ class EffectForm(forms.Form):
     def __init__(self, *args: Any, effects: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["effect"].choices = [(one, one) for one in effects]  # type: ignore[attr-defined]
+
+
+class RequestForm(forms.Form):
+    """What an action asks of an outside funder."""
+
+    funder = forms.CharField(label="Demandé à", max_length=120)
+    asked = EurosField(label="Montant demandé", required=False)
+
+
+class RequestStepForm(forms.Form):
+    """What became of a request: the day, and the amount granted or the reason of the refusal."""
+
+    FIELDS: ClassVar = {"submit": ("on",), "acknowledge": (), "grant": ("on", "amount"), "refuse": ("on", "reason")}
+
+    on = _day("Jour")
+    amount = EurosField(label="Montant accordé")
+    reason = forms.CharField(label="Motif du refus", max_length=300)
+
+    def __init__(self, *args: Any, act: str, **kwargs: Any) -> None:
+        kwargs["auto_id"] = f"{act}_%s"
+        super().__init__(*args, **kwargs)
+        for name in {"on", "amount", "reason"} - set(self.FIELDS.get(act, ())):
+            del self.fields[name]
+
+
+class ObjectiveForm(forms.Form):
+    """An operational objective, and the enterprises with which it is set."""
+
+    text = forms.CharField(label="Objectif opérationnel", max_length=500)
+    enterprises = forms.CharField(label="Défini avec", max_length=300, help_text="Les entreprises participantes.")
 
 
 class SharedForm(forms.Form):
@@ -129,3 +168,12 @@ class TargetsForm(forms.Form):
 
     file = forms.FileField(label="Liste", help_text="CSV ou XLSX\u202f: SIRET, Nom, FINESS, Secteur.")
     take_the_rest = forms.BooleanField(label="Prendre les lignes correctes, laisser les autres", required=False)
+
+
+class ProgrammeForm(forms.Form):
+    """The follow-up of a programme, an enterprise a line."""
+
+    file = forms.FileField(
+        label="Suivi des entreprises",
+        help_text="CSV ou XLSX\u202f: SIRET, Raison sociale, Identification, Traçabilité, Salariés exposés (nombre).",
+    )

@@ -7,7 +7,9 @@ from django.db.models import Q
 from django.urls import reverse
 
 from avenant.contracts.drafting.models import Contract, ContractParty
+from avenant.domain.lifecycles import FUNDING_REQUEST
 from avenant.foundations.documents.models import Document
+from avenant.foundations.journal.states import StatefulRow
 from avenant.foundations.parties.models import CircleRow, Organisation
 
 
@@ -88,6 +90,106 @@ class Effect(CircleRow):
     @property
     def tone(self) -> str:
         return {"achieved": "good", "partial": "warn", "none": "bad"}[self.rating]
+
+
+class FundingRequest(StatefulRow):
+    """What an action asks of an outside funder: deposited, awaited, granted or refused (S3-5.V2.2-07)."""
+
+    lifecycle = FUNDING_REQUEST
+
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="funding_requests", verbose_name="contrat")
+    clause_key = models.SlugField("action", max_length=80)
+    funder = models.CharField("demandé à", max_length=120)
+    asked = models.DecimalField("montant demandé", max_digits=14, decimal_places=2, null=True, blank=True)
+    submitted_on = models.DateField("déposée le", null=True, blank=True)
+    answered_on = models.DateField("réponse du", null=True, blank=True)
+
+    class Meta(StatefulRow.Meta):
+        verbose_name = "demande de financement d’une action"
+        ordering = ["contract", "clause_key", "funder"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "clause_key", "funder"],
+                condition=~Q(state="refused"),
+                name="actions_request_once_a_funder",
+                violation_error_message="Une demande à ce financeur est déjà suivie pour cette action.",
+            ),
+            models.CheckConstraint(
+                name="actions_request_submitted_has_its_day",
+                condition=Q(state="draft") | Q(submitted_on__isnull=False),
+                violation_error_message="Une demande déposée a son jour de dépôt.",
+            ),
+            models.CheckConstraint(
+                name="actions_request_answered_after_deposit",
+                condition=Q(answered_on=None)
+                | Q(submitted_on__isnull=False, answered_on__gte=models.F("submitted_on")),
+                violation_error_message="La réponse suit le dépôt.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Demande de financement, {self.funder}"
+
+    def page(self) -> str:
+        return reverse("actions:action", args=[self.contract_id, self.clause_key]) + "#financement"
+
+    @property
+    def tone(self) -> str:
+        return {"granted": "good", "refused": "bad", "draft": ""}.get(self.state, "warn")
+
+
+class ActionFunding(CircleRow):
+    """A line of an action's funding: what a funder has granted to it."""
+
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="action_funding", verbose_name="contrat")
+    clause_key = models.SlugField("action", max_length=80)
+    request = models.OneToOneField(FundingRequest, models.PROTECT, related_name="line", verbose_name="demande")
+    funder = models.CharField("financeur", max_length=120)
+    amount = models.DecimalField("montant accordé", max_digits=14, decimal_places=2)
+    granted_on = models.DateField("accordé le")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "financement d’une action"
+        ordering = ["contract", "clause_key", "granted_on"]
+        constraints = [
+            models.CheckConstraint(
+                name="actions_funding_positive",
+                condition=Q(amount__gt=0),
+                violation_error_message="Un financement est un montant positif.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.funder}, {self.amount}"
+
+
+class OperationalObjective(CircleRow):
+    """An operational objective that a party sets with the enterprises that take part in an action."""
+
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="action_objectives", verbose_name="contrat")
+    clause_key = models.SlugField("action", max_length=80)
+    text = models.CharField("objectif opérationnel", max_length=500)
+    enterprises = models.CharField("défini avec", max_length=300)
+    agreed_on = models.DateField("défini le")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "objectif opérationnel d’une action"
+        ordering = ["contract", "clause_key", "agreed_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "clause_key", "text"],
+                name="actions_objective_once",
+                violation_error_message="Cet objectif est déjà défini.",
+            ),
+            models.CheckConstraint(
+                name="actions_objective_names_enterprises",
+                condition=~Q(enterprises=""),
+                violation_error_message="Un objectif opérationnel nomme les entreprises avec lesquelles il est défini.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class SharedAction(CircleRow):
@@ -250,3 +352,47 @@ class Target(CircleRow):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FollowedEnterprise(CircleRow):
+    """An enterprise that a programme of the contract follows: its two steps and a count, nothing about a worker.
+
+    What the service knows of a person, results of biological monitoring first, stays in the service (S1-IV.2-06).
+    """
+
+    class Step(models.TextChoices):
+        NOT_BEGUN = "not_begun", "pas commencée"
+        UNDERWAY = "underway", "en cours"
+        DONE = "done", "faite"
+
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="enterprises", verbose_name="contrat")
+    clause_key = models.SlugField("action", max_length=80)
+    siret = models.CharField("SIRET", max_length=14)
+    name = models.CharField("raison sociale", max_length=200)
+    identified = models.CharField("identification des expositions", max_length=10, choices=Step)
+    traced = models.CharField("traçabilité des expositions", max_length=10, choices=Step)
+    exposed = models.PositiveIntegerField("nombre de salariés exposés", null=True, blank=True)
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "entreprise suivie"
+        ordering = ["contract", "clause_key", "name", "siret"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "clause_key", "siret"],
+                name="actions_enterprise_once",
+                violation_error_message="Cette entreprise est déjà suivie.",
+            ),
+            models.CheckConstraint(
+                name="actions_enterprise_siret",
+                condition=Q(siret__regex=r"^[0-9]{14}$"),
+                violation_error_message="Un SIRET compte quatorze chiffres.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def steps_done(self) -> int:
+        """How many of its two steps are done."""
+        return [self.identified, self.traced].count(self.Step.DONE)

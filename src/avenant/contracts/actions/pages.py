@@ -6,17 +6,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from avenant.contracts.actions import policies, selectors
-from avenant.contracts.actions.forms import ActionFilter, SharedFilter, TargetFilter
-from avenant.contracts.actions.models import SharedAction, Target
+from avenant.contracts.actions.forms import (
+    ActionFilter,
+    EnterpriseFilter,
+    RequestStepForm,
+    SharedFilter,
+    TargetFilter,
+)
+from avenant.contracts.actions.models import FollowedEnterprise, FundingRequest, SharedAction, Target
 from avenant.contracts.actions.selectors import ActionLine
 from avenant.contracts.drafting.models import Annex, Contract
 from avenant.contracts.drafting.services.signing import today_of
 from avenant.contracts.drafting.text_pages import party_name, tabs
 from avenant.domain.folding import fold
 from avenant.domain.french import format_number
+from avenant.domain.lifecycles import Step
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
 from avenant.foundations.parties.actors import Actor
 
@@ -47,11 +54,32 @@ def contract_page(actor: Actor, contract: Contract, at: datetime) -> dict[str, A
     }
 
 
-def action_page(actor: Actor, line: ActionLine, at: datetime) -> dict[str, Any]:
-    """One action of a contract."""
+def _steps_of(row: FundingRequest, sent: tuple[Any, RequestStepForm] | None) -> list[tuple[Step, RequestStepForm]]:
+    """What may be said of a request now, each with its form: the one that was sent, or a blank one."""
+    known = [one for one in row.lifecycle.from_state(row.state) if one.verb in RequestStepForm.FIELDS]
+    return [
+        (
+            one,
+            sent[1]
+            if sent and sent[0] == row.pk and sent[1].data.get("act") == one.verb
+            else RequestStepForm(act=one.verb),
+        )
+        for one in known
+    ]
+
+
+def action_page(
+    actor: Actor, line: ActionLine, at: datetime, *, step: tuple[Any, RequestStepForm] | None = None
+) -> dict[str, Any]:
+    """One action of a contract; ``step`` is what was said of one of its requests and is wrong."""
     return {
         **head(actor, line.contract, at),
         "line": line,
+        "requests": [
+            (one, _steps_of(one, step)) for one in selectors.list_requests(actor, line.contract, line.clause.key)
+        ],
+        "funding": selectors.list_funding(actor, line.contract, line.clause.key),
+        "objectives": selectors.list_objectives(actor, line.contract, line.clause.key),
         "may_say": policies.may_say_progress(actor, line.contract, line.pilot),
         "may_follow": policies.may_follow(actor, line.contract),
     }
@@ -209,6 +237,43 @@ def targets_sheet(rows: Iterable[Target]) -> Sheet:
         Column("Interlocuteur au service", width=40),
     )
     return Sheet("Établissements ciblés", columns, ((o.finess, o.siret, o.name, o.sector, o.contact) for o in rows))
+
+
+ENTERPRISE_ORDERS: Final = {"nom": "name", "siret": "siret", "exposes": "exposed"}
+
+
+def find_enterprises(
+    actor: Actor, line: ActionLine, query: Any
+) -> tuple[EnterpriseFilter, QuerySet[FollowedEnterprise], str]:
+    """The filter of an address and the followed enterprises that it keeps."""
+    form = EnterpriseFilter(query)
+    rows = selectors.list_enterprises(actor, line.contract, line.clause.key)
+    for word in form.wanted("q").split() if form.wanted("q") else []:
+        rows = rows.filter(Q(name__icontains=word) | Q(siret__startswith=word))
+    for asked, column in (("identification", "identified"), ("tracabilite", "traced")):
+        if form.wanted(asked):
+            rows = rows.filter(**{column: form.wanted(asked)})
+    order = query.get("tri", "nom")
+    column = ENTERPRISE_ORDERS.get(order.removeprefix("-"), "name")
+    return form, rows.order_by(f"-{column}" if order.startswith("-") else column, "siret"), order
+
+
+def word_enterprises(count: int, *, active: bool) -> str:
+    """« 12 entreprises »."""
+    return _words(count, "entreprise", active=active)
+
+
+def enterprises_sheet(rows: Iterable[FollowedEnterprise]) -> Sheet:
+    """The followed enterprises as a table that can be loaded again."""
+    columns = (
+        Column("SIRET", Kind.CODE, 18),
+        Column("Raison sociale", width=50),
+        Column("Identification", width=18),
+        Column("Traçabilité", width=18),
+        Column("Salariés exposés", Kind.INTEGER, 14),
+    )
+    lines = ((o.siret, o.name, o.get_identified_display(), o.get_traced_display(), o.exposed) for o in rows)
+    return Sheet("Entreprises suivies", columns, lines)
 
 
 def sort_missing(rows: Sequence[tuple[Annex, int]], query: Any) -> list[tuple[Annex, int]]:

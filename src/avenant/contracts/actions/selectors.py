@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from avenant.contracts.actions.models import (
+    ActionFunding,
     Campaign,
     CampaignPlan,
     Effect,
+    FollowedEnterprise,
+    FundingRequest,
+    OperationalObjective,
     Progress,
     SharedAction,
     SharedLink,
@@ -47,6 +51,11 @@ class ActionLine:
     @property
     def has_page(self) -> bool:
         return bool(self.strand)
+
+    @property
+    def programme(self) -> str:
+        """The programme whose enterprises are followed one by one, empty when none are."""
+        return str(self.clause.details.get("programme", ""))
 
     @property
     def state(self) -> str:
@@ -116,6 +125,30 @@ def get_action(actor: Actor, contract: Contract, clause_key: str, today: date) -
     return next((one for one in list_actions(actor, contract, today) if one.clause.key == clause_key), None)
 
 
+# -- Funding and objectives --------------------------------------------------------------------------------------------
+
+
+def list_requests(actor: Actor, contract: Contract, clause_key: str) -> list[FundingRequest]:
+    """What an action asked of outside funders."""
+    return list(FundingRequest.objects.visible_to(actor).filter(contract=contract, clause_key=clause_key))
+
+
+def get_request(actor: Actor, request_id: uuid.UUID, *, lock: bool = False) -> FundingRequest:
+    """One request; 404 outside its contract."""
+    rows = FundingRequest.objects.visible_to(actor).select_related("contract")
+    return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=request_id)
+
+
+def list_funding(actor: Actor, contract: Contract, clause_key: str) -> list[ActionFunding]:
+    """What funders granted to an action."""
+    return list(ActionFunding.objects.visible_to(actor).filter(contract=contract, clause_key=clause_key))
+
+
+def list_objectives(actor: Actor, contract: Contract, clause_key: str) -> list[OperationalObjective]:
+    """The operational objectives of an action."""
+    return list(OperationalObjective.objects.visible_to(actor).filter(contract=contract, clause_key=clause_key))
+
+
 # -- Shared actions ----------------------------------------------------------------------------------------------------
 
 
@@ -179,6 +212,22 @@ def search_targets(rows: QuerySet[Target], words: Iterable[str], *, gaps: bool) 
     for word in words:
         rows = rows.filter(Q(name__icontains=word) | Q(siret__startswith=word) | Q(sector__icontains=word))
     return rows.filter(contact="") if gaps else rows
+
+
+def list_enterprises(actor: Actor, contract: Contract, clause_key: str) -> QuerySet[FollowedEnterprise]:
+    """The enterprises that a programme of a contract follows."""
+    rows = FollowedEnterprise.objects.visible_to(actor).filter(contract=contract, clause_key=clause_key)
+    return rows.order_by("name", "siret")
+
+
+def count_steps(rows: QuerySet[FollowedEnterprise]) -> dict[str, int]:
+    """How many enterprises are followed, identified and traced (S1-IV.2-04)."""
+    done = FollowedEnterprise.Step.DONE
+    return rows.aggregate(
+        followed=Count("pk"),
+        identified=Count("pk", filter=Q(identified=done)),
+        traced=Count("pk", filter=Q(traced=done)),
+    )
 
 
 def list_missing(actor: Actor, today: date) -> list[tuple[Annex, int]]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from avenant.contracts.actions.views import following, sharing, targeting
+from avenant.contracts.actions.views import following, programme, sharing, targeting
 
 app_name = "actions"
 urlpatterns = [
@@ -17,7 +17,16 @@ urlpatterns = [
     path("<uuid:contract_id>/actions/campagnes", following.campaign, name="campaign"),
     path("<uuid:contract_id>/actions/plan", following.plan, name="plan"),
     path("<uuid:contract_id>/actions/<slug:clause_key>", following.action, name="action"),
+    path("<uuid:contract_id>/actions/<slug:clause_key>/financement", following.ask_funding, name="ask-funding"),
+    path("<uuid:contract_id>/actions/<slug:clause_key>/objectifs", following.set_objective, name="objective"),
+    path("actions/financement/<uuid:fundingrequest_id>", following.move_request, name="move-request"),
     path("<uuid:contract_id>/actions/<slug:clause_key>/effets", following.effect, name="effect"),
+    path("<uuid:contract_id>/actions/<slug:clause_key>/entreprises", programme.enterprises, name="enterprises"),
+    path(
+        "<uuid:contract_id>/actions/<slug:clause_key>/entreprises/exporter/<slug:form>",
+        programme.export_enterprises,
+        name="export-enterprises",
+    ),
     path("<uuid:contract_id>/cibles", targeting.targets, name="targets"),
     path("<uuid:contract_id>/cibles/exporter/<slug:form>", targeting.export_targets, name="export-targets"),
     path("<uuid:contract_id>/cibles/<int:target_id>", targeting.contact, name="contact"),

@@ -22,9 +22,13 @@ from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.contracts.amending import Verb
 from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.typesetting import typeset
+from avenant.foundations.meetings import selectors as meetings_reads
+from avenant.foundations.meetings import services as meetings
+from avenant.foundations.meetings.models import Committee
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Membership, Organisation
 from avenant.references.reading import read
+from avenant.site.committees import set_up_committees
 
 AFTER_THE_OTHERS = 100
 
@@ -170,6 +174,26 @@ def live(cast: Cast, contracts_at: datetime, now: datetime) -> None:
         STORIES[entry["story"]](story, contracts_at)
     amendments.apply_due(at=now)
     amendments.follow_ends(at=now)
+    list(set_up_committees(at=now))
+    for entry in told["service"]:
+        if "session" in entry:
+            _sit_apart(cast.labour, entry, told["sessions"])
+
+
+def _sit_apart(labour: Actor, entry: Mapping[str, Any], told: Mapping[str, Any]) -> None:
+    """A contract that promises no indicator is outside the regional calendar: its committee has a date of its own."""
+    at, first = paris(told["planned_at"]), entry["years"][0]
+    with acting_as(labour):
+        committee = meetings_reads.list_committees(labour).get(
+            kind=Committee.Kind.FOLLOW_UP, secretariat__key=entry["key"], first_year=first
+        )
+        meetings.configure_committee(actor=labour, committee_id=committee.pk, settings={"regional": False}, at=at)
+        timing = meetings.Timing(
+            paris(datetime.combine(entry["session"], told["starts"])),
+            paris(datetime.combine(entry["session"], told["ends"])),
+            place=told["place"],
+        )
+        meetings.plan_session(actor=labour, committee_id=committee.pk, timing=timing, at=at)
 
 
 def _draft(story: Story, _at: datetime) -> None:

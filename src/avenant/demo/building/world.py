@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from avenant.demo.building import (
+    actions,
     acts,
     allocation,
     applicant,
@@ -16,6 +17,7 @@ from avenant.demo.building import (
     funding,
     instruction,
     meetings,
+    neutral_counts,
     people,
     reports,
     reviews,
@@ -54,6 +56,7 @@ def build() -> bool:
     reviews.sign_off(cast, story["signed_review"])
     structures.follow(cast)
     strand_one.tell(cast)
+    neutral_counts.count(cast)
     campaign.open_campaign(cast, story)
     campaign.live_year(cast, story, services)
     funding.tell_calls(cast)
@@ -71,6 +74,7 @@ def build() -> bool:
     secrecy.keep_secrets(cast, paris(story["contracts_at"]), paris(story["starts_at"]))
     starts_at = paris(story["starts_at"])
     commitments.keep(cast, read("demo/commitments"), at=starts_at)
+    actions.act(cast, read("demo/actions"))
     acts.live(cast, paris(story["contracts_at"]), starts_at)
     postpone_real_deadlines(at=starts_at)
     seal_journal(at=starts_at)

@@ -15,7 +15,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
 from django.core.mail import send_mail
@@ -189,6 +189,11 @@ def _turn_away(request: HttpRequest, reason: str) -> NoReturn:
     raise ImmediateHttpResponse(redirect("account_login"))
 
 
-def _cipher() -> Fernet:
-    key = hashlib.sha256(f"second-factor:{settings.SECRET_KEY}".encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
+def _cipher() -> MultiFernet:
+    """Encrypts with the key of today; reads what those before it encrypted."""
+    keys = [hashlib.sha256(f"second-factor:{key}".encode()).digest() for key in _keys()]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
+
+
+def _keys() -> list[str]:
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]

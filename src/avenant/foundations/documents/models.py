@@ -4,11 +4,14 @@ import uuid
 
 from django.db import models
 
-from avenant.foundations.parties.models import CircleRow, Organisation
+from avenant.foundations.parties.models import Organisation, ShareableRow
 
 
-class Document(CircleRow):
-    """A file of a circle: named, typed by its content, sized, hashed. Downloaded through a policy only."""
+class Document(ShareableRow):
+    """A file of a circle: named, typed by its content, sized, hashed. Downloaded through a policy only.
+
+    Joined to what is not handed in yet, it is private to who joined it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="déposé par")
@@ -22,7 +25,7 @@ class Document(CircleRow):
     at = models.DateTimeField("déposé le")
     person = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="par")
 
-    class Meta(CircleRow.Meta):
+    class Meta(ShareableRow.Meta):
         verbose_name = "document"
         ordering = ["-at"]
 

@@ -8,8 +8,10 @@ import tempfile
 import uuid
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.core.files.base import File
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents import scanning
@@ -46,6 +48,7 @@ def receive_file(
     kind: str,
     at: datetime,
     subject: uuid.UUID | None = None,
+    private_to_id: uuid.UUID | None = None,
 ) -> Document:
     """Take a file that a person sends: size and type are checked on its content, then the antivirus has its say."""
     media_type = check_file(name, content)
@@ -59,7 +62,13 @@ def receive_file(
         media_type=media_type,
         at=at,
         subject=subject,
+        private_to_id=private_to_id,
     )
+
+
+def read_sent(file: File[Any]) -> bytes:
+    """What a person sends, one byte more than is accepted at most: what is too heavy is refused, not held in memory."""
+    return bytes(file.read(MAX_BYTES + 1))
 
 
 def check_file(name: str, content: bytes) -> str:
@@ -102,11 +111,13 @@ def keep(
     at: datetime,
     person_id: uuid.UUID | None = None,
     subject: uuid.UUID | None = None,
+    private_to_id: uuid.UUID | None = None,
 ) -> Document:
     """Keep the bytes under their hash and the row in its circle. Raises RefusedFile when the disk is full."""
     digest = store(name, content)
     return Document.objects.create(
         circle_id=circle_id,
+        private_to_id=private_to_id,
         owner_id=owner_id,
         person_id=person_id,
         subject=subject,

@@ -87,6 +87,11 @@ class SettingsForm(forms.Form):
     window_last = forms.RegexField(
         label="Dernier jour de la période", regex=r"^\d\d-\d\d$", required=False, help_text="Mois et jour : 04-30."
     )
+    regional = forms.BooleanField(
+        label="Sa séance annuelle est placée par le calendrier de la région",
+        required=False,
+        help_text="Sinon, le secrétariat en fixe la date.",
+    )
 
     def __init__(self, *args: object, members: Iterable[Organisation], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

@@ -49,6 +49,7 @@ class Committee(CircleRow):
     window_last = models.CharField("dernier jour de la période", max_length=5, blank=True, help_text="04-30")
     quorum = models.PositiveSmallIntegerField("quorum (organismes)", null=True, blank=True, help_text="empty: all")
     levels = models.JSONField("niveaux demandés à chaque organisme", default=list, blank=True)
+    asked = models.JSONField("organismes que le texte fait siéger", default=list, blank=True, help_text="keys")
     standing = models.JSONField("points permanents", default=list, blank=True, help_text='[{"title", "basis"}]')
     checklist = models.JSONField("points annuels", default=list, blank=True)
     first_year = models.PositiveSmallIntegerField("première année", null=True, blank=True)
@@ -145,6 +146,9 @@ class Session(StatefulRow):
     minutes = models.TextField("compte rendu", blank=True)
     minutes_version = models.PositiveIntegerField("version du compte rendu", default=0)
     minutes_at = models.DateTimeField("enregistré le", null=True, blank=True)
+    approved = models.JSONField(
+        "compte rendu approuvé", default=dict, blank=True, help_text="what its PDF was made from"
+    )
     minutes_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="par")
 
     class Meta(StatefulRow.Meta):
@@ -298,6 +302,7 @@ class CommitteeDecision(CircleRow):
     kind = models.CharField("nature", max_length=12, choices=Kind, default=Kind.DECISION)
     text = models.TextField("texte")
     action = models.CharField("action ou indicateur concerné", max_length=200, blank=True)
+    page_of_action = models.CharField("page de ce qui est concerné", max_length=200, blank=True)
     finding = models.TextField("constat", blank=True)
     owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="responsable")
     due_on = models.DateField("échéance", null=True, blank=True)

@@ -13,6 +13,7 @@ from avenant.domain.french import format_date
 from avenant.foundations.documents import services as documents
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.typesetting import ARCHIVED, typeset
+from avenant.foundations.documents.typesetting import Document as Printed
 from avenant.foundations.journal.models import Event
 from avenant.foundations.meetings.models import AgendaItem, Attendance, CommitteeDecision, Report, Seat, Session
 from avenant.foundations.meetings.selectors import quorum_of
@@ -23,22 +24,16 @@ FICTIONAL = "Démonstration, faits fictifs"
 
 
 def print_minutes(*, session_id: uuid.UUID) -> None:
-    """Typeset approved minutes and keep them with their hash. Run twice, there is one file."""
+    """Freeze approved minutes, typeset them and keep them with their hash. Run twice, there is one file."""
     rows = Session.objects.select_related("committee__secretariat").select_for_update(of=("self",))
     session = rows.prefetch_related(Prefetch("committee__seats", Seat.objects.select_related("organisation"))).get(
         pk=session_id
     )
     if session.state != "minutes_approved" or Document.objects.filter(subject=session.pk, kind=MINUTES).exists():
         return
-    at = session.state_since.astimezone(session.committee.clock)
-    printed = typeset(
-        "committee-minutes",
-        minutes_content(session),
-        title=f"Compte rendu, {session}",
-        reference=f"CR-{session.year}-{session.pk.hex[:8].upper()}",
-        at=at,
-        standards=ARCHIVED,
-    )
+    session.approved = minutes_content(session)
+    session.save(update_fields=["approved"])
+    printed = _typeset_minutes(session, session.approved)
     documents.keep(
         circle_id=session.circle_id,
         owner_id=session.committee.secretariat_id,
@@ -47,7 +42,23 @@ def print_minutes(*, session_id: uuid.UUID) -> None:
         name=f"compte-rendu-{session.file_stem}.pdf",
         content=printed.pdf,
         media_type="application/pdf",
-        at=at,
+        at=session.state_since.astimezone(session.committee.clock),
+    )
+
+
+def copy_minutes(session: Session, original: Document) -> bytes:
+    """The approved minutes for one person: the words of ``original``, its hash, and the stamp of who takes them away."""
+    return _typeset_minutes(session, {**session.approved, "original": original.sha256}).pdf
+
+
+def _typeset_minutes(session: Session, content: dict[str, Any]) -> Printed:
+    return typeset(
+        "committee-minutes",
+        content,
+        title=f"Compte rendu, {session}",
+        reference=f"CR-{session.year}-{session.pk.hex[:8].upper()}",
+        at=session.state_since.astimezone(session.committee.clock),
+        standards=ARCHIVED,
     )
 
 

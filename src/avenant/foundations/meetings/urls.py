@@ -51,6 +51,7 @@ urlpatterns = [
     path("seances/<uuid:session_id>/presences", sittings.attendance, name="attendance"),
     path("seances/<uuid:session_id>/lecture", sittings.reading, name="reading"),
     path("seances/<uuid:session_id>/compte-rendu", minutes.minutes, name="minutes"),
+    path("seances/<uuid:session_id>/compte-rendu.pdf", minutes.minutes_copy, name="minutes-copy"),
     path("seances/<uuid:session_id>/decisions", minutes.decide, name="decide"),
     path(
         "seances/<uuid:session_id>/decisions/<int:decision_id>/retirer", minutes.remove_decision, name="remove-decision"

@@ -136,6 +136,32 @@ APPEND_ONLY = (
 JOBS_ONLY = ("journal_dailyseal", "journal_sealedevent")
 
 
+# What the parties of a circle read and its owner alone changes. The rows of other tables are changed by several parties
+# in turn, each in a state of its lifecycle or by its own columns: docs/adr/protection-from-the-catalogue.md
+OWNERS_ONLY = (
+    "documents_document",
+    "grants_scanbatch",
+    "registers_cellrecord",
+    "registers_establishmentlist",
+    "registers_objectivenote",
+    "registers_structure",
+    "reviews_partneraid",
+    "reviews_scheme",
+    "secrecy_declassification",
+    "secrecy_securitypolicy",
+)
+# A trigger, not a policy: a policy of UPDATE would also hide the row from who locks it to be told why he may not.
+OWNER_GUARD = """
+CREATE OR REPLACE FUNCTION guard_owner() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_user = 'avenant_app' AND OLD.owner_id IS DISTINCT FROM my_organisation() THEN
+        RAISE EXCEPTION '%: its owner alone changes it', TG_TABLE_NAME USING ERRCODE = '42501';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+"""
+
+
 # What an auditor writes all the same: that it has acknowledged professional secrecy.
 READERS_OWN = ("secrecy_acknowledgement",)
 # A membership with days is one on those days only: every other policy asks this one.
@@ -197,6 +223,7 @@ def protect_database() -> None:
             if cursor.fetchone()[0]:
                 cursor.execute(f"REVOKE INSERT ON {table} FROM avenant_app")
         _protect_what_has_no_circle(cursor)
+        _guard_owners(cursor)
         _protect(cursor, CIRCLES, _member_of(CIRCLES, "id"))
         _protect(cursor, MEMBERS, _ON_ITS_DAYS)
         cursor.execute(PROTECTED, [MEMBERS])
@@ -221,6 +248,17 @@ def _protect_what_has_no_circle(cursor: CursorWrapper) -> None:
         cursor.execute(ELIMINATIONS)
     for table, own in PEOPLE.items():
         _protect_people(cursor, table, own)
+
+
+def _guard_owners(cursor: CursorWrapper) -> None:
+    cursor.execute(OWNER_GUARD)
+    for table in OWNERS_ONLY:
+        if _exists(cursor, table):
+            cursor.execute(f"""
+                DROP TRIGGER IF EXISTS guard_owner ON {table};
+                CREATE TRIGGER guard_owner BEFORE UPDATE OR DELETE ON {table}
+                FOR EACH ROW EXECUTE FUNCTION guard_owner();
+            """)
 
 
 def _protect_people(cursor: CursorWrapper, table: str, own: str) -> None:

@@ -238,7 +238,11 @@ def list_lines(actor: Actor, selection: Selection, search: LineSearch) -> QueryS
 
 def closed_to(actor: Actor) -> QuerySet[Any]:
     """The dossiers in which I declared an interest: their rank, score and opinions are closed to me."""
-    return Interest.objects.visible_to(actor).filter(person_id=actor.person_id).values("instruction__dossier_id")
+    return (
+        Interest.objects.visible_to(actor)
+        .filter(person_id=actor.person_id, lifted_at=None)
+        .values("instruction__dossier_id")
+    )
 
 
 def list_open_lines(actor: Actor, selection: Selection, search: LineSearch) -> QuerySet[Any]:

@@ -11,14 +11,18 @@ from typing import Any
 from avenant.domain.money import ZERO
 from avenant.domain.rules import facts as told
 from avenant.domain.rules.rulebook import Rulebook
+from avenant.foundations.gathering import attach, gather
 from avenant.funding.dossiers.models import (
+    Action,
     Dialogue,
     Dossier,
     Expense,
     FundingLine,
     HrIndicator,
+    Indicator,
     Piece,
     Project,
+    ProjectPartner,
 )
 
 FORM, ACTION_PLAN, FUNDING_PLAN = "formulaire", "plan_actions", "plan_financement"
@@ -76,15 +80,25 @@ class Content:
 
 
 def content_of(dossier: Dossier) -> Content:
-    """The rows of a dossier; the caller has already fetched it through what the actor sees."""
-    projects = Project.objects.filter(dossier=dossier).prefetch_related(
-        "partners", "actions__indicators", "expenses", "plan"
+    """The rows of a dossier, in two queries; the caller has already fetched it through what the actor sees."""
+    read = gather(
+        projects=Project.objects.filter(dossier=dossier),
+        partners=ProjectPartner.objects.filter(project__dossier=dossier),
+        actions=Action.objects.filter(project__dossier=dossier),
+        indicators=Indicator.objects.filter(action__project__dossier=dossier),
+        expenses=Expense.objects.filter(project__dossier=dossier),
+        plan=FundingLine.objects.filter(project__dossier=dossier),
+        hr=HrIndicator.objects.filter(dossier=dossier),
+        dialogue=Dialogue.objects.filter(dossier=dossier),
     )
+    attach(read["actions"], "indicators", read["indicators"], by="action_id")
+    for name in ("partners", "actions", "expenses", "plan"):
+        attach(read["projects"], name, read[name], by="project_id")
     return Content(
         dossier,
-        list(projects),
-        list(HrIndicator.objects.filter(dossier=dossier)),
-        list(Dialogue.objects.filter(dossier=dossier)),
+        read["projects"],
+        read["hr"],
+        read["dialogue"],
         list(Piece.objects.filter(dossier=dossier).select_related("document", "check_made")),
     )
 

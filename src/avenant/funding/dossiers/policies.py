@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import Decision
 from avenant.domain.french import format_deadline, format_moment
-from avenant.domain.lifecycles import APPLICANTS
+from avenant.domain.lifecycles import APPLICANTS, EXAMINERS
 from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.calls.models import PublishedCall
@@ -148,9 +148,9 @@ def may_rule_category(actor: Actor, dossier: Dossier) -> Decision:
     """The authority says whether a category that its call does not list is a health structure (§3.1)."""
     if actor.organisation_id != dossier.call.owner_id:
         return Decision.no("La catégorie est confirmée par l’autorité qui porte l’appel.")
-    if not actor.has(Role.ARS_CALL_OFFICER):
-        return Decision.no(f"La catégorie est confirmée par le {Role.ARS_CALL_OFFICER.label}.")
-    if dossier.state != "submitted":
+    if not actor.has(*EXAMINERS):
+        return Decision.no("La catégorie est confirmée par le chargé d’appel ou un instructeur de l’ARS.")
+    if dossier.state not in {"submitted", "complete"}:
         return Decision.no(f"Le dossier est « {dossier.state_label} ».")
     return Decision.yes()
 

@@ -14,7 +14,7 @@ from avenant.domain.folding import fold
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Establishment
 from avenant.funding.calls.models import Call, PublishedCall
-from avenant.funding.dossiers.models import Applicant, Dossier, Piece, Submission, WhatIf, WhatIfLine
+from avenant.funding.dossiers.models import Applicant, Dossier, Piece, Submission, WhatIf, WhatIfLine, Workbook
 
 SORTS = {
     "depot": ("submitted_at", "id"),
@@ -141,6 +141,11 @@ def list_tried_calls(actor: Actor, call: Call) -> list[PublishedCall]:
 def find_working_call(actor: Actor, published: PublishedCall) -> Call | None:
     """The working file of a published call, when the actor is in its circle."""
     return Call.objects.visible_to(actor).filter(pk=published.call_id).first()
+
+
+def get_workbook(actor: Actor, workbook_id: uuid.UUID) -> Workbook:
+    """A workbook that my institution asked for; 404 for anybody else."""
+    return get_object_or_404(Workbook.objects.visible_to(actor).select_related("document"), pk=workbook_id)
 
 
 def list_essays(actor: Actor, call: PublishedCall) -> QuerySet[WhatIf]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.audiences import OrganisationKind
@@ -24,7 +24,16 @@ from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Establishment, Organisation
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
-from avenant.funding.grants.models import Agreement, Grant, Instalment, Practice, ScanBatch, Socle
+from avenant.funding.grants.models import (
+    Agreement,
+    AgreementSignature,
+    Grant,
+    Instalment,
+    InstalmentDocument,
+    Practice,
+    ScanBatch,
+    Socle,
+)
 
 SORTS = {
     "nom": ("folded", "id"),
@@ -116,7 +125,9 @@ def get_agreement(actor: Actor, agreement_id: uuid.UUID) -> Agreement:
 
 def list_agreements(grant: Grant) -> list[Agreement]:
     """The texts of an aid with their signatures, the withdrawn ones last."""
-    rows = grant.agreements.prefetch_related("signatures__document")
+    rows = grant.agreements.prefetch_related(
+        Prefetch("signatures", AgreementSignature.objects.select_related("document", "organisation"))
+    )
     return sorted(rows, key=lambda one: (one.withdrawn_at is not None, one.number))
 
 
@@ -183,7 +194,9 @@ def get_instalment(actor: Actor, instalment_id: uuid.UUID) -> Instalment:
 
 def list_instalments(grant: Grant) -> list[Instalment]:
     """The instalments of an aid with their documents."""
-    return list(grant.instalments.prefetch_related("documents__document"))
+    return list(
+        grant.instalments.prefetch_related(Prefetch("documents", InstalmentDocument.objects.select_related("document")))
+    )
 
 
 def may_be_paid(one: Instalment, among: Iterable[Instalment], grant: Grant, reserves: Iterable[str]) -> Decision:

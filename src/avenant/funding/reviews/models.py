@@ -35,7 +35,6 @@ class Instruction(StatefulRow):
     labels = ArrayField(models.CharField(max_length=40), verbose_name="étiquettes", default=list, blank=True)
     in_scope = models.BooleanField("dans le périmètre de l’appel", default=True)
     scope_reason = models.CharField("motif du périmètre", max_length=300, blank=True)
-    category_confirmed = models.BooleanField("catégorie confirmée", null=True, blank=True)
     opinions_due_at = models.DateTimeField("avis attendus avant", null=True, blank=True)
     opinions_opened_at = models.DateTimeField("avis ouverts le", null=True, blank=True)
     eligible = models.DecimalField("coût éligible", max_digits=14, decimal_places=2, null=True, blank=True)
@@ -202,22 +201,42 @@ class Mark(ReviewRow):
 
 
 class Interest(ReviewRow):
-    """A person's conflict of interest in a dossier: its opinions, its grid and its ranking are closed to them."""
+    """A person's conflict of interest in a dossier: its opinions, its grid and its ranking are closed to them.
+
+    Lifted by somebody else, with the reason, it stays written.
+    """
 
     instruction = models.ForeignKey(Instruction, models.CASCADE, related_name="interests", verbose_name="instruction")
     person = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", verbose_name="personne")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="organisme")
     reason = models.CharField("lien déclaré", max_length=300)
     at = models.DateTimeField("déclaré le")
+    lifted_at = models.DateTimeField("levé le", null=True, blank=True)
+    lifted_reason = models.CharField("motif de la levée", max_length=300, blank=True)
+    lifted_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="levé par"
+    )
 
     class Meta(ReviewRow.Meta):
         verbose_name = "lien d’intérêt déclaré"
         constraints = [
             models.UniqueConstraint(
                 fields=["instruction", "person"],
+                condition=Q(lifted_at=None),
                 name="reviews_interest_once",
                 violation_error_message="Ce lien d’intérêt est déjà déclaré.",
-            )
+            ),
+            models.CheckConstraint(
+                name="reviews_interest_lifted_says_why",
+                condition=Q(lifted_at=None, lifted_by=None, lifted_reason="")
+                | (Q(lifted_at__isnull=False, lifted_by__isnull=False) & ~Q(lifted_reason="")),
+                violation_error_message="Un lien d’intérêt levé dit par qui et pourquoi.",
+            ),
+            models.CheckConstraint(
+                name="reviews_interest_lifted_by_another",
+                condition=Q(lifted_by=None) | ~Q(lifted_by=models.F("person")),
+                violation_error_message="Un lien d’intérêt est levé par une autre personne que celle qui l’a déclaré.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -94,6 +94,28 @@ def may_give(actor: Actor, instruction: Instruction, line: OpinionLine | None, *
     return Decision.yes()
 
 
+def may_take_back(actor: Actor, instruction: Instruction, line: OpinionLine | None, *, interested: bool) -> Decision:
+    """Who may give an institution's opinion takes it back, as long as the opinions are closed."""
+    if line is None or not line.given:
+        return Decision.no("L’avis de votre institution n’est pas rendu.", OPINIONS)
+    if not actor.has(*GIVERS):
+        return Decision.no("L’avis est repris par l’instructeur ou le correspondant de l’institution.", OPINIONS)
+    if interested:
+        return Decision.no(WITHDRAWN, "Lien d’intérêt déclaré")
+    if instruction.opinions_opened_at:
+        return Decision.no("Les avis sont ouverts : le vôtre ne se reprend plus.", OPINIONS)
+    return Decision.yes()
+
+
+def may_lift_interests(actor: Actor, instruction: Instruction) -> Decision:
+    """The authority's officer, or its decision-maker, lifts an interest that somebody else declared."""
+    if not _authority(actor, instruction).allowed:
+        return _authority(actor, instruction)
+    if not actor.has(Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER):
+        return Decision.no("Un lien d’intérêt est levé par le chargé d’appel ou le décideur de l’ARS.")
+    return Decision.yes()
+
+
 def may_close_round(actor: Actor, instruction: Instruction) -> Decision:
     """The authority ends the round without the last opinions, with its reason."""
     if not _authority(actor, instruction).allowed:

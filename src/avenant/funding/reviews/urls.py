@@ -26,9 +26,13 @@ urlpatterns = [
     path("dossiers/<uuid:dossier_id>/conclure", instruction.conclude, name="conclude"),
     path("dossiers/<uuid:dossier_id>/rouvrir", instruction.reopen, name="reopen"),
     path("dossiers/<uuid:dossier_id>/interet", instruction.declare_interest, name="interest"),
+    path(
+        "dossiers/<uuid:dossier_id>/interet/<uuid:interest_id>/lever", instruction.lift_interest, name="lift-interest"
+    ),
     path("dossiers/<uuid:dossier_id>/rejet.pdf", instruction.rejection_letter, name="rejection-letter"),
     path("dossiers/<uuid:dossier_id>/avis", opinions.opinions, name="opinions"),
     path("dossiers/<uuid:dossier_id>/avis/rendre", opinions.give, name="give-opinion"),
+    path("dossiers/<uuid:dossier_id>/avis/reprendre", opinions.take_back, name="take-opinion-back"),
     path("dossiers/<uuid:dossier_id>/avis/clore", opinions.close, name="close-round"),
     path("dossiers/<uuid:dossier_id>/avis/delai", opinions.move_due, name="move-due"),
     path("dossiers/<uuid:dossier_id>/avis/comite", opinions.record_collegial, name="collegial"),

@@ -94,6 +94,20 @@ class DecisionForm(forms.Form):
         return Reorientation(definition, said["finding"], said["decision"], owner, said["due_on"])
 
 
+class SessionDecisionForm(DecisionForm):
+    """A decision of reorientation taken in a session: on which indicator of the contract."""
+
+    field_order = ("definition",)
+    definition = forms.ModelChoiceField(
+        label="Indicateur", queryset=DefinitionRecord.objects.none(), empty_label="Choisir"
+    )
+
+    def __init__(self, *args: object, definitions: Iterable[DefinitionRecord], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        promised = [one.pk for one in definitions]
+        self.fields["definition"].queryset = DefinitionRecord.objects.filter(pk__in=promised)  # type: ignore[attr-defined]
+
+
 class StrandForm(forms.Form):
     """The qualitative part of one strand."""
 

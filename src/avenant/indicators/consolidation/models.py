@@ -10,6 +10,7 @@ from avenant.contracts.drafting.models import Contract
 from avenant.domain.lifecycles import REVIEW
 from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.states import StatefulRow
+from avenant.foundations.meetings.models import CommitteeDecision
 from avenant.foundations.parties.models import CircleRow, Organisation, Territory
 from avenant.indicators.campaigns.models import Campaign
 
@@ -293,6 +294,10 @@ class ReviewItem(CircleRow):
     due_on = models.DateField("échéance", null=True, blank=True)
     progress = models.CharField("état", max_length=10, choices=Progress, default=Progress.PROPOSED)
     outcome = models.TextField("suite donnée", blank=True)
+    decided_in = models.OneToOneField(
+        CommitteeDecision, models.CASCADE, null=True, blank=True, related_name="+", verbose_name="décidée en séance",
+        help_text="the committee's own decision: it is written, followed up and due there",
+    )  # fmt: skip
 
     class Meta(CircleRow.Meta):
         verbose_name = "piste ou décision"
@@ -300,6 +305,16 @@ class ReviewItem(CircleRow):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+    @property
+    def standing(self) -> str:
+        """Where it stands, in words; as the committee says it when the committee decided it."""
+        return self.decided_in.get_progress_display() if self.decided_in else self.get_progress_display()
+
+    @property
+    def became(self) -> str:
+        """What became of it, wherever that was said."""
+        return self.decided_in.outcome if self.decided_in else self.outcome
 
 
 class ReviewComment(CircleRow):

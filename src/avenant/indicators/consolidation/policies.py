@@ -11,7 +11,7 @@ from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.campaigns.models import Campaign
-from avenant.indicators.consolidation.models import Review
+from avenant.indicators.consolidation.models import Review, ReviewItem
 from avenant.indicators.declarations.models import Part
 
 BASIS = "CPOM PACA 2025-2029, article 7"
@@ -85,6 +85,16 @@ def may_edit_review(actor: Actor, review: Review) -> Decision:
     if review.state != "draft":
         return Decision.no("Le bilan est arrêté : il ne se modifie plus sans le rouvrir par décision.", BASIS)
     return may_write_review(actor)
+
+
+def may_edit_item(actor: Actor, item: ReviewItem) -> Decision:
+    """A line of a review is changed while it is written; what the committee decided, in the minutes of its session."""
+    if item.decided_in is not None:
+        return Decision.no(
+            f"Cette décision est celle du comité ({item.decided_in.session.when})\u202f: elle se modifie dans sa séance.",
+            BASIS,
+        )
+    return may_edit_review(actor, item.review)
 
 
 def may_sign_off(actor: Actor, review: Review, *, empty_strands: Sequence[str], parts: Sequence[Part]) -> Decision:

@@ -20,7 +20,7 @@ QUESTIONS: Final = 3
 
 KEEPERS: Final = (Role.SERVICE_MANAGER, Role.SERVICE_CONTRIBUTOR)
 FACT: Final = "CPOM PACA 2025-2029, volet 2, FACT aide à domicile"
-_BASIS: Final = "Instruction conjointe du 12 juillet 2024, annexe 4"
+MATCHING: Final = "Instruction conjointe du 12 juillet 2024, annexe 4"
 
 
 def may_keep_register(actor: Actor) -> Decision:
@@ -35,7 +35,9 @@ def may_import_list(actor: Actor, kind: str) -> Decision:
     if kind == EstablishmentList.Kind.COG:
         if actor.kind is OrganisationKind.FUND and actor.has(Role.FUND_CORRESPONDENT):
             return Decision.yes()
-        return Decision.no("La liste des établissements suivis dans le cadre de la COG est celle de la caisse.", _BASIS)
+        return Decision.no(
+            "La liste des établissements suivis dans le cadre de la COG est celle de la caisse.", MATCHING
+        )
     return may_keep_register(actor)
 
 
@@ -73,7 +75,9 @@ def may_match(
         return allowed
     former = list(asked)
     if listing.kind == EstablishmentList.Kind.COG:
-        return Decision.no("C’est le service qui demande le rapprochement de sa liste avec celle de la caisse.", _BASIS)
+        return Decision.no(
+            "C’est le service qui demande le rapprochement de sa liste avec celle de la caisse.", MATCHING
+        )
     if any(one.listing_id == listing.pk for one in former) or any(twins):
         return Decision.no("Ce rapprochement est déjà demandé pour les mêmes établissements.")
     if listing.size < SMALLEST_LIST:
@@ -85,7 +89,7 @@ def may_match(
         return Decision.no(
             f"{QUESTIONS} rapprochements ont déjà été demandés pour cette nature, ce volet et cette année. "
             "Voyez avec la caisse, au comité de suivi, ce qui doit être corrigé.",
-            _BASIS,
+            MATCHING,
         )
     return Decision.yes()
 
@@ -95,29 +99,36 @@ def may_count_blindly(actor: Actor, kind: str, asked: bool, shared: bool) -> Dec
     a list matched on the platform. One way a question: two answers side by side would tell more than each."""
     keeper = may_keep_register(actor)
     if not keeper.allowed:
-        return Decision.no("Le compte neutre est demandé par le service, pour sa propre liste.", _BASIS)
+        return Decision.no("Le compte neutre est demandé par le service, pour sa propre liste.", MATCHING)
     if kind == EstablishmentList.Kind.COG:
         return Decision.no(
-            "La liste de la COG est celle de la caisse : le service demande le compte pour la sienne.", _BASIS
+            "La liste de la COG est celle de la caisse : le service demande le compte pour la sienne.", MATCHING
         )
     if asked:
-        return Decision.no("Ce compte neutre est déjà demandé : une question ne se pose qu’une fois.", _BASIS)
+        return Decision.no("Ce compte neutre est déjà demandé : une question ne se pose qu’une fois.", MATCHING)
     if shared:
         return Decision.no(
             "Cette part est déjà comptée par rapprochement de listes : deux comptes mis côte à côte en diraient trop.",
-            _BASIS,
+            MATCHING,
         )
     return Decision.yes()
 
 
-def may_bring(actor: Actor, count: BlindCount, stage: Stage, brought: Iterable[tuple[uuid.UUID, str]]) -> Decision:
-    """May the actor's organisation bring its message of this stage; ``brought`` are the (organisation, stage) there."""
+def may_bring(
+    actor: Actor, count: BlindCount, stage: Stage | None, brought: Iterable[tuple[uuid.UUID, str]]
+) -> Decision:
+    """May the actor's organisation bring its message of this stage; ``brought`` are the (organisation, stage) there.
+
+    ``stage`` is None when a side has brought all of its messages.
+    """
     sides = (count.owner_id, count.counterpart_id)
     if actor.organisation_id not in sides:
         return Decision.no("Seuls le service et la caisse déposent les messages de ce compte neutre.")
     keeper = may_import_list(actor, "cog" if actor.organisation_id == count.counterpart_id else "trained")
     if not keeper.allowed:
         return keeper
+    if stage is None:
+        return Decision.no("Vos trois messages sont déposés : le compte se fait dès que l’autre partie a répondu.")
     known = set(brought)
     if (actor.organisation_id, stage.value) in known:
         return Decision.no(f"Votre message « {stage.label} » est déjà déposé : il ne se remplace pas.")

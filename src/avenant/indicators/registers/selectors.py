@@ -27,6 +27,7 @@ from avenant.indicators.registers.models import (
     Structure,
     WorkloadGrid,
 )
+from avenant.indicators.registers.progress import BlindProgress
 
 Kind, Strand = EstablishmentList.Kind, EstablishmentList.Strand
 DIMENSIONS = {Kind.TRAINED: 1, Kind.SUPPORTED: 2, Kind.TARGETED: 3}
@@ -176,6 +177,11 @@ def get_blind_count(actor: Actor, count_id: uuid.UUID, *, lock: bool = False) ->
 def list_blind_messages(actor: Actor, count: BlindCount) -> QuerySet[BlindMessage]:
     """What was brought, in order; the other side's answer is not among them."""
     return BlindMessage.objects.visible_to(actor).filter(count=count).select_related("sender", "person")
+
+
+def blind_progress(actor: Actor, count: BlindCount) -> BlindProgress:
+    """Where a neutral count stands, as the actor's side sees it."""
+    return BlindProgress(actor.organisation_id, count, tuple(list_blind_messages(actor, count)))
 
 
 def blinded_for(actor: Actor, count: BlindCount) -> BlindMessage:

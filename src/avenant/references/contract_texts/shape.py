@@ -192,6 +192,7 @@ class Sheet:
     nature: Nature = Nature.FIRM
     recurrence: Recurrence = Recurrence.ONGOING
     missing: str = ""  # why the sheet's content is not known
+    programme: str = ""  # the programme whose enterprises are followed one by one
 
 
 @dataclass(frozen=True, slots=True)

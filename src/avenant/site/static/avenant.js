@@ -32,12 +32,14 @@ if (themes) {
   });
 }
 
-// -- Menus made of <details>: one click outside or Escape closes them --------------------------------------------------
+// -- Menus made of <details>: a click or the focus outside, or Escape, closes them --------------------------------------------------
 
 function openMenus() { return document.querySelectorAll("details.av-menu[open]"); }
-document.addEventListener("click", (event) => {
-  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
-});
+for (const moved of ["click", "focusin"]) {
+  document.addEventListener(moved, (event) => {
+    for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+}
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of openMenus()) {

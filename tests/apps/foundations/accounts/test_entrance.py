@@ -13,16 +13,20 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.usersessions.models import UserSession
+from cryptography.fernet import InvalidToken
 from django.conf import LazySettings
 from django.contrib.auth.password_validation import validate_password
 from django.core import mail
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.http import HttpResponse
 from django.test import Client
 from tests.apps.foundations.accounts.conftest import PASSWORD, Clock, sign_in, signed_in, with_password
 from tests.conftest import as_system
 from tests.support.cast import Cast
 
 from avenant.foundations.accounts import services
+from avenant.foundations.accounts.adapters import SecondFactorAdapter
 from avenant.foundations.accounts.models import SecurityEntry, User
 from avenant.foundations.messages.models import Preference
 from avenant.foundations.parties.actors import Actor
@@ -165,12 +169,41 @@ def test_codes_are_not_guessed(person: User) -> None:
     assert "Trop d’essais" in browser.post("/compte/second-facteur/code", {"code": "000000"}).content.decode()
 
 
+def test_a_code_serves_once_and_that_of_a_clock_an_hour_off_does_not(person: User) -> None:
+    browser = sign_in(person).client
+    page = browser.get("/compte/second-facteur/application").content.decode()
+    secret = re.search(r"<code>([A-Z2-7]+)</code>", page).group(1)  # type: ignore[union-attr]
+    browser.post("/compte/second-facteur/application", {"code": code_of(secret)})
+    cache.clear()  # the code that enrolled is forgotten: half a minute has passed
+
+    def answer(code: str) -> HttpResponse:
+        return sign_in(person).client.post("/compte/second-facteur/code", {"code": code})  # type: ignore[return-value]
+
+    now = next(iter(yield_hotp_counters_from_time()))
+    for off in (-120, 120):  # steps of thirty seconds
+        told = answer(format_hotp_value(hotp_value(secret, now + off)))
+        assert "Ce code ne convient pas" in told.content.decode()
+    code = code_of(secret)
+    assert answer(code).status_code == 302
+    assert "Ce code ne convient pas" in answer(code).content.decode(), "a code that was seen is worth nothing again"
+
+
 def test_secrets_are_encrypted_in_the_database(person: User) -> None:
     browser = sign_in(person).client
     page = browser.get("/compte/second-facteur/application").content.decode()
     secret = re.search(r"<code>([A-Z2-7]+)</code>", page).group(1)  # type: ignore[union-attr]
     browser.post("/compte/second-facteur/application", {"code": code_of(secret)})
     assert secret not in str(list(Authenticator.objects.values_list("data", flat=True)))
+
+
+def test_a_secret_is_read_after_its_key_was_changed_while_the_former_one_is_told(settings: LazySettings) -> None:
+    adapter, former = SecondFactorAdapter(), settings.SECRET_KEY
+    kept = adapter.encrypt("JBSWY3DPEHPK3PXP")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "k" * 40, [former]
+    assert adapter.decrypt(kept) == "JBSWY3DPEHPK3PXP"
+    settings.SECRET_KEY_FALLBACKS = []
+    with pytest.raises(InvalidToken):
+        adapter.decrypt(kept)
 
 
 def test_who_decides_keeps_the_last_second_factor(person: User) -> None:

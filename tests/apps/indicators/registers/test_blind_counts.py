@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from html import unescape
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,13 +16,20 @@ from django.urls import reverse
 from tests.apps.indicators.registers.test_matching import OURS, bring
 from tests.conftest import as_system
 from tests.support.cast import Cast
+from tests.support.establishments import make_sirets
 from tests.support.story import Story
 from tests.support.world import blind_message
 
+from avenant.collect.exchange import exchange
+from avenant.collect.matching import engage
+from avenant.collect.refusals import CollectError
+from avenant.collect.submission import Platform
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.neutral_count import BadMessage, Side, Stage
+from avenant.foundations.accounts import tokens
 from avenant.foundations.accounts.models import User
-from avenant.foundations.journal.models import Event
+from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.indicators.registers import selectors, services
 from avenant.indicators.registers.models import BlindCount, BlindMessage
@@ -166,6 +175,91 @@ def test_one_question_and_one_way_of_asking_it(story: Story, cast: Cast) -> None
             blind.ask_blind_count(
                 actor=other, circle_id=story.contract.circle_id, kind="trained", strand="volet-2", year=2024, at=AT
             )
+
+
+def owed(count: BlindCount) -> dict[str, tuple[str, str, str]]:
+    """What is open, by who owes it: the label, who waits, the day."""
+    with as_system():
+        found = DueItem.objects.filter(page=count.page(), state=DueItem.State.OPEN).select_related("organisation")
+        return {one.organisation.short_name: (one.label, one.waiting, f"{one.due_at:%d/%m/%Y %H:%M}") for one in found}
+
+
+def test_each_side_owes_its_next_message_and_the_other_waits(story: Story, cast: Cast) -> None:
+    count = ask(story)
+    service, fund = cast.service.organisation, cast.fund.organisation
+    assert owed(count).keys() == {service, fund}
+    label, waiting, day = owed(count)[fund]
+    assert "« engagement »" in label.replace("\u202f", " ")
+    assert (waiting, day) == (service, "16/02/2026 23:00"), "fifteen days, whole"
+    for stage in Stage:
+        put(cast.service, count, blind_message(str(count.pk), stage, Side.SERVICE))
+        assert owed(count).keys() == {fund}
+        assert stage.label in owed(count)[fund][0]
+        put(cast.fund, count, blind_message(str(count.pk), stage, Side.FUND))
+        assert owed(count).keys() == (set() if stage is Stage.DOUBLED else {service, fund})
+    counted(count)
+    with as_system():
+        told = Notice.objects.filter(page=count.page()).select_related("organisation")
+        assert {one.organisation.short_name for one in told} == {service, fund}
+        assert all("environ 100" in one.title.replace("\u202f", " ") for one in told)
+
+
+class Wire(Platform):
+    """The platform of this test, through its own API."""
+
+    def __init__(self, actor: Actor) -> None:
+        super().__init__("https://avenant.example", "essai")
+        with acting_as(actor):
+            _, secret = tokens.issue(actor=actor, label="essai", scope="declare", at=datetime.now(UTC))
+        self._client = Client(headers={"authorization": f"Bearer {secret}"}, SERVER_NAME="localhost")
+
+    def carry(self, method: str, path: str, data: bytes | None = None, kind: str = "application/octet-stream") -> bytes:
+        answer = self._client.generic(method, f"/api/v1{path}", data or b"", kind)
+        if answer.status_code != 200:
+            raise CollectError(str(answer.json()["detail"]))
+        return answer.content
+
+
+def test_the_collector_exchanges_by_the_api_until_both_have_answered(story: Story, cast: Cast, tmp_path: Path) -> None:
+    pytest.importorskip("private_set_intersection")
+    count = ask(story)
+    wires = {Side.SERVICE: Wire(cast.service), Side.FUND: Wire(cast.fund)}
+    lists = {Side.SERVICE: make_sirets(620), Side.FUND: make_sirets(900, start=400)}
+    for side, sirets in lists.items():
+        (tmp_path / f"{side}.csv").write_text("\n".join(["SIRET", *sirets]), encoding="utf-8")
+        engage(tmp_path / f"{side}.csv", tmp_path / side, question=str(count.pk), side=side)
+
+    def run(side: Side) -> tuple[list[str], str]:
+        made = exchange(wires[side], tmp_path / side)
+        return [one.value for one in made.brought], made.waits
+
+    assert run(Side.SERVICE) == (["committed"], "Les deux parties déposent d’abord leur message « engagement ».")
+    assert run(Side.SERVICE)[0] == [], "nothing is brought twice"
+    assert run(Side.FUND)[0] == ["committed", "blinded"]
+    assert run(Side.SERVICE)[0] == ["blinded", "doubled"]
+    assert not (tmp_path / "service" / "secret.json").exists(), "the key is destroyed"
+    brought, waits = run(Side.FUND)
+    assert brought == ["doubled"]
+    assert "Vos trois messages sont déposés" in waits
+    assert counted(count).told == 220
+    assert exchange(wires[Side.SERVICE], tmp_path / "service").words == "environ 220"
+    listed = json.loads(wires[Side.FUND].carry("GET", "/comptes-neutres?annee=2025"))
+    assert [one["words"] for one in listed] == ["environ 220"]
+
+
+def test_the_api_shows_a_count_to_its_parties_and_takes_messages_of_its_sides(story: Story, cast: Cast) -> None:
+    count = ask(story)
+    address = f"/comptes-neutres/{count.pk}"
+    labour, outsider = Wire(cast.labour), Wire(cast.outsider)
+    assert labour.call("GET", address)["side"] == ""
+    with pytest.raises(CollectError, match="Seuls le service et la caisse"):
+        labour.carry("POST", f"{address}/messages", blind_message(str(count.pk), Stage.COMMITTED, Side.FUND))
+    with pytest.raises(CollectError, match="Rien ne correspond"):
+        outsider.call("GET", address)
+    with pytest.raises(CollectError, match="Rien ne correspond"):
+        Wire(cast.service).carry("GET", f"{address}/liste-masquee")
+    with pytest.raises(CollectError, match="pas un message"):
+        Wire(cast.service).carry("POST", f"{address}/messages", b"n'importe quoi" * 600_000)
 
 
 def test_the_pages_lead_both_sides_to_the_count(story: Story, cast: Cast) -> None:

@@ -417,6 +417,71 @@ class Migration(InitialMigration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="FollowedEnterprise",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("clause_key", models.SlugField(max_length=80, verbose_name="action")),
+                ("siret", models.CharField(max_length=14, verbose_name="SIRET")),
+                ("name", models.CharField(max_length=200, verbose_name="raison sociale")),
+                (
+                    "identified",
+                    models.CharField(
+                        choices=[("not_begun", "pas commencée"), ("underway", "en cours"), ("done", "faite")],
+                        max_length=10,
+                        verbose_name="identification des expositions",
+                    ),
+                ),
+                (
+                    "traced",
+                    models.CharField(
+                        choices=[("not_begun", "pas commencée"), ("underway", "en cours"), ("done", "faite")],
+                        max_length=10,
+                        verbose_name="traçabilité des expositions",
+                    ),
+                ),
+                (
+                    "exposed",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="nombre de salariés exposés"),
+                ),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="enterprises",
+                        to="drafting.contract",
+                        verbose_name="contrat",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "entreprise suivie",
+                "ordering": ["contract", "clause_key", "name", "siret"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("contract", "clause_key", "siret"),
+                        name="actions_enterprise_once",
+                        violation_error_message="Cette entreprise est déjà suivie.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("siret__regex", "^[0-9]{14}$")),
+                        name="actions_enterprise_siret",
+                        violation_error_message="Un SIRET compte quatorze chiffres.",
+                    ),
+                ],
+            },
+        ),
         migrations.AddConstraint(
             model_name="sharedaction",
             constraint=models.CheckConstraint(
@@ -460,6 +525,178 @@ class Migration(InitialMigration):
                 ),
                 name="actions_target_codes",
                 violation_error_message="Un SIRET compte quatorze chiffres, un FINESS neuf caractères.",
+            ),
+        ),
+        migrations.CreateModel(
+            name="FundingRequest",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("state", models.CharField(editable=False, max_length=20, verbose_name="état")),
+                ("state_since", models.DateTimeField(editable=False, verbose_name="dans cet état depuis")),
+                ("clause_key", models.SlugField(max_length=80, verbose_name="action")),
+                ("funder", models.CharField(max_length=120, verbose_name="demandé à")),
+                (
+                    "asked",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="montant demandé"
+                    ),
+                ),
+                ("submitted_on", models.DateField(blank=True, null=True, verbose_name="déposée le")),
+                ("answered_on", models.DateField(blank=True, null=True, verbose_name="réponse du")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="funding_requests",
+                        to="drafting.contract",
+                        verbose_name="contrat",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "demande de financement d’une action",
+                "ordering": ["contract", "clause_key", "funder"],
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="ActionFunding",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("clause_key", models.SlugField(max_length=80, verbose_name="action")),
+                ("funder", models.CharField(max_length=120, verbose_name="financeur")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="montant accordé")),
+                ("granted_on", models.DateField(verbose_name="accordé le")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="action_funding",
+                        to="drafting.contract",
+                        verbose_name="contrat",
+                    ),
+                ),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="line",
+                        to="actions.fundingrequest",
+                        verbose_name="demande",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "financement d’une action",
+                "ordering": ["contract", "clause_key", "granted_on"],
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="OperationalObjective",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("clause_key", models.SlugField(max_length=80, verbose_name="action")),
+                ("text", models.CharField(max_length=500, verbose_name="objectif opérationnel")),
+                ("enterprises", models.CharField(max_length=300, verbose_name="défini avec")),
+                ("agreed_on", models.DateField(verbose_name="défini le")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="action_objectives",
+                        to="drafting.contract",
+                        verbose_name="contrat",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "objectif opérationnel d’une action",
+                "ordering": ["contract", "clause_key", "agreed_on", "pk"],
+                "abstract": False,
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="fundingrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "refused"), _negated=True),
+                fields=("contract", "clause_key", "funder"),
+                name="actions_request_once_a_funder",
+                violation_error_message="Une demande à ce financeur est déjà suivie pour cette action.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="fundingrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "draft"), ("submitted_on__isnull", False), _connector="OR"),
+                name="actions_request_submitted_has_its_day",
+                violation_error_message="Une demande déposée a son jour de dépôt.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="fundingrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("answered_on", None),
+                    models.Q(("answered_on__gte", models.F("submitted_on")), ("submitted_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="actions_request_answered_after_deposit",
+                violation_error_message="La réponse suit le dépôt.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="actionfunding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)),
+                name="actions_funding_positive",
+                violation_error_message="Un financement est un montant positif.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="operationalobjective",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "clause_key", "text"),
+                name="actions_objective_once",
+                violation_error_message="Cet objectif est déjà défini.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="operationalobjective",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("enterprises", ""), _negated=True),
+                name="actions_objective_names_enterprises",
+                violation_error_message="Un objectif opérationnel nomme les entreprises avec lesquelles il est défini.",
             ),
         ),
     ]

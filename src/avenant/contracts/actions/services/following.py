@@ -24,7 +24,8 @@ def page_of(contract: Contract) -> str:
     return reverse("actions:contract", args=[contract.pk])
 
 
-def _line(actor: Actor, contract_id: uuid.UUID, clause_key: str, at: datetime) -> tuple[Contract, ActionLine]:
+def line_of(actor: Actor, contract_id: uuid.UUID, clause_key: str, at: datetime) -> tuple[Contract, ActionLine]:
+    """An action of a contract that is locked. Raises DomainError for a clause that is no action of it."""
     contract = drafting.get_contract(actor, contract_id, lock=True)
     line = selectors.get_action(actor, contract, clause_key, today_of(contract, at))
     if line is None:
@@ -37,7 +38,7 @@ def say_progress(
     *, actor: Actor, contract_id: uuid.UUID, clause_key: str, state: Progress.State, comment: str, at: datetime
 ) -> Progress:
     """My party says where an action that it answers for stands. Raises DomainError for one dropped without a reason."""
-    contract, line = _line(actor, contract_id, clause_key, at)
+    contract, line = line_of(actor, contract_id, clause_key, at)
     policies.may_say_progress(actor, contract, line.pilot).or_raise()
     if line.pilot is None:
         raise DomainError("Cette action n’a pas de partie responsable.")
@@ -69,7 +70,7 @@ def assess_effect(
     at: datetime,
 ) -> Effect:  # fmt: skip
     """Rate an effect that a sheet expects, with a comment; said again, the later stands (S3-5.V2.2-09)."""
-    contract, line = _line(actor, contract_id, clause_key, at)
+    contract, line = line_of(actor, contract_id, clause_key, at)
     policies.may_follow(actor, contract).or_raise()
     if effect not in [name for name, _ in line.effects]:
         raise DomainError("Cet effet n’est pas de ceux que la fiche attend.")

@@ -19,6 +19,7 @@ from avenant.contracts.drafting.services.collection import Attachment
 from avenant.domain.decision import DomainError
 from avenant.domain.folding import fold
 from avenant.domain.identifiers import BadIdentifier, parse_finess, parse_siret
+from avenant.domain.personal_rows import refuse_rows_about_people
 from avenant.foundations.documents.services import check_file, keep
 from avenant.foundations.documents.tables import Table, read_table
 from avenant.foundations.journal.states import record
@@ -90,8 +91,11 @@ def _keep(actor: Actor, contract: Contract, file: Attachment, at: datetime) -> N
 
 
 def read_targets(file: Attachment) -> TargetFile:
-    """The lines of a file and what is wrong with the others. Raises DomainError when a column is missing."""
+    """The lines of a file and what is wrong with the others. Raises DomainError when a column is missing or is about
+    people."""
     table = read_table(file.content, file.name)
+    titles = ["" if fold(title) == "nom" else title for title in table.header]  # that of the establishment
+    refuse_rows_about_people(titles, (row.texts for row in table.rows))
     places = _places(table)
     found, seen = TargetFile(), set[str]()
     for line, texts in _texts(table):

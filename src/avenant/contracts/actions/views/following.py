@@ -10,8 +10,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from avenant.contracts.actions import pages, policies, selectors, services
-from avenant.contracts.actions.forms import CampaignForm, EffectForm, PlanForm, ProgressForm
+from avenant.contracts.actions.forms import (
+    CampaignForm,
+    EffectForm,
+    ObjectiveForm,
+    PlanForm,
+    ProgressForm,
+    RequestForm,
+    RequestStepForm,
+)
 from avenant.contracts.actions.models import Effect, Progress
+from avenant.contracts.actions.selectors import ActionLine
 from avenant.contracts.drafting import selectors as drafting
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.documents.attachments import sheet_response
@@ -60,15 +69,11 @@ def export_mine(request: ActorRequest, form: str) -> HttpResponse:
 
 @door(reads={"GET"}, writes={"POST"})
 def action(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> HttpResponse:
-    """One action: its progress, said by who answers for it, and what its effects were."""
-    row = drafting.get_contract(request.actor, contract_id)
-    line = selectors.get_action(request.actor, row, clause_key, timezone.localdate(request.now))
-    if line is None:
-        raise Http404
-    said = line.progress
-    initial = {"state": said.state, "comment": said.comment} if said else {}
-    form = ProgressForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    """One action: its progress, said by who answers for it, its funding, and what its effects were."""
+    if request.method == "GET":
+        return _action(request, contract_id, clause_key)
+    form = ProgressForm(request.POST)
+    if form.is_valid():
         typed = form.cleaned_data
         try:
             services.say_progress(
@@ -82,19 +87,39 @@ def action(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Ht
         else:
             messages.success(request, "L’avancement de l’action est enregistré.")
             return redirect("actions:contract", contract_id)
-    context = pages.action_page(request.actor, line, request.now) | {"form": form}
-    context["effect_form"] = EffectForm(effects=[name for name, _ in line.effects], auto_id="effect_%s")
-    return render(request, "actions/action.html", context, status=422 if form.errors else 200)
+    return _action(request, contract_id, clause_key, form=form)
+
+
+def _line(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> ActionLine:
+    row = drafting.get_contract(request.actor, contract_id)
+    line = selectors.get_action(request.actor, row, clause_key, timezone.localdate(request.now))
+    if line is None:
+        raise Http404
+    return line
+
+
+def _action(
+    request: ActorRequest, contract_id: uuid.UUID, clause_key: str, *, step: tuple[Any, RequestStepForm] | None = None,
+    **bound: Any,
+) -> HttpResponse:  # fmt: skip
+    """The page of an action; ``bound`` and ``step`` are the forms that were sent and say what is wrong."""
+    line = _line(request, contract_id, clause_key)
+    said = line.progress
+    context = pages.action_page(request.actor, line, request.now, step=step) | {
+        "form": ProgressForm(initial={"state": said.state, "comment": said.comment} if said else {}),
+        "effect_form": EffectForm(effects=[name for name, _ in line.effects], auto_id="effect_%s"),
+        "request_form": RequestForm(auto_id="request_%s"),
+        "objective_form": ObjectiveForm(auto_id="objective_%s"),
+        **bound,
+    }
+    return render(request, "actions/action.html", context, status=422 if bound or step else 200)
 
 
 @door(writes={"POST"})
 def effect(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> HttpResponse:
     """What became of an expected effect."""
-    row = drafting.get_contract(request.actor, contract_id)
-    line = selectors.get_action(request.actor, row, clause_key, timezone.localdate(request.now))
-    if line is None:
-        raise Http404
-    policies.may_follow(request.actor, row).or_raise()
+    line = _line(request, contract_id, clause_key)
+    policies.may_follow(request.actor, line.contract).or_raise()
     form = EffectForm(request.POST, effects=[name for name, _ in line.effects], auto_id="effect_%s")
     if form.is_valid():
         typed = form.cleaned_data
@@ -104,8 +129,66 @@ def effect(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Ht
         )  # fmt: skip
         messages.success(request, "L’effet est apprécié.")
         return redirect("actions:action", contract_id, clause_key)
-    context = pages.action_page(request.actor, line, request.now) | {"form": ProgressForm(), "effect_form": form}
-    return render(request, "actions/action.html", context, status=422)
+    return _action(request, contract_id, clause_key, effect_form=form)
+
+
+@door(writes={"POST"})
+def ask_funding(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> HttpResponse:
+    """Follow what an action asks of an outside funder."""
+    line = _line(request, contract_id, clause_key)
+    policies.may_say_progress(request.actor, line.contract, line.pilot).or_raise()
+    form = RequestForm(request.POST, auto_id="request_%s")
+    if form.is_valid():
+        try:
+            made = services.prepare_request(
+                actor=request.actor, contract_id=contract_id, clause_key=clause_key, at=request.now, **form.cleaned_data
+            )
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "La demande de financement est suivie.")
+            return redirect(made.page())
+    return _action(request, contract_id, clause_key, request_form=form)
+
+
+@door(writes={"POST"})
+def move_request(request: ActorRequest, fundingrequest_id: uuid.UUID) -> HttpResponse:
+    """Say that a request is deposited, awaited, granted or refused."""
+    row, act = selectors.get_request(request.actor, fundingrequest_id), request.POST.get("act", "")
+    policies.may_say_progress(
+        request.actor, row.contract, _line(request, row.contract_id, row.clause_key).pilot
+    ).or_raise()
+    if act not in services.REQUEST_STEPS:
+        raise Http404
+    form = RequestStepForm(request.POST, act=act)
+    if form.is_valid():
+        try:
+            services.REQUEST_STEPS[act](actor=request.actor, request_id=row.pk, at=request.now, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "La demande de financement est à jour.")
+            return redirect(row.page())
+    return _action(request, row.contract_id, row.clause_key, step=(row.pk, form))
+
+
+@door(writes={"POST"})
+def set_objective(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> HttpResponse:
+    """An operational objective, with the enterprises that take part."""
+    line = _line(request, contract_id, clause_key)
+    policies.may_say_progress(request.actor, line.contract, line.pilot).or_raise()
+    form = ObjectiveForm(request.POST, auto_id="objective_%s")
+    if form.is_valid():
+        try:
+            services.set_objective(
+                actor=request.actor, contract_id=contract_id, clause_key=clause_key, at=request.now, **form.cleaned_data
+            )
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "L’objectif opérationnel est défini.")
+            return redirect("actions:action", contract_id, clause_key)
+    return _action(request, contract_id, clause_key, objective_form=form)
 
 
 @door(writes={"POST"})

@@ -57,6 +57,16 @@ class Migration(InitialMigration):
                         verbose_name="par",
                     ),
                 ),
+                (
+                    "private_to",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.organisation",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "document",

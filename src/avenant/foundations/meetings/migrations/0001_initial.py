@@ -123,6 +123,15 @@ class Migration(InitialMigration):
                     models.JSONField(blank=True, default=list, verbose_name="niveaux demandés à chaque organisme"),
                 ),
                 (
+                    "asked",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="keys",
+                        verbose_name="organismes que le texte fait siéger",
+                    ),
+                ),
+                (
                     "standing",
                     models.JSONField(
                         blank=True, default=list, help_text='[{"title", "basis"}]', verbose_name="points permanents"
@@ -465,6 +474,15 @@ class Migration(InitialMigration):
                 ("minutes_version", models.PositiveIntegerField(default=0, verbose_name="version du compte rendu")),
                 ("minutes_at", models.DateTimeField(blank=True, null=True, verbose_name="enregistré le")),
                 (
+                    "approved",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="what its PDF was made from",
+                        verbose_name="compte rendu approuvé",
+                    ),
+                ),
+                (
                     "circle",
                     models.ForeignKey(
                         editable=False,
@@ -635,6 +653,10 @@ class Migration(InitialMigration):
                 ),
                 ("text", models.TextField(verbose_name="texte")),
                 ("action", models.CharField(blank=True, max_length=200, verbose_name="action ou indicateur concerné")),
+                (
+                    "page_of_action",
+                    models.CharField(blank=True, max_length=200, verbose_name="page de ce qui est concerné"),
+                ),
                 ("finding", models.TextField(blank=True, verbose_name="constat")),
                 ("due_on", models.DateField(blank=True, null=True, verbose_name="échéance")),
                 (

@@ -32,7 +32,7 @@ def list_sessions(
     actor: Actor, *, year: int | None = None, state: str = "", words: str = "", sort: str = "date"
 ) -> QuerySet[Session]:
     """The sessions of my committees, filtered and sorted: the regional calendar is the union of my files."""
-    rows = Session.objects.visible_to(actor).select_related("committee__secretariat")
+    rows = Session.objects.visible_to(actor).select_related("committee__secretariat").defer("approved")
     if year:
         rows = rows.filter(year=year)
     if state:

@@ -85,6 +85,7 @@ class DecisionDraft:
     action: str = ""
     finding: str = ""
     item_id: int | None = None
+    page_of_action: str = ""
 
 
 @transaction.atomic
@@ -109,6 +110,7 @@ def record_decision(*, actor: Actor, session_id: uuid.UUID, draft: DecisionDraft
         kind=draft.kind,
         text=draft.text.strip(),
         action=draft.action.strip(),
+        page_of_action=draft.page_of_action,
         finding=draft.finding.strip(),
         owner=draft.owner,
         due_on=draft.due_on,

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
-from avenant.foundations.documents.attachments import CSV, XLSX, named_response
+from avenant.foundations.documents.attachments import CSV, PDF, XLSX, named_response
 
-TYPES = {"csv": CSV, "xlsx": XLSX, "ics": "text/calendar; charset=utf-8"}
+TYPES = {"csv": CSV, "xlsx": XLSX, "ics": "text/calendar; charset=utf-8", "pdf": PDF}
 
 
 def attachment(content: bytes, name: str, kind: str) -> HttpResponse:

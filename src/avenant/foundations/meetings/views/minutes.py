@@ -7,9 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from avenant.domain.decision import DomainError
+from avenant.foundations.documents import selectors as documents
 from avenant.foundations.doors import ActorRequest, door
-from avenant.foundations.meetings import selectors, services
+from avenant.foundations.meetings import printing, selectors, services
 from avenant.foundations.meetings.forms import DecisionForm, FollowUpForm
+from avenant.foundations.meetings.views.files import attachment
 from avenant.foundations.meetings.views.sittings import page, read_page
 
 
@@ -23,6 +26,17 @@ def minutes(request: ActorRequest, session_id: uuid.UUID) -> HttpResponse:
         return page(request, selectors.get_session(request.actor, session_id), status=409, stale=stale)
     messages.success(request, "Le compte rendu est enregistré.")
     return redirect("meetings:session", session_id)
+
+
+@door(reads={"GET"})
+def minutes_copy(request: ActorRequest, session_id: uuid.UUID) -> HttpResponse:
+    """The approved minutes to take away, with the stamp of who takes them."""
+    row = selectors.get_session(request.actor, session_id)
+    original = documents.list_documents(request.actor, row.pk).filter(kind=printing.MINUTES).first()
+    if original is None:
+        raise DomainError("Le compte rendu se télécharge une fois approuvé par tous les membres.")
+    content = printing.copy_minutes(row, original)
+    return attachment(content, f"{original.name.removesuffix('.pdf')}-confidentiel", "pdf")
 
 
 @door(writes={"POST"})

@@ -12,7 +12,7 @@ from avenant.domain.decision import DomainError
 from avenant.domain.french import counted
 from avenant.domain.funding.deciding import step_on_time
 from avenant.foundations.documents import selectors as documents
-from avenant.foundations.documents.attachments import XLSX
+from avenant.foundations.documents.attachments import PDF, XLSX, file_response
 from avenant.foundations.documents.spreadsheets import workbook_bytes
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.allocation import policies, printing, scores, selectors, tables
@@ -83,11 +83,11 @@ def retained(request: ActorRequest, selection_id: uuid.UUID, form: str) -> HttpR
         content, kind = workbook_bytes(tables.retained_sheets(rows), title="Projets retenus", at=request.now), XLSX
     elif form == "pdf":
         names = [one.short_name for one in row.call.partners.all()]
-        content, kind = printing.print_table(row, rows, names, at=request.now), "application/pdf"
+        content, kind = printing.print_table(row, rows, names, at=request.now), PDF
     else:
         raise Http404
     name = f"projets-retenus-{row.call.key}-{row.number}.{form}"
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return file_response(content, name=name, media_type=kind)
 
 
 @door(writes={"POST"})

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from avenant.foundations.documents.attachments import PDF, file_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_due_in_file, list_events
 from avenant.funding.calls import selectors as calls
@@ -170,9 +171,7 @@ def receipt_pdf(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     submission = selectors.get_submission(request.actor, dossier_id)
     pdf = print_receipt(submission).pdf
     name = f"accuse-{submission.number.lower()}.pdf"
-    return HttpResponse(
-        pdf, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return file_response(pdf, name=name, media_type=PDF)
 
 
 @door(writes={"POST"})

@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from avenant.domain.decision import Refused
 from avenant.foundations import clock
-from avenant.foundations.documents.attachments import XLSX
+from avenant.foundations.documents.attachments import PDF, XLSX, file_response
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.calls import selectors as calls
@@ -32,13 +32,11 @@ def statistics(request: ActorRequest, key: str) -> HttpResponse:
 def model(request: HttpRequest, key: str) -> HttpResponse:
     """The application form of a call, as a workbook to fill in."""
     call = calls.get_published(key)
-    headers = {"Content-Disposition": f'attachment; filename="modele-{call.key}.xlsx"'}
-    return HttpResponse(form_model(call, at=clock.now()), content_type=XLSX, headers=headers)
+    return file_response(form_model(call, at=clock.now()), name=f"modele-{call.key}.xlsx", media_type=XLSX)
 
 
 @door(reads={"GET"})
 def letter(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """The letter that promises the risk document, to sign."""
     row = selectors.get_dossier(request.actor, dossier_id)
-    headers = {"Content-Disposition": 'attachment; filename="lettre-engagement-duerp.pdf"'}
-    return HttpResponse(risk_letter(row, at=request.now), content_type="application/pdf", headers=headers)
+    return file_response(risk_letter(row, at=request.now), name="lettre-engagement-duerp.pdf", media_type=PDF)

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Max
-from django.urls import reverse
 
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError
@@ -61,7 +60,7 @@ def _plan_publication(grant: Grant, last: date, zone: ZoneInfo) -> None:
         Due(
             key=f"grant:{grant.pk}:publish", label=f"Publier en données ouvertes : {grant}", zone=zone.key,
             due_at=datetime.combine(last + timedelta(days=1), time(), tzinfo=zone), organisation_id=grant.authority_id,
-            waiting="le public", page=reverse("grants:open-data"), role=Role.ARS_CALL_OFFICER,
+            waiting="le public", page=grant.page(), role=Role.ARS_CALL_OFFICER,
             basis="décret n° 2017-779 du 5 mai 2017", consequence="La loi fixe trois mois après la signature.",
         ),
     )  # fmt: skip
@@ -250,6 +249,8 @@ def order(*, actor: Actor, instalment_ids: Collection[uuid.UUID], at: datetime) 
     if not instalment_ids:
         raise DomainError("Choisissez au moins un versement certifié.", code="nothing")
     number = _take_number(actor, at)
+    for grant_id in sorted({selectors.get_instalment(actor, pk).grant_id for pk in instalment_ids}):
+        locked(actor, grant_id)  # whoever needs several aids takes them in this order
     for pk in sorted(set(instalment_ids)):
         grant, one = _instalment(actor, pk)
         policies.may_follow(actor, grant).or_raise()

@@ -12,6 +12,7 @@ from django.db import transaction
 from avenant.domain.audiences import Role
 from avenant.domain.funding.statements import BASIS, StatementRow
 from avenant.domain.proof import fingerprint
+from avenant.foundations.documents.models import Document
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
 from avenant.foundations.journal.states import advance
@@ -52,6 +53,7 @@ def hand_in_report(*, actor: Actor, report_id: uuid.UUID, at: datetime) -> HandI
     )  # fmt: skip
     for model in (ReportText, ReportEvidence, ReportedExpense):
         model.objects.filter(report=report).update(private_to=None)
+    Document.objects.filter(pk__in=[one.document_id for one in standing.evidence]).update(private_to=None)
     GrantReport.objects.filter(pk=report.pk).update(
         received_at=at if first else report.received_at, late=late if first else report.late
     )

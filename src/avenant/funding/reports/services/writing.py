@@ -166,7 +166,7 @@ def _evidence(actor: Actor, report: GrantReport, said: ExpenseSaid, at: datetime
 def _keep(actor: Actor, report: GrantReport, file: EvidenceSaid, at: datetime) -> ReportEvidence:
     document = documents.receive_file(
         actor=actor, circle_id=report.circle_id, name=file.name, content=file.content, kind=DOCUMENT_KIND, at=at,
-        subject=report.pk,
+        subject=report.pk, private_to_id=_reader(actor, report),
     )  # fmt: skip
     last = ReportEvidence.objects.filter(report=report).aggregate(last=Max("number"))["last"]
     return ReportEvidence.objects.create(

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.foundations.documents.attachments import sheet_response
+from avenant.foundations.documents.attachments import PDF, file_response, sheet_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_events
 from avenant.funding.grants.models import GrantedAction
@@ -206,6 +206,4 @@ def statement(request: ActorRequest, grantreport_id: uuid.UUID, form: str) -> Ht
     if form != "pdf":
         return sheet_response(tables.statement_sheet(standing), form, name=name, at=request.now)
     pdf = letters.print_statement(standing, at=request.now).pdf
-    return HttpResponse(
-        pdf, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}.pdf"'}
-    )
+    return file_response(pdf, name=f"{name}.pdf", media_type=PDF)

@@ -38,7 +38,6 @@ class Migration(InitialMigration):
                 ),
                 ("in_scope", models.BooleanField(default=True, verbose_name="dans le périmètre de l’appel")),
                 ("scope_reason", models.CharField(blank=True, max_length=300, verbose_name="motif du périmètre")),
-                ("category_confirmed", models.BooleanField(blank=True, null=True, verbose_name="catégorie confirmée")),
                 ("opinions_due_at", models.DateTimeField(blank=True, null=True, verbose_name="avis attendus avant")),
                 ("opinions_opened_at", models.DateTimeField(blank=True, null=True, verbose_name="avis ouverts le")),
                 (
@@ -324,6 +323,19 @@ class Migration(InitialMigration):
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="personne",
+                    ),
+                ),
+                ("lifted_at", models.DateTimeField(blank=True, null=True, verbose_name="levé le")),
+                ("lifted_reason", models.CharField(blank=True, max_length=300, verbose_name="motif de la levée")),
+                (
+                    "lifted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="levé par",
                     ),
                 ),
             ],
@@ -949,6 +961,7 @@ class Migration(InitialMigration):
         migrations.AddConstraint(
             model_name="interest",
             constraint=models.UniqueConstraint(
+                condition=models.Q(("lifted_at", None)),
                 fields=("instruction", "person"),
                 name="reviews_interest_once",
                 violation_error_message="Ce lien d’intérêt est déjà déclaré.",
@@ -1014,6 +1027,32 @@ class Migration(InitialMigration):
                 fields=("supplement", "target"),
                 name="reviews_asked_field_once",
                 violation_error_message="Ce champ est déjà demandé.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="interest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lifted_at", None), ("lifted_by", None), ("lifted_reason", "")),
+                    models.Q(
+                        ("lifted_at__isnull", False),
+                        ("lifted_by__isnull", False),
+                        models.Q(("lifted_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="reviews_interest_lifted_says_why",
+                violation_error_message="Un lien d’intérêt levé dit par qui et pourquoi.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="interest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("lifted_by", None), models.Q(("lifted_by", models.F("person")), _negated=True), _connector="OR"
+                ),
+                name="reviews_interest_lifted_by_another",
+                violation_error_message="Un lien d’intérêt est levé par une autre personne que celle qui l’a déclaré.",
             ),
         ),
     ]

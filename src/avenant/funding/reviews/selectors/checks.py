@@ -61,17 +61,40 @@ def list_aids(actor: Actor, establishment: Establishment | None = None) -> Query
     return rows.filter(establishment=establishment) if establishment else rows
 
 
-def list_matches(actor: Actor, instruction: Instruction) -> list[Match]:
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The expenses of a dossier, the aids told of its establishment, what was said of those that may be funded twice."""
+
+    own: list[Expense]
+    aids: list[PartnerAid]
+    verdicts: list[DoubleVerdict]
+
+    @property
+    def excluded(self) -> list[Expense]:
+        """The expenses found to be funded already."""
+        lines = {one.line for one in self.verdicts if one.same}
+        return [one for one in self.own if one.pk in lines]
+
+
+def read_ledger(actor: Actor, instruction: Instruction, own: Iterable[Expense] | None = None) -> Ledger:
+    """What the checks of a dossier read; ``own`` are its expenses, when the caller has them."""
+    expenses = Expense.objects.filter(project__dossier=instruction.dossier).select_related("project")
+    return Ledger(
+        list(expenses if own is None else own),
+        list(list_aids(actor, instruction.dossier.establishment)),
+        list(DoubleVerdict.objects.visible_to(actor).filter(instruction=instruction)),
+    )
+
+
+def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None = None) -> list[Match]:
     """The expenses of a dossier that may be funded twice: by expense line, across the calls that I read and the aids that
     funders told, of the same establishment. The surest first; nothing is decided here.
 
     A pair is proposed from a score of 50 (same amount, near words, near dates, supplier), or when an aid has the same
     object on dates that overlap the project's.
     """
-    dossier = instruction.dossier
-    own = list(Expense.objects.filter(project__dossier=dossier).select_related("project"))
-    others = _other_lines(actor, dossier)
-    aids = list(list_aids(actor, dossier.establishment))
+    dossier, ledger = instruction.dossier, ledger or read_ledger(actor, instruction)
+    own, aids, others = ledger.own, ledger.aids, _other_lines(actor, dossier)
     known: dict[str, tuple[str, str]] = {
         f"expense:{one.pk}": (
             f"{one.label}, {format_euros(one.excl_tax or Decimal(0))} ({one.project.dossier.number})",
@@ -83,7 +106,7 @@ def list_matches(actor: Actor, instruction: Instruction) -> list[Match]:
     lines = [_line(one, dossier) for one in [*own, *others] if one.excl_tax is not None]
     lines += [_aid_line(one) for one in aids]
     mine = {f"expense:{one.pk}": one for one in own}
-    verdicts = {(str(one.line), one.other): one for one in DoubleVerdict.objects.filter(instruction=instruction)}
+    said = {(str(one.line), one.other): one for one in ledger.verdicts}
     found: dict[tuple[str, str], tuple[int, tuple[str, ...]]] = {}
     for pair in doubles(lines):
         for left, right in ((pair.first, pair.second), (pair.second, pair.first)):
@@ -96,7 +119,7 @@ def list_matches(actor: Actor, instruction: Instruction) -> list[Match]:
     told = [
         Match(
             mine[left].pk, mine[left].label, mine[left].excl_tax, right, known[right][0], known[right][1], score, reasons,
-            verdicts.get((str(mine[left].pk), right)),
+            said.get((str(mine[left].pk), right)),
         )
         for (left, right), (score, reasons) in found.items()
     ]  # fmt: skip
@@ -145,13 +168,16 @@ def _same_object(one: Expense, aid: PartnerAid) -> str:
     return typeset(f"même objet, « {aid.label} », et dates qui se recouvrent")
 
 
-def list_conflicts(actor: Actor, instruction: Instruction, matches: Iterable[Match]) -> AidConflicts:
+def list_conflicts(
+    actor: Actor, instruction: Instruction, matches: Iterable[Match], ledger: Ledger | None = None
+) -> AidConflicts:
     """What the catalogue forbids: an aid and this call on one expense, two aids on one expense, an aid that was closed.
 
     An expense is the line of the dossier for a match that is not dismissed; elsewhere, the words of the aid.
     """
     catalogue = {one.code: _entry(one) for one in list_schemes(actor)}
-    aids = {f"aid:{one.pk}": one for one in list_aids(actor, instruction.dossier.establishment)}
+    ledger = ledger or read_ledger(actor, instruction, own=())
+    aids = {f"aid:{one.pk}": one for one in ledger.aids}
     placed, held = set(), []
     for match in matches:
         aid = aids.get(match.other)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.folding import fold
@@ -118,19 +119,24 @@ def _waiting(rows: QuerySet[Any], actor: Actor, waiting: str) -> QuerySet[Any]:
     return rows.exclude(Exists(pending)) if waiting == "tous" else rows
 
 
-def find_instruction(actor: Actor, dossier: Dossier) -> Instruction | None:
+def find_instruction(actor: Actor, dossier_id: uuid.UUID) -> Instruction | None:
     """The instruction of a dossier that the actor sees; None when it is not opened."""
-    rows = Instruction.objects.visible_to(actor).select_related("call__owner", "dossier__owner", "owner", "examiner")
-    return rows.filter(dossier=dossier).first()
+    rows = Instruction.objects.visible_to(actor).select_related(
+        "call__owner", "call__territory", "dossier__owner", "dossier__establishment", "dossier__submission",
+        "dossier__category_ruling", "owner", "examiner", "collegial",
+    )  # fmt: skip
+    row = rows.filter(dossier_id=dossier_id).first()
+    if row is not None:
+        row.dossier.call = row.call
+    return row
 
 
 def get_instruction(actor: Actor, dossier_id: uuid.UUID) -> Instruction:
     """The instruction of a dossier; 404 outside its circle, so always for the establishment."""
-    rows = Instruction.objects.visible_to(actor).select_related(
-        "call__owner", "call__territory", "dossier__owner", "dossier__establishment", "dossier__submission", "owner",
-        "examiner",
-    )  # fmt: skip
-    return get_object_or_404(rows, dossier_id=dossier_id)
+    row = find_instruction(actor, dossier_id)
+    if row is None:
+        raise Http404
+    return row
 
 
 def list_waiting_dossiers(actor: Actor) -> QuerySet[Dossier]:
@@ -147,14 +153,14 @@ def list_opinions(actor: Actor, instruction: Instruction) -> list[OpinionLine]:
 
 
 def list_interests(actor: Actor, instruction: Instruction) -> list[Interest]:
-    """The interests declared in a dossier."""
+    """The interests declared in a dossier, those that were lifted too."""
     rows = Interest.objects.visible_to(actor).filter(instruction=instruction)
-    return list(rows.select_related("person", "organisation"))
+    return list(rows.select_related("person", "organisation", "lifted_by").order_by("at"))
 
 
 def has_interest(actor: Actor, instruction: Instruction) -> bool:
     """Did this person declare an interest in the dossier."""
-    return Interest.objects.filter(instruction=instruction, person_id=actor.person_id).exists()
+    return Interest.objects.filter(instruction=instruction, person_id=actor.person_id, lifted_at=None).exists()
 
 
 def list_examiners(actor: Actor, *, on: datetime) -> QuerySet[User]:

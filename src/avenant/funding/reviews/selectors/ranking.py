@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Max, Prefetch
+from django.db.models import Max, Prefetch, prefetch_related_objects
 
 from avenant.domain.decision import Decision
 from avenant.domain.french import counted
@@ -108,7 +108,11 @@ def assess_call(actor: Actor, call: PublishedCall) -> list[Assessed]:
             )
         )  # fmt: skip
     places = {place.key: place for place in rank(scored, weights)}
-    mine = {one.pk for one in found.values() if any(i.person_id == actor.person_id for i in one.interests.all())}
+    mine = {
+        one.pk
+        for one in found.values()
+        if any(i.person_id == actor.person_id and i.lifted_at is None for i in one.interests.all())
+    }
     rows = [_assessed(one, found.get(one.pk), marks[one.pk], places[one.number], mine) for one in dossiers]
     return sorted(rows, key=lambda one: one.rank)
 
@@ -122,12 +126,17 @@ def _in_scope(instruction: Instruction | None) -> bool:
 
 
 def _instructions(actor: Actor, call: PublishedCall) -> dict[uuid.UUID, Instruction]:
+    rows = list(Instruction.objects.visible_to(actor).filter(call=call).select_related("collegial", "examiner"))
+    read_together(actor, rows, "interests")
+    return {one.dossier_id: one for one in rows}
+
+
+def read_together(actor: Actor, rows: list[Instruction], *more: str) -> None:
+    """Read the marks and the opinions of instructions at once, those that the actor sees."""
     asked = OpinionAsked.objects.visible_to(actor).select_related("organisation")
     opinions = Opinion.objects.visible_to(actor)
-    rows = Instruction.objects.visible_to(actor).filter(call=call).select_related("collegial", "examiner")
-    together: list[Any] = ["marks", "interests", Prefetch("asked", asked), Prefetch("asked__opinion", opinions)]
-    rows = rows.prefetch_related(*together)
-    return {one.dossier_id: one for one in rows}
+    together: list[Any] = ["marks", *more, Prefetch("asked", asked), Prefetch("asked__opinion", opinions)]
+    prefetch_related_objects(rows, *together)
 
 
 def marks_of(instruction: Instruction | None) -> dict[str, grid.Value]:

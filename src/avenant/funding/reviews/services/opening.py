@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,9 +24,10 @@ from avenant.foundations.messages.services import Message, notify
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
 from avenant.foundations.parties.services import open_circle
-from avenant.funding.dossiers.checks import standing_of
-from avenant.funding.dossiers.models import Dossier, Expense, Project
+from avenant.funding.dossiers.checks import Standing, standing_of
+from avenant.funding.dossiers.models import Dossier, Project
 from avenant.funding.dossiers.selectors import get_dossier
+from avenant.funding.dossiers.services import judging
 from avenant.funding.reviews import policies
 from avenant.funding.reviews.models import (
     DoubleVerdict,
@@ -201,7 +203,7 @@ def assign_examiner(*, actor: Actor, dossier_id: uuid.UUID, person_id: uuid.UUID
     examiner = selectors.list_examiners(actor, on=at).filter(pk=person_id).first()
     if examiner is None:
         raise DomainError("Cette personne n’instruit pas pour votre institution.", code="not_examiner")
-    if Interest.objects.filter(instruction=instruction, person=examiner).exists():
+    if Interest.objects.filter(instruction=instruction, person=examiner, lifted_at=None).exists():
         raise DomainError(f"{examiner.name} a déclaré un lien d’intérêt dans ce dossier.", code="interest")
     instruction.examiner = examiner
     instruction.save(update_fields=["examiner"])
@@ -253,29 +255,28 @@ def tell_scope(*, actor: Actor, dossier_id: uuid.UUID, in_scope: bool, reason: s
 
 
 @transaction.atomic
-def confirm_category(*, actor: Actor, dossier_id: uuid.UUID, confirmed: bool, at: datetime) -> Instruction:
-    """Say whether the establishment's category, which the text of the call does not list, enters its field (§3.1)."""
-    instruction = examining(actor, dossier_id)
-    instruction.category_confirmed = confirmed
-    instruction.save(update_fields=["category_confirmed"])
-    record(
-        instruction.circle_id, verb="instruction.category", actor=actor, at=at, page=instruction.page(),
-        label="Catégorie confirmée" if confirmed else "Catégorie refusée", subject=instruction.pk,
-    )  # fmt: skip
-    return settle(instruction, at=at)
+def rule_category(*, actor: Actor, dossier_id: uuid.UUID, confirmed: bool, reason: str, at: datetime) -> Instruction:
+    """Rule on the establishment's category while its dossier is examined (§3.1); the amounts follow."""
+    examining(actor, dossier_id)
+    judging.rule_category(actor=actor, dossier_id=dossier_id, confirmed=confirmed, reason=reason, at=at)
+    return settle(selectors.get_instruction(actor, dossier_id), at=at)
 
 
-def evaluate_instructed(instruction: Instruction, *, at: datetime) -> Evaluation:
-    """What the rules say of the dossier with what the authority found: lines already funded elsewhere, confirmed category,
-    respect of the former contracts. The establishment's own content is not touched."""
-    standing = standing_of(instruction.dossier, at=at)
+def evaluate_instructed(
+    instruction: Instruction, *, at: datetime, standing: Standing | None = None,
+    excluded: Collection[uuid.UUID] | None = None,
+) -> Evaluation:  # fmt: skip
+    """What the rules say of the dossier with what the authority found: lines already funded elsewhere, respect of the
+    former contracts. The establishment's own content is not touched."""
+    standing = standing or standing_of(instruction.dossier, at=at)
     facts = standing.facts
-    excluded = set(DoubleVerdict.objects.filter(instruction=instruction, same=True).values_list("line", flat=True))
+    if excluded is None:
+        excluded = set(DoubleVerdict.objects.filter(instruction=instruction, same=True).values_list("line", flat=True))
     codes = {
-        (one.project.code, one.code)
-        for one in Expense.objects.filter(pk__in=excluded, project__dossier=instruction.dossier).select_related(
-            "project"
-        )
+        (project.code, one.code)
+        for project in standing.content.projects
+        for one in project.expenses.all()
+        if one.pk in excluded
     }
     projects = tuple(
         dataclasses.replace(
@@ -287,17 +288,11 @@ def evaluate_instructed(instruction: Instruction, *, at: datetime) -> Evaluation
         )
         for project in facts.projects or ()
     )
-    said = {}
-    if instruction.category_confirmed is not None:
-        said["category_confirmed"] = instruction.category_confirmed
     former = marks_of(instruction).get("earlier_clact")
     told = {grid.Value.NEUTRAL: "none", grid.Value.MET: "respected", None: facts.measures.get("earlier_clact")}
     respect = told.get(former, "not_respected")
     measures = {**facts.measures, **({"earlier_clact": respect} if respect is not None else {})}
-    applicant = dataclasses.replace(facts.applicant, measures={**facts.applicant.measures, **said})
-    return evaluate(
-        standing.book, dataclasses.replace(facts, projects=projects or None, applicant=applicant, measures=measures)
-    )
+    return evaluate(standing.book, dataclasses.replace(facts, projects=projects or None, measures=measures))
 
 
 def settle(instruction: Instruction, *, at: datetime) -> Instruction:

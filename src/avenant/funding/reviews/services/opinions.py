@@ -70,6 +70,27 @@ def give_opinion(*, actor: Actor, dossier_id: uuid.UUID, said: Said, comment: st
 
 
 @transaction.atomic
+def take_opinion_back(*, actor: Actor, dossier_id: uuid.UUID, reason: str, at: datetime) -> OpinionAsked:
+    """Take my institution's opinion back before all are in: what it said stays written, and its opinion is due again."""
+    instruction = locked(actor, dossier_id)
+    line = next((one for one in selectors.list_opinions(actor, instruction) if one.mine), None)
+    interested = selectors.has_interest(actor, instruction)
+    policies.may_take_back(actor, instruction, line, interested=interested).or_raise()
+    if line is None:
+        raise DomainError("L’avis de votre institution n’est pas attendu.")
+    if not reason.strip():
+        raise DomainError("Dites pourquoi l’avis est repris.", code="reason")
+    line.asked.given_at = None
+    line.asked.save(update_fields=["given_at"])
+    plan_opinion(instruction, line.asked, line.asked.organisation)
+    record(
+        instruction.circle_id, verb="opinion.take_back", label=f"Avis repris par {actor.organisation}", actor=actor,
+        at=at, reason=reason.strip(), page=instruction.page(), subject=instruction.pk,
+    )  # fmt: skip
+    return line.asked
+
+
+@transaction.atomic
 def close_round(*, actor: Actor, dossier_id: uuid.UUID, reason: str, at: datetime) -> Instruction:
     """End the round without the opinions that did not come, with the reason; those given are opened."""
     instruction = locked(actor, dossier_id)
@@ -163,7 +184,7 @@ def declare_interest(*, actor: Actor, dossier_id: uuid.UUID, reason: str, at: da
     if not reason.strip():
         raise DomainError("Dites le lien : il est lu par les institutions.", code="reason")
     made, fresh = Interest.objects.get_or_create(
-        instruction=instruction, person_id=actor.person_id,
+        instruction=instruction, person_id=actor.person_id, lifted_at=None,
         defaults={"circle_id": instruction.circle_id, "organisation_id": actor.organisation_id,
                   "reason": reason.strip()[:300], "at": at},
     )  # fmt: skip
@@ -176,3 +197,26 @@ def declare_interest(*, actor: Actor, dossier_id: uuid.UUID, reason: str, at: da
             actor=actor, at=at, reason=reason.strip(), page=instruction.page(), subject=instruction.pk,
         )  # fmt: skip
     return made
+
+
+@transaction.atomic
+def lift_interest(
+    *, actor: Actor, dossier_id: uuid.UUID, interest_id: uuid.UUID, reason: str, at: datetime
+) -> Interest:
+    """Lift an interest that no longer is, or was declared by mistake: never by the person who declared it."""
+    instruction = locked(actor, dossier_id)
+    policies.may_lift_interests(actor, instruction).or_raise()
+    row = Interest.objects.filter(instruction=instruction, pk=interest_id, lifted_at=None).first()
+    if row is None:
+        raise DomainError("Ce lien d’intérêt n’est pas en cours dans ce dossier.", code="unknown")
+    if row.person_id == actor.person_id:
+        raise DomainError("Votre lien d’intérêt est levé par une autre personne que vous.", code="own")
+    if not reason.strip():
+        raise DomainError("Dites pourquoi le lien d’intérêt est levé.", code="reason")
+    row.lifted_at, row.lifted_reason, row.lifted_by_id = at, reason.strip()[:300], actor.person_id
+    row.save(update_fields=["lifted_at", "lifted_reason", "lifted_by"])
+    record(
+        instruction.circle_id, verb="instruction.lift_interest", label=f"Lien d’intérêt levé, {row.organisation}",
+        actor=actor, at=at, reason=row.lifted_reason, page=instruction.page(), subject=instruction.pk,
+    )  # fmt: skip
+    return row

@@ -59,7 +59,7 @@ def ask_supplement(
     included, on the call's clocks.
     """
     dossier = get_dossier(actor, dossier_id)
-    found = instructions.find_instruction(actor, dossier)
+    found = instructions.find_instruction(actor, dossier.pk)
     interested = found is not None and instructions.has_interest(actor, found)
     policies.may_ask_more(actor, dossier, found, interested=interested).or_raise()
     asked = [one.strip() for one in questions if one.strip()]

@@ -32,8 +32,10 @@ def catalogue(request: ActorRequest) -> HttpResponse:
 
 def _page(request: ActorRequest, scheme_form: SchemeForm | None, aid_form: AidForm | None, status: int) -> HttpResponse:
     schemes = list(selectors.list_schemes(request.actor))
+    labels = {one.code: one.label for one in schemes}
     context = {
-        "schemes": schemes, "incomplete": [one for one in schemes if one.lacks],
+        "schemes": [(one, [labels.get(code, code) for code in one.excludes]) for one in schemes],
+        "incomplete": [one for one in schemes if one.lacks],
         "scheme_form": scheme_form or SchemeForm(schemes=schemes), "aid_form": aid_form or AidForm(schemes=schemes),
         "page": Pages(selectors.list_aids(request.actor), PAGE).get_page(request.GET.get("page")),
         "may_keep": policies.may_keep_catalogue(request.actor),

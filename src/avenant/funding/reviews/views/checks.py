@@ -11,10 +11,8 @@ from django.shortcuts import redirect, render
 from avenant.domain.decision import DomainError
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.dossiers.checks import standing_of
-from avenant.funding.dossiers.models import Expense
 from avenant.funding.reviews import policies
-from avenant.funding.reviews.models import DoubleVerdict
-from avenant.funding.reviews.selectors.checks import list_aids, list_conflicts, list_matches
+from avenant.funding.reviews.selectors.checks import list_conflicts, list_matches, read_ledger
 from avenant.funding.reviews.selectors.former import former_respect
 from avenant.funding.reviews.services import checking
 from avenant.funding.reviews.services.opening import evaluate_instructed
@@ -29,17 +27,19 @@ def checks(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Expenses that may be funded twice, aids that exclude each other, start dates, public aids together."""
     entered = enter(request, dossier_id)
     row, actor = entered.instruction, request.actor
-    matches = list_matches(actor, row)
-    told = evaluate_instructed(row, at=request.now)
-    excluded = DoubleVerdict.objects.visible_to(actor).filter(instruction=row, same=True).values_list("line", flat=True)
+    standing = standing_of(entered.dossier, at=request.now)
+    own = [one for project in standing.content.projects for one in project.expenses.all()]
+    ledger = read_ledger(actor, row, own=own)
+    matches, excluded = list_matches(actor, row, ledger), ledger.excluded
+    told = evaluate_instructed(row, at=request.now, standing=standing, excluded={one.pk for one in excluded})
     context = {
         **entered.context(), "part": "Contrôles", "former": former_respect(entered.dossier, at=request.now),
-        "matches": matches, "conflicts": list_conflicts(actor, row, matches),
-        "aids": list(list_aids(actor, entered.dossier.establishment)[:50]),
+        "matches": matches, "conflicts": list_conflicts(actor, row, matches, ledger),
+        "aids": ledger.aids[:50],
         "dates": [one for rule in DATES for one in told.of(rule)],
         "money": [one for rule in MONEY for one in told.of(rule)],
-        "before": standing_of(entered.dossier, at=request.now).evaluation.grant, "after": told.grant,
-        "excluded": list(Expense.objects.visible_to(actor).filter(pk__in=excluded)),
+        "before": standing.evaluation.grant, "after": told.grant,
+        "excluded": excluded,
         "may_examine": policies.may_examine(actor, row, interested=entered.interested),
     }  # fmt: skip
     return render(request, "reviews/checks.html", context)

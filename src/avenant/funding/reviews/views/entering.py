@@ -6,6 +6,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.http import Http404
+
 from avenant.foundations.doors import ActorRequest
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.dossiers.selectors import get_dossier
@@ -43,8 +45,10 @@ class Entered:
 def enter(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:
     """The instruction of a dossier. A dossier that is not mine answers 404; the establishment's own, 403: opinions, grid and
     ranking stay with the institutions (S4-5.2-06). Not opened yet, 404."""
-    policies.may_enter(request.actor, get_dossier(request.actor, dossier_id)).or_raise()
-    instruction = selectors.get_instruction(request.actor, dossier_id)
+    instruction = selectors.find_instruction(request.actor, dossier_id)
+    if instruction is None:
+        policies.may_enter(request.actor, get_dossier(request.actor, dossier_id)).or_raise()
+        raise Http404
     return Entered(instruction, selectors.has_interest(request.actor, instruction))
 
 

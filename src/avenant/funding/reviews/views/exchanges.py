@@ -37,7 +37,7 @@ def page(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 
 
 def _page(request: ActorRequest, dossier: Dossier, form: ThreadForm, *, own: bool) -> HttpResponse:
-    found = instructions.find_instruction(request.actor, dossier)
+    found = instructions.find_instruction(request.actor, dossier.pk)
     audience = Thread.Audience.APPLICANT if own else Thread.Audience.INSTITUTIONS
     context = {
         "dossier": dossier, "part": "Échanges", "error": None, "interested": False, "instruction": found,

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from avenant.domain.decision import DomainError
 from avenant.domain.funding import grid
+from avenant.foundations.documents.attachments import PDF, file_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_due_in_file, list_events
 from avenant.funding.dossiers.checks import standing_of
@@ -19,7 +20,7 @@ from avenant.funding.reviews.forms import AssignForm, ExaminationForm, LabelForm
 from avenant.funding.reviews.models import Examination
 from avenant.funding.reviews.printing import print_rejection
 from avenant.funding.reviews.selectors import instructions as selectors
-from avenant.funding.reviews.selectors.ranking import marks_of, summary_of
+from avenant.funding.reviews.selectors.ranking import marks_of, read_together, summary_of
 from avenant.funding.reviews.selectors.study import study_of
 from avenant.funding.reviews.selectors.supplements import list_supplements
 from avenant.funding.reviews.services import marking, opening, opinions
@@ -36,6 +37,9 @@ def instruction(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 def _context(request: ActorRequest, entered: Entered) -> dict[str, object]:
     actor, row, dossier = request.actor, entered.instruction, entered.dossier
     standing = standing_of(dossier, at=request.now)
+    read_together(actor, [row])
+    may_assign = policies.may_assign(actor, row)
+    people = selectors.list_examiners(actor, on=request.now) if may_assign.allowed else ()
     examinations, requests = selectors.list_examinations(actor, row), list(list_supplements(actor, dossier))
     return {
         **entered.context(),
@@ -46,18 +50,19 @@ def _context(request: ActorRequest, entered: Entered) -> dict[str, object]:
         "examinations": examinations,
         "supplements": requests,
         "interests": selectors.list_interests(actor, row),
-        "assign_form": AssignForm(people=selectors.list_examiners(actor, on=request.now), initial={"examiner": row.examiner_id}),
+        "assign_form": AssignForm(people=people, initial={"examiner": row.examiner_id}),
         "label_form": LabelForm(initial={"labels": ", ".join(row.labels)}),
         "scope_form": ScopeForm(initial={"in_scope": "oui" if row.in_scope else "non", "reason": row.scope_reason}),
         "examination_form": ExaminationForm(),
         "verdict_form": VerdictForm(auto_id=False),
-        "may_assign": policies.may_assign(actor, row),
+        "may_assign": may_assign,
         "may_examine": policies.may_examine(actor, row, interested=entered.interested),
         "may_conclude": policies.may_conclude(
             actor, row, interested=entered.interested, missing=grid.missing(marks_of(row)), examinations=examinations,
             supplements=requests,
         ),
         "may_reopen": policies.may_reopen(actor, row),
+        "may_lift": policies.may_lift_interests(actor, row),
         "life": life_of(entered),
         "due": list_due_in_file(actor, row.circle_id),
         "journal": list_events(actor, row.circle_id).select_related("organisation")[:15],
@@ -125,8 +130,10 @@ def category(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     enter(request, dossier_id)
     if (said := request.POST.get("confirmed")) not in {"oui", "non"}:
         raise DomainError("Confirmez la catégorie, ou refusez-la.", code="blank")
-    confirmed = said == "oui"
-    opening.confirm_category(actor=request.actor, dossier_id=dossier_id, confirmed=confirmed, at=request.now)
+    confirmed, reason = said == "oui", request.POST.get("reason", "")
+    opening.rule_category(
+        actor=request.actor, dossier_id=dossier_id, confirmed=confirmed, reason=reason, at=request.now
+    )
     messages.success(request, "La catégorie est confirmée." if confirmed else "La catégorie est refusée.")
     return redirect("reviews:instruction", dossier_id)
 
@@ -191,6 +198,17 @@ def declare_interest(request: ActorRequest, dossier_id: uuid.UUID) -> HttpRespon
     return redirect("reviews:instruction", dossier_id)
 
 
+@door(writes={"POST"})
+def lift_interest(request: ActorRequest, dossier_id: uuid.UUID, interest_id: uuid.UUID) -> HttpResponse:
+    """Lift the interest that somebody else declared."""
+    reason = request.POST.get("reason", "")
+    opinions.lift_interest(
+        actor=request.actor, dossier_id=dossier_id, interest_id=interest_id, reason=reason, at=request.now
+    )
+    messages.success(request, "Le lien d’intérêt est levé, avec son motif.")
+    return redirect("reviews:instruction", dossier_id)
+
+
 @door(reads={"GET"})
 def rejection_letter(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """The letter of a rejection as incomplete: reasons and remedies; for the establishment and the authority."""
@@ -199,5 +217,4 @@ def rejection_letter(request: ActorRequest, dossier_id: uuid.UUID) -> HttpRespon
         raise Http404
     name = f"rejet-{dossier.number.lower()}.pdf"
     pdf = print_rejection(request.actor, dossier, at=request.now).pdf
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+    return file_response(pdf, name=name, media_type=PDF)

@@ -45,6 +45,7 @@ def _page(
         "form": form or OpinionForm(opinion=mine.opinion if mine else None),
         "collegial_form": collegial_form or CollegialForm(institutions=institutions),
         "may_give": policies.may_give(actor, row, mine, interested=entered.interested),
+        "may_take_back": policies.may_take_back(actor, row, mine, interested=entered.interested),
         "may_close": policies.may_close_round(actor, row),
         "may_record": policies.may_record_collegial(actor, row, interested=entered.interested),
         "may_examine": policies.may_examine(actor, row, interested=entered.interested),
@@ -76,6 +77,16 @@ def give(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     except DomainError as error:
         return _page(request, entered, form, None, 422, error)
     messages.success(request, "Votre avis est enregistré." if "save" in request.POST else "Votre avis est rendu.")
+    return redirect("reviews:opinions", dossier_id)
+
+
+@door(writes={"POST"})
+def take_back(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
+    """Take my institution's opinion back."""
+    enter_opinions(request, dossier_id)
+    reason = request.POST.get("reason", "")
+    services.take_opinion_back(actor=request.actor, dossier_id=dossier_id, reason=reason, at=request.now)
+    messages.success(request, "Votre avis est repris : il est de nouveau attendu.")
     return redirect("reviews:opinions", dossier_id)
 
 

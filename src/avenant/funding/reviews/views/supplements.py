@@ -25,7 +25,7 @@ from avenant.funding.reviews.views.entering import PARTS, enter
 
 def _frame(request: ActorRequest, dossier: Dossier) -> dict[str, Any]:
     """The establishment reads the page without the parts of the instruction."""
-    found = instructions.find_instruction(request.actor, dossier)
+    found = instructions.find_instruction(request.actor, dossier.pk)
     interested = found is not None and instructions.has_interest(request.actor, found)
     return {
         "dossier": dossier, "part": "Compléments", "error": None, "instruction": found,

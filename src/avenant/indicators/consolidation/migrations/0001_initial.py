@@ -15,6 +15,7 @@ class Migration(InitialMigration):
         ("catalogue", "0001_initial"),
         ("documents", "0001_initial"),
         ("drafting", "0001_initial"),
+        ("meetings", "0001_initial"),
         ("parties", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -423,6 +424,18 @@ class Migration(InitialMigration):
                     ),
                 ),
                 ("outcome", models.TextField(blank=True, verbose_name="suite donnée")),
+                (
+                    "decided_in",
+                    models.OneToOneField(
+                        blank=True,
+                        help_text="the committee's own decision: it is written, followed up and due there",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="meetings.committeedecision",
+                        verbose_name="décidée en séance",
+                    ),
+                ),
                 (
                     "circle",
                     models.ForeignKey(

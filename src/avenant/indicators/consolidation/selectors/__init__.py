@@ -26,6 +26,7 @@ from avenant.indicators.consolidation.selectors.publication import (
 )
 from avenant.indicators.consolidation.selectors.review import (
     by_strand,
+    find_contract,
     find_review,
     get_item,
     get_review,
@@ -37,6 +38,7 @@ from avenant.indicators.consolidation.selectors.review import (
     list_review_charts,
     list_reviews,
     list_strands,
+    looks_back_on,
     parts_of_review,
     quantitative,
     review_content,
@@ -52,6 +54,7 @@ __all__ = [
     "find_audit",
     "find_chart",
     "find_consolidation",
+    "find_contract",
     "find_review",
     "fingerprint",
     "get_export",
@@ -74,6 +77,7 @@ __all__ = [
     "list_stale_campaigns",
     "list_strands",
     "list_trends",
+    "looks_back_on",
     "parts_of_review",
     "prepare_note",
     "quantitative",

@@ -19,6 +19,7 @@ from avenant.contracts.drafting.models import Contract
 from avenant.domain.french import format_date, format_evolution
 from avenant.domain.indicators import Answer, Definition, format_value, measures
 from avenant.domain.strands import strand_title
+from avenant.foundations.meetings.models import CommitteeDecision, Session
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.consolidation.models import Review, ReviewComment, ReviewItem, ReviewStrand, StoredChart
@@ -60,14 +61,16 @@ def list_items(actor: Actor, review: Review) -> QuerySet[ReviewItem]:
     return (
         ReviewItem.objects.visible_to(actor)
         .filter(review=review)
-        .select_related("review", "owner", "definition")
+        .select_related("review", "owner", "definition", "decided_in__session__committee")
         .order_by("kind", "pk")
     )
 
 
 def get_item(actor: Actor, item_id: int, *, lock: bool = False) -> ReviewItem:
     """One way to improve or decision; 404 outside its circle."""
-    rows = ReviewItem.objects.visible_to(actor).select_related("review__contract__territory", "owner", "definition")
+    rows = ReviewItem.objects.visible_to(actor).select_related(
+        "review__contract__territory", "owner", "definition", "decided_in__session__committee"
+    )
     return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=item_id)
 
 
@@ -77,8 +80,12 @@ def list_followed_up(actor: Actor, review: Review) -> QuerySet[ReviewItem]:
     return (
         ReviewItem.objects.visible_to(actor)
         .filter(review__contract_id=review.contract_id, review__year__lt=review.year)
-        .filter(Q(review__year=review.year - 1) | Q(progress__in=PENDING))
-        .select_related("review", "owner", "definition")
+        .filter(
+            Q(review__year=review.year - 1)
+            | Q(decided_in=None, progress__in=PENDING)
+            | Q(decided_in__progress__in=CommitteeDecision.PENDING)
+        )
+        .select_related("review", "owner", "definition", "decided_in__session__committee")
         .order_by("-review__year", "kind", "pk")
     )
 
@@ -88,7 +95,18 @@ def list_decisions_on(actor: Actor, definition: DefinitionRecord, contract: Cont
     rows = ReviewItem.objects.visible_to(actor).filter(kind=ReviewItem.Kind.DECISION, definition__code=definition.code)
     if contract is not None:
         rows = rows.filter(review__contract=contract)
-    return list(rows.select_related("review__contract", "owner").order_by("-review__year", "pk"))
+    related = ("review__contract", "owner", "decided_in__session__committee")
+    return list(rows.select_related(*related).order_by("-review__year", "pk"))
+
+
+def find_contract(actor: Actor, session: Session) -> Contract:
+    """The contract that a session of a committee follows; 404 when it follows another file."""
+    return get_object_or_404(contracts.list_contracts(actor), circle_id=session.circle_id)
+
+
+def looks_back_on(session: Session) -> int:
+    """The year whose figures a session reads: its reference year, else the year before it."""
+    return session.reference_year or session.year - 1
 
 
 def list_parties(actor: Actor, review: Review) -> list[Organisation]:
@@ -114,12 +132,14 @@ class QuantitativeRow:
     value: str
     evolution: str
     comment: str
+    state: str
 
 
 def quantitative(actor: Actor, review: Review) -> list[QuantitativeRow]:
     """The quantitative part, from what the providers handed in and nobody retyped."""
     now = _declared(actor, review.contract, review.year)
     before = _declared_before(actor, review.contract, review.year)
+    states = {one.provider: one.state_label for one in parts_of_review(actor, review)}
     rows = []
     for record in contracts.definitions_of(actor, review.contract, review.year):
         definition = definition_of(record)
@@ -134,6 +154,7 @@ def quantitative(actor: Actor, review: Review) -> list[QuantitativeRow]:
                 _written(definition, answer),
                 _evolution(definition, former, answer) if comparable else "autre définition" if former.value else "",
                 " ".join(one.comment for one in statements if one.comment),
+                states.get(definition.provider.value, "non demandé"),
             )
         )
     return rows
@@ -222,8 +243,8 @@ def _item_content(item: ReviewItem) -> dict[str, Any]:
         "finding": item.finding,
         "owner": item.owner.short_name if item.owner else "",
         "due": format_date(item.due_on) if item.due_on else "",
-        "status": item.get_progress_display(),
-        "outcome": item.outcome,
+        "status": item.standing,
+        "outcome": item.became,
     }
 
 
@@ -261,6 +282,7 @@ def by_strand(rows: list[QuantitativeRow]) -> list[dict[str, Any]]:
                 "value": row.value,
                 "evolution": row.evolution,
                 "comment": row.comment,
+                "state": row.state,
             }
         )
     return [

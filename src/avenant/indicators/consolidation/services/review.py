@@ -13,11 +13,15 @@ from django.shortcuts import get_object_or_404
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting import selectors as contracts
-from avenant.contracts.drafting.models import ContractParty
+from avenant.contracts.drafting.models import Contract, ContractParty
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.decision import Decision, DomainError
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.states import advance, record
+from avenant.foundations.meetings import selectors as meetings_reads
+from avenant.foundations.meetings import services as meetings
+from avenant.foundations.meetings.models import CommitteeDecision
+from avenant.foundations.meetings.services.minutes import DecisionDraft
 from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
@@ -103,6 +107,7 @@ class ItemContent(TypedDict, total=False):
     due_on: date | None
     definition: DefinitionRecord | None
     progress: str
+    decided_in: CommitteeDecision
 
 
 @transaction.atomic
@@ -120,7 +125,7 @@ def add_item(*, actor: Actor, review_id: uuid.UUID, kind: ReviewItem.Kind, conte
 def edit_item(*, actor: Actor, item_id: int, content: ItemContent) -> ReviewItem:
     """Change an item of a review that is still being written; its due item moves with it."""
     item = selectors.get_item(actor, item_id, lock=True)
-    policies.may_edit_review(actor, item.review).or_raise()
+    policies.may_edit_item(actor, item).or_raise()
     policies.may_own_item(content["owner"], selectors.list_parties(actor, item.review)).or_raise()
     for name, value in content.items():
         setattr(item, name, value)
@@ -132,11 +137,11 @@ def edit_item(*, actor: Actor, item_id: int, content: ItemContent) -> ReviewItem
 @transaction.atomic
 def remove_item(*, actor: Actor, review_id: uuid.UUID, item_id: int) -> None:
     """Take back a way to improve or a decision of a review that is still being written."""
-    review = selectors.get_review(actor, review_id, lock=True)
-    policies.may_edit_review(actor, review).or_raise()
+    selectors.get_review(actor, review_id, lock=True)
     item = selectors.get_item(actor, item_id)
+    policies.may_edit_item(actor, item).or_raise()
     journal.drop(_due_key(item))
-    ReviewItem.objects.visible_to(actor).filter(review=review, pk=item_id).delete()
+    ReviewItem.objects.visible_to(actor).filter(review_id=review_id, pk=item_id).delete()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,19 +164,56 @@ def decide_on_indicator(
     items = []
     for contract_id in contract_ids:
         contract = contracts.get_contract(actor, contract_id)
-        owner = next((one.organisation for one in contract.parties.all() if one.role == reorientation.owner), None)
-        if owner is None:
-            raise DomainError(f"Aucune partie de « {contract} » ne tient ce rôle : choisissez un autre responsable.")
-        content = ItemContent(
-            text=reorientation.decision,
-            owner=owner,
-            finding=reorientation.finding,
-            due_on=reorientation.due_on,
-            definition=reorientation.definition,
-        )
+        content = _content(reorientation, _owner(contract, reorientation))
         review = open_review(actor=actor, contract_id=contract_id, year=year, at=at)
         items.append(add_item(actor=actor, review_id=review.pk, kind=ReviewItem.Kind.DECISION, content=content))
     return items
+
+
+@transaction.atomic
+def decide_in_session(
+    *, actor: Actor, session_id: uuid.UUID, reorientation: Reorientation, at: datetime, point_id: int | None = None
+) -> ReviewItem:
+    """A committee decides, in a session, a reorientation that an indicator motivated (CPOM PACA, article 6): one decision
+    in its minutes, the same one in the review of the year that it looks back on. A second click finds the first."""
+    session = meetings_reads.get_session(actor, session_id, lock=True)
+    contract = contracts.get_contract(actor, selectors.find_contract(actor, session).pk)
+    owner = _owner(contract, reorientation)
+    review = open_review(actor=actor, contract_id=contract.pk, year=selectors.looks_back_on(session), at=at)
+    definition = reorientation.definition
+    draft = DecisionDraft(
+        text=reorientation.decision,
+        owner=owner,
+        due_on=reorientation.due_on,
+        action=f"Indicateur {definition.printed_code}, {definition.label}"[:200],
+        finding=reorientation.finding,
+        item_id=point_id,
+        page_of_action=review.page(),
+    )
+    decision = meetings.record_decision(actor=actor, session_id=session_id, draft=draft, at=at)
+    if found := ReviewItem.objects.visible_to(actor).filter(decided_in=decision).first():
+        return found
+    content = _content(reorientation, owner)
+    return add_item(
+        actor=actor, review_id=review.pk, kind=ReviewItem.Kind.DECISION, content={**content, "decided_in": decision}
+    )
+
+
+def _owner(contract: Contract, reorientation: Reorientation) -> Organisation:
+    owner = next((one.organisation for one in contract.parties.all() if one.role == reorientation.owner), None)
+    if owner is None:
+        raise DomainError(f"Aucune partie de « {contract} » ne tient ce rôle : choisissez un autre responsable.")
+    return owner
+
+
+def _content(reorientation: Reorientation, owner: Organisation) -> ItemContent:
+    return ItemContent(
+        text=reorientation.decision,
+        owner=owner,
+        finding=reorientation.finding,
+        due_on=reorientation.due_on,
+        definition=reorientation.definition,
+    )
 
 
 @transaction.atomic
@@ -179,6 +221,10 @@ def follow_up_item(*, actor: Actor, item_id: int, progress: str, outcome: str, a
     """Say what became of a decision, whatever the state of its review: what was signed off stays as it was signed."""
     item = selectors.get_item(actor, item_id, lock=True)
     policies.may_follow_up(actor).or_raise()
+    if item.decided_in is not None:
+        raise DomainError(
+            f"Cette décision est celle du comité ({item.decided_in.session.when})\u202f: dites la suite donnée dans sa séance."
+        )
     item.progress, item.outcome = ReviewItem.Progress(progress), outcome.strip()
     item.save(update_fields=["progress", "outcome"])
     _plan(actor, item)
@@ -226,7 +272,12 @@ def _plan(actor: Actor, item: ReviewItem) -> None:
     key = _due_key(item)
     if item.progress == ReviewItem.Progress.DONE:
         journal.close(key)
-    elif item.progress == ReviewItem.Progress.ABANDONED or item.due_on is None or item.owner is None:
+    elif (
+        item.progress == ReviewItem.Progress.ABANDONED
+        or item.due_on is None
+        or item.owner is None
+        or item.decided_in is not None  # the committee's own decision is what is due
+    ):
         journal.drop(key)
     else:
         territory = item.review.contract.territory

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Contract
-from avenant.foundations.documents.attachments import CSV, XLSX, named_response
+from avenant.foundations.documents.attachments import CSV, XLSX, file_response, named_response
 from avenant.foundations.documents.spreadsheets import Sheet, csv_bytes, workbook_bytes
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.campaigns import selectors as campaigns
 from avenant.indicators.campaigns.models import Campaign
-from avenant.indicators.consolidation import exports, pages, policies, selectors, services, tasks
+from avenant.indicators.consolidation import exports, pages, policies, regional_base, selectors, services, tasks
 from avenant.indicators.consolidation.forms import CockpitFilterForm, DecisionForm, FigureFilterForm
 from avenant.indicators.consolidation.selectors.cockpit import STATES, cockpit
 
@@ -72,6 +72,19 @@ def export_national(request: ActorRequest, campaign_id: uuid.UUID) -> HttpRespon
     campaign = campaigns.get_campaign(request.actor, campaign_id)
     sheets = exports.national_sheets(request.actor, campaign)
     return _file(request, "xlsx", sheets, f"{campaign.territory_id}-enquete-dgt-annexe-4-{campaign.year}")
+
+
+@door(reads={"GET"})
+def export_base(request: ActorRequest, campaign_id: uuid.UUID, kind: str) -> HttpResponse:
+    """What feeds the regional base and the regional dashboard: one line an indicator, service and year, nothing personal."""
+    campaign = campaigns.get_campaign(request.actor, campaign_id)
+    lines = regional_base.list_lines(request.actor, campaign)
+    name = f"{campaign.territory_id}-base-regionale-{campaign.year}"
+    if kind != "json":
+        return _file(request, kind, [regional_base.base_sheet(campaign, lines)], name)
+    consolidation = selectors.find_consolidation(request.actor, campaign)
+    content = regional_base.base_json(campaign, lines, made=consolidation.at if consolidation else None)
+    return file_response(content, name=f"{name}-confidentiel.json", media_type="application/json; charset=utf-8")
 
 
 @door(writes={"POST"})

@@ -6,13 +6,16 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from avenant.contracts.drafting import selectors as contracts
 from avenant.foundations.documents import selectors as documents
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.states import may_advance
+from avenant.foundations.meetings import selectors as meetings
+from avenant.foundations.meetings.policies import may_decide
 from avenant.indicators.consolidation import policies, selectors, services
-from avenant.indicators.consolidation.forms import CommentForm, FollowUpForm, ItemForm, StrandForm
+from avenant.indicators.consolidation.forms import CommentForm, FollowUpForm, ItemForm, SessionDecisionForm, StrandForm
 from avenant.indicators.consolidation.models import Review, ReviewItem
 
 
@@ -70,7 +73,7 @@ def add_item(request: ActorRequest, review_id: uuid.UUID) -> HttpResponse:
 def edit_item(request: ActorRequest, review_id: uuid.UUID, item_id: int) -> HttpResponse:
     """Change a way to improve or a decision."""
     row, item = selectors.get_review(request.actor, review_id), selectors.get_item(request.actor, item_id)
-    policies.may_edit_review(request.actor, item.review).or_raise()
+    policies.may_edit_item(request.actor, item).or_raise()
     form = _item_form(request, row, request.POST or None, initial=_initial(item))
     del form.fields["kind"]
     if request.method == "POST" and form.is_valid():
@@ -79,6 +82,28 @@ def edit_item(request: ActorRequest, review_id: uuid.UUID, item_id: int) -> Http
         return redirect("consolidation:review", review_id)
     status = 422 if form.errors else 200
     return render(request, "consolidation/item.html", {"review": row, "item": item, "form": form}, status=status)
+
+
+@door(reads={"GET"}, writes={"POST"})
+def reorient(request: ActorRequest, session_id: uuid.UUID) -> HttpResponse:
+    """Decide, in a session, a reorientation that an indicator of the contract motivated."""
+    session = meetings.get_session(request.actor, session_id)
+    may_decide(request.actor, session).or_raise()
+    contract, year = selectors.find_contract(request.actor, session), selectors.looks_back_on(session)
+    definitions = contracts.definitions_of(request.actor, contract, year)
+    form = SessionDecisionForm(request.POST or None, definitions=definitions)
+    asked, rank = request.GET.get("item", ""), request.GET.get("point", "")
+    if request.method == "POST" and form.is_valid():
+        point = int(asked) if asked.isdecimal() else None
+        reorientation = form.reorientation(form.cleaned_data["definition"])
+        services.decide_in_session(
+            actor=request.actor, session_id=session_id, reorientation=reorientation, at=request.now, point_id=point
+        )
+        messages.success(request, f"La décision est consignée au compte rendu et au bilan {year}.")
+        reading = reverse("meetings:reading", args=[session_id])
+        return redirect(f"{reading}?point={rank}" if rank.isdecimal() else session.page())
+    context = {"session": session, "contract": contract, "year": year, "form": form}
+    return render(request, "consolidation/reorient.html", context, status=422 if form.errors else 200)
 
 
 @door(writes={"POST"})

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from avenant.domain.decision import DomainError
-from avenant.foundations.documents.attachments import XLSX
+from avenant.foundations.documents.attachments import XLSX, file_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.campaigns import policies
 from avenant.indicators.declarations.former_years import FormerPeriod, read_former_years, template_workbook
@@ -77,9 +77,8 @@ def confirm(request: ActorRequest) -> HttpResponse:
 def template(request: ActorRequest) -> HttpResponse:
     """The workbook to fill."""
     policies.may_run_campaigns(request.actor).or_raise()
-    answer = HttpResponse(template_workbook(request.actor, at=request.now), content_type=XLSX)
-    answer["Content-Disposition"] = 'attachment; filename="reprise-annees-anterieures.xlsx"'
-    return answer
+    content = template_workbook(request.actor, at=request.now)
+    return file_response(content, name="reprise-annees-anterieures.xlsx", media_type=XLSX)
 
 
 def _received(form: TakingOverForm) -> _Received:

@@ -26,8 +26,6 @@ from avenant.indicators.registers.models import (
 )
 from avenant.indicators.registers.reading import ActionLine, ListLine
 
-MATCHING = "Instruction conjointe du 12 juillet 2024, annexe 4"
-
 
 @transaction.atomic
 def register_actions(*, actor: Actor, lines: Iterable[ActionLine], at: datetime) -> int:
@@ -149,7 +147,8 @@ def ask_match(*, actor: Actor, list_id: uuid.UUID, at: datetime) -> Match:
     policies.may_match(actor, listing, asked, twins).or_raise()
     if selectors.counted_blindly(actor, listing):
         raise DomainError(
-            "Cette part est déjà demandée par un compte neutre : une seule manière par question.", basis=MATCHING
+            "Cette part est déjà demandée par un compte neutre : une seule manière par question.",
+            basis=policies.MATCHING,
         )
     fund = (
         ContractParty.objects.visible_to(actor)

@@ -25,6 +25,7 @@ from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.registers import policies, selectors, tasks
 from avenant.indicators.registers.models import BlindCount, BlindMessage, Match
+from avenant.indicators.registers.services import blind_due
 
 
 @transaction.atomic
@@ -44,6 +45,7 @@ def ask_blind_count(
     count = BlindCount.objects.create(
         **question, owner_id=actor.organisation_id, counterpart_id=fund.organisation_id, asked_at=at
     )
+    blind_due.plan(count, Stage.COMMITTED, at)
     _note(count, "blind.ask", "demandé", actor, at)
     return count
 
@@ -76,8 +78,11 @@ def bring_message(*, actor: Actor, count_id: uuid.UUID, content: bytes, at: date
         at,
         evidence,
     )
+    blind_due.close(count, actor)
     if doubled:
         tasks.count_blindly.defer()
+    elif any(one.stage == row.stage for one in rows):
+        blind_due.plan(count, list(Stage)[list(Stage).index(message.stage) + 1], at)
     return row
 
 
@@ -108,6 +113,7 @@ def _count(count: BlindCount, answers: list[Message], at: datetime) -> None:
     count.save(update_fields=["told", "bound", "answered_at"])
     BlindMessage.objects.filter(count=count).exclude(stage=Stage.COMMITTED.value).update(content=None)
     _note(count, "blind.count", told.words, None, at, {"told": told.told, "bound": told.bound})
+    blind_due.tell(count, at)
 
 
 def _note(

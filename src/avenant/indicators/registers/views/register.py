@@ -14,8 +14,8 @@ from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.audiences import OrganisationKind
 from avenant.domain.decision import DomainError
 from avenant.domain.french import counted
-from avenant.foundations.documents.attachments import XLSX
-from avenant.foundations.documents.spreadsheets import csv_bytes, workbook_bytes
+from avenant.foundations.documents.attachments import XLSX, file_response, sheet_response
+from avenant.foundations.documents.spreadsheets import workbook_bytes
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.foundations.parties.models import Organisation
@@ -98,7 +98,7 @@ def confirm_actions(request: ActorRequest) -> HttpResponse:
 def template(request: ActorRequest) -> HttpResponse:
     """The workbook to fill."""
     content = workbook_bytes([reading.action_sheet()], title="Registre", at=request.now)
-    return attachment(content, XLSX, "modele-registre.xlsx")
+    return file_response(content, name="modele-registre.xlsx", media_type=XLSX)
 
 
 @door(reads={"GET"})
@@ -106,11 +106,7 @@ def export(request: ActorRequest, form: str) -> HttpResponse:
     """The lines that the page shows, as a file that can be imported again."""
     rows = _filtered(request, _filter(request))[:EXPORTED]
     sheet = reading.action_sheet(services.line_of(row) for row in rows)
-    if form == "csv":
-        return attachment(csv_bytes(sheet), "text/csv; charset=utf-8", "registre.csv")
-    if form == "xlsx":
-        return attachment(workbook_bytes([sheet], title="Registre", at=request.now), XLSX, "registre.xlsx")
-    raise Http404
+    return sheet_response(sheet, form, name="registre", at=request.now)
 
 
 @door(reads={"GET"})
@@ -253,10 +249,3 @@ def _kind_of(request: ActorRequest) -> str:
 def _list_choices(request: ActorRequest) -> dict[str, Any]:
     mine = [(one.circle_id, one.title) for one in contracts.list_contracts(request.actor)]
     return {"contracts": mine, "cog": _kind_of(request) == "cog"}
-
-
-def attachment(content: bytes, media_type: str, name: str) -> HttpResponse:
-    """A file to save."""
-    return HttpResponse(
-        content, content_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )

@@ -7,13 +7,12 @@ import uuid
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.decision import DomainError
-from avenant.foundations.documents.attachments import XLSX
-from avenant.foundations.documents.spreadsheets import csv_bytes, workbook_bytes
+from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.indicators.registers import policies, selectors
@@ -21,7 +20,7 @@ from avenant.indicators.registers.forms import GridForm, StructureFilter, Struct
 from avenant.indicators.registers.models import Structure
 from avenant.indicators.registers.services import structures as services
 from avenant.indicators.registers.structures import structure_sheet
-from avenant.indicators.registers.views.register import EXPORTED, PAGE, attachment
+from avenant.indicators.registers.views.register import EXPORTED, PAGE
 
 
 @door(reads={"GET"})
@@ -66,13 +65,7 @@ def add(request: ActorRequest) -> HttpResponse:
 def export(request: ActorRequest, form: str) -> HttpResponse:
     """The structures that the page shows."""
     sheet = structure_sheet(_filtered(request)[:EXPORTED])
-    if form == "csv":
-        return attachment(csv_bytes(sheet), "text/csv; charset=utf-8", "structures-fact.csv")
-    if form == "xlsx":
-        return attachment(
-            workbook_bytes([sheet], title="Structures FACT", at=request.now), XLSX, "structures-fact.xlsx"
-        )
-    raise Http404
+    return sheet_response(sheet, form, name="structures-fact", at=request.now)
 
 
 @door(reads={"GET"})
