@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import socket
 import statistics
 import subprocess
@@ -14,11 +15,10 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
-from django.contrib.sessions.backends.db import SessionStore
 
 from bench import region
 from bench.figures import Figure
+from bench.pages import signed_in
 
 USERS, SECONDS = 50, int(os.environ.get("BENCH_SECONDS", "60"))
 
@@ -35,17 +35,22 @@ def measure(pages: Mapping[str, list[str]]) -> list[Figure]:
     server = subprocess.Popen(
         [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "2",
          "--blocking-threads", "4", "--log-level", "error", "avenant.config.wsgi:application"],
+        start_new_session=True,
     )  # fmt: skip
     try:
         _wait(port)
         return _run(port, {_cookie(email): addresses for email, addresses in pages.items()})
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
 
 
 def _wait(port: int) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), timeout=1)):
             return
         time.sleep(0.1)
@@ -54,13 +59,8 @@ def _wait(port: int) -> None:
 
 def _cookie(email: str) -> str:
     """A session of the person, as a browser would hold it."""
-    person = get_user_model().objects.get(email=email)
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.save()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+    held = signed_in(email).cookies[settings.SESSION_COOKIE_NAME]
+    return f"{held.key}={held.value}"
 
 
 def _run(port: int, walks: Mapping[str, list[str]]) -> list[Figure]:

@@ -35,8 +35,9 @@ INTRODUCTION = """# Figures
 
 Written by `make bench` (`python -m bench --save`); `python -m bench GROUP` measures one group. *Processor* is the time
 of the web process and of the database's process together, median then least, in milliseconds: the server's time on a
-machine that does nothing else. *Watch* is what a clock told while other work may have run. A bar is held against the
-processor, or against the watch where only it is known.
+machine that does nothing else, longer by half or more when others share its caches (the load is told). *Watch* is what
+a clock told while other work may have run. A bar is held against the processor, or against the watch where only it is
+known.
 """
 
 
