@@ -18,6 +18,7 @@ from django.test import Client
 from tests.support.allocation import copies, envelope_of, instructed, judged, one_dossier, session_on
 from tests.support.at_once import DECIDED, DOSSIERS, FIT, PROPOSED, decide_at_once, prepared
 from tests.support.funding import OCTOBER, make_cast, publish
+from tests.support.roles import as_system
 
 from avenant import rulebooks
 from avenant.domain.rules.evaluation import evaluate
@@ -54,9 +55,12 @@ def build() -> None:
     call = publish(cast)
     model = one_dossier(cast, call)
     judged(model)
-    copies(model, MANY - 1)
-    instructed(call, many=LINES)
+    copies(model, MANY - 1, state="submitted")
     _make_differ()
+    with as_system():
+        first = Dossier.objects.filter(state="submitted").order_by("submitted_at").values_list("pk", flat=True)
+        Dossier.objects.filter(pk__in=list(first[: LINES - 1])).update(state="complete")
+    instructed(call)
     selection = session_on(cast, call, envelope_of(cast.officer, "20000000.00"))
     with acting_as(cast.officer):
         for method in ("in_order", "uniform_rate", "by_payroll"):
@@ -138,7 +142,7 @@ def pages() -> Iterator[Figure]:
     yield page("la même, page 100", officer, "/dossiers/?texte=etablissement&page=100")
     yield page(f"un dossier, {OTHERS} autres du même établissement (autorité)", officer, model.page())
     yield page("le même (établissement)", director, model.page())
-    yield page("une instruction", officer, f"/instruction/{model.pk}")
+    yield page("une instruction", officer, f"/instruction/dossiers/{model.pk}")
     yield page(f"une séance de sélection ({LINES} dossiers)", officer, selection.page())
     yield page(f"ses scénarios ({LINES} lignes)", officer, f"{selection.page()}/scenarios", 300)
     yield from _exports(officer)

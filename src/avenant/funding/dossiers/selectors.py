@@ -169,8 +169,9 @@ def list_essay_lines(actor: Actor, essay: WhatIf) -> QuerySet[WhatIfLine]:
 
 def calls_with_dossiers(actor: Actor) -> list[tuple[Any, str]]:
     """The calls of which I see dossiers, or that I carry: for the filter."""
-    own = PublishedCall.objects.filter(owner_id=actor.organisation_id) | PublishedCall.objects.filter(
-        partners=actor.organisation_id
+    filed = Dossier.objects.visible_to(actor).filter(owner_id=actor.organisation_id).values("call_id")
+    partner = PublishedCall.partners.through.objects.filter(organisation_id=actor.organisation_id)
+    rows = PublishedCall.objects.filter(
+        Q(owner_id=actor.organisation_id) | Q(pk__in=partner.values("publishedcall_id")) | Q(pk__in=filed)
     )
-    mine = PublishedCall.objects.filter(dossiers__owner_id=actor.organisation_id)
-    return [(one.pk, str(one)) for one in (own | mine).distinct().only("pk", "title", "year", "key")]
+    return [(one.pk, str(one)) for one in rows.only("pk", "title", "year", "key")]

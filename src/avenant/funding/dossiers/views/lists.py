@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 
 from avenant.foundations.documents.spreadsheets import csv_lines
 from avenant.foundations.doors import ActorRequest, door
-from avenant.foundations.paging import NUMBERED, Pages, word_count
+from avenant.foundations.paging import NUMBERED, KeyedPages, word_count
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Territory
 from avenant.funding.dossiers import selectors
@@ -52,7 +52,7 @@ def dossiers(request: ActorRequest) -> HttpResponse:
     """The dossiers that I file, or that are handed in to my institution."""
     form = _filter(request)
     search = _search(request, form)
-    found = Pages(selectors.list_dossiers(request.actor, search), PAGE)
+    found = KeyedPages(selectors.list_dossiers(request.actor, search), PAGE)
     page = found.get_page(request.GET.get("page"))
     rows = list(page)
     context: dict[str, Any] = {
