@@ -302,7 +302,8 @@ def test_the_pseudonym_of_a_rejected_row_is_not_repeated(tmp_path: Path) -> None
 
 def test_visits_outside_the_year_are_said_and_the_wrong_year_is_refused(tmp_path: Path) -> None:
     visits(tmp_path, [GOOD, ("S2", "01/01/2024", "Reprise")])
-    assert any("1 lignes hors de 2025" in remark for remark in checked(tmp_path).remarks)
+    assert "Lignes hors de 2025, gardées" in checked(tmp_path).outside
+    assert checked(tmp_path).outside.endswith("Visites et examens 1.")
     with pytest.raises(CollectError, match="Aucune visite en 2023"):
         checked(tmp_path, year=2023)
 

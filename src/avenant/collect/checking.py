@@ -19,7 +19,7 @@ from avenant.collect.counting.run import Progress
 from avenant.collect.engine import MEMORY, connect, literal, name
 from avenant.collect.identity import SUSPECT, IdentityColumn, Seen, refuse_cells, refuse_titles
 from avenant.collect.mapping import Correspondence, TableMapping
-from avenant.collect.quality import findings
+from avenant.collect.quality import findings, outside_year
 from avenant.collect.refusals import CollectError
 from avenant.collect.schema import Column, ColumnType, Schema, Table, canonical
 from avenant.collect.sources import MIXED, Sample, Source, read_sample, relation
@@ -50,6 +50,8 @@ class Check:
     tables: tuple[TableCheck, ...]
     remarks: tuple[str, ...]
     reasons: Mapping[str, int]
+    outside: str = ""
+    """What is of another year than the one checked; said of that year alone."""
 
     @property
     def rejected(self) -> int:
@@ -88,9 +90,10 @@ def check(
                 remarks.append(
                     typeset(f"{quoted(source.path.name)} mêle deux encodages : chaque ligne a été lue par le sien.")
                 )
-        remarks += findings(connection, made, schema, year=year)
+        outside = outside_year(connection, made, schema, year) if year else ""
+        remarks += findings(connection, made, schema)
         reasons = _write_rejects(connection, made / REJECTS)
-        outcome = Check(tuple(tables), tuple(remarks), reasons)
+        outcome = Check(tuple(tables), tuple(remarks), reasons, outside)
         _write_manifest(made, outcome, schema, year)
         return outcome
 
@@ -180,7 +183,9 @@ def _judged(rows: str, one: TableMapping, table: Table, schema: Schema) -> str:
 def _refusals(column: Column, title: str, raw: str, dates: str) -> list[tuple[str, str, str]]:
     found = []
     if column.required:
-        found.append((f"{raw} IS NULL", title, literal(typeset(f"{column.label} : la cellule est vide."))))
+        found.append(
+            (f"{raw} IS NULL", title, literal(typeset(f"{column.label.partition(',')[0]} : la cellule est vide.")))
+        )
     if column.type in (ColumnType.KEY, ColumnType.TEXT):
         said = "Cette cellule semble contenir une identité : elle n'est pas reprise."
         found.append((reading.names_somebody(raw), title, literal(typeset(said))))
@@ -255,7 +260,7 @@ def _write_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[st
         f"FROM rejects ORDER BY file, line) TO {literal(path)} (FORMAT csv, HEADER, DELIMITER ';')"
     )
     path.write_bytes("\ufeff".encode() + path.read_bytes())
-    bare = "regexp_replace(regexp_replace(reason, '^«[^»]*» *[^ ]?: *', ''), 'ligne [0-9]+[.]$', 'ligne …')"
+    bare = "regexp_replace(regexp_replace(reason, '^(«[^»]*»|valeur) *[^ ]?: *', ''), 'ligne [0-9]+[.]$', 'ligne …')"
     counted = connection.execute(
         f"SELECT file || ' – ' || {bare}, count(*) FROM rejects GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"
     ).fetchall()

@@ -6,7 +6,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -20,9 +20,13 @@ from avenant.collect.engine import MEMORY
 from avenant.collect.refusals import INTERRUPTED, REJECTED, SECRECY, TAMPERED, CollectError
 from avenant.domain.decision import DomainError
 from avenant.domain.disclosure import Rules
-from avenant.domain.french import counted, typeset
+from avenant.domain.french import counted, format_number, typeset
+from avenant.domain.identifiers import BadIdentifier, parse_siren
 from avenant.domain.neutral_count import Side
 from avenant.domain.periods import Period
+
+MOTIVES = 20
+"""Reasons of rejection told on the screen; all of them are in the list of rejected rows."""
 
 collect = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Le collecteur : compter chez soi, protéger, transmettre."
@@ -84,12 +88,12 @@ def _progress(as_json: bool) -> Iterator[Callable[[str], None]]:
         yield lambda text: shown.update(task, description=text)
 
 
-def _ask(question: str, answers: Any) -> str:
+def _ask(question: str, answers: Mapping[str, str]) -> str:
     warned.print(typeset(question), highlight=False, markup=False)
-    for rank, answer in enumerate(answers, start=1):
-        warned.print(f"  {rank}. {answer}", highlight=False, markup=False)
+    for rank, label in enumerate(answers.values(), start=1):
+        warned.print(f"  {rank}. {label}", highlight=False, markup=False)
     said = Prompt.ask("Numéro, ou rien pour laisser ouvert", console=warned, default="", show_default=False)
-    return answers[int(said) - 1] if said.isdecimal() and 0 < int(said) <= len(answers) else ""
+    return list(answers)[int(said) - 1] if said.isdecimal() and 0 < int(said) <= len(answers) else ""
 
 
 @collect.command()
@@ -112,7 +116,12 @@ def init(
     write_whole(target, write_mapping(proposal.sources, canonical(), proposal.open_points))
     lines = [f"{one.file} → {canonical().tables[one.table].label}" for one in proposal.sources]
     lines += proposal.left_out
-    lines += [f"À compléter, {table} : {point}" for table, points in proposal.open_points.items() for point in points]
+    tables = canonical().tables
+    lines += [
+        f"À compléter, {tables[table].label} : {point}"
+        for table, points in proposal.open_points.items()
+        for point in points
+    ]
     lines += [f"Correspondance écrite : {target}. Relisez-la, puis : avenant collect check {target}"]
     open_points = {table: list(points) for table, points in proposal.open_points.items() if points}
     return {
@@ -138,14 +147,18 @@ def check(
 
     with _progress(as_json) as progress:
         outcome = run_check(read_mapping(mapping, canonical()), out, year=year, memory=memory, progress=progress)
-    lines = [*(totals(one) for one in outcome.tables), *outcome.remarks]
-    lines += [f"{number} × {reason}" for reason, number in outcome.reasons.items()][:20]
+    remarks = [one for one in (outcome.outside, *outcome.remarks) if one]
+    lines = [*(totals(one) for one in outcome.tables), *remarks]
+    lines += [f"{format_number(number)} × {reason}" for reason, number in outcome.reasons.items()][:MOTIVES]
+    more = len(outcome.reasons) - MOTIVES
+    lines += [f"Et {counted(more, 'autre motif')}."] if more > 0 else []
     lines += [f"Extrait écrit : {out}. Lignes rejetées, avec leur motif : {out / REJECTS}"]
+    lines += [f"Ensuite : avenant collect run {out} --year {year or 'ANNÉE'}"]
     tables = [
         {key: getattr(one, key) for key in ("table", "file", "read", "kept", "rejected")} for one in outcome.tables
     ]
     return {
-        "extract": str(out), "tables": tables, "rejected": outcome.rejected, "remarks": list(outcome.remarks),
+        "extract": str(out), "tables": tables, "rejected": outcome.rejected, "remarks": remarks,
         "reasons": dict(outcome.reasons), "lines": lines, "exit_code": REJECTED if outcome.rejected else 0,
     }  # fmt: skip
 
@@ -176,8 +189,18 @@ def run(
             stages=_split(stages), memory=memory, progress=progress,
         )  # fmt: skip
     write_whole(out, result.to_json())
-    lines = [*result.quality, f"{len(result.figures)} chiffres et {len(result.tables)} tables : {out}"]
+    remarks = len(result.quality)
+    lines = [f"{len(result.figures)} chiffres et {len(result.tables)} tables : {out}"]
+    lines += [f"{counted(remarks, 'remarque')} sur la qualité de l'extrait, à lire dans le rapport."] if remarks else []
+    lines += [f"Ensuite : avenant collect protect {out}"]
     return {"result": str(out), "figures": dict(result.figures), "quality": list(result.quality), "lines": lines}
+
+
+def _siren(text: str) -> str:
+    try:
+        return parse_siren(text) if text.strip() else ""
+    except BadIdentifier as error:
+        raise CollectError(error.message) from error
 
 
 def _split(text: str) -> list[str]:
@@ -229,6 +252,7 @@ def protect(
     from avenant.collect.secrecy import protect_tables
     from avenant.collect.storage import write_whole
 
+    siren = _siren(siren)
     counted, rules = read_result(result), Rules(persons=persons, establishments=establishments)
     before = read_result(former) if former else None
     protected = protect_tables(counted, rules)
@@ -242,7 +266,7 @@ def protect(
     write_whole(out, dump(declaration))
     withheld = [" × ".join(names) for names in protected.withheld]
     lines = [f"Cases cachées : {protected.hidden}. Tables non transmises : {', '.join(withheld) or 'aucune'}."]
-    lines += [f"Déclaration : {out}. Rapport, à garder au service : {page}"]
+    lines += [f"Déclaration : {out}. Rapport, à garder au service : {page}{f', {pdf}' if pdf else ''}"]
     return {
         "declaration": str(out), "report": str(page), "pdf": str(pdf or ""), "hidden": protected.hidden, "withheld": withheld,
         "seal": declaration["seal"], "lines": lines,

@@ -18,17 +18,26 @@ _BLOCKS: Final = frozenset({"h1", "h2", "h3", "p", "th", "td", "dt", "dd"})
 
 
 class _Page(HTMLParser):
-    """The blocks of a report: headings, paragraphs, tables, facts."""
+    """The blocks of a report: headings, paragraphs, tables, facts, and small tables by pairs (one item a title)."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.blocks: list[dict[str, Any]] = []
         self._text: list[str] | None = None
         self._quiet = ""
+        self._divisions: list[str] = []
+        self._whole = self.blocks
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         said = dict(attrs)
-        if tag == "table":
+        if tag == "div":
+            self._divisions.append(said.get("class") or "")
+            if self._divisions == ["tables"]:
+                self._whole.append({"kind": "pairs", "items": []})
+            elif self._divisions == ["tables", ""]:
+                self.blocks = []
+                self._whole[-1]["items"].append(self.blocks)
+        elif tag == "table":
             self.blocks.append({"kind": "table", "rows": [], "numbers": []})
         elif tag == "tr":
             self.blocks[-1]["rows"].append([])
@@ -44,6 +53,8 @@ class _Page(HTMLParser):
             self._text.append(data)
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "div" and self._divisions.pop() == "tables":
+            self.blocks = self._whole
         if tag not in _BLOCKS or self._text is None:
             return
         text, self._text = "".join(self._text), None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +22,8 @@ FORMATS: Final = ("%d/%m/%Y", ISO, "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%Y%m%d")
 _SURE: Final = 0.8
 _SERIAL: Final = re.compile(r"[1-9][0-9]{4}(?:[.,]0+)?")
 
-Ask = Callable[[str, Sequence[str]], str]
-"""A question with its possible answers; an empty answer leaves it open."""
+Ask = Callable[[str, Mapping[str, str]], str]
+"""A question with its possible answers, each with its label; an empty answer leaves it open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _consider(
         ((_likeness(path, sample, one), one) for one in schema.tables.values()), key=lambda pair: pair[0]
     )
     if score < 1 and ask:
-        name = ask(f"Que contient le fichier « {path.name} » ?", tuple(schema.tables))
+        name = ask(f"Que contient le fichier « {path.name} » ?", {key: one.label for key, one in schema.tables.items()})
         table, score = schema.tables.get(name, table), 2.0 if name in schema.tables else score
     refuse_titles(path.name, sample.titles, about_people=score >= 1 and table.about_people)
     refuse_cells(path.name, sample.titles, sample.columns)
@@ -190,7 +190,7 @@ def _completed(
     codes: dict[str, dict[str, str]] = {}
     for name in one.missing(table):
         label = table.column(name).label
-        free = tuple(title for title in sample.titles if title not in columns.values())
+        free = {title: title for title in sample.titles if title not in columns.values()}
         answer = ask(f"« {one.file} » : quelle colonne donne « {label} » ?", free) if ask and free else ""
         if answer in free:
             columns[name] = answer
@@ -202,11 +202,13 @@ def _completed(
             continue
         known = schema.lists[column.codes]
         readings = known.readings()
+        meanings = {code: known.label_of(code) for code in known.codes}
+        told = ", ".join(f"{code} = {label}" for code, label in meanings.items())
         strangers = sorted({cell.strip() for cell in sample.cells(title) if cell.strip()} - {""}, key=fold)
         for text in (text for text in strangers if readings and fold(text) not in readings):
-            answer = ask(f"« {column.label} » : que veut dire « {text} » ?", tuple(known.codes)) if ask else ""
+            answer = ask(f"« {column.label} » : que veut dire « {text} » ?", meanings) if ask else ""
             if answer in known.codes:
                 codes.setdefault(column.name, {})[text] = answer
             else:
-                points.append(f"« {column.label} » : que veut dire « {text} » ? ({', '.join(known.codes)})")
+                points.append(f"« {column.label} » : que veut dire « {text} » ? ({told})")
     return replace(one, columns=columns, codes=codes), tuple(points)

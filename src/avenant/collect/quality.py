@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -13,11 +14,14 @@ from avenant.collect.schema import Schema
 from avenant.domain.french import format_date, format_number, typeset
 
 
-def findings(connection: duckdb.DuckDBPyConnection, folder: Path, schema: Schema, *, year: int | None) -> list[str]:
-    """The remarks on a canonical extract. Raises :class:`CollectError` when it holds nothing of the year."""
-    present = {table: folder / f"{table}.parquet" for table in schema.tables if (folder / f"{table}.parquet").is_file()}
-    remarks = [*_years(connection, present, schema, year), *_people(connection, present), *_cases(connection, present)]
-    return [typeset(one) for one in remarks]
+def findings(connection: duckdb.DuckDBPyConnection, folder: Path, schema: Schema) -> list[str]:
+    """The remarks on a canonical extract, whatever its year."""
+    present = _present(folder, schema)
+    return [typeset(one) for one in (*_people(connection, present), *_cases(connection, present))]
+
+
+def _present(folder: Path, schema: Schema) -> dict[str, Path]:
+    return {table: folder / f"{table}.parquet" for table in schema.tables if (folder / f"{table}.parquet").is_file()}
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[object, ...]:
@@ -28,38 +32,39 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(str(_one(connection, query)[0]))
 
 
-def _years(
-    connection: duckdb.DuckDBPyConnection, present: dict[str, Path], schema: Schema, year: int | None
-) -> Iterator[str]:
-    if year is None:
-        return
-    dated = {table: schema.tables[table].date for table in present if schema.tables[table].date}
-    inside = 0
-    spans = []
-    for table, column in dated.items():
-        source = f"read_parquet({literal(present[table])})"
+def outside_year(connection: duckdb.DuckDBPyConnection, folder: Path, schema: Schema, year: int) -> str:
+    """How many rows of each table are of another year, in one sentence; empty when none is.
+
+    Raises :class:`CollectError` when the extract holds no visit, or nothing at all, of the year.
+    """
+    outside, spans, inside = list[str](), list[tuple[date, date]](), 0
+    for table, path in _present(folder, schema).items():
+        column = schema.tables[table].date
+        if not column:
+            continue
         first, last, within, total = connection.execute(
-            f'SELECT min("{column}"), max("{column}"), count(*) FILTER (year("{column}") = {year}), count(*) FROM {source}'
+            f'SELECT min("{column}"), max("{column}"), count(*) FILTER (year("{column}") = {year}), count(*) '
+            f"FROM read_parquet({literal(path)})"
         ).fetchall()[0]
         inside += within
-        if total and within < total:
-            yield (
-                f"{schema.tables[table].label} : {format_number(total - within)} lignes hors de {year} ; elles sont gardées "
-                "pour les suivis qui durent et ne comptent pas dans l'année."
-            )
-        if total:
-            spans.append((first, last))
-        if total and not within and table == "visits":
+        if not total:
+            continue
+        spans.append((first, last))
+        if not within and table == "visits":
             raise CollectError(
                 f"Aucune visite en {year} : l'extrait va du {format_date(first)} au {format_date(last)}. Est-ce le bon ?"
             )
-    if dated and not inside:
+        if within < total:
+            outside.append(f"{schema.tables[table].label} {format_number(total - within)}")
+    if not inside:
         told = (
-            f"il va du {format_date(min(s[0] for s in spans))} au {format_date(max(s[1] for s in spans))}"
+            f"il va du {format_date(min(first for first, _ in spans))} au {format_date(max(last for _, last in spans))}"
             if spans
             else "il est vide"
         )
         raise CollectError(f"L'extrait ne contient rien en {year} : {told}. Est-ce le bon ?")
+    said = f"Lignes hors de {year}, gardées pour les suivis qui durent et non comptées : {', '.join(outside)}."
+    return typeset(said) if outside else ""
 
 
 def _people(connection: duckdb.DuckDBPyConnection, present: dict[str, Path]) -> Iterator[str]:

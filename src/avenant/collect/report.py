@@ -14,7 +14,7 @@ from avenant.collect.counting import standing
 from avenant.collect.declaration import catalogue
 from avenant.collect.profiles import variable
 from avenant.collect.running import Result
-from avenant.collect.schema import canonical
+from avenant.collect.schema import canonical, section_title
 from avenant.collect.secrecy import FOLLOWED, STAGED, STAGES, Names, Protected
 from avenant.domain.disclosure import TOTAL, Rules
 from avenant.domain.disclosure.tables import key_of
@@ -163,7 +163,11 @@ def _profiles(result: Result, protected: Protected) -> Iterable[str]:
             yield f"<p>{_text('Table non transmise : elle ne peut pas être protégée.')}</p></div>"
             continue
         rows = [
-            (escape(" × ".join(place)), escape(format_number(_true(names, place, counts))), _shown(number))
+            (
+                _text(" × ".join(map(section_title, place))),
+                escape(format_number(_true(names, place, counts))),
+                _shown(number),
+            )
             for place, number in shown.items()
             if number != 0
         ]
@@ -188,15 +192,17 @@ def _secrecy(result: Result, protected: Protected, rules: Rules) -> Iterable[str
         yield f"<p>{_text('Aucune case n’est cachée.')}</p>"
         return
     reasons = {one.key: owner_reason(one.reason, rules) for one in protected.outcome.assessment.requirements}
-    rows = []
+    found: dict[tuple[str, str], list[str]] = {}
     for names, table in protected.tables.items():
         measure = STAGED if names == (STAGES,) else FOLLOWED
+        title = " × ".join(one if one == STAGES else variable(one).label for one in names)
         for place, number in table.items():
             if number is None:
                 key = key_of(measure, zip(names, place, strict=True))
                 why = reasons.get(key, "Protège une autre case : sans elle, on la déduirait par soustraction.")
-                rows.append((_text(" × ".join(place)), _text(why)))
-    yield _grid(("Case", "Motif, connu de vous seul"), rows, frozenset())
+                found.setdefault((title, why), []).append(" × ".join(place))
+    rows = [(_text(title), _text(", ".join(places)), _text(why)) for (title, why), places in found.items()]
+    yield _grid(("Table", "Cases", "Motif, connu de vous seul"), rows, frozenset())
     if protected.withheld:
         told = " ; ".join(" × ".join(names) for names in protected.withheld)
         yield f"<p>{_text(f'Tables non transmises : {told}.')}</p>"

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from avenant.collect.checking import read_manifest
+from avenant.collect.checking import TableCheck, read_manifest, totals
 from avenant.collect.counting import compute, records, standing
 from avenant.collect.counting.registry import CPOM_FROM
 from avenant.collect.counting.run import Progress
@@ -108,7 +108,7 @@ def run(
         {one.key: one.behind for one in figures if one.behind is not None},
         {names: profile.table([variable(name) for name in names]) for names in wanted},
         found,
-        (*_quality(manifest), *_early(period)),
+        (*_quality(manifest, period), *_early(period)),
         {**made, "definitions": {one.key: one.version for one in standing(period.last_day)}},
         schema.added(canonical()),
     )
@@ -142,17 +142,14 @@ def _lineage(folder: Path, files: Mapping[str, Path], schema: Schema) -> dict[st
     }
 
 
-def _quality(manifest: Mapping[str, Any] | None) -> tuple[str, ...]:
+def _quality(manifest: Mapping[str, Any] | None, period: Period) -> tuple[str, ...]:
     if manifest is None:
         return (
             "L’extrait n’a pas été contrôlé par avenant collect check : ses lignes ont été comptées telles quelles.",
         )
-    totals = tuple(
-        f"{one['file']} – lues : {one['read']} ; gardées : {one['kept']} ; rejetées : {one['rejected']}"
-        for one in manifest["tables"]
-        if one["rejected"]
-    )
-    return (*totals, *manifest["remarks"])
+    rejected = tuple(totals(TableCheck(**one)) for one in manifest["tables"] if one["rejected"])
+    outside = manifest["outside"] if manifest["year"] == period.last_day.year else ""
+    return (*rejected, *((outside,) if outside else ()), *manifest["remarks"])
 
 
 def _early(period: Period) -> tuple[str, ...]:

@@ -195,3 +195,9 @@ def sections() -> dict[str, tuple[int, int]]:
     """NAF sections by their first and last division."""
     content = read("collect/bands")["sector"]
     return {code: (bounds[0], bounds[1]) for code, bounds in content.items() if len(code) == 1}
+
+
+def section_title(code: str) -> str:
+    """A NAF section with its title, « F – Construction »; any other category as it is."""
+    title = read("collect/bands")["sector"]["titles"].get(code)
+    return f"{code} – {title}" if title else code

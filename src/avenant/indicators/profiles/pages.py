@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from avenant.collect.schema import section_title
 from avenant.domain.disclosure import TOTAL
 from avenant.domain.french import typeset
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
@@ -75,7 +76,7 @@ def view_of(variables: Sequence[str], categories: Sequence[Sequence[str]], cells
     if len(variables) == 1:
         largest = max((number for place, number in shown.items() if place != (TOTAL,)), default=0) or 1
         bars = [
-            Bar(code, shown.get((code,)), round(100 * shown.get((code,), 0) / largest))
+            Bar(section_title(code), shown.get((code,)), round(100 * shown.get((code,), 0) / largest))
             for code in (*categories[0], TOTAL)
         ]
         return TableView(key, title, bars, (), (), sum(one.number is None for one in bars), note)

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
@@ -17,12 +18,14 @@ from avenant.indicators.registers.forms import BlindCountForm, BlindMessageForm
 from avenant.indicators.registers.models import BlindCount
 from avenant.indicators.registers.services import blind
 
+NEWEST = F("starts_on").desc(nulls_last=True)
+
 
 @door(reads={"GET"}, writes={"POST"})
 def ask(request: ActorRequest) -> HttpResponse:
     """Ask a neutral count for a kind of establishments of a contract."""
     policies.may_count_blindly(request.actor, "trained", asked=False, shared=False).or_raise()
-    mine = [(one.circle_id, one.title) for one in contracts.list_contracts(request.actor)]
+    mine = [(one.circle_id, one.title) for one in contracts.list_contracts(request.actor).order_by(NEWEST, "title")]
     form = BlindCountForm(request.POST or None, contracts=mine, initial={"year": request.now.year - 1})
     if request.method == "POST" and form.is_valid():
         said = {"circle_id" if key == "circle" else key: value for key, value in form.cleaned_data.items()}
