@@ -36,8 +36,8 @@ GROUPS = {
 SCRATCH = {"finess", "envelope"}
 
 
-def measure(cluster: embedded.Server, group: str) -> list[Figure]:
-    """The figures of one group. Raises CalledProcessError when it fails."""
+def measure(cluster: embedded.Server, group: str) -> tuple[list[Figure], bool]:
+    """The figures of one group, and whether it came to its end."""
     world, role = GROUPS[group]
     variables = {}
     if world is not None:
@@ -54,11 +54,12 @@ def measure(cluster: embedded.Server, group: str) -> list[Figure]:
     told.unlink(missing_ok=True)
     command = [sys.executable, "-m", "bench.groups", group, str(told)]
     try:
-        subprocess.run(command, env=variables or None, cwd=ROOT, check=True)
+        ended = subprocess.run(command, env=variables or None, cwd=ROOT, check=False).returncode == 0
     finally:
         if group in SCRATCH:
             cluster.drop_database(f"bench_scratch_{group}")
-    return [Figure(**one) for one in json.loads(told.read_text(encoding="utf-8"))]
+    found = json.loads(told.read_text(encoding="utf-8")) if told.exists() else []
+    return [Figure(**one) for one in found], ended
 
 
 def main() -> None:
@@ -73,15 +74,18 @@ def main() -> None:
     with embedded.running(cluster):
         for group in wanted:
             try:
-                figures = measure(cluster, group)
-            except (subprocess.CalledProcessError, OSError) as error:
+                figures, ended = measure(cluster, group)
+            except (subprocess.CalledProcessError, OSError) as error:  # its world could not be made
                 console.print(f"{group} : en échec, {error}")
                 failed.append(group)
                 continue
             console.print(report.table(group, figures, before))
-            if "--save" in sys.argv:
+            if not ended:
+                failed.append(group)
+            elif "--save" in sys.argv:
                 report.keep(group, figures, at=datetime.now(UTC))
-    sys.exit(1 if failed else 0)
+    if failed:
+        sys.exit(f"En échec : {', '.join(failed)}.")
 
 
 if __name__ == "__main__":

@@ -63,8 +63,10 @@ def main() -> None:
     found = []
     for one in measures(group):
         found.append(asdict(one))
+        Path(told).write_text(
+            json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8"
+        )  # a failure keeps these
         print(f"{one.name} : {one.wall if one.spent is None else one.spent:.0f} ms", file=sys.stderr, flush=True)
-    Path(told).write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import resource
 import shutil
@@ -10,7 +11,6 @@ import socket
 import subprocess
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -26,7 +26,7 @@ def measures() -> Iterator[Figure]:
     folder = Path(tempfile.mkdtemp(prefix="avenant-start-"))
     try:
         clone = folder / "avenant"
-        subprocess.run(["git", "clone", "--quiet", "--depth=1", f"file://{ROOT}", str(clone)], check=True)
+        subprocess.run([_found("git"), "clone", "--quiet", "--depth=1", f"file://{ROOT}", str(clone)], check=True)
         yield _started("clone neuf, paquets en cache : make run jusqu’à la première page", clone, 120_000)
         yield _started("second démarrage : make run jusqu’à la première page", clone, 15_000)
     finally:
@@ -40,10 +40,10 @@ def _started(name: str, clone: Path, bar: float) -> Figure:
     known = {key: os.environ[key] for key in ("PATH", "HOME")}
     begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     server = subprocess.Popen(
-        ["make", "--silent", "run", f"PORT={port}"], cwd=clone, env=known, stdout=subprocess.DEVNULL, start_new_session=True
+        [_found("make"), "--silent", "run", f"PORT={port}"], cwd=clone, env=known, stdout=subprocess.DEVNULL, start_new_session=True
     )  # fmt: skip
     try:
-        _wait(server, f"http://localhost:{port}/")
+        _wait(server, port)
         wall = 1000 * (time.perf_counter() - begun)
     finally:
         os.killpg(server.pid, signal.SIGINT)
@@ -53,11 +53,19 @@ def _started(name: str, clone: Path, bar: float) -> Figure:
     return Figure(name=name, wall=wall, bar=bar, note=f"{spent:.0f} s de processeur, arrêt compris")
 
 
-def _wait(server: subprocess.Popen[bytes], address: str) -> None:
+def _found(program: str) -> str:
+    path = shutil.which(program)
+    if path is None:
+        raise FileNotFoundError(program)
+    return path
+
+
+def _wait(server: subprocess.Popen[bytes], port: int) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and server.poll() is None:
-        with suppress(OSError):
-            urllib.request.urlopen(address, timeout=5).close()
+        with suppress(OSError), closing(http.client.HTTPConnection("localhost", port, timeout=30)) as client:
+            client.request("GET", "/")
+            client.getresponse().read()
             return
         time.sleep(0.1)
     raise RuntimeError("the platform did not start")

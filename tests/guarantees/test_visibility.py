@@ -13,13 +13,12 @@ from django.db.models import F, Model, Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import as_system
-from tests.support.access_table import ask
+from tests.support.access_table import ask, each_page_once, known_people, session_of
 from tests.support.routes import list_routes
 from tests.support.world import CAST, World
 
 from avenant.contracts.commitments.models import ExpertiseRequest
 from avenant.contracts.drafting.models import ContractParty, PromisedIndicator
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import Event
 from avenant.foundations.meetings.models import Consultation
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -90,19 +89,20 @@ def test_a_page_answers_404_if_and_only_if_its_object_is_not_seen(world: World) 
     """Whichever kind of row an address names, by the name of its argument."""
     by_name = {f"{model._meta.model_name}_id": model for model in MODELS} | ALSO
     wrong: list[tuple[str, str, int]] = []
-    asked = 0
-    for route in list_routes():
-        owner = next((argument for argument in route.arguments if argument in by_name), None)
-        if owner is None or "GET" not in route.view.reads or route.name in NOT_HERE:
-            continue
-        for name in CAST:
-            actor = world.actor(name)
-            with acting_as(actor):
-                seen = by_name[owner].objects.visible_to(actor).filter(pk=world.arguments[owner]).exists()
-            status = ask(world, route, "GET", _session(actor))
-            if (status == 404) is seen:
-                wrong.append((route.name, name, status))
-            asked += 1
+    asked, sessions = 0, {name: session_of(world, name) for name in CAST}
+    with each_page_once(), known_people():
+        for route in list_routes():
+            owner = next((argument for argument in route.arguments if argument in by_name), None)
+            if owner is None or "GET" not in route.view.reads or route.name in NOT_HERE:
+                continue
+            for name, session in sessions.items():
+                actor = world.actor(name)
+                with acting_as(actor):
+                    seen = by_name[owner].objects.visible_to(actor).filter(pk=world.arguments[owner]).exists()
+                status = ask(world, route, "GET", session)
+                if (status == 404) is seen:
+                    wrong.append((route.name, name, status))
+                asked += 1
     assert wrong == []
     assert asked >= 8 * len(CAST)
 
@@ -141,12 +141,3 @@ def test_any_shuffle_of_memberships_is_seen_by_its_members_only(world: World, ci
             right = {pk for pk, members in made.items() if actor.organisation_id in members}
             assert set(Event.objects.visible_to(actor).filter(pk__in=made).values_list("pk", flat=True)) == right
             assert bare(Event) & set(made) == right
-
-
-def _session(actor: Actor) -> str:
-    from django.conf import settings as django_settings
-    from django.test import Client
-
-    client = Client()
-    client.force_login(User.objects.get(pk=actor.person_id))
-    return client.cookies[django_settings.SESSION_COOKIE_NAME].value

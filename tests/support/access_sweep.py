@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import RequestFactory, override_settings
 
-from tests.support.access_table import Answers, Part, ask, each_page_once, make_table, session_of, sweep
+from tests.support.access_table import Answers, Part, ask, each_page_once, known_people, make_table, session_of, sweep
 from tests.support.routes import Route
 from tests.support.world import World
 
@@ -97,7 +97,7 @@ class Sweep:
         """Each argument in turn names nothing: the answer is that it does not exist, or a refusal that comes first."""
         faults = {}
         for session in [session_of(world, name) for name in self.at_work]:
-            with each_page_once():
+            with each_page_once(), known_people():
                 for route in self.part.routes:
                     for argument in route.arguments:
                         nothing = replace(world, arguments=_without(world.arguments, route, argument))

@@ -6,23 +6,35 @@ the world of ``tests/support/world.py``. A change of a table is read and approve
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from unittest import mock
 
 from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth import middleware
 from django.db import connection, transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.backends.django import Template
 from django.test import Client
 
+from avenant.foundations import doors
+from avenant.foundations.accounts import selectors
+from avenant.foundations.accounts.middleware import SEEN, STARTED
+from avenant.foundations.accounts.models import User
 from tests.support.routes import Route, list_routes
 from tests.support.world import World
+
+AHEAD = 1800
+"""Seconds: by how much the sessions of a sweep are seen ahead."""
 
 
 class Part(StrEnum):
@@ -205,7 +217,7 @@ def sweep(world: World, routes: Iterable[Route]) -> Answers:
     """Ask every address, with every method, as everybody. Every request is rolled back: one says nothing of another."""
     with transaction.atomic():
         sessions = {name: session_of(world, name) for name in PEOPLE}
-        with each_page_once():
+        with each_page_once(), known_people():
             answers = {
                 (route.name, method): {
                     name: _answer(world, route, method, session) for name, session in sessions.items()
@@ -278,6 +290,25 @@ def each_page_once() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def known_people() -> Iterator[None]:
+    """Look up once who each person is and for whom they work, and note no access: none of it decides what opens."""
+    people: dict[str | None, Any] = {}
+
+    def get_user(request: HttpRequest) -> Any:
+        key = request.session.session_key
+        if key not in people:
+            people[key] = auth.get_user(request)
+        return copy.copy(people[key])
+
+    with (
+        mock.patch.object(selectors, "list_memberships", cache(selectors.list_memberships)),
+        mock.patch.object(middleware, "auth", mock.Mock(wraps=auth, get_user=get_user)),
+        mock.patch.object(doors, "log_access"),
+    ):
+        yield
+
+
 def ask(world: World, route: Route, method: str, session: str) -> int:
     """The status of one request, which leaves no trace."""
     return int(_request(world, route, method, session).status_code)
@@ -318,14 +349,16 @@ def _fields(world: World, route: Route) -> dict[str, str]:
 
 
 def session_of(world: World, name: str) -> str:
-    """The session of somebody who has just signed in; empty for nobody."""
-    from avenant.foundations.accounts.models import User
-
+    """The session of somebody who has just signed in and was seen a while ahead, so that no request writes it again."""
     person = world.person(name)
     if person is None:
         return ""
     client = Client()
     client.force_login(User.objects.get(pk=person))
+    session = client.session
+    session[STARTED] = int(time.time())
+    session[SEEN] = session[STARTED] + AHEAD
+    session.save()
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 

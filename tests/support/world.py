@@ -98,7 +98,8 @@ from avenant.funding.allocation.services import sessions as selections
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Certification, Dossier, Piece, Project, ProjectPartner
-from avenant.funding.dossiers.services import contracting, judging, trying, writing
+from avenant.funding.dossiers.selectors import DossierSearch
+from avenant.funding.dossiers.services import contracting, exporting, judging, trying, writing
 from avenant.funding.grants.models import (
     Agreement,
     AgreementSignature,
@@ -946,6 +947,7 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
             actor=cast.officer, question_id=question.pk, answer="Les établissements.", to_all="Qui ?", at=OCTOBER
         )
         judging.rule_category(actor=cast.officer, dossier_id=dossier.pk, confirmed=True, reason="", at=OCTOBER)
+        workbook = exporting.ask_workbook(actor=cast.officer, search=DossierSearch(), at=OCTOBER)
         incident = calls.record_incident(
             actor=cast.officer, call_id=call.call_id, started_at=SEPTEMBER, ended_at=OCTOBER, what="Panne", at=OCTOBER
         )
@@ -974,7 +976,7 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
     return {
         "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
         "callquestion_id": question.pk, "whatif_id": essay.pk, "callfile_id": file.pk, "incident_id": incident.pk,
-        "consultant_id": consultant.pk, "projectpartner_id": partner.pk,
+        "consultant_id": consultant.pk, "projectpartner_id": partner.pk, "workbook_id": workbook.pk,
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 from avenant.domain.french import format_number
@@ -26,8 +26,12 @@ class Pages(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
     @cached_property
     def known(self) -> int:
         """How many rows, up to one more than the last numbered page holds."""
-        first = self.object_list[: self.per_page * NUMBERED + 1]
-        return first.count() if isinstance(first, QuerySet) else len(first)
+        most = self.per_page * NUMBERED + 1
+        if isinstance(self.object_list, QuerySet):
+            return self.object_list.order_by()[
+                :most
+            ].count()  # sorted, every row would be read before the first is counted
+        return len(self.object_list[:most])
 
     @cached_property
     def count(self) -> int:
@@ -36,6 +40,20 @@ class Pages(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
     @property
     def cut(self) -> bool:
         return self.known > self.per_page * NUMBERED
+
+
+class KeyedPages(Pages):
+    """Pages of wide rows: the keys of a page are found first, so that the rows before it are never read whole."""
+
+    object_list: QuerySet[Any]
+
+    def page(self, number: int | str) -> Page[Any]:
+        """One page, its rows in the order of the list."""
+        found = super().page(number)
+        if found.number > 1:
+            keys = self.object_list[found.start_index() - 1 : found.end_index()].values("pk")
+            found.object_list = self.object_list.filter(pk__in=keys)
+        return found
 
 
 def word_count(count: int, noun: str, *, none: str = "Aucune") -> str:

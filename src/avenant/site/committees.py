@@ -26,7 +26,7 @@ LEVELS: Final = {
 def set_up_committees(*, at: datetime) -> Iterator[str]:
     """Set up the committees of each contract that has none yet, and say which. A second time says nothing.
 
-    A committee set up with a draft takes its years from the contract once this is signed. Run by the owner when
+    A committee follows its contract: its years once this is signed, the parties that sit. Run by the owner when
     references are loaded, by the platform each night, and by the builder of the demonstration.
     """
     content = read("committees")
@@ -35,11 +35,20 @@ def set_up_committees(*, at: datetime) -> Iterator[str]:
     for contract in contracts.order_by("key"):
         for entry in _entries(content, contract):
             key = f"{entry.get('key', entry['kind'].replace('_', '-'))}-{contract.key}"[:100]
+            draft = _draft(entry, contract, key)
             if key not in known:
-                yield f"+ comité {set_up_committee(actor=None, draft=_draft(entry, contract, key), at=at)}"
-            elif contract.starts_on and known[key].first_year is None:
-                Committee.objects.filter(key=key).update(**_years(contract))
+                yield f"+ comité {set_up_committee(actor=None, draft=draft, at=at)}"
+            elif changed := _followed(known[key], contract, draft):
+                Committee.objects.filter(key=key).update(**changed)
                 yield f"~ comité {known[key]}"
+
+
+def _followed(committee: Committee, contract: Contract, draft: CommitteeDraft) -> dict[str, Any]:
+    """What a committee still takes from its contract: its years once there are some, the parties that sit."""
+    taken: dict[str, Any] = {"asked": draft.asked}
+    if committee.first_year is None:
+        taken |= _years(contract)
+    return {name: value for name, value in taken.items() if getattr(committee, name) != value}
 
 
 def _years(contract: Contract) -> dict[str, int | None]:

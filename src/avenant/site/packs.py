@@ -29,7 +29,7 @@ from avenant.indicators.consolidation.selectors.review import by_strand, quantit
 from avenant.site import followed
 
 Maker = Callable[[Actor, Session], PackSection]
-FIGURE_COLUMNS: Final = ("Ind.", "Définition", "N-1", "N", "Évolution", "Commentaire")
+FIGURE_COLUMNS: Final = ("Ind.", "Définition", "N-1", "N", "Évolution", "Recueil", "Commentaire")
 
 
 def make_pack(*, pack_id: uuid.UUID) -> None:
@@ -92,6 +92,7 @@ def figures_section(actor: Actor, session: Session) -> PackSection:
                     row["last_year"] or "non renseigné",
                     row["value"] or "non renseigné",
                     row["evolution"],
+                    row["state"],
                     row["comment"],
                 )
                 for row in group["rows"]

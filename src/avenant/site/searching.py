@@ -113,7 +113,7 @@ def _dossiers(actor: Actor, words: list[str], typed: str) -> Group:
     named = dossiers.list_dossiers(actor, dossiers.DossierSearch(text=text)).order_by().values("pk")
     rows = Dossier.objects.visible_to(actor).filter(Q(pk__in=named) | Q(number__iexact=typed.strip()))
     rows = rows.select_related("call").defer("call__rules", "call__content", "answers").order_by("-submitted_at", "pk")
-    more = f"{reverse('dossiers:dossiers')}?{urlencode({'q': text})}"
+    more = f"{reverse('dossiers:dossiers')}?{urlencode({'texte': text})}"
     return _group("Dossiers", rows, lambda one: Hit(str(one), one.page(), f"{one.state_label}, {one.call}"), more)
 
 
@@ -122,7 +122,7 @@ def _grants(actor: Actor, words: list[str], typed: str) -> Group:
     named = grants.list_grants(actor, grants.GrantSearch(text=text)).order_by().values("pk")
     rows = Grant.objects.visible_to(actor).filter(Q(pk__in=named) | Q(number__iexact=typed.strip()))
     rows = rows.select_related("call").defer("call__rules", "call__content", "terms").order_by("-decided_on", "pk")
-    more = f"{reverse('grants:grants')}?{urlencode({'q': text})}"
+    more = f"{reverse('grants:grants')}?{urlencode({'texte': text})}"
     return _group("Aides", rows, lambda one: Hit(str(one), one.page(), one.state_label), more)
 
 

@@ -488,7 +488,7 @@ def test_the_funding_request_of_the_text_waits_until_it_is_granted_and_creates_i
         assert (line.funder, line.amount, line.granted_on) == ("mission FACT", Decimal(30_000), date(2026, 2, 10))
         assert FundingRequest.objects.get(pk=asked.pk).state == "granted"
     after = page(service, "actions:action", paca.pk, "fiche-2-2").replace("\u202f", " ")
-    assert "30 000 €" in after.replace("\xa0", " ")
+    assert "30 000,00 €" in after.replace("\xa0", " ")
     assert client(service).post(address, {**before, "on": "2026-02-10"}).status_code == 422
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from tests.conftest import as_system
 from tests.support.acts import MARCH, Acts, agree, noon
 from tests.support.cast import Cast, actor
+from tests.support.story import Story
 
 from avenant.contracts.amendments import services as amendments
 from avenant.contracts.amendments.models import AmendedAnnex, Amendment, CourtRuling
@@ -31,6 +32,7 @@ from avenant.domain.contracts import Standing
 from avenant.domain.contracts.amending import Verb
 from avenant.domain.contracts.keeping import Status
 from avenant.domain.decision import DomainError, Refused
+from avenant.domain.indicators import Provider
 from avenant.domain.proof import verify
 from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.tables import read_table
@@ -39,6 +41,8 @@ from avenant.foundations.meetings.models import Committee
 from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Membership, Organisation, Unit
+from avenant.indicators.declarations.services import entry
+from avenant.indicators.declarations.sheet import sheet
 from avenant.site.committees import set_up_committees
 from avenant.site.followed import record_facts
 
@@ -154,13 +158,20 @@ def test_what_one_institution_says_is_read_by_the_others_and_edited_by_it_alone(
     args = (contract(MARTINIQUE).pk, opinion.clause_key, opinion.party_id, 2025)
     read = page(deets, "commitments:commitment", *args)
     assert "Avis de la CGSS" in read
-    assert "CGSS" in read, "the page names the institution that owns the record"
+    owner = read[read.index("<h1") :].split("</strong>")[0]
+    assert "CGSS" in owner, "the page names, under its title, the institution that owns the record"
     assert "Déclarer où il en est" not in read
     assert "Déclarer où il en est" in page(cgss, "commitments:commitment", *args)
     forged = client(deets).post(
         reverse("commitments:state", args=args), {"status": "held", "comment": "x", "occurrence": occurrence}
     )
     assert forged.status_code == 403
+    for name, said in (
+        ("add-proof", {"title": "Courrier", "type": "autre"}),
+        ("remark", {"text": "Lu.", "occurrence": occurrence}),
+    ):
+        answer = client(deets).post(reverse(f"commitments:{name}", args=args), said)
+        assert answer.status_code == {"add-proof": 403, "remark": 302}[name], name
     with as_system():
         assert Keeping.objects.get(clause_key=opinion.clause_key, occurrence=occurrence).status == "underway"
     assert client(person("satdl")).get(reverse("commitments:commitment", args=args)).status_code == 404
@@ -187,7 +198,6 @@ def test_an_ars_states_its_commitments_contributes_and_signs_an_amendment() -> N
     assert agree((ars, cgss, deets), row, rewrite, at).state == "applied"
 
 
-@pytest.mark.req("S1-V-02")
 def test_the_three_parties_of_guadeloupe_sign_in_their_capacity(cast: Cast) -> None:
     deets = person("deets-guadeloupe")
     listed = page(deets, "drafting:contracts", nature="cpom_spsti", territoire="R01")
@@ -276,6 +286,29 @@ def test_the_social_service_is_a_unit_of_the_fund() -> None:
     assert unit.organisation.key == "carsat-sud-est"
     assert known == {"1.4"}
     assert Role.SOCIAL_SERVICE.kinds == {Organisation.objects.get(key="carsat-sud-est").kind}
+
+
+@pytest.mark.req("S3-6-19")
+def test_the_social_service_has_an_entry_right_of_its_own_limited_to_indicator_1_4(cast: Cast) -> None:
+    story = Story(cast)
+    story.campaign()
+    assert cast.social_service.unit_id == Unit.objects.get(organisation__key="carsat-sud-est", key="ssam").pk
+    own, service = story.part(Provider.SOCIAL_SERVICE), story.part()
+    with acting_as(cast.social_service):
+        assert [one.definition.printed_code for one in sheet(cast.social_service, own).rows] == ["1.4"]
+    story.type(own, "pdp-1.4", "12")
+    with acting_as(cast.service):
+        other = next(one for one in sheet(cast.service, service).rows if one.definition.code == "pdp-1.3")
+    with acting_as(cast.social_service), pytest.raises(Refused):
+        entry.save_entry(
+            actor=cast.social_service, part_id=service.pk, entry=entry.Entry(other.record.pk, {"total": "12"}), at=NOW
+        )
+    for colleague in (cast.fund, cast.service):
+        with acting_as(colleague), pytest.raises(Refused):
+            entry.save_entry(
+                actor=colleague, part_id=own.pk, at=NOW,
+                entry=entry.Entry(next(iter(sheet(colleague, own).rows)).record.pk, {"total": "13"}),
+            )  # fmt: skip
 
 
 # -- Texts and clauses -------------------------------------------------------------------------------------------------

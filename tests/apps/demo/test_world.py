@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import pytest
 from tests.conftest import as_system
 
-from avenant.contracts.drafting.models import Contract
+from avenant.contracts.amendments.models import Amendment
+from avenant.contracts.drafting.models import UNSIGNED, Contract, Signature
 from avenant.demo import services
 from avenant.demo.building.calendar import PARIS
 from avenant.demo.building.world import build
@@ -21,10 +22,12 @@ from avenant.domain.indicators import Provider
 from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.meetings.models import Committee, Session
+from avenant.foundations.meetings.selectors import list_regional_committees
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Membership, Organisation
 from avenant.indicators.campaigns.models import Campaign
-from avenant.indicators.consolidation.models import BenchmarkLine, RegionalFigure, Review
+from avenant.indicators.consolidation.models import BenchmarkLine, RegionalFigure, Review, ReviewItem
 from avenant.indicators.declarations import progress
 from avenant.indicators.declarations.models import (
     Declaration,
@@ -36,6 +39,7 @@ from avenant.indicators.declarations.models import (
     Submission,
 )
 from avenant.indicators.declarations.sheet import sheet
+from avenant.site.committees import set_up_committees
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world"), pytest.mark.slow]
 MORNING = datetime(2026, 3, 3, 9, tzinfo=PARIS)
@@ -182,6 +186,40 @@ def test_the_region_is_consolidated_and_one_review_is_signed_off_with_its_pdf() 
     assert Review.objects.filter(state="draft", year=2025).count() == 2
 
 
+def test_every_contract_in_force_has_its_committee_and_the_region_places_fourteen() -> None:
+    bound = Contract.objects.exclude(state__in=("ended", *UNSIGNED)).filter(territory_id="R93", kind="cpom_spsti")
+    followed = Committee.objects.filter(kind="follow_up")
+    for contract in bound.exclude(ends_on__year__lte=2024):
+        assert followed.filter(circle_id=contract.circle_id).exists(), contract
+    assert list(set_up_committees(at=MORNING)) == [], "the night has nothing to set up"
+    with acting_as(labour()):
+        assert len(list_regional_committees(labour(), 2026)) == 14
+    apart = followed.filter(regional=False, zone="Europe/Paris", fictional=True)
+    sessions = Session.objects.filter(committee__in=apart, year=2026, state="planned")
+    assert {one.committee.short_name for one in sessions} == {"Rivebelle", "Tourmaline", "Sauvecombe", "Aigueperle"}
+
+
+def test_a_reorientation_is_in_the_minutes_and_in_the_review() -> None:
+    [item] = ReviewItem.objects.exclude(decided_in=None)
+    assert item.decided_in is not None
+    assert (item.review.year, item.definition.code, item.review.contract.fictional) == (2025, "pdp-1.10", True)
+    assert item.decided_in.session.state == "minutes_shared"
+
+
+def test_each_state_of_a_contract_and_of_an_amendment_can_be_met() -> None:
+    """Draft, in consultation, half signed with one party to sign again, in force, amendment under signature, terminated
+    with notice running, denounced, expired, renewed."""
+    states = Counter(Contract.objects.filter(fictional=True).values_list("state", flat=True))
+    assert all(states[one] for one in ("draft", "in_consultation", "to_sign", "in_force", "denounced", "expired"))
+    signatures = Signature.objects.filter(contract__state="to_sign", contract__fictional=True)
+    assert Counter(one.status for one in signatures) == {"signé": 1, "à signer de nouveau": 1, "signature attendue": 1}
+    amendments = {(one.kind, one.state) for one in Amendment.objects.filter(contract__fictional=True)}
+    assert {("content", "applied"), ("content", "to_sign"), ("termination", "signed")} <= amendments
+    renewed = Contract.objects.get(key="cpom-aigueperle-2021-2025")
+    assert renewed.state == "expired"
+    assert Contract.objects.get(key="cpom-aigueperle-2026-2030").state == "draft"
+
+
 def test_people_are_capacities_or_invented_and_hold_every_role() -> None:
     roles = {role for membership in Membership.objects.all() for role in membership.roles}
     assert roles == {role.value for role in Role if role is not Role.SYSTEM}
@@ -208,7 +246,13 @@ def test_building_again_changes_nothing_and_is_quick() -> None:
 
 
 # Acts of the loading of the references, at the instant at which the database was prepared.
-REFERENCES = ("contract.taken_over", "contract.text_taken_over", "contract.prepared", "contract.bring_into_force")
+REFERENCES = (
+    "contract.taken_over",
+    "contract.text_taken_over",
+    "contract.prepared",
+    "contract.bring_into_force",
+    "funding_request.take_over",
+)
 
 
 def test_nothing_has_happened_yet_that_the_clock_has_not_reached() -> None:

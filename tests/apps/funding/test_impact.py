@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support.funding import TOO_LATE, FundingCast, fill, hand_in, join, open_for, publish
-from tests.support.granting import grant_it, open_agreement, sign
+from tests.support.granting import grant_it, in_force, open_agreement, sign
 from tests.support.reports import JUNE_2026, MARCH_2025, THERE, follow, followed
 
 from avenant.domain.decision import DomainError, Refused
@@ -16,6 +16,7 @@ from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.journal.selectors import list_due, list_events
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.funding.calls.models import PublishedCall
+from avenant.funding.dossiers.models import Objective
 from avenant.funding.dossiers.services import judging
 from avenant.funding.grants.models import Grant, GrantedAction
 from avenant.funding.reports.models import DuerpPromise, Evaluation, GrantObjective, JointReview, ProgressNews, Visit
@@ -72,6 +73,28 @@ def test_an_objective_has_its_target_or_is_refused(cast: FundingCast, grant: Gra
             evaluating.set_objective(actor=cast.director, grant_id=grant.pk, said=objective(), at=MARCH_2025)
     with acting_as(cast.fund), pytest.raises(Refused):
         evaluating.set_objective(actor=cast.fund, grant_id=grant.pk, said=objective(label="x"), at=MARCH_2025)
+
+
+def test_the_targets_of_the_local_contract_are_taken_with_their_day_and_not_told_again(cast: FundingCast) -> None:
+    made = in_force(cast)
+    with acting_as(cast.director):
+        promised = Objective.objects.create(
+            circle_id=made.circle_id, dossier_id=made.dossier_id, position=1, label="Turn-over", unit="%", baseline=D(14),
+            target=D(11), due_on=date(2025, 6, 30),
+        )  # fmt: skip
+    follow(made)
+    with acting_as(cast.director):
+        told = {one.label: one for one in impact.list_objectives(cast.director, made)}
+        assert set(told) == {"Turn-over", "Taux d’absentéisme"}
+        kept = told["Turn-over"]
+        assert (kept.baseline, kept.target, kept.due_on) == (promised.baseline, promised.target, promised.due_on)
+        with pytest.raises(DomainError, match="a déjà son objectif"):
+            evaluating.set_objective(
+                actor=cast.director, grant_id=made.pk, said=objective(label="Turn-over"), at=MARCH_2025
+            )
+    follow(made)
+    with acting_as(cast.director):
+        assert impact.list_objectives(cast.director, made).count() == 2
 
 
 @pytest.mark.req("S4-3.3-04")

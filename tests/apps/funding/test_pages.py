@@ -12,13 +12,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from tests.conftest import as_system
 from tests.support.funding import OCTOBER, TOO_LATE, FundingCast, fill, hand_in, open_for
 
 from avenant.foundations import clock
 from avenant.foundations.accounts.models import User
+from avenant.foundations.documents import services as documents
+from avenant.foundations.documents.tables import read_table
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.funding.calls.models import PublishedCall
-from avenant.funding.dossiers.models import Dossier, Expense, Project
+from avenant.funding.dossiers.models import Dossier, Expense, Project, Workbook
+from avenant.funding.dossiers.services import exporting
 
 pytestmark = pytest.mark.django_db
 
@@ -186,11 +190,32 @@ def test_the_authority_reads_after_the_deposit_and_lists_it(cast: FundingCast, d
     assert "CLACT-GUADELOUPE-2023-0001" in page
     export = b"".join(officer.get(reverse("dossiers:export", args=["csv"]))).decode("utf-8-sig")
     assert "CLACT-GUADELOUPE-2023-0001" in export
-    assert officer.get(reverse("dossiers:export", args=["xlsx"])).content.startswith(b"PK")
+    assert officer.get(reverse("dossiers:export", args=["xlsx"])).status_code == 404
     for reader in (officer, signed_in(cast.director)):
         with CaptureQueriesContext(connection) as told:
             reader.get(dossier.page())
         assert len(told) <= 20, len(told)
+
+
+def test_the_workbook_of_a_list_is_made_by_a_job_for_who_asked(cast: FundingCast, dossier: Dossier) -> None:
+    hand_in(cast.director, dossier)
+    officer = signed_in(cast.officer)
+    asked = officer.post(reverse("dossiers:ask-workbook") + "?texte=mornes&tri=nom")
+    waiting = officer.get(asked.url)
+    assert "hx-get" in waiting.content.decode()
+    with acting_as(cast.officer):
+        row = Workbook.objects.get()
+        assert (row.search["text"], row.search["sort"], row.total) == ("mornes", "nom", 1)
+    assert signed_in(cast.fund).get(asked.url).status_code == 404
+    with as_system():
+        exporting.make_workbook(workbook_id=row.pk)
+        exporting.make_workbook(workbook_id=row.pk)  # twice, the same file
+        row = Workbook.objects.select_related("document").get()
+        sheet = read_table(documents.read(row.document), row.document.name)
+    assert [line.texts[0] for line in sheet.rows] == ["CLACT-GUADELOUPE-2023-0001"]
+    assert "Télécharger le classeur" in officer.get(asked.url).content.decode()
+    assert officer.get(reverse("documents:download", args=[row.document_id])).content.startswith(b"PK")
+    assert signed_in(cast.fund).get(reverse("documents:download", args=[row.document_id])).status_code == 404
 
 
 def test_the_authority_does_not_write(cast: FundingCast, dossier: Dossier) -> None:

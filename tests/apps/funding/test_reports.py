@@ -248,6 +248,23 @@ def test_a_credit_note_takes_back_its_invoice(cast: FundingCast, report: GrantRe
         )
 
 
+def test_the_evidence_of_a_draft_is_its_establishment_s_alone_even_in_bare_sql(
+    cast: FundingCast, report: GrantReport
+) -> None:
+    kept = declare(cast.director, report, bill()).evidence
+    assert kept is not None
+    with acting_as(cast.director):
+        document = ReportEvidence.objects.get(pk=kept.pk).document
+    for reader in (cast.officer, cast.fund):
+        with acting_as(reader):
+            assert not Document.objects.filter(pk=document.pk).exists()
+            assert not ReportEvidence.objects.filter(pk=kept.pk).exists()
+    tell(cast.director, report, "1000.00")
+    send(cast.director, report)
+    with acting_as(cast.officer):
+        assert Document.objects.get(pk=document.pk).sha256 == document.sha256
+
+
 def test_a_report_for_the_wrong_year_is_refused(cast: FundingCast, grant: Grant) -> None:
     report = report_of(cast.director, grant, 2025)
     declare(cast.director, report, bill(paid_on=date(2024, 6, 3)), at=MARCH_2026)

@@ -25,7 +25,9 @@ from tests.support.funding import (
     open_for,
     partners,
     publish,
+    row,
 )
+from tests.support.granting import grant_it, open_agreement, sign
 from tests.support.reviews import (
     DECEMBER,
     NOVEMBER,
@@ -52,9 +54,11 @@ from avenant.foundations.parties.models import CircleMember
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.checks import standing_of
-from avenant.funding.dossiers.models import Dossier, HrIndicator
+from avenant.funding.dossiers.models import Action, Dossier, HrIndicator
 from avenant.funding.dossiers.selectors import get_dossier
-from avenant.funding.dossiers.services import judging
+from avenant.funding.dossiers.services import judging, writing
+from avenant.funding.dossiers.services.writing import RowSaid
+from avenant.funding.grants import services as grants
 from avenant.funding.reports.models import GrantReport
 from avenant.funding.reviews.models import Instruction, Mark, Opinion, OpinionAsked
 from avenant.funding.reviews.selectors import instructions as selectors
@@ -66,6 +70,7 @@ from avenant.funding.reviews.services import marking, opening, opinions
 from avenant.funding.reviews.views.grid import gates_of
 
 pytestmark = pytest.mark.django_db
+MAY_2025 = datetime(2025, 5, 12, 13, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -700,6 +705,58 @@ def test_the_study_shows_diagnosis_context_and_three_years_of_indicators(
         assert words in page
 
 
+@pytest.mark.req("S4-3.2.7-01")
+def test_each_of_five_actions_is_a_commitment_and_one_abandoned_is_a_fault_at_the_next_call(
+    cast: FundingCast, call: PublishedCall
+) -> None:
+    made = open_for(cast.director, call)
+    fill(cast.director, made)
+    actions = [
+        row(title=f"Action {rank}", risks="TMS", starts_on=None, ends_on=date(2025, rank, 28), lead="Cadre de santé")
+        for rank in range(1, 6)
+    ]
+    with acting_as(cast.director):
+        former = [RowSaid(one.pk, None) for one in Action.objects.filter(project__dossier=made)]
+        measured = [row(action=one.pk, label="Suivi", unit="", baseline=None, target=Decimal(1)) for one in actions]
+        writing.plan_actions(
+            actor=cast.director, dossier_id=made.pk, position=1, actions=[*former, *actions], indicators=measured,
+            at=OCTOBER,
+        )  # fmt: skip
+    hand_in(cast.director, made)
+    with acting_as(cast.officer):
+        judging.judge_completeness(actor=cast.officer, dossier_id=made.pk, at=NOVEMBER)
+    grant = grant_it(cast, made)
+    with acting_as(cast.director):
+        promised = list(grant.actions.filter(state="promised"))
+        assert [one.title for one in promised] == [f"Action {rank}" for rank in range(1, 6)]
+        assert [one.due_on for one in promised] == [date(2025, rank, 28) for rank in range(1, 6)]
+    sign(cast.officer, open_agreement(cast, grant))
+    with acting_as(cast.director):
+        given_up = grants.abandon_action(
+            actor=cast.director,
+            grant_id=grant.pk,
+            action_id=promised[0].pk,
+            reason="Le prestataire a cessé.",
+            at=MAY_2025,
+        )
+    with acting_as(cast.officer):
+        assert "récupérée" in DueItem.objects.get(key=f"action:{given_up.pk}:examine").consequence
+    following = publish(cast, key="appel-suivant")
+    second = open_for(cast.director, following)
+    fill(cast.director, second)
+    hand_in(cast.director, second)
+    with acting_as(cast.officer):
+        judging.judge_completeness(actor=cast.officer, dossier_id=second.pk, at=NOVEMBER)
+        respect = former_respect(get_dossier(cast.officer, second.pk), at=MAY_2025)
+        assert respect.proposed is Value.NOT_MET
+        assert respect.reason.startswith("Action abandonnée")
+    page = signed_in(cast.officer)
+    instruct(cast, second)
+    shown = page.get(reverse("reviews:checks", args=[second.pk])).content.decode()
+    assert "Action abandonnée" in shown
+
+
+@pytest.mark.req("S4-3.2.8-02")
 def test_five_thousand_euros_an_agent_are_shown_and_proportionality_is_compulsory(
     cast: FundingCast, call: PublishedCall
 ) -> None:
@@ -713,7 +770,8 @@ def test_five_thousand_euros_an_agent_are_shown_and_proportionality_is_compulsor
         judging.judge_completeness(actor=cast.officer, dossier_id=made.pk, at=NOVEMBER)
     instruct(cast, made)
     page = signed_in(cast.examiner).get(reverse("reviews:grid", args=[made.pk])).content.decode()
-    assert "5\u202f000,00\u00a0€" in page or "5\u202f000,00\u202f€" in page
+    assert "5\u202f000,00\u202f€ par agent" in page
+    assert "0,65\u202f% de la masse salariale" in page
     give_all(cast, made)
     with acting_as(cast.examiner):
         marking.mark_criteria(

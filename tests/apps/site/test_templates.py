@@ -44,6 +44,15 @@ def test_sets_narrow_spaces_before_high_punctuation(name: str) -> None:
 
 
 @EVERY
+def test_reads_an_address_in_the_block_that_makes_it(name: str) -> None:
+    parts = re.split(r"\{% (?:end)?block\b.*?%\}", TEMPLATES[name].read_text("utf-8"))
+    made = [set(re.findall(r"\{% url [^%]* as (\w+) %\}", part)) for part in parts]
+    for part, own in zip(parts, made, strict=True):
+        read = set(re.findall(r'(?:href|action)="\{\{ (\w+) \}\}', part))
+        assert not read & (set().union(*made) - own)
+
+
+@EVERY
 def test_names_only_icons_of_the_sprite(name: str) -> None:
     used = set(re.findall(r'\{% icon "([\w-]+)"', TEMPLATES[name].read_text("utf-8")))
     assert used <= sprite()

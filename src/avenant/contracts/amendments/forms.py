@@ -12,7 +12,7 @@ from avenant.contracts.amendments.services import AmendmentDraft, AnnexDraft, Ch
 from avenant.contracts.drafting.models import ContractParty, PromisedIndicator
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.domain.contracts.amending import Verb
-from avenant.foundations.documents.services import MAX_BYTES
+from avenant.foundations.documents.services import read_sent
 from avenant.foundations.parties.models import Organisation
 
 Choices = Iterable[tuple[str, str]]
@@ -128,7 +128,7 @@ class AnnexForm(forms.Form):
     def draft(self) -> AnnexDraft:
         """What the service is given. A file past the limit is not read whole: it will be refused."""
         typed, file = self.cleaned_data, self.cleaned_data.get("file")
-        kept = Attachment(file.name, file.read(MAX_BYTES + 1)) if file else None
+        kept = Attachment(file.name, read_sent(file)) if file else None
         return AnnexDraft(AmendedAnnex.Act(typed["act"]), typed["key"], typed["number"], typed["title"], kept)
 
 

@@ -16,6 +16,7 @@ from avenant.contracts.drafting.text_pages import party_name
 from avenant.domain.contracts.keeping import Status, statuses
 from avenant.domain.decision import DomainError
 from avenant.domain.french import parse_number
+from avenant.foundations.documents.services import read_sent
 from avenant.foundations.meetings.models import Session
 
 
@@ -124,7 +125,7 @@ class ProofForm(OccurrenceForm):
             on=typed["on"],
             quantity=typed["quantity"],
             unit=typed["unit"],
-            file=(file.name, file.read()) if file else None,
+            file=(file.name, read_sent(file)) if file else None,
             session=typed["session"],
             indicator=typed["indicator"],
             action=typed["action"],

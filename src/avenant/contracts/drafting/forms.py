@@ -21,6 +21,7 @@ from avenant.domain.contracts.actions import ACTION_NATURES, SERVICE_ROLES
 from avenant.domain.decision import DomainError
 from avenant.domain.french import parse_number
 from avenant.domain.indicators import Kind, Provider
+from avenant.foundations.documents.services import read_sent
 
 STRANDS = (("volet-1", "Volet 1"), ("volet-2", "Volet 2"), ("volet-3", "Volet 3"))
 Choices = Iterable[tuple[str, str]]
@@ -282,4 +283,4 @@ class ReadingForm(forms.Form):
 def attachment(typed: dict[str, Any], name: str) -> Attachment | None:
     """The file that came under ``name``."""
     file = typed.get(name)
-    return Attachment(file.name, file.read()) if file else None
+    return Attachment(file.name, read_sent(file)) if file else None

@@ -10,7 +10,7 @@ from avenant.contracts.drafting.forms import Choices, _day, _text
 from avenant.contracts.drafting.models import ConsistencyCheck, Consultation
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.contracts.drafting.services.signing import Paper
-from avenant.foundations.documents.services import MAX_BYTES
+from avenant.foundations.documents.services import read_sent
 
 
 class SignedCopyForm(forms.Form):
@@ -26,7 +26,7 @@ class SignedCopyForm(forms.Form):
         """What the service is given. A file past the limit is not read whole: it will be refused."""
         typed = self.cleaned_data
         file = typed["file"]
-        return Paper(Attachment(file.name, file.read(MAX_BYTES + 1)), typed["reference"], typed["signed_on"])
+        return Paper(Attachment(file.name, read_sent(file)), typed["reference"], typed["signed_on"])
 
 
 class ConsultationForm(forms.Form):

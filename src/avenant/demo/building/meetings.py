@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from avenant.contracts.catalogue.models import DefinitionRecord
+from avenant.contracts.drafting.models import ContractParty
 from avenant.demo.building.calendar import PARIS, paris
 from avenant.demo.building.people import Cast
 from avenant.domain.meetings.planner import Answer
@@ -18,6 +20,7 @@ from avenant.foundations.meetings.services.reports import ReportText
 from avenant.foundations.meetings.services.sessions import Presence
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Organisation
+from avenant.indicators.consolidation.services import Reorientation, decide_in_session
 from avenant.references.reading import read
 from avenant.site.committees import set_up_committees
 
@@ -67,6 +70,8 @@ def _held(cast: Cast, told: Mapping[str, Any], kind: Committee.Kind, purpose: Se
         point = selectors.list_agenda(actor, session)[0]
         services.write_notes(actor=actor, session_id=session.pk, item_id=point.pk, text=told["notes"], at=after)
         decided = [_decide(actor, session, point.pk, one, after) for one in told["decisions"]]
+        for one in told.get("reorientations", ()):
+            _reorient(actor, session, one, after)
         services.hold_session(actor=actor, session_id=session.pk, reason=told["reason"], at=after)
         services.write_minutes(actor=actor, session_id=session.pk, text=told["minutes"], at=after)
         services.share_minutes(actor=actor, session_id=session.pk, at=paris(told["shared_at"]))
@@ -99,6 +104,14 @@ def _decide(actor: Actor, session: Session, point_id: int, told: Mapping[str, An
         item_id=point_id,
     )
     return services.record_decision(actor=actor, session_id=session.pk, draft=draft, at=at)
+
+
+def _reorient(actor: Actor, session: Session, told: Mapping[str, Any], at: datetime) -> None:
+    """A decision against the indicator that motivated it: in the minutes, and in the review of the year."""
+    definition = DefinitionRecord.objects.get(code=told["indicator"])
+    owner = ContractParty.Role(told["owner"])
+    reorientation = Reorientation(definition, told["finding"], told["decision"], owner, told["due_on"])
+    decide_in_session(actor=actor, session_id=session.pk, reorientation=reorientation, at=at)
 
 
 def _plan_region(cast: Cast, told: Mapping[str, Any]) -> Planning:

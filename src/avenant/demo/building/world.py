@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from avenant.demo.building import (
+    actions,
     acts,
     allocation,
     applicant,
@@ -73,6 +74,7 @@ def build() -> bool:
     secrecy.keep_secrets(cast, paris(story["contracts_at"]), paris(story["starts_at"]))
     starts_at = paris(story["starts_at"])
     commitments.keep(cast, read("demo/commitments"), at=starts_at)
+    actions.act(cast, read("demo/actions"))
     acts.live(cast, paris(story["contracts_at"]), starts_at)
     postpone_real_deadlines(at=starts_at)
     seal_journal(at=starts_at)

@@ -8,8 +8,10 @@ import tempfile
 import uuid
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.core.files.base import File
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents import scanning
@@ -62,6 +64,11 @@ def receive_file(
         subject=subject,
         private_to_id=private_to_id,
     )
+
+
+def read_sent(file: File[Any]) -> bytes:
+    """What a person sends, one byte more than is accepted at most: what is too heavy is refused, not held in memory."""
+    return bytes(file.read(MAX_BYTES + 1))
 
 
 def check_file(name: str, content: bytes) -> str:

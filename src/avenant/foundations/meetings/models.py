@@ -49,6 +49,7 @@ class Committee(CircleRow):
     window_last = models.CharField("dernier jour de la période", max_length=5, blank=True, help_text="04-30")
     quorum = models.PositiveSmallIntegerField("quorum (organismes)", null=True, blank=True, help_text="empty: all")
     levels = models.JSONField("niveaux demandés à chaque organisme", default=list, blank=True)
+    asked = models.JSONField("organismes que le texte fait siéger", default=list, blank=True, help_text="keys")
     standing = models.JSONField("points permanents", default=list, blank=True, help_text='[{"title", "basis"}]')
     checklist = models.JSONField("points annuels", default=list, blank=True)
     first_year = models.PositiveSmallIntegerField("première année", null=True, blank=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from avenant.domain.french import enumerate_in_words, format_date, typeset
+from avenant.domain.funding.deciding import Proportion, proportion
 from avenant.domain.funding.dialogue import Concertation, concertation_of
-from avenant.domain.money import cents
 from avenant.funding.dossiers.checks import CONTRACT, DIAGNOSIS, PIECES, PROJECT, Standing, section_page
 from avenant.funding.dossiers.facts import DEBATE_MINUTES, LINKED, STAFF_OPINION, is_refused
 from avenant.funding.dossiers.models import Dialogue, Piece, Project
@@ -47,28 +46,21 @@ def linked_documents(standing: Standing) -> list[LinkedDocument]:
 
 
 @dataclass(frozen=True, slots=True)
-class Proportion:
-    """Is a project proportionate: its cost by agent concerned, and against the payroll of the establishment."""
+class ProjectProportion:
+    """A project, its cost excluding tax, and how it measures up to who it serves."""
 
     project: Project
     cost: Decimal | None
-    per_agent: Decimal | None
-    payroll_share: Decimal | None
+    said: Proportion
 
 
-def proportions(standing: Standing) -> list[Proportion]:
+def proportions(standing: Standing) -> list[ProjectProportion]:
     """The helpers of the opinion on proportionality (§3.2, 8°); None while a figure lacks."""
     told = []
-    payroll = standing.dossier.payroll
     for project in standing.content.projects:
         amounts = standing.amounts(project.position)
         cost = amounts.total_excl_tax if amounts else None
-        told.append(
-            Proportion(
-                project, cost, cents(Fraction(cost) / project.agents) if cost is not None and project.agents else None,
-                cost / payroll if cost is not None and payroll else None,
-            )
-        )  # fmt: skip
+        told.append(ProjectProportion(project, cost, proportion(cost, project.agents, standing.dossier.payroll)))
     return told
 
 

@@ -14,7 +14,7 @@ from avenant.domain.folding import fold
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Establishment
 from avenant.funding.calls.models import Call, PublishedCall
-from avenant.funding.dossiers.models import Applicant, Dossier, Piece, Submission, WhatIf, WhatIfLine
+from avenant.funding.dossiers.models import Applicant, Dossier, Piece, Submission, WhatIf, WhatIfLine, Workbook
 
 SORTS = {
     "depot": ("submitted_at", "id"),
@@ -143,6 +143,11 @@ def find_working_call(actor: Actor, published: PublishedCall) -> Call | None:
     return Call.objects.visible_to(actor).filter(pk=published.call_id).first()
 
 
+def get_workbook(actor: Actor, workbook_id: uuid.UUID) -> Workbook:
+    """A workbook that my institution asked for; 404 for anybody else."""
+    return get_object_or_404(Workbook.objects.visible_to(actor).select_related("document"), pk=workbook_id)
+
+
 def list_essays(actor: Actor, call: PublishedCall) -> QuerySet[WhatIf]:
     """The tries made on the dossiers of a call, the last first."""
     return WhatIf.objects.visible_to(actor).filter(call=call).select_related("person")
@@ -164,8 +169,9 @@ def list_essay_lines(actor: Actor, essay: WhatIf) -> QuerySet[WhatIfLine]:
 
 def calls_with_dossiers(actor: Actor) -> list[tuple[Any, str]]:
     """The calls of which I see dossiers, or that I carry: for the filter."""
-    own = PublishedCall.objects.filter(owner_id=actor.organisation_id) | PublishedCall.objects.filter(
-        partners=actor.organisation_id
+    filed = Dossier.objects.visible_to(actor).filter(owner_id=actor.organisation_id).values("call_id")
+    partner = PublishedCall.partners.through.objects.filter(organisation_id=actor.organisation_id)
+    rows = PublishedCall.objects.filter(
+        Q(owner_id=actor.organisation_id) | Q(pk__in=partner.values("publishedcall_id")) | Q(pk__in=filed)
     )
-    mine = PublishedCall.objects.filter(dossiers__owner_id=actor.organisation_id)
-    return [(one.pk, str(one)) for one in (own | mine).distinct().only("pk", "title", "year", "key")]
+    return [(one.pk, str(one)) for one in rows.only("pk", "title", "year", "key")]

@@ -16,6 +16,14 @@ def follow_calls() -> None:
     opening.follow_calls(at=clock.now())
 
 
+@job("make_dossier_workbook", atomic=False)
+def make_workbook(*, workbook_id: str) -> None:
+    """Write the workbook of a list of dossiers."""
+    from avenant.funding.dossiers.services import exporting
+
+    exporting.make_workbook(workbook_id=uuid.UUID(workbook_id))
+
+
 @job("try_rules", atomic=False)
 def try_rules(*, essay_id: str) -> None:
     """Say what other parameters would make of the dossiers of a call."""

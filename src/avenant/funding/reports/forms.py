@@ -55,6 +55,8 @@ def _offer(
 class TextForm(forms.Form):
     """What a report says beside its expenses."""
 
+    draft = True
+
     story = _long(
         "Mise en œuvre des mesures financées", 6, help_text="Ce qui a été fait, avec qui, ce qui reste à faire."
     )
@@ -285,6 +287,8 @@ class ObjectiveForm(forms.Form):
 
 class EvaluationForm(forms.Form):
     """The impact; a final value and a comment for each target."""
+
+    draft = True
 
     conditions = _long("Effets sur les conditions de travail", 5)
     care = _long("Effets sur la prise en charge des patients et résidents", 5)

@@ -87,6 +87,8 @@ class VerdictForm(forms.Form):
 class OpinionForm(forms.Form):
     """The four points, each with its comment, then an observation."""
 
+    draft = True
+
     comment = _long("Observation d’ensemble")
 
     def __init__(self, *args: Any, opinion: Opinion | None = None, **kwargs: Any) -> None:
@@ -139,6 +141,8 @@ class CollegialForm(forms.Form):
 
 class GridForm(forms.Form):
     """The criteria that an examiner says: appreciations and opinion with a reason, priorities by yes or no."""
+
+    draft = True
 
     def __init__(self, *args: Any, marks: dict[str, tuple[str, str]], **kwargs: Any) -> None:
         initial = {code: value for code, (value, _) in marks.items()}

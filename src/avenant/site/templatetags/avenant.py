@@ -362,7 +362,10 @@ def post_button(
 
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField, article: str = "") -> dict[str, Any]:
-    """``{% field form.value "CPOM, article 6" %}``: label, help and article, the control, its errors."""
+    """``{% field form.value "CPOM, article 6" %}``: label, help and article, the control, its errors.
+
+    A form with ``draft = True`` is saved at any stage: what it does not ask for yet is not told as optional.
+    """
     widget = bound.field.widget
     group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     box = isinstance(widget, CheckboxInput)
@@ -373,7 +376,8 @@ def field(bound: BoundField, article: str = "") -> dict[str, Any]:
     if described:
         attributes["aria-describedby"] = " ".join(described)
     return {
-        "field": bound, "article": article, "group": group, "box": box, "described": " ".join(described),
+        "field": bound, "article": article, "optional": not (bound.field.required or getattr(bound.form, "draft", False)),
+        "group": group, "box": box, "described": " ".join(described),
         "control": "" if group else bound.as_widget(attrs=attributes),
     }  # fmt: skip
 

@@ -6,13 +6,16 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader, PdfWriter
 from tests.conftest import as_system
 from tests.support.cast import Cast, actor
+from tests.support.region import Region
 
+from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.accounts.models import User
@@ -27,9 +30,9 @@ from avenant.foundations.meetings.services.reports import ReportText
 from avenant.foundations.meetings.services.sessions import Presence, session_gaps
 from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import Actor, acting_as
-from avenant.foundations.parties.models import Organisation
 from avenant.foundations.parties.services import open_circle
 from avenant.site import packs
+from avenant.site.committees import set_up_committees
 
 pytestmark = pytest.mark.django_db
 JANUARY = datetime(2026, 1, 12, 9, tzinfo=UTC)
@@ -119,6 +122,17 @@ def test_the_plan_has_an_optional_setting_up_and_five_consolidating_sessions(cas
     page = client_of(cast.service).get(committee.page())
     plans = [(one.year, expected.reference_year) for one, expected in page.context["plans"] if expected]
     assert plans == [(2025, None), (2026, 2025), (2027, 2026), (2028, 2027), (2029, 2028), (2030, 2029)]
+    assert page.content.decode().count("mise en place, facultative") == 1
+    begun = datetime(2025, 1, 13, 9, tzinfo=UTC)
+    start = datetime(2025, 4, 8, 7, 30, tzinfo=UTC)
+    timing = services.Timing(start, start + timedelta(hours=2))
+    with acting_as(cast.service):
+        setup = services.plan_session(
+            actor=cast.service, committee_id=committee.pk, timing=timing, purpose=Session.Purpose.SETUP, at=begun
+        )
+        figures = packs.figures_section(cast.service, selectors.get_session(cast.service, setup.pk))
+    assert (setup.reference_year, list(figures.tables)) == (None, [])
+    assert figures.empty == "Cette séance ne consolide pas d’indicateurs."
 
 
 def test_the_secretariat_plans_convenes_and_its_due_items_follow(cast: Cast) -> None:
@@ -186,20 +200,28 @@ def test_without_a_party_the_session_is_not_closed_as_valid_without_a_reason(cas
 
 
 @pytest.mark.req("S3-7-01")
-def test_a_committee_without_a_party_is_incomplete(cast: Cast) -> None:
-    with as_system():
-        other = Organisation.objects.get(key="ars-paca")
+def test_a_committee_without_a_member_of_the_fund_is_incomplete(cast: Cast) -> None:
     session = convened(cast)
+    with acting_as(cast.labour):
+        committee = selectors.get_committee(cast.labour, session.committee_id)
+        assert session_gaps(cast.labour, selectors.get_session(cast.labour, session.pk), ())[0][0].startswith(
+            "Le quorum"
+        )
+        seat = next(one for one in selectors.list_seats(committee) if one.organisation.key == "carsat-sud-est")
+        services.remove_seat(actor=cast.labour, committee_id=committee.pk, seat_id=seat.pk, at=JANUARY)
     attended(cast, session)
+    page = client_of(cast.service).get(committee.page()).content.decode()
+    assert "Composition incomplète" in page
     with acting_as(cast.service):
-        committee = selectors.get_committee(cast.service, session.committee_id)
-        committee.levels = ["decision"]
-        committee.save(update_fields=["levels"])
         serious, _ = session_gaps(cast.service, selectors.get_session(cast.service, session.pk))
-        assert serious[0].startswith("La composition est incomplète")
-        with pytest.raises(DomainError, match="composition est incomplète"):
+        assert serious == ["La composition est incomplète : Carsat Sud-Est."]
+        with pytest.raises(DomainError, match=r"composition est incomplète : Carsat Sud-Est.*motif"):
             services.hold_session(actor=cast.service, session_id=session.pk, reason="", at=AFTER)
-    assert other.short_name == "ARS PACA"
+        done = services.hold_session(
+            actor=cast.service, session_id=session.pk, reason="La caisse désigne son représentant.", at=AFTER
+        )
+    assert done.gaps == ["La composition est incomplète : Carsat Sud-Est."]
+    assert 'value="' + str(cast.fund.organisation_id) in client_of(cast.labour).get(committee.page()).content.decode()
 
 
 @pytest.mark.req("S3-4-03")
@@ -304,6 +326,70 @@ def test_minutes_are_shared_corrected_and_approved_by_all(cast: Cast) -> None:
         assert words in text
     with acting_as(cast.service), pytest.raises(Refused):
         services.write_minutes(actor=cast.service, session_id=session.pk, text="Trop tard.", at=AFTER)
+
+
+def test_the_minutes_that_a_person_takes_away_bear_their_stamp(cast: Cast) -> None:
+    session = held(cast)
+    decide(cast, session)
+    address = reverse("meetings:minutes-copy", args=[session.pk])
+    early = client_of(cast.fund).get(address)
+    assert early.status_code == 409
+    assert "une fois approuvé par tous les membres" in early.content.decode()
+    approved(cast, session)
+    with as_system():
+        printing.print_minutes(session_id=session.pk)
+        original = Document.objects.get(subject=session.pk, kind=printing.MINUTES)
+    assert address in client_of(cast.fund).get(session.page()).content.decode()
+    answer = client_of(cast.fund).get(address)
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert "-confidentiel.pdf" in answer.headers["Content-Disposition"]
+    told = " ".join(" ".join(one.extract_text().split()) for one in PdfReader(io.BytesIO(answer.content)).pages)
+    for words in (
+        "Confidentiel, secret professionnel",
+        "CPOM 2025-2029, Santé au Travail Durance Luberon",
+        "finalité",
+        "Correspondante CPOM, Carsat Sud-Est",
+        "Former les équipes.",
+        original.sha256,
+    ):
+        assert words in told
+    kept = " ".join(one.extract_text() for one in PdfReader(io.BytesIO(documents.read(original))).pages)
+    assert "Correspondante CPOM" not in kept, "the kept original is nobody's copy"
+    download = client_of(cast.fund).get(reverse("documents:download", args=[original.pk]))
+    assert download.headers["Cache-Control"] == "private, no-store"
+    assert client_of(cast.outsider).get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("plan.pdf", b"%PDF-1.7" + b"0" * (200 * 1024 * 1024), "dépasse 20\u202fMo"),
+        ("plan.pdf", b"ceci n'est pas un PDF", "n’est pas d’un type accepté"),
+    ],
+)
+def test_an_annex_that_is_too_heavy_or_no_pdf_is_refused_in_a_sentence(
+    cast: Cast, name: str, content: bytes, said: str
+) -> None:
+    session = planned(cast)
+    sent = {"file": SimpleUploadedFile(name, content, content_type="application/pdf")}
+    answer = client_of(cast.fund).post(reverse("meetings:annex", args=[session.pk]), sent)
+    assert answer.status_code == 409
+    told = answer.content.decode()
+    assert "plan.pdf" in told
+    assert said.replace("\u202f", "") in told.replace("\u202f", "").replace("\xa0", "").replace("20 Mo", "20Mo")
+    with as_system():
+        assert not Document.objects.filter(subject=session.pk).exists()
+
+
+def test_every_file_of_a_committee_is_kept_by_no_proxy(cast: Cast) -> None:
+    committee = committee_of(cast.service)
+    names = [
+        (reverse("meetings:export-committees", args=["csv"])),
+        (reverse("meetings:export-sessions", args=["xlsx"])),
+        (reverse("meetings:committee-calendar", args=[committee.pk])),
+    ]
+    for address in names:
+        assert client_of(cast.service).get(address).headers["Cache-Control"] == "private, no-store", address
 
 
 def test_what_became_of_a_decision_closes_what_was_due(cast: Cast) -> None:
@@ -425,14 +511,30 @@ def test_the_pack_holds_agenda_figures_decisions_and_bound_annexes(cast: Cast) -
 
 
 @pytest.mark.req("S3-6-02")
-def test_the_committee_file_has_one_line_for_each_indicator(cast: Cast) -> None:
-    session = planned(cast)
-    with acting_as(cast.labour):
-        section = packs.figures_section(cast.labour, selectors.get_session(cast.labour, session.pk))
-    rows = [row for table in section.tables for row in table.rows]
-    assert len(rows) == 62
-    assert section.tables[0].columns[2:4] == ("2024", "2025")
-    assert {row[3] for row in rows} == {"non renseigné"}
+def test_the_committee_file_has_one_line_for_each_indicator_with_both_years(cast: Cast) -> None:
+    region = Region(cast, 1, sets=("pdp",))
+    for year, amounts in ((2025, {"pdp-1.10": 100, "pdp-1.3": 40}), (2026, {"pdp-1.10": 150})):
+        region.declare(region.campaign(year), lambda _, code, __, told=amounts: told.get(code))
+    manager = region.manager(1)
+    with as_system():
+        list(set_up_committees(at=JANUARY))
+    start = datetime(2027, 4, 8, 7, 30, tzinfo=UTC)
+    with acting_as(manager):
+        committee = selectors.list_committees(manager).get(kind="follow_up")
+        timing = services.Timing(start, start + timedelta(hours=2))
+        session = services.plan_session(actor=manager, committee_id=committee.pk, timing=timing, at=AFTER)
+        section = packs.figures_section(manager, selectors.get_session(manager, session.pk))
+        promised = {one.definition.printed_code for one in contracts.list_promises(manager, region.contracts[0])}
+    assert all(
+        one.columns == ("Ind.", "Définition", "2025", "2026", "Évolution", "Recueil", "Commentaire")
+        for one in section.tables
+    )
+    rows = {row[0].rstrip("*"): row for table in section.tables for row in table.rows}
+    assert sum(len(table.rows) for table in section.tables) == len(rows) == len(promised)
+    assert set(rows) == promised
+    assert rows["1.10"][2:6] == ("100", "150", "+\u202f50,0\u202f%", "en contrôle")
+    assert rows["1.3"][2:5] == ("40", "non renseigné", "")
+    assert rows["1.4"][2:4] == ("non renseigné", "non renseigné")
 
 
 @pytest.mark.req("S0-8-05")

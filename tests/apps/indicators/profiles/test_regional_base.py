@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from django.urls import reverse
 from tests.apps.indicators.profiles.test_import import browser
-from tests.apps.indicators.profiles.test_region import SMALL, share
+from tests.apps.indicators.profiles.test_region import share
 from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.counted import counted
@@ -30,14 +30,14 @@ pytestmark = pytest.mark.django_db
 def test_one_line_for_each_indicator_service_and_year_and_small_profile_cells_are_masked(
     story: Story, part: Part, cast: Cast
 ) -> None:
-    share(part, cast, counted(tables=SMALL))
+    share(part, cast, counted())
     story.fill(part)
     story.hand_in(part.provider)
     campaign = part.declaration.campaign_id
     answer = browser(cast.labour).get(reverse("consolidation:export-base", args=[campaign, "csv"]))
     assert "base-regionale-2025-confidentiel.csv" in answer.headers["Content-Disposition"]
     table = read_table(answer.content, "base.csv")
-    rows = [dict(zip(table.header, row.cells, strict=False)) for row in table.rows]
+    rows = [dict(zip(table.header, row.texts, strict=False)) for row in table.rows]
     told = Counter((row["Année"], row["SPSTI"], row["Indicateur"]) for row in rows)
     assert set(told.values()) == {1}
     indicators = [row for row in rows if not row["Indicateur"].startswith("profil-")]
@@ -46,12 +46,14 @@ def test_one_line_for_each_indicator_service_and_year_and_small_profile_cells_ar
     assert {row["SPSTI"] for row in rows} == {"Durance Luberon"}
     gender = next(row["Valeur"] for row in rows if row["Indicateur"] == "profil-sexe")
     assert "Femmes\u202f: 60" in gender
-    assert "Hommes\u202f: secret statistique" in gender
+    assert "MCE\u202f: secret statistique" in next(
+        row["Valeur"] for row in rows if row["Indicateur"] == "profil-raison"
+    )
     content = json.loads(browser(cast.fund).get(reverse("consolidation:export-base", args=[campaign, "json"])).content)
     assert content["mention"]["Mention"] == MENTION
-    shown = next(one for one in content["lignes"] if one["indicateur"] == "profil-sexe")
-    assert shown["valeur"]["Hommes"] is None
-    assert "Hommes" in shown["secret"]
+    shown = next(one for one in content["lignes"] if one["indicateur"] == "profil-raison")
+    assert shown["valeur"]["MCE"] is None
+    assert "MCE" in shown["secret"]
     assert len([one for one in content["lignes"] if not one["indicateur"].startswith("profil-")]) == 62
     for name in ("csv", "json"):
         assert browser(cast.service).get(reverse("consolidation:export-base", args=[campaign, name])).status_code == 404

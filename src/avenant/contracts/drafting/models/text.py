@@ -83,8 +83,9 @@ class Clause(DatedRow):
         ]
 
     def __str__(self) -> str:
-        """« Article 1 · Préambule »; without a heading, the first words of its text."""
-        return " · ".join(filter(None, (self.number, self.heading or shorten(self.body)))) or self.key
+        """« Article 1 · Préambule », « 2/ Formation »; without a heading, the first words of its text."""
+        between = " " if self.number.endswith(("/", "-", ")")) else " · "
+        return between.join(filter(None, (self.number, self.heading or shorten(self.body)))) or self.key
 
     @property
     def legal(self) -> LegalClause:

@@ -123,6 +123,15 @@ class Migration(InitialMigration):
                     models.JSONField(blank=True, default=list, verbose_name="niveaux demandés à chaque organisme"),
                 ),
                 (
+                    "asked",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="keys",
+                        verbose_name="organismes que le texte fait siéger",
+                    ),
+                ),
+                (
                     "standing",
                     models.JSONField(
                         blank=True, default=list, help_text='[{"title", "basis"}]', verbose_name="points permanents"

@@ -42,9 +42,18 @@ def list_members(committee: Committee) -> list[Organisation]:
     return sorted((one for one in seated.values() if one), key=lambda one: one.short_name)
 
 
+def list_asked(committee: Committee) -> list[Organisation]:
+    """The organisations that sit, and those that the text seats and that have lost their last seat."""
+    members = list_members(committee)
+    gone = set(committee.asked) - {one.key for one in members}
+    if gone:
+        members += Organisation.objects.filter(key__in=gone)
+    return sorted(members, key=lambda one: one.short_name)
+
+
 def gaps_of(committee: Committee, expected: Iterable[Organisation] | None = None) -> tuple[SeatFilled, ...]:
-    """The seats that the text asks for and nobody holds; ``expected`` are the parties, the members when it is None."""
-    organisations = [one.short_name for one in (list_members(committee) if expected is None else expected)]
+    """The seats that the text asks for and nobody holds; ``expected`` are the parties, those asked when it is None."""
+    organisations = [one.short_name for one in (list_asked(committee) if expected is None else expected)]
     seats = [
         SeatFilled(seat.organisation.short_name, seat.level)
         for seat in committee.seats.all()

@@ -45,6 +45,11 @@ class CommitteeDraft:
     seats: tuple[SeatDraft, ...]
     settings: Mapping[str, Any]
 
+    @property
+    def asked(self) -> list[str]:
+        """The keys of the organisations that sit, experts left out."""
+        return sorted({one.organisation.key for one in self.seats if one.organisation and not one.expert})
+
 
 @transaction.atomic
 def set_up_committee(*, actor: Actor | None, draft: CommitteeDraft, at: datetime) -> Committee:
@@ -58,6 +63,7 @@ def set_up_committee(*, actor: Actor | None, draft: CommitteeDraft, at: datetime
         file_title=draft.file_title,
         page_of_file=draft.page_of_file,
         secretariat=draft.secretariat,
+        asked=draft.asked,
         **draft.settings,
     )
     Seat.objects.bulk_create(

@@ -348,7 +348,7 @@ def _check(committee: Committee, timing: Timing, at: datetime) -> int:
 
 
 def _tell_convened(session: Session, actor: Actor, at: datetime, title: str) -> None:
-    points = [item.title for item in AgendaItem.objects.visible_to(actor).filter(session=session)]
+    points = dict.fromkeys(item.title for item in AgendaItem.objects.visible_to(actor).filter(session=session))
     where = enumerate_in_words([one for one in (session.place, session.visio) if one])
     message = Message(
         key=f"session:{session.pk.hex}:convened:{session.moved}",

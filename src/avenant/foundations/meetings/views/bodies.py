@@ -172,7 +172,7 @@ def _page(request: ActorRequest, row: Committee, *, status: int = 200, **more: A
         "reports": selectors.list_reports(actor, row),
         "this_year": today.year,
         "report_year": today.year - 1,
-        "seat_form": SeatForm(members=members),
+        "seat_form": SeatForm(members=selectors.list_asked(row)),
         "body_form": BodyForm(auto_id="id_body_%s"),
         "may_plan": policies.may_plan(actor, row),
         "may_configure": policies.may_configure(actor, row),
@@ -212,7 +212,7 @@ def settings(request: ActorRequest, committee_id: uuid.UUID) -> HttpResponse:
 def add_seat(request: ActorRequest, committee_id: uuid.UUID) -> HttpResponse:
     """Add a member or an invited expert."""
     row = selectors.get_committee(request.actor, committee_id)
-    form = SeatForm(request.POST, members=selectors.list_members(row))
+    form = SeatForm(request.POST, members=selectors.list_asked(row))
     if not form.is_valid():
         return _page(request, row, status=422, seat_form=form)
     draft = SeatDraft(**form.cleaned_data)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents import selectors as documents
+from avenant.foundations.documents.services import read_sent
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.meetings import policies, selectors, services
 from avenant.foundations.meetings.forms import (
@@ -189,7 +190,7 @@ def annex(request: ActorRequest, session_id: uuid.UUID) -> HttpResponse:
     if sent is None:
         raise DomainError("Choisissez un fichier à joindre.")
     services.attach_annex(
-        actor=request.actor, session_id=session_id, name=sent.name or "annexe", content=sent.read(), at=request.now
+        actor=request.actor, session_id=session_id, name=sent.name or "annexe", content=read_sent(sent), at=request.now
     )
     messages.success(request, "Le fichier est joint à la séance.")
     return redirect("meetings:session", session_id)

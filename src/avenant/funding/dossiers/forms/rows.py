@@ -31,6 +31,8 @@ def body_choices(status: str) -> list[tuple[str, str]]:
 class RowForm(forms.Form):
     """One row of a list. A row of which nothing is typed does not count."""
 
+    draft = True
+
     KEY: tuple[str, ...] = ()
     """The fields that make a row: all empty, it is blank."""
 

@@ -34,6 +34,8 @@ def _long(label: str, help_text: str = "") -> forms.CharField:
 class ApplicantForm(forms.Form):
     """Who the establishment is; asked once."""
 
+    draft = True
+
     number = forms.CharField(label="Numéro FINESS ou SIRET de l’établissement", max_length=20)
     status = forms.ChoiceField(label="Statut", choices=Applicant.Status.choices)
     staff = forms.ChoiceField(label="Statut du personnel", choices=Applicant.Staff.choices)
@@ -55,6 +57,8 @@ class ApplicantForm(forms.Form):
 
 class EstablishmentForm(forms.Form):
     """Who asks, for this dossier."""
+
+    draft = True
 
     agents = forms.IntegerField(label="Nombre d’agents de l’établissement", required=False, min_value=0)
     payroll = EurosField(label="Masse salariale annuelle (€)")
@@ -105,6 +109,8 @@ def _names(names: Sequence[str]) -> list[tuple[str, str]]:
 
 class ProjectForm(forms.Form):
     """A project: for each strand of the call its topics, which are examples, and another one in words."""
+
+    draft = True
 
     title = forms.CharField(label="Intitulé du projet", required=False, max_length=200)
     summary = _long("Ce que le projet change", "Besoins, publics, résultats attendus.")
@@ -196,6 +202,8 @@ def other_topic(strand: str, words: str) -> str:
 
 class PlanForm(forms.Form):
     """The plan of actions as a whole."""
+
+    draft = True
 
     plan_on = DayField(
         label="Plan d’actions arrêté le", required=False,

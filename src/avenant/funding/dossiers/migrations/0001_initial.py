@@ -1439,4 +1439,57 @@ class Migration(InitialMigration):
                 violation_error_message="Une pièce non conforme a son motif.",
             ),
         ),
+        migrations.CreateModel(
+            name="Workbook",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("search", models.JSONField(default=dict, verbose_name="filtres")),
+                ("at", models.DateTimeField(verbose_name="demandé le")),
+                ("total", models.PositiveIntegerField(default=0, verbose_name="dossiers")),
+                ("done", models.PositiveIntegerField(default=0, verbose_name="écrits")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                        verbose_name="fichier",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="demandé par",
+                    ),
+                ),
+                (
+                    "private_to",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "classeur de dossiers",
+                "ordering": ["-at"],
+                "abstract": False,
+            },
+        ),
     ]

@@ -20,6 +20,7 @@ from avenant.funding.dossiers.models.content import (
 from avenant.funding.dossiers.models.dossier import Applicant, Dossier, DossierRow
 from avenant.funding.dossiers.models.essays import WhatIf, WhatIfLine
 from avenant.funding.dossiers.models.pieces import Piece, PieceCheck
+from avenant.funding.dossiers.models.workbooks import Workbook
 
 CONTENT: tuple[type[Any], ...] = (
     Project, ProjectPartner, Action, Indicator, Expense, FundingLine, HrIndicator, Dialogue, Piece, ReceivedCredit,
@@ -50,4 +51,5 @@ __all__ = [
     "Submission",
     "WhatIf",
     "WhatIfLine",
+    "Workbook",
 ]

@@ -8,22 +8,23 @@ from itertools import islice
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
 
-from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.documents.spreadsheets import csv_lines
 from avenant.foundations.doors import ActorRequest, door
-from avenant.foundations.paging import NUMBERED, Pages, word_count
+from avenant.foundations.paging import NUMBERED, KeyedPages, word_count
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Territory
 from avenant.funding.dossiers import selectors
 from avenant.funding.dossiers.forms import DossierFilter
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.dossiers.selectors import DEFAULT_SORT, DossierSearch
+from avenant.funding.dossiers.services import exporting
+from avenant.funding.dossiers.services.exporting import MOST
 from avenant.funding.dossiers.tables import dossier_sheet
 
-PAGE, EXPORTED = 50, 20_000
+PAGE = 50
 AT_ONCE, LINES = 2_000, 200
 
 
@@ -51,7 +52,7 @@ def dossiers(request: ActorRequest) -> HttpResponse:
     """The dossiers that I file, or that are handed in to my institution."""
     form = _filter(request)
     search = _search(request, form)
-    found = Pages(selectors.list_dossiers(request.actor, search), PAGE)
+    found = KeyedPages(selectors.list_dossiers(request.actor, search), PAGE)
     page = found.get_page(request.GET.get("page"))
     rows = list(page)
     context: dict[str, Any] = {
@@ -74,15 +75,31 @@ def _following(request: ActorRequest, rows: list[Any]) -> str:
 
 @door(reads={"GET"})
 def export(request: ActorRequest, form: str) -> HttpResponse:
-    """The dossiers that the page shows, forty columns each; a CSV leaves line by line as it is read."""
-    found = selectors.for_export(selectors.list_dossiers(request.actor, _search(request, _filter(request))))[:EXPORTED]
+    """The dossiers that the page shows, forty columns each, as a CSV that leaves line by line as it is read. The workbook
+    is made by a job."""
     if form != "csv":
-        return sheet_response(dossier_sheet(found), form, name="dossiers", at=request.now)
+        raise Http404
+    found = selectors.for_export(selectors.list_dossiers(request.actor, _search(request, _filter(request))))[:MOST]
     streamed = StreamingHttpResponse(
         _streamed(request.actor, found), content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="dossiers.csv"', "Cache-Control": "private, no-store"},
     )  # fmt: skip
     return cast("HttpResponse", streamed)
+
+
+@door(writes={"POST"})
+def ask_workbook(request: ActorRequest) -> HttpResponse:
+    """Ask for the workbook of what the page shows."""
+    row = exporting.ask_workbook(actor=request.actor, search=_search(request, _filter(request)), at=request.now)
+    return redirect(row.page())
+
+
+@door(reads={"GET"})
+def workbook(request: ActorRequest, workbook_id: uuid.UUID) -> HttpResponse:
+    """How far a workbook is, then its file."""
+    row = selectors.get_workbook(request.actor, workbook_id)
+    template = "dossiers/workbook.html#state" if request.htmx else "dossiers/workbook.html"
+    return render(request, template, {"workbook": row})
 
 
 def _streamed(actor: Actor, rows: QuerySet[Dossier]) -> Iterator[bytes]:

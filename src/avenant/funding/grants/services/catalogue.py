@@ -59,9 +59,9 @@ def incomplete(rows: list[FundAid]) -> list[FundAid]:
     return [one for one in rows if not one.conditions.strip()]
 
 
-def mismatch(aid: FundAid, employer: Establishment) -> str:
+def mismatch(aid: FundAid, employer: Establishment | None) -> str:
     """The warning of a variant chosen for an employer of the other setting; empty when it suits, or cannot be told."""
-    if not aid.variant or not employer.naf:
+    if employer is None or not aid.variant or not employer.naf:
         return ""
     home = employer.naf.startswith(AT_HOME)
     setting = FundAid.Setting.HOME if home else FundAid.Setting.ESTABLISHMENT

@@ -69,15 +69,6 @@ def abandon_action(
     return row
 
 
-def list_abandoned(actor: Actor, establishment_id: uuid.UUID, *, before: date) -> list[GrantedAction]:
-    """The promised actions that an establishment gave up, in the aids decided before a day: what the check of the next
-    call reads (§5.1, respect of the agreements of former CLACT)."""
-    rows = GrantedAction.objects.visible_to(actor).filter(
-        state="abandoned", grant__establishment_id=establishment_id, grant__decided_on__lt=before
-    )
-    return list(rows.select_related("grant"))
-
-
 @transaction.atomic
 def note_consumption(*, actor: Actor, grant_id: uuid.UUID, consumed: Decimal, on: date, at: datetime) -> Grant:
     """Keep the consumption of the aid as the last statement tells it."""
@@ -130,17 +121,15 @@ def remind_consumption(*, at: datetime) -> int:
 def lapse_credits(*, at: datetime) -> int:
     """Once the last day has passed, what was neither ordered nor paid lapses; how many instalments. Run by a job."""
     lapsed = 0
-    rows = Instalment.objects.select_for_update(of=("self",)).filter(
-        state__in=["planned", "certified"],
-        grant__lapses_on__lt=at.date(),
-        grant__state__in=["awarded", "to_sign", "in_force"],
-    )
-    for one in rows.select_related("grant__authority__territory"):
-        grant = one.grant
+    waiting = Instalment.objects.filter(state__in=["planned", "certified"])
+    late = Grant.objects.filter(lapses_on__lt=at.date(), state__in=["awarded", "to_sign", "in_force"])
+    late = late.filter(pk__in=waiting.values("grant")).select_related("authority__territory")
+    for grant in late.select_for_update(of=("self",)).order_by("pk"):
         if today_of(grant, at) <= grant.lapses_on:
             continue
-        advance(one, "lapse", actor=None, at=at, label=f"Versement {one.number} caduc : {format_euros(one.amount)}",
-                evidence={"caduc après le": grant.lapses_on.isoformat()})  # fmt: skip
-        journal.drop(pay_key(one), f"grant:{grant.pk}:lapse")
-        lapsed += 1
+        for one in waiting.filter(grant=grant).select_for_update():
+            advance(one, "lapse", actor=None, at=at, label=f"Versement {one.number} caduc : {format_euros(one.amount)}",
+                    evidence={"caduc après le": grant.lapses_on.isoformat()})  # fmt: skip
+            journal.drop(pay_key(one), f"grant:{grant.pk}:lapse")
+            lapsed += 1
     return lapsed

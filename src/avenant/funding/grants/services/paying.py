@@ -249,6 +249,8 @@ def order(*, actor: Actor, instalment_ids: Collection[uuid.UUID], at: datetime) 
     if not instalment_ids:
         raise DomainError("Choisissez au moins un versement certifié.", code="nothing")
     number = _take_number(actor, at)
+    for grant_id in sorted({selectors.get_instalment(actor, pk).grant_id for pk in instalment_ids}):
+        locked(actor, grant_id)  # whoever needs several aids takes them in this order
     for pk in sorted(set(instalment_ids)):
         grant, one = _instalment(actor, pk)
         policies.may_follow(actor, grant).or_raise()

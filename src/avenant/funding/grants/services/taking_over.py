@@ -92,7 +92,7 @@ def undo(*, actor: Actor, grant_ids: Sequence[uuid.UUID], at: datetime) -> None:
     """Take back what a file gave. Raises DomainError when something stands on it."""
     policies.may_take_over(actor).or_raise()
     rows = Grant.objects.visible_to(actor).filter(pk__in=grant_ids, authority_id=actor.organisation_id, taken_over=True)
-    held = list(rows.select_for_update(of=("self",)))
+    held = list(rows.select_for_update(of=("self",)).order_by("pk"))
     engaged = [
         one
         for one in held

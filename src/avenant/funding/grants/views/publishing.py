@@ -14,7 +14,8 @@ from avenant.domain.decision import DomainError
 from avenant.domain.funding.subsidies import csv_text, lines
 from avenant.foundations.documents.attachments import CSV, file_response, sheet_response
 from avenant.foundations.doors import ActorRequest, door, public_door
-from avenant.foundations.parties.models import Organisation
+from avenant.foundations.parties.models import Establishment, Organisation
+from avenant.foundations.parties.selectors import find_by_number
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.grants import forms, policies, selectors
 from avenant.funding.grants.models import FundAid, Grantor, PublishedSubsidy
@@ -119,6 +120,14 @@ def export_funded(request: ActorRequest, form: str) -> HttpResponse:
     return sheet_response(funded_sheet(rows), form, name="etablissements-finances", at=request.now)
 
 
+def _employer(number: str) -> tuple[Establishment | None, str]:
+    """Whom the sheets are checked for, or why nobody."""
+    try:
+        return next(iter(find_by_number(number)), None), ""
+    except DomainError as refusal:
+        return None, refusal.message
+
+
 @door(reads={"GET"}, writes={"POST"})
 def aids(request: ActorRequest) -> HttpResponse:
     """The aids and national objectives agreements valid today, or all; a POST sends my institution's list."""
@@ -132,8 +141,10 @@ def aids(request: ActorRequest) -> HttpResponse:
                              recipients=list(recipients), at=request.now)  # fmt: skip
         messages.success(request, "La liste est transmise. L’envoi et ses destinataires sont au journal.")
         return redirect("grants:aids")
-    rows = catalogue.list_aids(None, on=today, everything=everything)
-    context = {"rows": [(one, catalogue.is_current(one, today)) for one in rows], "everything": everything, "keeps": keeps,
+    rows, asked = catalogue.list_aids(None, on=today, everything=everything), request.GET.get("employeur", "").strip()
+    employer, unknown = _employer(asked)
+    context = {"rows": [(one, catalogue.is_current(one, today), catalogue.mismatch(one, employer)) for one in rows],
+               "everything": everything, "keeps": keeps, "asked": asked, "employer": employer, "unknown": unknown,
                "incomplete": catalogue.incomplete(rows), "partners": selectors.list_partners(request.actor),
                "sent": selectors.list_sendings(request.actor)}  # fmt: skip
     return render(request, "grants/aids.html", context)

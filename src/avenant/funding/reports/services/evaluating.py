@@ -50,10 +50,9 @@ class ObjectiveSaid:
 
 
 @transaction.atomic
-def set_objective(
-    *, actor: Actor, grant_id: uuid.UUID, said: ObjectiveSaid, at: datetime, objective_id: uuid.UUID | None = None
-) -> GrantObjective:
-    """Set a quantified target of the contract (§1): what, from where, to where, by when. No target value, no objective."""
+def set_objective(*, actor: Actor, grant_id: uuid.UUID, said: ObjectiveSaid, at: datetime) -> GrantObjective:
+    """Add a quantified target to those that the contracts say (§1): what, from where, to where, by when. No target value,
+    no objective; one that a contract says is not told again."""
     grant = grants.get_grant(actor, grant_id)
     policies.may_set_objectives(actor, grant, selectors.find_evaluation(actor, grant)).or_raise()
     if not said.label.strip():
@@ -62,11 +61,10 @@ def set_objective(
         raise DomainError(f"« {said.label.strip()} »\u202f: un objectif a une valeur cible.", code="target")
     if said.due_on is None:
         raise DomainError(f"« {said.label.strip()} »\u202f: un objectif a une échéance.", code="due_on")
-    row = GrantObjective.objects.filter(grant=grant, pk=objective_id).first() if objective_id else None
-    row = row or GrantObjective(circle_id=grant.circle_id, grant=grant)
+    row = GrantObjective(circle_id=grant.circle_id, grant=grant)
     row.label, row.unit, row.baseline = said.label.strip()[:200], said.unit.strip()[:40], said.baseline
     row.target, row.due_on = said.target, said.due_on
-    if GrantObjective.objects.filter(grant=grant, label=row.label).exclude(pk=row.pk).exists():
+    if GrantObjective.objects.filter(grant=grant, label=row.label).exists():
         raise DomainError("Cet indicateur a déjà son objectif.", code="taken")
     row.save()
     record(

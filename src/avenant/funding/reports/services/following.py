@@ -18,7 +18,7 @@ from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor
-from avenant.funding.dossiers.models import Piece
+from avenant.funding.dossiers.models import Objective, Piece
 from avenant.funding.grants.models import Grant, GrantIndicator
 from avenant.funding.reports import policies, terms
 from avenant.funding.reports.models import DuerpPromise, Evaluation, FollowUp, GrantObjective, GrantReport
@@ -69,15 +69,20 @@ def _open(actor: Actor | None, grant: Grant, at: datetime) -> FollowUp:
         grant.circle_id, verb="followup.open", label="Suivi de l’aide ouvert", actor=actor, at=at,
         page=follow_up.page(), subject=grant.pk,
     )  # fmt: skip
-    for one in GrantIndicator.objects.filter(grant=grant):
-        if one.target is None:
-            continue
+    _take_objectives(grant, until)
+    return follow_up
+
+
+def _take_objectives(grant: Grant, until: date) -> None:
+    """The targets are those of the local contract, with their day, then those of the agreement: nobody tells them again."""
+    promised = [(one, one.due_on) for one in Objective.objects.filter(dossier=grant.dossier_id)]
+    agreed = [(one, until) for one in GrantIndicator.objects.filter(grant=grant, target__isnull=False)]
+    for one, due_on in [*promised, *agreed]:
         GrantObjective.objects.get_or_create(
             grant=grant, label=one.label,
             defaults={"circle_id": grant.circle_id, "unit": one.unit, "baseline": one.baseline, "target": one.target,
-                      "due_on": until},
+                      "due_on": due_on},
         )  # fmt: skip
-    return follow_up
 
 
 def _owe(actor: Actor | None, grant: Grant, follow_up: FollowUp, duties: list[Duty], at: datetime) -> None:

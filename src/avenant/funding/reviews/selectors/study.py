@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from avenant.domain.money import cents
 from avenant.funding.dossiers.checks import Standing
 from avenant.funding.dossiers.models import HrIndicator
+from avenant.funding.dossiers.remarks import ProjectProportion, proportions
 
 YEARS = 3
 """Years of indicators that the platform proposes; the text says none."""
@@ -24,18 +24,6 @@ class HrLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Proportion:
-    """How a project compares with those it concerns and with the payroll; None while a figure lacks."""
-
-    title: str
-    cost: Decimal | None
-    agents: int | None
-    per_agent: Decimal | None
-    of_payroll: Decimal | None
-    """Share of the yearly payroll, 0.05 for 5 %."""
-
-
-@dataclass(frozen=True, slots=True)
 class Study:
     """The elements of the study (§2.2): the diagnosis, the context, the indicators, the proportionality."""
 
@@ -45,7 +33,7 @@ class Study:
     debates: tuple[str, ...]
     years: tuple[int, ...]
     hr: tuple[HrLine, ...]
-    proportions: tuple[Proportion, ...]
+    proportions: tuple[ProjectProportion, ...]
 
 
 def study_of(standing: Standing) -> Study:
@@ -65,7 +53,7 @@ def study_of(standing: Standing) -> Study:
         ),
         years=years,
         hr=tuple(_hr(content.hr, years)),
-        proportions=tuple(_proportion(standing, one.position) for one in content.projects),
+        proportions=tuple(proportions(standing)),
     )
 
 
@@ -76,17 +64,3 @@ def _hr(rows: Iterable[HrIndicator], years: tuple[int, ...]) -> Iterable[HrLine]
         if any(one.value is not None for one in found.values()):
             formula = next((one.formula for one in found.values() if one.formula), "")
             yield HrLine(label, formula, tuple(found[year].value if year in found else None for year in years))
-
-
-def _proportion(standing: Standing, position: int) -> Proportion:
-    project, amounts = standing.content.project(position), standing.amounts(position)
-    cost = amounts.total_excl_tax if amounts else None
-    agents = project.agents if project else None
-    payroll = standing.dossier.payroll
-    return Proportion(
-        title=str(project),
-        cost=cost,
-        agents=agents,
-        per_agent=cents(cost / agents) if cost is not None and agents else None,
-        of_payroll=cost / payroll if cost is not None and payroll else None,
-    )

@@ -132,12 +132,14 @@ class QuantitativeRow:
     value: str
     evolution: str
     comment: str
+    state: str
 
 
 def quantitative(actor: Actor, review: Review) -> list[QuantitativeRow]:
     """The quantitative part, from what the providers handed in and nobody retyped."""
     now = _declared(actor, review.contract, review.year)
     before = _declared_before(actor, review.contract, review.year)
+    states = {one.provider: one.state_label for one in parts_of_review(actor, review)}
     rows = []
     for record in contracts.definitions_of(actor, review.contract, review.year):
         definition = definition_of(record)
@@ -152,6 +154,7 @@ def quantitative(actor: Actor, review: Review) -> list[QuantitativeRow]:
                 _written(definition, answer),
                 _evolution(definition, former, answer) if comparable else "autre définition" if former.value else "",
                 " ".join(one.comment for one in statements if one.comment),
+                states.get(definition.provider.value, "non demandé"),
             )
         )
     return rows
@@ -279,6 +282,7 @@ def by_strand(rows: list[QuantitativeRow]) -> list[dict[str, Any]]:
                 "value": row.value,
                 "evolution": row.evolution,
                 "comment": row.comment,
+                "state": row.state,
             }
         )
     return [
