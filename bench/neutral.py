@@ -49,9 +49,8 @@ def main(ours: int = 130_000, theirs: int = 5_000, shared: int = 3_217) -> None:
         found = common(*answers)
         seconds, processor = time.perf_counter() - begun, time.process_time() - worked
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(
-            f"{ours} × {theirs}: {seconds:.1f} s ({processor:.1f} s of processor), {moved / 1e6:.2f} MB exchanged, {found} in common, peak {peak} MB"
-        )
+        cost = f"{seconds:.1f} s ({processor:.1f} s of processor), {moved / 1e6:.2f} MB exchanged, peak {peak} MB"
+        print(f"{ours} × {theirs}: {cost}, {found} in common")
         assert found == shared
 
 
