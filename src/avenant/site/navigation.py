@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from django.urls import reverse
@@ -230,17 +231,17 @@ class Menu:
 
 def list_menus(actor: Actor, path: str) -> list[Menu]:
     """The navigation of ``actor`` on the page at ``path``: sections without a page for them are left out."""
-    menus = (_menu(section, actor, path) for section in SECTIONS)
+    here = _page_of(path)
+    menus = (_menu(section, actor, path, here) for section in SECTIONS)
     return [menu for menu in menus if menu.entries]
 
 
 def list_administration(actor: Actor, path: str) -> tuple[Entry, ...]:
     """The pages by which ``actor`` governs their organisation; none for most people."""
-    return _menu(ADMINISTRATION, actor, path).entries
+    return _menu(ADMINISTRATION, actor, path, _page_of(path)).entries
 
 
-def _menu(section: Section, actor: Actor, path: str) -> Menu:
-    here = _page_of(path)
+def _menu(section: Section, actor: Actor, path: str, here: Page | None) -> Menu:
     parts = ((part.label, tuple(_entries(part, actor, path, here))) for part in section.parts)
     return Menu(section.label, tuple((label, entries) for label, entries in parts if entries))
 
@@ -254,11 +255,13 @@ def _entries(part: Part, actor: Actor, path: str, here: Page | None) -> Iterator
 
 def _page_of(path: str) -> Page | None:
     """The page to which an address belongs: the one whose own address, or root, is the longest beginning of it."""
-    found: tuple[int, Page | None] = (1, None)  # every address begins as the home page's
-    for section in (*SECTIONS, ADMINISTRATION):
-        for part in section.parts:
-            for page in part.pages:
-                for root in (reverse(page.view), *page.roots):
-                    if path.startswith(root) and len(root) > found[0]:
-                        found = (len(root), page)
-    return found[1]
+    own = [(root, page) for root, page in _roots() if path.startswith(root)]
+    return max(own, key=lambda one: len(one[0]))[1] if own else None
+
+
+@cache
+def _roots() -> tuple[tuple[str, Page], ...]:
+    """What the addresses of each page begin with; the home page's own is every page's beginning, and is left out."""
+    pages = [page for section in (*SECTIONS, ADMINISTRATION) for part in section.parts for page in part.pages]
+    roots = ((root, page) for page in pages for root in (reverse(page.view), *page.roots))
+    return tuple((root, page) for root, page in roots if root != "/")

@@ -196,6 +196,8 @@ class AskForm(forms.Form):
 class AnswerForm(forms.Form):
     """The fields asked, and no other."""
 
+    draft = True
+
     def __init__(self, *args: Any, lines: Sequence[AskedLine], answer: str = "", **kwargs: Any) -> None:
         initial = {line.asked.pk.hex: line.before if line.asked.value is None else line.value for line in lines}
         super().__init__(*args, **{**kwargs, "initial": {**initial, "answer": answer}})
