@@ -44,7 +44,7 @@ def lines(number: int) -> Iterator[DirectoryLine]:
 def build() -> None:
     """The directory of the whole country: a million and a half establishments, once."""
     load_directory(lines(NATION))
-    labour = Organisation.objects.filter(kind="labour").first()
+    labour = Organisation.objects.filter(kind="labour")[0]
     person = User.objects.create_user(email=READER, name=READER)
     Membership.objects.create(person=person, organisation=labour, roles=["labour_lead"], starts_on=date(2016, 1, 1))
     with connection.cursor() as cursor:
