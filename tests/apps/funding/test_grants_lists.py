@@ -201,7 +201,7 @@ def test_the_tpe_subsidy_has_two_sheets_and_the_wrong_one_is_told(cast: FundingC
     asked = {"voir": "tout", "employeur": home_care.siret}
     shown = signed_in.get(reverse("grants:aids"), asked).content.decode()
     assert shown.count("Fiche à vérifier") == 1
-    assert "la fiche choisie est pour «\u202faide et soins à la personne en établissement\u202f»" in shown
+    assert "la fiche choisie est pour" in shown
     assert "aide et soins à la personne à domicile" in shown
     unknown = signed_in.get(reverse("grants:aids"), {"employeur": str(make_siret(8))}).content.decode()
     assert "n’est pas dans l’annuaire" in unknown
