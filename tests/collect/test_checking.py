@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shutil
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -11,13 +12,14 @@ import pytest
 import xlsxwriter
 from tests.support.extract import BAKERY, FACTORY, GARAGE, write_csv
 
-from avenant.collect import storage
+from avenant.collect import checking, storage
 from avenant.collect.checking import REJECTS, Check, check, read_manifest
 from avenant.collect.identity import SUSPECT, IdentityColumn, Seen, refuse_cells
 from avenant.collect.mapping import read_mapping, write_mapping
 from avenant.collect.proposing import Proposal, propose
 from avenant.collect.refusals import CollectError
 from avenant.collect.schema import canonical
+from avenant.collect.sources import inspect
 from avenant.collect.synthesis import Plan, synthesise
 
 VISITS = ["Id salarié", "Date visite", "Type de visite"]
@@ -392,6 +394,55 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
         storage.write_whole(target, "after")
     assert [path.name for path in tmp_path.iterdir()] == ["declaration.json"]
     assert target.read_text(encoding="utf-8") == "before"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (duckdb.IOException('Could not write file "x.parquet": No space left on device'), "disque est plein"),
+        (duckdb.OutOfMemoryException("could not allocate block of size 30.5 MiB"), "mémoire accordée ne suffit pas"),
+    ],
+    ids=["disk", "memory"],
+)
+def test_what_falls_short_in_the_engine_is_said_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: duckdb.Error, said: str
+) -> None:
+    visits(tmp_path, [GOOD])
+    checked(tmp_path)
+    before = (tmp_path / "extrait" / "visits.parquet").read_bytes()
+
+    def fail(*_: object, **__: object) -> list[str]:
+        raise error
+
+    monkeypatch.setattr(checking, "findings", fail)
+    with pytest.raises(CollectError, match=said):
+        checked(tmp_path)
+    assert (tmp_path / "extrait" / "visits.parquet").read_bytes() == before
+    assert not list(tmp_path.glob(".extrait*")), "nothing half written is left"
+
+
+TEN_GIGABYTES = 10 * 1_000_000_000
+
+
+def test_a_file_larger_than_the_room_left_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits(tmp_path, [GOOD])
+    checked(tmp_path)
+    with (tmp_path / "Visites.csv").open("r+b") as file:
+        file.truncate(TEN_GIGABYTES)
+    room = shutil.disk_usage(tmp_path)._replace(free=4 * 1_000_000_000)
+    monkeypatch.setattr(checking.shutil, "disk_usage", lambda _: room)
+    with pytest.raises(CollectError, match="pèsent 10,0 Go et le dossier temporaire du poste n’a que 4,0 Go"):
+        check(read_mapping(tmp_path / "correspondance.toml", canonical()), tmp_path / "extrait")
+    assert (tmp_path / "extrait" / "visits.parquet").is_file()
+
+
+def test_a_workbook_of_ten_gigabytes_is_sent_back_to_csv(tmp_path: Path) -> None:
+    with (tmp_path / "Visites.xlsx").open("wb") as file:
+        file.truncate(TEN_GIGABYTES)
+    with pytest.raises(CollectError, match="Exportez-le en CSV"):
+        inspect(tmp_path / "Visites.xlsx")
 
 
 def interrupted(target: Path) -> None:

@@ -257,7 +257,7 @@ def an_action_asks_twice() -> None:
 
 
 def a_deposit_without_its_day() -> None:
-    work.FundingRequest.objects.filter(state="draft").update(state="submitted")
+    work.FundingRequest.objects.filter(state="draft").update(state="submitted", submitted_on=None)
 
 
 def a_second_demonstration() -> None:

@@ -107,7 +107,8 @@ INTRODUCTION = """\
 Generated from real requests by `python -m tests.support.access_table --write`, compared by
 `tests/guarantees/test_access*.py`. Read each changed line before approving it: it says who gets which status. Who is
 not signed in is sent to the sign-in page (302) and who has no organisation is told whom to wait for (403), unless a
-line says otherwise; the words « les autres » are everybody whom the line does not name.
+line says otherwise; « tous » and « les autres » are the people of an organisation, « tous les autres » and « le public
+compris » say that these two are among them.
 
 In the world of these requests a contract joins a service, a fund and a labour directorate; the service's part was sent
 back with a question, the review is being written, a note was published to the social partners. A dossier was handed in
@@ -247,13 +248,14 @@ def make_table(part: Part, answers: Answers) -> str:
 
 def tell(statuses: dict[str, int]) -> str:
     """One line of the matrix: the rarer answers with their people, then what everybody else gets."""
-    told = dict(statuses)
+    told, everybody, others = dict(statuses), "tous, le public compris", "tous les autres"
     if all(told[name] == usual for name, usual in USUAL.items()):
         told = {name: status for name, status in told.items() if name not in USUAL}
+        everybody, others = "tous", "les autres"
     counts = {status: list(told.values()).count(status) for status in sorted(set(told.values()))}
     most = max(counts, key=lambda status: counts[status])
     words = [f"{status} {_name([one for one in told if told[one] == status])}" for status in counts if status != most]
-    return " · ".join([*words, f"{most} les autres" if words else f"{most} tous"])
+    return " · ".join([*words, f"{most} {others if words else everybody}"])
 
 
 def _name(people: list[str]) -> str:

@@ -839,7 +839,12 @@ def _work(world: World) -> None:
         )
         work_models.CampaignPlan.objects.create(each=2, **said)
         asked = work_models.FundingRequest.objects.create(
-            clause_key="fiche-1-1", funder="Fonds d’essai", state="draft", state_since=LATER, **said
+            clause_key="fiche-1-1",
+            funder="Fonds d’essai",
+            state="draft",
+            state_since=LATER,
+            submitted_on=LATER.date(),
+            **said,
         )
         work_models.ActionFunding.objects.create(
             clause_key="fiche-1-1",

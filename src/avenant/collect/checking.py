@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 import duckdb
@@ -16,13 +17,13 @@ import pyarrow.compute as pc
 
 from avenant.collect import reading
 from avenant.collect.counting.run import Progress
-from avenant.collect.engine import MEMORY, connect, literal, name
+from avenant.collect.engine import MEMORY, connect, literal, name, unreadable
 from avenant.collect.identity import SUSPECT, IdentityColumn, Seen, refuse_cells, refuse_titles
 from avenant.collect.mapping import Correspondence, TableMapping
 from avenant.collect.quality import findings, outside_year
 from avenant.collect.refusals import CollectError
 from avenant.collect.schema import Column, ColumnType, Schema, Table, canonical
-from avenant.collect.sources import MIXED, Sample, Source, read_sample, relation
+from avenant.collect.sources import MIXED, Sample, Source, gigabytes, located, read_sample, relation
 from avenant.collect.storage import folder_whole, sha256
 from avenant.domain.french import format_number, quoted, typeset
 
@@ -72,6 +73,7 @@ def check(
     and on an extract that holds nothing of the year.
     """
     schema = mapping.schema(canonical())
+    _refuse_without_room(located(one.file, mapping.beside) for one in mapping.sources)
     prepared = [_prepared(one, schema, mapping) for one in mapping.sources]
     with (
         TemporaryDirectory(prefix="avenant-") as spare,
@@ -96,6 +98,18 @@ def check(
         outcome = Check(tuple(tables), tuple(remarks), reasons, outside)
         _write_manifest(made, outcome, schema, year)
         return outcome
+
+
+def _refuse_without_room(paths: Iterable[Path]) -> None:
+    """A file is read in pieces, but its rows are kept aside while they are judged: said before hours of work, not after."""
+    needed = sum(path.stat().st_size for path in paths if path.is_file())
+    free = shutil.disk_usage(gettempdir()).free
+    if needed > free:
+        raise CollectError(
+            f"Les fichiers pèsent {gigabytes(needed)} et le dossier temporaire du poste n'a que {gigabytes(free)} libres : "
+            "libérez de la place, ou donnez un autre dossier par la variable TMPDIR (TEMP sous Windows).",
+            code="disk",
+        )
 
 
 def _prepared(one: TableMapping, schema: Schema, mapping: Correspondence) -> tuple[TableMapping, Source, Sample]:
@@ -137,7 +151,7 @@ def _table(
         connection.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judged(rows, one, table, schema)}")
         broken = _broken(connection, source)
     except duckdb.Error as error:
-        raise CollectError(f"{quoted(source.path.name)} ne se lit pas : {str(error).splitlines()[0]}") from error
+        raise unreadable(source.path.name, error) from error
     columns = ", ".join(name(column.name) for column in table.columns)
     target = made / f"{table.name}.parquet"
     connection.execute(
@@ -238,7 +252,7 @@ def _refuse_identities(
             for one, column in zip(seen, batch.columns, strict=True):
                 _look(one, column)
     except duckdb.Error as error:
-        raise CollectError(f"{quoted(source.path.name)} ne se lit pas : {str(error).splitlines()[0]}") from error
+        raise unreadable(source.path.name, error) from error
     for title, one in zip(titles, seen, strict=True):
         if one.what:
             raise IdentityColumn(source.path.name, title, one.what)

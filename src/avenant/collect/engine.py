@@ -42,8 +42,30 @@ def connect(*, memory: str = MEMORY, threads: int | None = None) -> Iterator[duc
         connection = duckdb.connect(config=settings)
         try:
             yield connection
+        except duckdb.Error as error:
+            short = _too_little(error)
+            if short:
+                raise short from error
+            raise
         finally:
             connection.close()
+
+
+def unreadable(file: str, error: duckdb.Error) -> CollectError:
+    """Why a file cannot be used: memory or disk fell short, or what the reader says of it."""
+    return _too_little(error) or CollectError(f"{quoted(file)} ne se lit pas : {str(error).splitlines()[0]}")
+
+
+def _too_little(error: duckdb.Error) -> CollectError | None:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return CollectError(
+            "La mémoire accordée ne suffit pas : rien n'a été écrit. Donnez-en plus (par exemple --memory 1GB), "
+            "ou de la place dans le dossier temporaire du poste.",
+            code="memory",
+        )
+    if "No space left" in str(error) or "not enough space" in str(error):
+        return CollectError("Le disque est plein : rien n'a été écrit. Libérez de la place.", code="disk")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +79,6 @@ class DuckEngine:
             answer = self.connection.execute(str(ibis.to_sql(expression, dialect="duckdb")))
             titles = [one[0] for one in answer.description or ()]
             return [dict(zip(titles, row, strict=True)) for row in answer.fetchall()]
-        except duckdb.OutOfMemoryException as error:
-            raise CollectError(
-                "La mémoire accordée ne suffit pas. Donnez-en plus (par exemple --memory 1GB), "
-                "ou de la place dans le dossier temporaire du poste."
-            ) from error
         except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
             raise CollectError(
                 f"Une table ne se lit pas telle que le schéma la décrit ({str(error).splitlines()[0]}). "
@@ -122,7 +139,7 @@ def _open(connection: duckdb.DuckDBPyConnection, table: str, path: Path, types: 
     try:
         present = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
     except duckdb.Error as error:
-        raise CollectError(f"{quoted(path.name)} ne se lit pas : {str(error).splitlines()[0]}") from error
+        raise unreadable(path.name, error) from error
     columns = ", ".join(
         f"CAST({name(one)} AS {stored}) AS {name(one)}" if one in present else f"CAST(NULL AS {stored}) AS {name(one)}"
         for one, stored in types.items()

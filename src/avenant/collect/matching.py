@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 import duckdb
 
-from avenant.collect.engine import connect, name
+from avenant.collect.engine import connect, name, unreadable
 from avenant.collect.reading import siret_digits, siret_holds
 from avenant.collect.refusals import REJECTED, SECRECY, CollectError
 from avenant.collect.sources import inspect, read_sample, relation
@@ -77,7 +77,7 @@ def read_list(path: Path) -> list[str]:
                 f"FROM ({relation(connection, source, titles, Path(spare))}) WHERE {cell} <> ''"
             ).fetchall()
     except duckdb.Error as error:
-        raise CollectError(f"{quoted(path.name)} ne se lit pas : {str(error).splitlines()[0]}") from error
+        raise unreadable(path.name, error) from error
     _refuse_lines(path, "numéros qui ne sont pas des SIRET", [line for line, number in rows if number is None])
     times = Counter(number for _, number in rows)
     _refuse_lines(path, "SIRET en double", [line for line, number in rows if times[number] > 1])

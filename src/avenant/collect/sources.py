@@ -8,6 +8,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path, PureWindowsPath
 from typing import Any, Final
@@ -18,11 +19,12 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from avenant.collect.engine import literal, name
 from avenant.collect.refusals import CollectError
-from avenant.domain.french import quoted
+from avenant.domain.french import format_number, quoted
 
 SUFFIXES: Final = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet")
 MIXED: Final = "utf-8 et windows-1252 mêlés"
 SAMPLE: Final = 5_000
+LARGEST_WORKBOOK: Final = 200 * 1_000_000
 _BLOCK: Final = 1 << 23
 _C1: Final = bytes(range(0x80, 0xA0))
 
@@ -53,6 +55,11 @@ class Sample:
         return self.columns[self.titles.index(title)]
 
 
+def gigabytes(size: int) -> str:
+    """A size in bytes as a person reads it: « 10,2 Go »."""
+    return f"{format_number(Decimal(size) / 1_000_000_000, decimals=1)} Go"
+
+
 def located(text: str, beside: Path) -> Path:
     """The file that a mapping names, from its folder; a path written on Windows is understood elsewhere."""
     if "\\" in text and not Path(text).exists():
@@ -76,6 +83,11 @@ def inspect(path: Path) -> Source:
         ) from error
     if not size:
         raise CollectError(f"Le fichier {quoted(path.name)} est vide : pas même une ligne de titres.")
+    if source.kind == "workbook" and size > LARGEST_WORKBOOK:
+        raise CollectError(
+            f"Le classeur {quoted(path.name)} pèse {gigabytes(size)} : il se lirait d'un bloc, en mémoire. Exportez-le en CSV, "
+            "qui se lit par morceaux."
+        )
     if source.kind != "text":
         return source
     encoding = _encoding(path)

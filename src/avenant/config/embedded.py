@@ -45,6 +45,8 @@ CONFIGURATION = {
     "datestyle": "iso, dmy",
 }
 
+FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""For data that is made again when the machine itself stops short: nothing waits for the disk."""
 
 # The servers that this process started, to be waited for: a child that nobody waits for stays as a zombie.
 _started: dict[Path, subprocess.Popen[bytes]] = {}
@@ -65,11 +67,15 @@ def programs(version: int = DEFAULT_VERSION) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One PostgreSQL cluster: ``home`` holds its data, socket, log and passwords."""
+    """One PostgreSQL cluster: ``home`` holds its data, socket, log and passwords.
+
+    ``fleeting``: its data may be lost when the machine stops short (tests).
+    """
 
     home: Path
     bin: Path
     account: pwd.struct_passwd | None = None
+    fleeting: bool = False
 
     @property
     def data(self) -> Path:
@@ -172,7 +178,8 @@ class Server:
         self.initialise()
         if self.running_pid() is None:
             self._private_folder(self.socket)
-            options = [option for name, value in CONFIGURATION.items() for option in ("-c", f"{name}={value}")]
+            chosen = CONFIGURATION | (FLEETING if self.fleeting else {})
+            options = [option for name, value in chosen.items() for option in ("-c", f"{name}={value}")]
             with self.log.open("ab") as log:
                 process = subprocess.Popen(  # noqa: S603  our own program and arguments
                     [str(self.bin / "postgres"), "-D", str(self.data), "-k", str(self.socket), *options],
@@ -259,7 +266,7 @@ class Server:
             time.sleep(0.05)
 
 
-def server(home: Path, version: int = DEFAULT_VERSION) -> Server:
+def server(home: Path, version: int = DEFAULT_VERSION, *, fleeting: bool = False) -> Server:
     """The cluster of ``home``, ready to :meth:`Server.start`.
 
     As root, programs and data move to a folder that ``nobody`` can reach when the project is in a closed one: opening
@@ -267,12 +274,12 @@ def server(home: Path, version: int = DEFAULT_VERSION) -> Server:
     """
     home, bin_folder = home.resolve(), programs(version)
     if os.geteuid() != 0:
-        return Server(home, bin_folder)
+        return Server(home, bin_folder, fleeting=fleeting)
     account = pwd.getpwnam("nobody")
     if not (_reachable(home.parent) and _reachable(bin_folder)):
         refuge = Path("/var/tmp") / f"avenant-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"  # noqa: S108
         home, bin_folder = refuge / "home", _copied(bin_folder, refuge)
-    return Server(home, bin_folder, account)
+    return Server(home, bin_folder, account, fleeting)
 
 
 def _copied(bin_folder: Path, refuge: Path) -> Path:

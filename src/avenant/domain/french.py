@@ -168,8 +168,12 @@ def format_moment(moment: datetime) -> str:
     """Write an aware instant in its own zone: « 6 novembre 2023 à 23 h 59, heure de Guadeloupe »."""
     if moment.tzinfo is None:
         raise ValueError("an instant shown to a reader needs its time zone")
-    zone = _ZONES.get(str(moment.tzinfo), f"heure {moment.tzname()}")
-    return f"{format_date(moment)} à {format_time(moment.timetz())}, {zone}"
+    return f"{format_date(moment)} à {format_time(moment.timetz())}, {zone_name(moment)}"
+
+
+def zone_name(moment: datetime) -> str:
+    """The zone of an aware instant: « heure de Guadeloupe », « UTC-04:00 » where it has no name."""
+    return _ZONES.get(str(moment.tzinfo)) or f"UTC{moment.isoformat()[-6:]}"
 
 
 _WEEKDAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")

@@ -489,7 +489,9 @@ def test_the_funding_request_of_the_text_waits_until_it_is_granted_and_creates_i
         assert FundingRequest.objects.get(pk=asked.pk).state == "granted"
     after = page(service, "actions:action", paca.pk, "fiche-2-2").replace("\u202f", " ")
     assert "30 000,00 €" in after.replace("\xa0", " ")
-    assert client(service).post(address, {**before, "on": "2026-02-10"}).status_code == 422
+    again = client(service).post(address, {**before, "on": "2026-02-10"})
+    assert again.status_code == 403
+    assert "l’état est « accordée »" in again.content.decode().replace("\u202f", " ")
 
 
 @pytest.mark.req("S3-5.V2.2-07")

@@ -26,6 +26,11 @@ from avenant.foundations.meetings.models import Committee, Session
 from avenant.foundations.meetings.selectors import list_regional_committees
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Membership, Organisation
+from avenant.funding.allocation.models import Award, Scenario, Selection, Told
+from avenant.funding.calls.models import Call, PublishedCall
+from avenant.funding.dossiers.models import Dossier
+from avenant.funding.grants.models import Grant
+from avenant.funding.reports.models import ExpenseVerdict, GrantReport, Recovery
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.consolidation.models import BenchmarkLine, RegionalFigure, Review, ReviewItem
 from avenant.indicators.declarations import progress
@@ -258,3 +263,49 @@ REFERENCES = (
 def test_nothing_has_happened_yet_that_the_clock_has_not_reached() -> None:
     story = Event.objects.exclude(verb__in=REFERENCES)
     assert not story.filter(at__gt=MORNING).exists()
+
+
+CALL = "clact-guadeloupe-2023"
+
+
+def test_the_call_of_2023_is_closed_and_its_dossiers_are_at_each_state() -> None:
+    rows = Dossier.objects.filter(call__key=CALL)
+    assert 55 <= rows.values("establishment").distinct().count() <= 65
+    assert all(Organisation.objects.filter(pk__in=rows.values("owner")).values_list("fictional", flat=True))
+    assert set(rows.values_list("territory_code", flat=True)) == {"971", "977", "978"}
+    states = Counter(Dossier.objects.values_list("state", flat=True))
+    assert set(states) == set(Dossier.lifecycle.states)
+    rejected = Event.objects.filter(verb="dossier.reject_incomplete")
+    assert rejected.count() == states["rejected_incomplete"]
+    assert all(one.evidence["reasons"][0]["sentence"] and one.evidence["reasons"][0]["remedy"] for one in rejected)
+
+
+def test_a_session_compared_scenarios_decided_and_gave_each_its_reason() -> None:
+    selection = Selection.objects.get(call__key=CALL)
+    assert selection.state == "notified"
+    methods = set(Scenario.objects.filter(selection=selection).values_list("method", flat=True))
+    assert methods >= {"in_order", "uniform_rate", "by_payroll", "optimum"}
+    awards = Award.objects.filter(line__selection=selection)
+    assert {"refused", "partly"} <= set(awards.values_list("outcome", flat=True))
+    assert not awards.filter(outcome="refused", reason="").exists()
+    assert Told.objects.filter(dossier__call__key=CALL).count() == awards.count()
+
+
+def test_aids_are_paid_one_report_is_late_one_expense_refused_one_recovery_offset() -> None:
+    grants = Grant.objects.filter(call__key=CALL)
+    assert grants.filter(paid__gt=0).count() >= 3
+    late = [one for one in GrantReport.objects.filter(grant__in=grants) if one.standing(MORNING) == "en retard"]
+    assert len(late) == 1
+    assert all(Organisation.objects.get(pk=one.grant.beneficiary_id).fictional for one in late)
+    refused = ExpenseVerdict.objects.get(accepted=False)
+    assert refused.reason
+    offset = Recovery.objects.get(state="settled")
+    assert [(one.way, one.amount) for one in offset.entries.all()] == [("offset", offset.decided)]
+    assert Recovery.objects.exclude(state="settled").count() == 1
+
+
+def test_one_call_is_open_today_and_one_being_prepared() -> None:
+    (open_now,) = PublishedCall.objects.filter(closes_at__gt=MORNING)
+    assert open_now.fictional
+    assert set(Dossier.objects.filter(call=open_now).values_list("state", flat=True)) == {"draft", "submitted"}
+    assert Call.objects.get(state="preparation").fictional

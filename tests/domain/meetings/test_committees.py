@@ -60,6 +60,12 @@ def test_a_year_is_judged_on_its_last_day_and_not_the_day_before() -> None:
     assert year_plan(MARTINIQUE, 2023, [], date(2023, 12, 31)).state is PlanState.NOT_COMPLIANT
 
 
+def test_a_body_without_a_minimum_meets_at_will_and_lacks_nothing() -> None:
+    for meetings in ([], [Meeting(2026, date(2026, 6, 1), held=True)]):
+        plan = year_plan(Rule(0), 2026, meetings, date(2026, 12, 31))
+        assert (plan.state, plan.alerts) == (PlanState.AT_WILL, ())
+
+
 @pytest.mark.req("S0-8-03")
 def test_a_year_without_a_planned_session_lacks_its_plan() -> None:
     alerts = year_plan(MARTINIQUE, 2024, [], date(2024, 1, 5)).alerts

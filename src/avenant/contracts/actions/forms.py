@@ -9,9 +9,9 @@ from django import forms
 
 from avenant.contracts.actions.models import Effect, FollowedEnterprise, Progress, SharedAction
 from avenant.contracts.actions.services import CampaignDraft, SharedDraft
-from avenant.contracts.drafting.forms import Choices, Filter, _day, _text, attachment
+from avenant.contracts.drafting.forms import Choices, Filter, _text, attachment
 from avenant.contracts.drafting.models import Contract
-from avenant.foundations.fields import EurosField
+from avenant.foundations.fields import DayField, EurosField
 from avenant.foundations.parties.models import Organisation
 
 
@@ -82,7 +82,7 @@ class RequestStepForm(forms.Form):
 
     FIELDS: ClassVar = {"submit": ("on",), "acknowledge": (), "grant": ("on", "amount"), "refuse": ("on", "reason")}
 
-    on = _day("Jour")
+    on = DayField(label="Jour")
     amount = EurosField(label="Montant accordé")
     reason = forms.CharField(label="Motif du refus", max_length=300)
 
@@ -105,7 +105,7 @@ class SharedForm(forms.Form):
 
     kind = forms.ChoiceField(label="Nature", choices=SharedAction.Kind.choices)
     title = forms.CharField(label="Intitulé", max_length=200)
-    held_on = _day("Date")
+    held_on = DayField(label="Date")
     contracts = forms.ModelMultipleChoiceField(
         Contract.objects.none(), label="Contrats", required=False, help_text="Leurs parties y participent."
     )
@@ -132,15 +132,15 @@ class PromotionForm(forms.Form):
     """Where an action was published."""
 
     publication = forms.URLField(label="Lien de la publication", max_length=300, assume_scheme="https")
-    promoted_on = _day("Valorisée le")
+    promoted_on = DayField(label="Valorisée le")
 
 
 class CampaignForm(forms.Form):
     """A measurement campaign."""
 
     laboratory = forms.ChoiceField(label="Laboratoire")
-    starts_on = _day("Du")
-    ends_on = _day("Au")
+    starts_on = DayField(label="Du")
+    ends_on = DayField(label="Au")
     enterprises = forms.IntegerField(label="Entreprises visitées", min_value=0, required=False)
     report = forms.FileField(label="Rapport", required=False, help_text="PDF, image ou XLSX, 20 Mo au plus.")
 

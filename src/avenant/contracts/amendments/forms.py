@@ -13,13 +13,10 @@ from avenant.contracts.drafting.models import ContractParty, PromisedIndicator
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.domain.contracts.amending import Verb
 from avenant.foundations.documents.services import read_sent
+from avenant.foundations.fields import DayField
 from avenant.foundations.parties.models import Organisation
 
 Choices = Iterable[tuple[str, str]]
-
-
-def _day(label: str, **options: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
 
 
 def _text(label: str, rows: int = 3, **options: Any) -> forms.CharField:
@@ -31,12 +28,14 @@ class AmendmentForm(forms.Form):
 
     kind = forms.ChoiceField(label="Nature", choices=Amendment.Kind.choices)
     title = forms.CharField(label="Objet", max_length=250)
-    effective_on = _day(
-        "Prend effet le",
+    effective_on = DayField(
+        label="Prend effet le",
         required=False,
         help_text="Laissez vide pour la date de la dernière signature, ou la fin du préavis d’une résiliation.",
     )
-    new_ends_on = _day("Nouveau dernier jour du contrat", required=False, help_text="Pour un avenant de durée.")
+    new_ends_on = DayField(
+        label="Nouveau dernier jour du contrat", required=False, help_text="Pour un avenant de durée."
+    )
     conditions = _text(
         "Conditions de la coopération", required=False, max_length=8000, help_text="Pour des actions nouvelles."
     )
@@ -137,7 +136,7 @@ class RulingForm(forms.Form):
 
     court = forms.CharField(label="Juridiction", max_length=200)
     reference = forms.CharField(label="Référence", max_length=80)
-    ruled_on = _day("Décision du")
+    ruled_on = DayField(label="Décision du")
     decision = _text("Décision", rows=3, max_length=8000)
     difficulty_id = forms.TypedChoiceField(
         label="Difficulté concernée", required=False, coerce=int, empty_value=None, choices=[]
@@ -177,21 +176,21 @@ class DifficultyForm(forms.Form):
     """A difficulty of execution."""
 
     subject = _text("Difficulté", rows=2, max_length=4000)
-    raised_on = _day("Soulevée le")
+    raised_on = DayField(label="Soulevée le")
 
 
 class StepForm(forms.Form):
     """What was tried."""
 
     text = _text("Démarche amiable", rows=2, max_length=4000)
-    taken_on = _day("Faite le")
+    taken_on = DayField(label="Faite le")
 
 
 class OutcomeForm(forms.Form):
     """How it ended."""
 
     outcome = forms.ChoiceField(label="Issue", choices=[one for one in Difficulty.Outcome.choices if one[0] != "open"])
-    closed_on = _day("Close le")
+    closed_on = DayField(label="Close le")
 
 
 class DenunciationForm(forms.Form):
@@ -201,8 +200,8 @@ class DenunciationForm(forms.Form):
     override_reason = _text(
         "Pourquoi aucune démarche amiable", rows=2, required=False, help_text="Si le registre n’en porte aucune."
     )
-    effective_on = _day(
-        "Prend effet le",
+    effective_on = DayField(
+        label="Prend effet le",
         required=False,
         help_text="Selon l’accord des parties\u202f; sinon le dernier accusé de réception.",
     )
@@ -215,7 +214,7 @@ class DenunciationForm(forms.Form):
             self.fields[f"number_{one.pk}"] = forms.CharField(
                 label=f"N° de recommandé, {name}", max_length=30, required=False
             )
-            self.fields[f"sent_{one.pk}"] = _day(f"Envoyée le, {name}", required=False)
+            self.fields[f"sent_{one.pk}"] = DayField(label=f"Envoyée le, {name}", required=False)
 
     def letters(self) -> dict[int, LetterDraft]:
         """The letter of each other party."""
@@ -229,5 +228,5 @@ class ReceiptForm(forms.Form):
     """What is known of one letter."""
 
     number = forms.CharField(label="N° de recommandé", max_length=30, required=False)
-    sent_on = _day("Envoyée le", required=False)
-    received_on = _day("Reçue le", required=False)
+    sent_on = DayField(label="Envoyée le", required=False)
+    received_on = DayField(label="Reçue le", required=False)

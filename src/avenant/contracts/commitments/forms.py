@@ -17,11 +17,8 @@ from avenant.domain.contracts.keeping import Status, statuses
 from avenant.domain.decision import DomainError
 from avenant.domain.french import parse_number
 from avenant.foundations.documents.services import read_sent
+from avenant.foundations.fields import DayField
 from avenant.foundations.meetings.models import Session
-
-
-def _day(label: str, **options: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
 
 
 def _text(label: str, rows: int = 3, **options: Any) -> forms.CharField:
@@ -66,7 +63,7 @@ class ProofForm(OccurrenceForm):
 
     type = forms.ChoiceField(label="Type de preuve", required=False)
     title = forms.CharField(label="Intitulé", max_length=250)
-    on = _day("Date", required=False)
+    on = DayField(label="Date", required=False)
     quantity = forms.CharField(label="Quantité", max_length=20, required=False)
     unit = forms.CharField(
         label="Unité", max_length=60, required=False, help_text="Par exemple «\u202fprofessionnels de santé\u202f»."
@@ -180,7 +177,7 @@ class ExchangeForm(forms.Form):
 
     giver = forms.ChoiceField(label="Remis par")
     receiver = forms.ChoiceField(label="Remis à")
-    on = _day("Date")
+    on = DayField(label="Date")
     what = forms.CharField(label="Objet", max_length=250, help_text="Ce qui a été remis, sans donnée de personne.")
     purpose = forms.CharField(label="Finalité", max_length=250)
     basis = forms.CharField(
@@ -202,7 +199,7 @@ class ExpertiseForm(forms.Form):
     asked_of = forms.ChoiceField(label="Demandée à")
     expertise = forms.ChoiceField(label="Expertise", choices=ExpertiseRequest.Expertise.choices)
     subject = forms.CharField(label="Sur quoi", max_length=250)
-    due_on = _day("Réponse souhaitée avant la fin du", required=False, help_text="Trente jours par défaut.")
+    due_on = DayField(label="Réponse souhaitée avant la fin du", required=False, help_text="Trente jours par défaut.")
 
     def __init__(self, *args: Any, contract: Contract, mine: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

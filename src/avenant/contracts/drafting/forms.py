@@ -22,6 +22,7 @@ from avenant.domain.decision import DomainError
 from avenant.domain.french import parse_number
 from avenant.domain.indicators import Kind, Provider
 from avenant.foundations.documents.services import read_sent
+from avenant.foundations.fields import DayField
 
 STRANDS = (("volet-1", "Volet 1"), ("volet-2", "Volet 2"), ("volet-3", "Volet 3"))
 Choices = Iterable[tuple[str, str]]
@@ -33,10 +34,6 @@ def _choice(label: str, every: str, choices: Choices) -> forms.ChoiceField:
 
 def _text(label: str, rows: int = 3, **options: Any) -> forms.CharField:
     return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": rows}), **options)
-
-
-def _day(label: str, **options: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
 
 
 class Filter(forms.Form):
@@ -85,14 +82,14 @@ class ContractFilter(Filter):
 class DayForm(Filter):
     """On which day to read the text."""
 
-    au = _day("Texte au", required=False)
+    au = DayField(label="Texte au", required=False)
 
 
 class CompareForm(Filter):
     """Between which days to compare the text."""
 
-    du = _day("Du", required=False)
-    au = _day("Au", required=False)
+    du = DayField(label="Du", required=False)
+    au = DayField(label="Au", required=False)
     montrer = _choice(
         "Montrer", "Tout", [("added", "Les ajouts"), ("removed", "Les suppressions"), ("changed", "Les modifications")]
     )
@@ -101,14 +98,14 @@ class CompareForm(Filter):
 class SignatureForm(forms.Form):
     """The day on which the last party signed."""
 
-    signed_on = _day("Date de la dernière signature")
+    signed_on = DayField(label="Date de la dernière signature")
 
 
 class MethodForm(forms.Form):
     """How an indicator is collected, and for which contracts."""
 
     text = _text("Modalité de recueil", rows=5, max_length=8000)
-    applies_from = _day("Applicable à compter du")
+    applies_from = DayField(label="Applicable à compter du")
     contracts = forms.MultipleChoiceField(label="Contrats concernés", widget=forms.CheckboxSelectMultiple)
     annex = forms.FileField(label="Annexe", required=False, help_text="PDF, image ou XLSX, 20 Mo au plus.")
 
@@ -125,7 +122,7 @@ class MethodForm(forms.Form):
 class OperatingModeForm(forms.Form):
     """What the fund and the service determined at the committee."""
 
-    committee_on = _day("Comité de suivi du")
+    committee_on = DayField(label="Comité de suivi du")
     text = _text("Mode opératoire", rows=5, max_length=8000, help_text="Comment les chiffres sont obtenus.")
     tasks = _text("Qui fait quoi", max_length=4000, required=False)
     document = forms.FileField(label="Document", required=False, help_text="PDF, image ou XLSX, 20 Mo au plus.")

@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 
-from avenant.contracts.drafting.forms import Choices, _day, _text
+from avenant.contracts.drafting.forms import Choices, _text
 from avenant.contracts.drafting.models import ConsistencyCheck, Consultation
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.contracts.drafting.services.signing import Paper
 from avenant.foundations.documents.services import read_sent
+from avenant.foundations.fields import DayField
 
 
 class SignedCopyForm(forms.Form):
@@ -20,7 +21,7 @@ class SignedCopyForm(forms.Form):
     reference = forms.CharField(
         label="Référence imprimée en bas de page", max_length=40, help_text="Par exemple CONTRAT-3F2A91B07C44."
     )
-    signed_on = _day("Signé le")
+    signed_on = DayField(label="Signé le")
 
     def paper(self) -> Paper:
         """What the service is given. A file past the limit is not read whole: it will be refused."""
@@ -33,7 +34,7 @@ class ConsultationForm(forms.Form):
     """What a body said."""
 
     body_key = forms.ChoiceField(label="Instance consultée")
-    heard_on = _day("Date de la consultation")
+    heard_on = DayField(label="Date de la consultation")
     opinion = forms.ChoiceField(label="Avis", choices=Consultation.Opinion.choices)
     remarks = _text("Observations", rows=2, max_length=4000, required=False)
     file = forms.FileField(label="Avis écrit", required=False, help_text="PDF, image ou XLSX, 20 Mo au plus.")
@@ -59,8 +60,8 @@ class AccreditationForm(forms.Form):
     """The accreditation of the service."""
 
     number = forms.CharField(label="Numéro de l’agrément", max_length=60)
-    dated = _day("Du")
-    expires_on = _day("Dernier jour", required=False, help_text="S’il est connu.")
+    dated = DayField(label="Du")
+    expires_on = DayField(label="Dernier jour", required=False, help_text="S’il est connu.")
 
 
 class RepresentativeForm(forms.Form):

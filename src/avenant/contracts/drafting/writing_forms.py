@@ -7,12 +7,13 @@ from typing import Any
 
 from django import forms
 
-from avenant.contracts.drafting.forms import Choices, _day, _text
+from avenant.contracts.drafting.forms import Choices, _text
 from avenant.contracts.drafting.models import Contract, ContractParty
 from avenant.contracts.drafting.services.beside import SubAgreementDraft
 from avenant.contracts.drafting.services.heads import PartyDraft
 from avenant.contracts.drafting.services.writing import WRITTEN, Beginning, ClauseText
 from avenant.domain.audiences import OrganisationKind
+from avenant.foundations.fields import DayField
 from avenant.foundations.parties.models import Organisation
 
 
@@ -20,7 +21,7 @@ class InjunctionForm(forms.Form):
     """An injunction of the fund."""
 
     reference = forms.CharField(label="Référence de l’injonction", max_length=80)
-    issued_on = _day("Notifiée le")
+    issued_on = DayField(label="Notifiée le")
     subject = forms.CharField(label="Objet", max_length=250)
 
 

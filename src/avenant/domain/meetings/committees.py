@@ -63,10 +63,16 @@ class PlanState(StrEnum):
     COMPLIANT = "compliant"
     PENDING = "pending"
     NOT_COMPLIANT = "not_compliant"
+    AT_WILL = "at_will"
 
     @property
     def label(self) -> str:
-        return {"compliant": "fréquence tenue", "pending": "en cours", "not_compliant": "fréquence non tenue"}[self]
+        return {
+            "compliant": "fréquence tenue",
+            "pending": "en cours",
+            "not_compliant": "fréquence non tenue",
+            "at_will": "réunions à la demande",
+        }[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +91,16 @@ def year_plan(rule: Rule, year: int, meetings: Iterable[Meeting], today: date) -
     """The plan of ``year``. A cancelled session does not count; with a window, only a session inside it does.
 
     A year is not compliant from its last day on when fewer sessions than the minimum were held, or as soon as its
-    window is over without any session in it.
+    window is over without any session in it. A body without a minimum meets at will: nothing of its plan is missing.
     """
     kept = [one for one in meetings if one.year == year and not one.cancelled]
     days = rule.window.period(year) if rule.window else None
     counted = [one for one in kept if days is None or (one.day is not None and one.day in days)]
     held = sum(one.held for one in counted)
-    alerts = [] if kept else [f"Aucune séance n’est planifiée pour {year} : la planification annuelle manque."]
+    asked = rule.minimum > 0
+    alerts = (
+        [] if kept or not asked else [f"Aucune séance n’est planifiée pour {year} : la planification annuelle manque."]
+    )
     if days is not None and rule.window:
         alerts += [
             f"La séance du {format_date(one.day)} sort de la période prévue ({rule.window.words(year)})."
@@ -100,6 +109,7 @@ def year_plan(rule: Rule, year: int, meetings: Iterable[Meeting], today: date) -
         ]
     over = today >= date(year, 12, 31) or (days is not None and today >= days.end and len(counted) < rule.minimum)
     state = PlanState.COMPLIANT if held >= rule.minimum else PlanState.NOT_COMPLIANT if over else PlanState.PENDING
+    state = state if asked else PlanState.AT_WILL
     return YearPlan(year, rule.minimum, len(kept), held, state, tuple(alerts))
 
 

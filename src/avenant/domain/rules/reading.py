@@ -16,7 +16,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 from avenant.domain.decision import DomainError
 from avenant.domain.french import typeset
-from avenant.domain.money import cents
+from avenant.domain.money import ZERO
 from avenant.domain.rules.facts import Scalar
 
 T = TypeVar("T")
@@ -40,10 +40,12 @@ def _amount(data: Any, place: str) -> Decimal:
     if isinstance(data, bool | float) or not isinstance(data, int | str | Decimal):
         raise BadFacts(place, f'{data!r} n\'est pas un montant : écrivez-le entre guillemets, par exemple "25000.00".')
     try:
-        amount = cents(data)
         exact = Decimal(data)
-    except (ValueError, ArithmeticError):
-        raise BadFacts(place, f'{data!r} n\'est pas un montant : écrivez par exemple "25000.00".') from None
+        amount = exact.quantize(ZERO) + ZERO  # no negative zero
+    except ArithmeticError:
+        amount = exact = Decimal("NaN")
+    if not amount.is_finite():
+        raise BadFacts(place, f'{data!r} n\'est pas un montant : écrivez par exemple "25000.00".')
     if amount != exact:
         raise BadFacts(place, f"{data!r} a plus de deux décimales.")
     return amount
@@ -142,7 +144,7 @@ def _record(kind: type[Any]) -> Reader:
     needed = [one.name for one in fields(kind) if _is_needed(one)]
 
     def check(data: Any, place: str) -> Any:
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict | Mapping):
             raise BadFacts(place, "un objet est attendu.")
         lead = f"{place}." if place else ""
         for name in data:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from allauth.account.forms import LoginForm
@@ -12,15 +11,11 @@ from django.contrib.auth.password_validation import validate_password
 
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.foundations.accounts.models import ApiToken, Invitation, SecurityEntry, User
+from avenant.foundations.fields import DayField
 from avenant.foundations.parties.models import Membership, Unit
 
 GIVEN = [(role.value, f"{role.label[0].upper()}{role.label[1:]}") for role in Role if role.kinds]
 STATES = [("", "Tous"), ("actif", "Actifs"), ("a-venir", "À venir"), ("parti", "Partis"), ("ferme", "Comptes fermés")]
-
-
-def _day(label: str, *, required: bool = True, help_text: str = "", initial: date | None = None) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=required, help_text=help_text, initial=initial, widget=widget)
 
 
 def _roles(*, required: bool = True) -> forms.MultipleChoiceField:
@@ -99,9 +94,11 @@ class MembershipForm(forms.Form):
 
     roles = _roles()
     unit = _unit()
-    starts_on = _day("À partir du")
-    ends_on = _day(
-        "Ne travaille plus ici à partir du", required=False, help_text="Ce jour-là, sessions et jetons se ferment."
+    starts_on = DayField(label="À partir du")
+    ends_on = DayField(
+        label="Ne travaille plus ici à partir du",
+        required=False,
+        help_text="Ce jour-là, sessions et jetons se ferment.",
     )
 
     def __init__(self, *args: Any, units: Iterable[Unit], kind: OrganisationKind, **kwargs: Any) -> None:
@@ -165,8 +162,8 @@ class DelegationForm(forms.Form):
 
     borrower = forms.TypedChoiceField(label="À", coerce=uuid.UUID, empty_value=None)
     roles = _roles()
-    starts_on = _day("À partir du")
-    ends_on = _day("Jusqu’au, ce jour exclu")
+    starts_on = DayField(label="À partir du")
+    ends_on = DayField(label="Jusqu’au, ce jour exclu")
 
     def __init__(self, *args: Any, colleagues: Iterable[Membership], own: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -200,8 +197,8 @@ class SecurityFilter(forms.Form):
 
     q = forms.CharField(label="Personne ou page", required=False, max_length=100)
     nature = forms.ChoiceField(label="Nature", required=False, choices=[("", "Toutes"), *SecurityEntry.Action.choices])
-    du = _day("Depuis le", required=False)
-    au = _day("Jusqu’au", required=False)
+    du = DayField(label="Depuis le", required=False)
+    au = DayField(label="Jusqu’au", required=False)
 
 
 class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]

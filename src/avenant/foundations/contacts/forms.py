@@ -11,12 +11,9 @@ from avenant.domain.decision import DomainError
 from avenant.foundations.contacts.models import Contact, ContactList, Partner
 from avenant.foundations.contacts.selectors import Sought
 from avenant.foundations.contacts.services import ContactDraft
+from avenant.foundations.fields import DayField
 from avenant.foundations.parties.models import Establishment
 from avenant.foundations.parties.selectors import find_by_number
-
-
-def _day(label: str, **options: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
 
 
 class ContactFilter(forms.Form):
@@ -60,7 +57,7 @@ class ContactForm(forms.Form):
     )
     mailbox = forms.EmailField(label="Courriel professionnel", required=False)
     phone = forms.CharField(label="Téléphone professionnel", max_length=30, required=False)
-    starts_on = _day("Depuis le")
+    starts_on = DayField(label="Depuis le")
     numbers = forms.CharField(
         label="Établissements suivis",
         required=False,
@@ -100,7 +97,7 @@ class ContactForm(forms.Form):
 class EndForm(forms.Form):
     """From which day a contact holds no longer."""
 
-    ends_on = _day("À compter du")
+    ends_on = DayField(label="À compter du")
 
 
 class FollowForm(forms.Form):
@@ -118,7 +115,7 @@ class FollowForm(forms.Form):
 class ReviewForm(forms.Form):
     """The committee in which the list was reviewed."""
 
-    on = _day("Revue le")
+    on = DayField(label="Revue le")
     committee = forms.CharField(label="Comité", max_length=160, help_text="Par exemple « Comité de suivi du CPOM ».")
 
 
@@ -127,7 +124,7 @@ class ExchangeForm(forms.Form):
 
     giver = forms.TypedChoiceField(label="Vous, en qualité de", coerce=uuid.UUID, empty_value=None)
     receiver = forms.TypedChoiceField(label="Avec", coerce=uuid.UUID, empty_value=None)
-    on = _day("Date")
+    on = DayField(label="Date")
     subject = forms.CharField(
         label="Objet",
         max_length=250,

@@ -10,11 +10,10 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import typst
 
-from avenant.domain.french import format_date
+from avenant.domain.french import format_date, zone_name
 from avenant.foundations.documents import stamping
 from avenant.foundations.documents.glyphs import FONTS, clean_text
 
@@ -23,16 +22,6 @@ Standard = Literal["ua-1", "a-3a"]
 ACCESSIBLE: tuple[Standard, ...] = ("ua-1",)
 ARCHIVED: tuple[Standard, ...] = ("ua-1", "a-3a")
 """What is signed or kept for the archive."""
-
-_ZONES = {
-    "Europe/Paris": "heure de Paris",
-    "America/Guadeloupe": "heure de Guadeloupe",
-    "America/Martinique": "heure de Martinique",
-    "America/Cayenne": "heure de Guyane",
-    "Indian/Reunion": "heure de La Réunion",
-    "Indian/Mayotte": "heure de Mayotte",
-    "UTC": "temps universel",
-}
 
 
 class TypesettingError(RuntimeError):
@@ -97,8 +86,7 @@ def moment_in_words(at: datetime) -> str:
     """Write an aware instant in its own zone: "12 mars 2026 à 16 h 02 (heure de Paris)"."""
     if at.tzinfo is None or at.utcoffset() is None:
         raise ValueError("An instant needs its zone")
-    zone = _ZONES.get(at.tzinfo.key if isinstance(at.tzinfo, ZoneInfo) else "") or f"UTC{at.isoformat()[-6:]}"
-    return f"{format_date(at)} à {at.hour} h {at.minute:02} ({zone})"
+    return f"{format_date(at)} à {at.hour} h {at.minute:02} ({zone_name(at)})"
 
 
 def _cleaned(value: object, replaced: dict[str, None]) -> object:

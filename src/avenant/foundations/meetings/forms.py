@@ -9,6 +9,7 @@ from django import forms
 
 from avenant.domain.meetings.planner import Answer
 from avenant.domain.periods import is_working_day
+from avenant.foundations.fields import DayField
 from avenant.foundations.meetings.models import (
     Attendance,
     Committee,
@@ -22,7 +23,6 @@ from avenant.foundations.meetings.services.reports import ReportText
 from avenant.foundations.meetings.services.sessions import Presence, Timing
 from avenant.foundations.parties.models import Organisation
 
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 HOUR = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 MONTHS = [
     ("", "–"),
@@ -147,7 +147,7 @@ class SeatForm(forms.Form):
 class TimingForm(forms.Form):
     """When and where: a day with its hours, or a month of the plan."""
 
-    day = forms.DateField(label="Jour", required=False, widget=DAY)
+    day = DayField(label="Jour", required=False)
     starts = forms.TimeField(label="De", required=False, widget=HOUR)
     ends = forms.TimeField(label="À", required=False, widget=HOUR)
     month = forms.TypedChoiceField(
@@ -218,7 +218,7 @@ class DecisionForm(forms.Form):
     kind = forms.ChoiceField(label="Nature", choices=CommitteeDecision.Kind.choices)
     text = forms.CharField(label="Décision ou proposition", max_length=2000, widget=_lines(2))
     owner = MemberField(label="Responsable")
-    due_on = forms.DateField(label="Échéance", required=False, widget=DAY)
+    due_on = DayField(label="Échéance", required=False)
     action = forms.CharField(label="Action ou indicateur concerné", max_length=200, required=False)
     finding = forms.CharField(label="Constat", max_length=2000, required=False, widget=_lines(2))
 
@@ -274,8 +274,8 @@ def read_attendance(typed: Mapping[str, str], seats: Iterable[Seat]) -> dict[int
 class SlotsForm(forms.Form):
     """Slots to propose: which working days, at which hours, how long."""
 
-    first = forms.DateField(label="Du", widget=DAY)
-    last = forms.DateField(label="Au", widget=DAY)
+    first = DayField(label="Du")
+    last = DayField(label="Au")
     weekdays = forms.MultipleChoiceField(label="Jours", choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple)
     morning = forms.TimeField(label="Matin à", required=False, widget=HOUR)
     afternoon = forms.TimeField(label="Après-midi à", required=False, widget=HOUR)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 
+from avenant.foundations.fields import DayField
 from avenant.foundations.parties.models import Organisation
 from avenant.foundations.secrecy.selectors import DEFAULT_PURPOSE, Item
 from avenant.foundations.secrecy.services.audits import Audit
@@ -69,8 +70,8 @@ class AuditForm(forms.Form):
 
     auditor = forms.TypedChoiceField(label="Organisme auditeur", coerce=UUID)
     mandate = forms.CharField(label="Mandat", max_length=250, help_text="Lettre de mission, texte, date.")
-    starts_on = forms.DateField(label="Premier jour", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    last_day = forms.DateField(label="Dernier jour", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    starts_on = DayField(label="Premier jour")
+    last_day = DayField(label="Dernier jour")
 
     def __init__(self, *args: Any, auditors: Iterable[Organisation], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

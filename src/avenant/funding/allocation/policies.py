@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from avenant.domain.audiences import OrganisationKind, Role
+from avenant.domain.audiences import Role
 from avenant.domain.decision import Decision
 from avenant.domain.french import counted
 from avenant.domain.funding.deciding import validators_of
@@ -13,8 +13,8 @@ from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.allocation.models import Award, Envelope, Examined, ListingRequest, RateRevision, Selection
 from avenant.funding.calls.models import PublishedCall
+from avenant.funding.reviews.policies import FUNDERS
 
-FUNDERS: Final = (OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR)
 KEEPERS: Final = (
     Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD,
 )  # fmt: skip

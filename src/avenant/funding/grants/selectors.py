@@ -170,6 +170,11 @@ def current_socle(authority_id: uuid.UUID) -> Socle | None:
     return Socle.objects.filter(authority_id=authority_id, adopted_on__isnull=False).order_by("-number").first()
 
 
+def get_socle(actor: Actor, socle_id: uuid.UUID) -> Socle:
+    """A version of my authority's own; 404 for another."""
+    return get_object_or_404(Socle, pk=socle_id, authority_id=actor.organisation_id)
+
+
 def list_socles(authority_id: uuid.UUID) -> list[Socle]:
     """The versions of an authority's socle, newest first."""
     return list(Socle.objects.filter(authority_id=authority_id).prefetch_related("practices").order_by("-number"))

@@ -16,6 +16,8 @@ from avenant.funding.reviews.models import Examination, Instruction, Scheme, Sup
 from avenant.funding.reviews.selectors.instructions import OpinionLine
 
 INSTRUCTION = "§5.2"
+FUNDERS = (OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR)
+"""The institutions that fund in a region."""
 GIVERS = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
 KEPT = "Les avis, la grille et le classement restent aux institutions ; la décision et ses motifs vous seront notifiés."
 WITHDRAWN = "Vous avez déclaré un lien d’intérêt dans ce dossier : ses avis et sa grille vous sont fermés."

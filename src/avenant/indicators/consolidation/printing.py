@@ -21,27 +21,17 @@ def print_review(*, review_id: uuid.UUID) -> None:
     signed_at = datetime.fromisoformat(content["signed_off"]["at"]).astimezone(
         ZoneInfo(review.contract.territory.time_zone)
     )
-    printed = typeset(
+    labour = ContractParty.objects.get(contract_id=review.contract_id, role=ContractParty.Role.LABOUR)
+    _keep(
+        review,
         "review",
-        content,
+        owner_id=labour.organisation_id,
         title=f"{content['title']}, {content['contract']['title']}",
         reference=f"BILAN-{review.year}-{review.pk.hex[:8].upper()}",
-        at=signed_at,
-        standards=ARCHIVED,
-    )
-    labour = ContractParty.objects.get(contract_id=review.contract_id, role=ContractParty.Role.LABOUR)
-    documents.keep(
-        circle_id=review.circle_id,
-        owner_id=labour.organisation_id,
-        subject=review.pk,
         kind="review",
         name=f"bilan-{review.year}-{review.contract.key}.pdf",
-        content=printed.pdf,
-        media_type="application/pdf",
         at=signed_at,
     )
-    review.sha256 = printed.sha256
-    review.save(update_fields=["sha256"])
 
 
 def print_note(*, publication_id: uuid.UUID) -> None:
@@ -49,24 +39,32 @@ def print_note(*, publication_id: uuid.UUID) -> None:
     note = Publication.objects.select_related("territory").select_for_update(of=("self",)).get(pk=publication_id)
     if note.sha256:
         return
-    at = note.at.astimezone(ZoneInfo(note.territory.time_zone))
-    printed = typeset(
+    _keep(
+        note,
         "partners-note",
-        note.content,
+        owner_id=note.organisation_id,
         title=f"Chiffres régionaux des CPOM, {note.year}",
         reference=f"NOTE-{note.territory_id}-{note.year}-{note.number}",
-        at=at,
-        standards=ARCHIVED,
-    )
-    documents.keep(
-        circle_id=note.circle_id,
-        owner_id=note.organisation_id,
-        subject=note.pk,
         kind="partners_note",
         name=f"cpom-{note.territory_id}-{note.year}-partenaires-sociaux-{note.number}.pdf",
+        at=note.at.astimezone(ZoneInfo(note.territory.time_zone)),
+    )
+
+
+def _keep(
+    row: Review | Publication, template: str, *, owner_id: uuid.UUID, title: str, reference: str, kind: str, name: str,
+    at: datetime,
+) -> None:  # fmt: skip
+    printed = typeset(template, row.content, title=title, reference=reference, at=at, standards=ARCHIVED)
+    documents.keep(
+        circle_id=row.circle_id,
+        owner_id=owner_id,
+        subject=row.pk,
+        kind=kind,
+        name=name,
         content=printed.pdf,
         media_type="application/pdf",
         at=at,
     )
-    note.sha256 = printed.sha256
-    note.save(update_fields=["sha256"])
+    row.sha256 = printed.sha256
+    row.save(update_fields=["sha256"])

@@ -10,6 +10,7 @@ from ninja import Field, Router
 
 from avenant.domain.neutral_count import HEAVIEST
 from avenant.foundations.api import Problem, api_door
+from avenant.foundations.documents.attachments import file_response
 from avenant.foundations.doors import ActorRequest
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.registers import policies, selectors
@@ -57,8 +58,8 @@ def bring(request: ActorRequest, count_id: uuid.UUID) -> BlindCountOut:
 def take_blinded(request: ActorRequest, count_id: uuid.UUID) -> HttpResponse:
     """The other side's blinded list, to blind again at home; 404 as long as it is not there."""
     row = selectors.blinded_for(request.actor, selectors.get_blind_count(request.actor, count_id))
-    name = {"Content-Disposition": 'attachment; filename="liste-masquee-recue.acn"'}
-    return HttpResponse(bytes(row.content or b""), content_type="application/octet-stream", headers=name)
+    content = bytes(row.content or b"")
+    return file_response(content, name="liste-masquee-recue.acn", media_type="application/octet-stream")
 
 
 def _out(actor: Actor, count: BlindCount) -> BlindCountOut:

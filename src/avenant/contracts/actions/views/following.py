@@ -164,6 +164,8 @@ def move_request(request: ActorRequest, fundingrequest_id: uuid.UUID) -> HttpRes
     if form.is_valid():
         try:
             services.REQUEST_STEPS[act](actor=request.actor, request_id=row.pk, at=request.now, **form.cleaned_data)
+        except Refused:
+            raise
         except DomainError as error:
             form.add_error(None, error.message)
         else:

@@ -17,27 +17,10 @@ from avenant.domain.funding.deciding import over_envelope
 from avenant.domain.money import ZERO
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
-from avenant.foundations.parties.models import Circle, Organisation, Territory
-from avenant.foundations.parties.services import open_circle
 from avenant.funding.allocation import policies, selectors
 from avenant.funding.allocation.models import Aid, Envelope, OpenedSource, Source
 from avenant.funding.calls.models import PublishedCall
-
-FUNDERS = uuid.UUID("5a3b6c55-3f43-4f8e-9e6e-6f2b6b1a2f10")
-"""Under which the identifier of each region's circle of funders is made: two people at once cannot open two."""
-
-
-@transaction.atomic
-def funders_circle(actor: Actor) -> uuid.UUID:
-    """The circle of the institutions that fund in the actor's region, opened when it is first needed."""
-    circle = uuid.uuid5(FUNDERS, actor.territory)
-    if not Circle.objects.filter(pk=circle).exists():
-        kinds = [one.value for one in policies.FUNDERS]
-        members = Organisation.objects.filter(territory_id=actor.territory, kind__in=kinds)
-        named = {actor.organisation_id: "financeur"} | {one.pk: "financeur" for one in members}
-        place = Territory.objects.get(pk=actor.territory)
-        open_circle(kind="funders", title=f"Enveloppes des financeurs, {place}", members=named, circle_id=circle)
-    return circle
+from avenant.funding.reviews.services.aids import funders_circle
 
 
 @transaction.atomic

@@ -45,6 +45,7 @@ def _socle_page(request: ActorRequest, *, status: int = 200, **said: object) -> 
 def add_practice(request: ActorRequest, socle_id: uuid.UUID) -> HttpResponse:
     """A practice, with its purposes."""
     policies.may_write_socle(request.actor).or_raise()
+    selectors.get_socle(request.actor, socle_id)
     form = forms.PracticeForm(request.POST, auto_id="practice_%s")
     if form.is_valid():
         try:

@@ -75,9 +75,13 @@ def _open(actor: Actor | None, grant: Grant, at: datetime) -> FollowUp:
 
 def _take_objectives(grant: Grant, until: date) -> None:
     """The targets are those of the local contract, with their day, then those of the agreement: nobody tells them again."""
-    promised = [(one, one.due_on) for one in Objective.objects.filter(dossier=grant.dossier_id)]
-    agreed = [(one, until) for one in GrantIndicator.objects.filter(grant=grant, target__isnull=False)]
-    for one, due_on in [*promised, *agreed]:
+    told: list[tuple[Objective | GrantIndicator, date]] = [
+        (one, one.due_on) for one in Objective.objects.filter(dossier=grant.dossier_id)
+    ]
+    told += [(one, until) for one in GrantIndicator.objects.filter(grant=grant)]
+    for one, due_on in told:
+        if one.target is None:
+            continue
         GrantObjective.objects.get_or_create(
             grant=grant, label=one.label,
             defaults={"circle_id": grant.circle_id, "unit": one.unit, "baseline": one.baseline, "target": one.target,

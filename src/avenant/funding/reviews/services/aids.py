@@ -13,16 +13,14 @@ from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404
 from django.utils.text import slugify
 
-from avenant.domain.audiences import OrganisationKind
 from avenant.domain.decision import DomainError
 from avenant.foundations.parties.actors import Actor
-from avenant.foundations.parties.models import Circle, Establishment, Organisation
+from avenant.foundations.parties.models import Circle, Establishment, Organisation, Territory
 from avenant.foundations.parties.services import open_circle
 from avenant.funding.reviews import policies
 from avenant.funding.reviews.models import PartnerAid, Scheme
 from avenant.references.reading import read, typeset_content
 
-FUNDERS = (OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR)
 _SPACE = uuid.UUID("6f1d0a52-6c61-5b0c-9d0b-2f5d8a6f0a11")
 
 
@@ -46,11 +44,15 @@ def funders_circle(actor: Actor) -> uuid.UUID:
     needed. Its identifier follows from the territory: two people at once cannot open two."""
     circle = uuid.uuid5(_SPACE, f"funders:{actor.territory}")
     if not Circle.objects.filter(pk=circle).exists():
-        members = Organisation.objects.filter(territory_id=actor.territory, kind__in=[kind.value for kind in FUNDERS])
+        kinds = [one.value for one in policies.FUNDERS]
+        members = Organisation.objects.filter(territory_id=actor.territory, kind__in=kinds)
+        place = Territory.objects.get(pk=actor.territory)
         open_circle(
-            kind="funders", title=f"Financeurs, {actor.territory}", members={one.pk: one.kind for one in members},
+            kind="funders",
+            title=f"Financeurs, {place}",
+            members={one.pk: one.kind for one in members},
             circle_id=circle,
-        )  # fmt: skip
+        )
     return circle
 
 

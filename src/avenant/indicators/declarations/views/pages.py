@@ -25,7 +25,9 @@ def part_context(request: ActorRequest, part: Part) -> dict[str, Any]:
     """The sheet, the acts with their reasons, the questions, the line of life."""
     actor, at = request.actor, request.now
     filled = sheet(actor, part)
-    submissions = list(selectors.list_submissions(actor, part))
+    submissions = (
+        [] if part.state == "draft" else list(selectors.list_submissions(actor, part))
+    )  # none before the first
     last = submissions[0] if submissions else None
     remarks = list(selectors.list_remarks(actor, part)) if last else []
     questions = list(selectors.list_questions(actor, part)) if last else []  # asked of what was handed in
