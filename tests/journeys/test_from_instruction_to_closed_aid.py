@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 
 import psycopg
 import pytest
@@ -16,8 +15,6 @@ pytestmark = [pytest.mark.journey, pytest.mark.slow]
 OFFICER, EXAMINER, DECIDER = "Chargée d’appel à projets", "Instruction, ARS", "Direction, ARS"
 DIRECTOR, FUND, LABOUR = "Ariel Démo", "Prévention, CGSS", "Pôle Travail, DEETS"
 WINTER = "clact-demonstration-hiver-2026"
-look = partial(no_violation, widths=("phone",))
-"""The wide page of each kind is looked at by the round of every page."""
 PDF = b"%PDF-1.4\n%essai\n%%EOF\n"
 
 
@@ -51,11 +48,11 @@ def pass_time(page: Page, step: str) -> None:
 def complete(director: Page, officer: Page) -> None:
     """The establishment answers the request of the authority, which accepts."""
     director.get_by_role("link", name=re.compile("Compléter le dossier")).first.click()
-    look(director)
+    no_violation(director)
     director.get_by_label(re.compile("Nombre de journées")).fill("24 journées")
     press(director, "Transmettre les compléments", "transmis", asks=True)
     officer.goto(director.url)
-    look(officer)
+    no_violation(officer)
     press(officer, "Accepter les compléments", "reçus")
 
 
@@ -63,13 +60,13 @@ def judge(browser: Browser, platform: Platform, dossier: str) -> None:
     """The last institution gives its opinion; the examiner fills the grid, looks at the checks, concludes."""
     labour = enter(browser, platform, LABOUR)
     labour.goto(f"{dossier}/avis")
-    look(labour)
+    no_violation(labour)
     for choice in labour.get_by_label("favorable", exact=True).all():
         choice.check()
     press(labour, "Rendre l’avis", "avis est rendu", asks=True)
     examiner = enter(browser, platform, EXAMINER)
     examiner.goto(f"{dossier}/grille")
-    look(examiner)
+    no_violation(examiner)
     for value in ("respecté", "oui"):
         for choice in examiner.get_by_label(value, exact=True).all():
             choice.check()
@@ -77,35 +74,35 @@ def judge(browser: Browser, platform: Platform, dossier: str) -> None:
         reason.fill("Vu au dossier.")
     press(examiner, "Enregistrer la grille", "grille est enregistrée")
     examiner.goto(f"{dossier}/controles")
-    look(examiner)
+    no_violation(examiner)
     examiner.get_by_label("Ce qui le montre").first.fill("Un autre service que celui de 2023.")
     press(examiner, "Ce n’est pas la même", "écarté")
     examiner.goto(dossier)
     examiner.get_by_label("Conclusion, lue par le comité").fill("Projet cohérent, mesuré aux effectifs.")
     press(examiner, "Conclure l’instruction", "conclue")
-    look(examiner)
+    no_violation(examiner)
 
 
 def sit(officer: Page, platform: Platform) -> str:
     """An envelope, a session, the scenario that the committee keeps, the session closed; the session's address."""
     officer.goto(f"{platform.address}/attribution/enveloppes/inscrire")
-    look(officer)
+    no_violation(officer)
     officer.get_by_label("Montant").fill("1 000 000")
     officer.get_by_role("button", name="Inscrire l’enveloppe").click()
     expect(officer.get_by_role("heading", level=1)).to_contain_text("2026")
     officer.goto(f"{platform.address}/attribution/appels/{WINTER}")
     officer.get_by_role("link", name="Préparer une séance").click()
-    look(officer)
+    no_violation(officer)
     officer.get_by_label("Jour de la séance").fill("2026-03-03")
     officer.get_by_label("Début").fill("10:00")
     officer.get_by_label("Fin").fill("11:00")
     officer.get_by_role("button", name="Préparer la séance").click()
     expect(officer.get_by_role("heading", level=1)).to_have_text("Séance de sélection 1")
-    look(officer)
+    no_violation(officer)
     session = officer.url
     officer.goto(f"{session}/scenarios")
     press(officer, "Calculer le scénario", "calculé")
-    look(officer)
+    no_violation(officer)
     press(officer, "Adopter", "adopté", asks=True)
     officer.get_by_role("link", name="Séance du comité", exact=True).click()
     meeting = officer.url
@@ -140,38 +137,38 @@ def grant_and_pay(browser: Browser, platform: Platform, director: Page, officer:
 
     decider = enter(browser, platform, DECIDER)
     decider.goto(f"{session}/decisions")
-    look(decider)
+    no_violation(decider)
     press(decider, "Décider tous ces dossiers", "1 décision enregistrée", asks=True)
     officer.goto(f"{session}/decisions")
     press(officer, "Notifier les décisions", "notifi", asks=True)
-    look(officer)
+    no_violation(officer)
     officer.goto(f"{platform.address}/aides/?texte=Mornes")
     officer.get_by_role("row", name=re.compile("HIVER-2026")).get_by_role("link").click()
-    look(officer)
+    no_violation(officer)
     press(officer, "Ouvrir la convention à la signature", "convention est arrêtée", asks=True)
     grant = officer.url
     director.goto(grant)
-    look(director)
+    no_violation(director)
     sign(director, "la direction de l’établissement", "les représentants du personnel")
     officer.reload()
     sign(officer, "l’autorité qui accorde l’aide")
     expect(officer.locator(".av-life .now")).to_contain_text("En cours")
-    look(officer)
+    no_violation(officer)
     press(officer, "Certifier le service fait", "certifié")
     officer.goto(f"{platform.address}/aides/versements")
-    look(officer)
+    no_violation(officer)
     press(officer, "Préparer l’ordre de paiement", "est prêt", asks=True)
     officer.goto(grant)
     officer.get_by_label("Référence du comptable").fill("VIR-2026-114")
     press(officer, "Enregistrer le paiement", "paiement est enregistré")
     expect(officer.locator("#versements + ul > li").first).to_contain_text("payé")
-    look(officer)
+    no_violation(officer)
 
 
 def declare(director: Page) -> None:
     """The last invoice of the project: what it had left to spend."""
     director.get_by_role("link", name="Ajouter une dépense").click()
-    look(director)
+    no_violation(director)
     director.get_by_label("Dépense", exact=True).fill("Accompagnement, dernière phase")
     director.get_by_label(re.compile("^Action")).select_option(index=1)
     director.get_by_label("Fournisseur").fill("Ergonomie des Isles (fictif)")
@@ -187,7 +184,7 @@ def declare(director: Page) -> None:
 def hand_in(director: Page, page: str, *, last: bool = False) -> None:
     """Write what the period brought, hand the report in."""
     director.goto(page)
-    look(director)
+    no_violation(director)
     if last:
         declare(director)
         director.get_by_label(re.compile("^Mise en œuvre")).fill("Les équipes ont clos le projet.")
@@ -199,7 +196,7 @@ def hand_in(director: Page, page: str, *, last: bool = False) -> None:
 def accept(officer: Page, page: str) -> None:
     """Accept every expense, then the report."""
     officer.goto(page)
-    look(officer)
+    no_violation(officer)
     press(officer, "Accepter toutes les dépenses qui restent", "acceptée", asks=True)
     press(officer, "Accepter le bilan", "accepté")
 
@@ -217,7 +214,7 @@ def pay_last(officer: Page, platform: Platform, grant: str) -> None:
 def account_and_close(browser: Browser, platform: Platform, director: Page, officer: Page) -> None:
     """An aid of 2023, from the report of the year to its closing."""
     director.goto(f"{platform.address}/suivi/?texte=2023-0016")
-    look(director)
+    no_violation(director)
     pages = [f"{platform.address}{one.get_attribute('href')}" for one in director.locator("td:nth-child(2) a").all()]
     director.locator("tbody a").first.click()
     follow_up = director.url
@@ -232,16 +229,16 @@ def account_and_close(browser: Browser, platform: Platform, director: Page, offi
     decider = enter(browser, platform, DECIDER)
     decider.goto(follow_up)
     expect(decider.locator("main")).to_contain_text("Aide due : 244 800,00 €".replace(" ", " ").replace(" €", " €")[:9])
-    look(decider)
+    no_violation(decider)
     unfold(decider)
     press(decider, "Arrêter le solde", "olde", asks=True)
     pay_last(officer, platform, grant)
     officer.goto(follow_up)
     press(officer, "Solder l’aide", "L’aide est soldée", asks=True)
-    look(officer)
+    no_violation(officer)
     director.goto(grant)
     expect(director.locator(".av-life .now")).to_contain_text("Soldée")
-    look(director)
+    no_violation(director)
 
 
 def test_aids_go_from_their_instruction_to_their_closing(browser: Browser, platform: Platform) -> None:
