@@ -391,6 +391,27 @@ def test_an_exchange_is_read_by_its_audience_alone(cast: FundingCast, dossier: D
         assert Notice.objects.filter(key__startswith="post:", person_id=cast.officer.person_id).count() == 4
 
 
+def test_the_representatives_of_the_staff_take_no_part_in_the_financial_instruction(
+    cast: FundingCast, dossier: Dossier
+) -> None:
+    with acting_as(cast.examiner):
+        thread = talking.open_thread(
+            actor=cast.examiner, dossier_id=dossier.pk, audience=Thread.Audience.APPLICANT, title="Avec vous", text="Bonjour",
+            at=NOVEMBER,
+        )  # fmt: skip
+    staff, director = signed_in(cast.staff), signed_in(cast.director)
+    for name in ("reviews:exchanges", "reviews:supplements"):
+        address = reverse(name, args=[dossier.pk])
+        assert staff.get(address).status_code == 403
+        assert director.get(address).status_code == 200
+        assert address not in staff.get(dossier.page()).content.decode()
+        assert address in director.get(dossier.page()).content.decode()
+    address = reverse("reviews:reply", args=[thread.pk])
+    assert staff.post(address, {"text": "Nous aussi"}).status_code == 403
+    with acting_as(cast.director):
+        assert thread.posts.count() == 1
+
+
 def test_a_note_is_its_institution_s(cast: FundingCast, dossier: Dossier) -> None:
     client = signed_in(cast.examiner)
     assert (

@@ -171,6 +171,16 @@ def may_withdraw(actor: Actor, dossier: Dossier) -> Decision:
     return may_advance(dossier, "withdraw", actor)
 
 
+def may_correspond(actor: Actor, dossier: Dossier) -> Decision:
+    """Of the establishment, who holds the dossier reads what its instruction asks and says; the representatives of the staff
+    give their opinion on the project and take no part in the financial instruction."""
+    if dossier.owner_id == actor.organisation_id and not actor.has(*APPLICANTS, Role.READER):
+        return Decision.no(
+            "Les demandes et les échanges de l’instruction sont lus par la direction et le chef de projet."
+        )
+    return Decision.yes()
+
+
 def may_judge(actor: Actor, dossier: Dossier, *, at: datetime) -> Decision:
     """Completeness is judged once the deposit is closed, by the authority's officer; at any time for a call that stays
     open (S4-5.2-04: mandatory pieces are judged at the deadline)."""

@@ -195,6 +195,11 @@ def may_open_thread(actor: Actor, dossier: Dossier, audience: str) -> Decision:
     )
 
 
+def may_reply(actor: Actor, thread: Thread) -> Decision:
+    """Who may open an exchange may answer in those of its audience."""
+    return may_open_thread(actor, thread.dossier, thread.audience)
+
+
 def may_keep_catalogue(actor: Actor) -> Decision:
     """The funders of a region keep the catalogue and tell their aids."""
     if actor.kind not in {OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}:

@@ -79,6 +79,7 @@ def dossier_context(request: ActorRequest, row: Dossier) -> dict[str, Any]:
         "may_submit": policies.may_submit(actor, row, standing, at=at),
         "may_withdraw": policies.may_withdraw(actor, row),
         "may_judge": policies.may_judge(actor, row, at=at),
+        "may_correspond": policies.may_correspond(actor, row),
         "may_certify": policies.may_certify(actor, row, at=at),
         "may_rule_category": policies.may_rule_category(actor, row),
         "certified": bool(row.call.certified) and certified_as_it_stands(actor, row.pk),

@@ -60,6 +60,7 @@ def open_thread(
 def reply(*, actor: Actor, thread_id: uuid.UUID, text: str, at: datetime) -> Post:
     """Answer in an exchange, to its audience."""
     thread = exchanges.get_thread(actor, thread_id)
+    policies.may_reply(actor, thread).or_raise()
     if not text.strip():
         raise DomainError("Écrivez votre message.", code="text")
     return _post(actor, thread, thread.dossier, text, at)

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.dossiers.models import Dossier
+from avenant.funding.dossiers.policies import may_correspond
 from avenant.funding.dossiers.selectors import get_dossier
 from avenant.funding.reviews import policies
 from avenant.funding.reviews.forms import ThreadForm
@@ -23,6 +24,7 @@ from avenant.funding.reviews.views.entering import PARTS
 def page(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """The exchanges that I am in, a form to open one, and the notes of my institution."""
     dossier = get_dossier(request.actor, dossier_id)
+    may_correspond(request.actor, dossier).or_raise()
     own = dossier.owner_id == request.actor.organisation_id
     form = ThreadForm(request.POST or None, dossier=dossier, own=own)
     if request.method == "POST" and form.is_valid():

@@ -13,6 +13,7 @@ from avenant.domain.decision import DomainError
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.states import may_advance
 from avenant.funding.dossiers.models import Dossier
+from avenant.funding.dossiers.policies import may_correspond
 from avenant.funding.dossiers.selectors import get_dossier
 from avenant.funding.reviews import policies
 from avenant.funding.reviews.forms import AnswerForm, AskForm, ReturnForm, ask_sections
@@ -25,6 +26,7 @@ from avenant.funding.reviews.views.entering import PARTS, enter
 
 def _frame(request: ActorRequest, dossier: Dossier) -> dict[str, Any]:
     """The establishment reads the page without the parts of the instruction."""
+    may_correspond(request.actor, dossier).or_raise()
     found = instructions.find_instruction(request.actor, dossier.pk)
     interested = found is not None and instructions.has_interest(request.actor, found)
     return {
