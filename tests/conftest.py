@@ -9,7 +9,6 @@ from django.db import connection, connections
 from django.db.backends.signals import connection_created
 
 from tests.support import server
-from tests.support.roles import as_system as as_system
 
 
 @pytest.fixture(scope="session")

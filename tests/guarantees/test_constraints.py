@@ -11,8 +11,8 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F
-from tests.conftest import as_system
 from tests.support.establishments import make_siret
+from tests.support.roles import as_system
 from tests.support.world import World
 
 from avenant.contracts.actions import models as work

@@ -12,9 +12,9 @@ from itertools import product
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
-from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.lifecycle_pages import make_page
+from tests.support.roles import as_system
 from tests.support.world import World
 
 from avenant.domain.audiences import OrganisationKind, Role

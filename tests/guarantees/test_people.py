@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
-from tests.conftest import as_system
 from tests.support.cast import Cast, actor
+from tests.support.roles import as_system
 
 from avenant.domain.audiences import Role
 from avenant.foundations.accounts.models import Delegation, Invitation, Proposal, User

@@ -12,8 +12,8 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Model, Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import as_system
 from tests.support.access_table import ask, each_page_once, known_people, session_of
+from tests.support.roles import as_system
 from tests.support.routes import list_routes
 from tests.support.world import CAST, World
 

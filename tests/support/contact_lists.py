@@ -7,7 +7,7 @@ from datetime import datetime
 from avenant.contracts.drafting.models import Contract
 from avenant.foundations.contacts.models import ContactList
 from avenant.site import appointing
-from tests.conftest import as_system
+from tests.support.roles import as_system
 
 
 def open_lists(contract: Contract, at: datetime) -> dict[str, ContactList]:

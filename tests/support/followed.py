@@ -23,11 +23,11 @@ from avenant.funding.reports.models import (
     VisitFollowUp,
 )
 from avenant.funding.reports.services import evaluating, reviewing, visiting
-from tests.conftest import as_system
 from tests.support.cast import actor
 from tests.support.funding import TOO_LATE, FundingCast, fill, hand_in, join, open_for
 from tests.support.granting import grant_it, open_agreement, sign
 from tests.support.reports import MARCH_2025, PDF, bill, declare, follow, pay, report_of, send, tell
+from tests.support.roles import as_system
 
 VISITED = date(2025, 5, 14)
 JULY = datetime(2026, 7, 1, 13, tzinfo=UTC)

@@ -14,8 +14,8 @@ from avenant.funding.dossiers.models import Dossier
 from avenant.funding.dossiers.services import judging
 from avenant.funding.grants import services
 from avenant.funding.grants.models import Agreement, Grant, Instalment
-from tests.conftest import as_system
 from tests.support.funding import FundingCast, fill, hand_in, join, open_for, publish
+from tests.support.roles import as_system
 
 DECIDED = date(2024, 1, 15)
 JANUARY = datetime(2024, 1, 16, 13, tzinfo=UTC)

@@ -21,8 +21,8 @@ from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.consolidation import services
 from avenant.indicators.declarations.models import Declaration, DeclaredValue, Part, Submission
 from avenant.indicators.declarations.services import opening
-from tests.conftest import as_system
 from tests.support.cast import Cast, actor
+from tests.support.roles import as_system
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 Amount = Callable[[int, str, str], int | None]

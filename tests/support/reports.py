@@ -14,10 +14,10 @@ from avenant.funding.reports.models import GrantReport, HandIn, ReportedExpense
 from avenant.funding.reports.selectors import statements
 from avenant.funding.reports.services import following, handing_in, reviewing, writing
 from avenant.funding.reports.services.writing import EvidenceSaid, ExpenseSaid, TextSaid
-from tests.conftest import as_system
 from tests.support.funding import FundingCast
 from tests.support.granting import FEBRUARY, in_force, instalment
 from tests.support.granting import pay as pay_instalment
+from tests.support.roles import as_system
 
 THERE = ZoneInfo("America/Guadeloupe")
 MARCH_2025 = datetime(2025, 3, 20, 9, tzinfo=THERE)

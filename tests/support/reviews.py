@@ -19,8 +19,8 @@ from avenant.funding.grants.models import Grant
 from avenant.funding.reviews.models import Instruction
 from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.services import marking, opening, opinions
-from tests.conftest import as_system
 from tests.support.funding import TOO_LATE, FundingCast, fill, hand_in, open_for
+from tests.support.roles import as_system
 
 NOVEMBER = TOO_LATE + timedelta(days=2, hours=10)
 DECEMBER = datetime(2023, 12, 5, 15, tzinfo=TOO_LATE.tzinfo)

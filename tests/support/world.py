@@ -133,7 +133,6 @@ from avenant.indicators.registers import services as registers
 from avenant.indicators.registers.models import EstablishmentList, ObjectiveNote, RegisteredAction
 from avenant.indicators.registers.reading import ActionLine, ListLine
 from avenant.indicators.registers.services import blind, strand_one, structures
-from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.counted import counted
 from tests.support.establishments import make_siret, make_sirets
@@ -154,6 +153,7 @@ from tests.support.funding import (
 from tests.support.funding import partners as call_partners
 from tests.support.granting import grant_it
 from tests.support.reviews import NOVEMBER, complete_dossier, give, instruct, points
+from tests.support.roles import as_system
 from tests.support.story import FEBRUARY, JANUARY, Story
 
 CAST = (

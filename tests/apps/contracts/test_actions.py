@@ -10,9 +10,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.cast import _organisation, actor
 from tests.support.establishments import make_sirets
+from tests.support.roles import as_system
 
 from avenant.contracts.actions import selectors, services
 from avenant.contracts.actions.models import (

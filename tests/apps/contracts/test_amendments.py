@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.acts import MARCH, Acts, noon
 from tests.support.cast import Cast
+from tests.support.roles import as_system
 
 from avenant.contracts.amendments import services
 from avenant.contracts.amendments.models import Amendment

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.cast import actor
+from tests.support.roles import as_system
 
 from avenant.contracts.commitments import selectors, services
 from avenant.contracts.commitments.balances import balances_of, counts_by_article

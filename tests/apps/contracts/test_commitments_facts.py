@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import as_system
 from tests.support.cast import Cast
+from tests.support.roles import as_system
 from tests.support.story import JANUARY, Story
 
 from avenant.contracts.commitments import selectors, services

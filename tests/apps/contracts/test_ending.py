@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from tests.conftest import as_system
 from tests.support.acts import MARCH, Acts, noon
 from tests.support.cast import Cast
+from tests.support.roles import as_system
 
 from avenant.contracts.amendments import services
 from avenant.contracts.amendments.models import Difficulty, RegisteredLetter

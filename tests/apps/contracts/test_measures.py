@@ -8,9 +8,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.acts import agree, promise
 from tests.support.cast import Cast, actor
+from tests.support.roles import as_system
 from tests.support.story import FEBRUARY, Story
 
 from avenant.contracts.amendments import services as amendments

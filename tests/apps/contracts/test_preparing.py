@@ -9,9 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.acts import MARCH, Acts
 from tests.support.cast import Cast, _organisation, actor
+from tests.support.roles import as_system
 
 from avenant.contracts.drafting import checklist, programme_pages, services, text_pages
 from avenant.contracts.drafting.models import ConsistencyCheck, Contract

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.acts import MARCH, Acts, agree, noon
 from tests.support.cast import Cast, actor
+from tests.support.roles import as_system
 from tests.support.story import Story
 
 from avenant.contracts.amendments import services as amendments

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tests.conftest import as_system
 from tests.support.acts import MARCH, Acts
 from tests.support.cast import make_people
+from tests.support.roles import as_system
 
 from avenant.contracts.drafting import services
 from avenant.contracts.drafting.models import Contract, FrozenText, Signature

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from tests.apps.contracts.test_requirements import MARTINIQUE, PACA, _sign, contract, people
-from tests.conftest import as_system
 from tests.support.acts import noon
+from tests.support.roles import as_system
 
 from avenant.contracts.amendments import services as amendments
 from avenant.contracts.amendments.models import Amendment

@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.cast import actor
+from tests.support.roles import as_system
 
 from avenant.contracts.drafting import commitment_pages, programme_pages, selectors, services, text_pages
 from avenant.contracts.drafting.models import Clause, ClauseTag, Contract, Provision

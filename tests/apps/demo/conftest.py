@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from tests.conftest import as_system
+from tests.support.roles import as_system
 
 from avenant.demo.building.world import build
 from avenant.foundations import clock

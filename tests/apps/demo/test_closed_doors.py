@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
+from tests.support.roles import as_system
 
 from avenant.demo.models import World
 from avenant.foundations import clock

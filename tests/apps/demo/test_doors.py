@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
+from tests.support.roles import as_system
 
 from avenant.demo.models import Visitor
 from avenant.demo.tasks import catch_up

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from tests.conftest import as_system
+from tests.support.roles import as_system
 
 from avenant.contracts.amendments.models import Amendment
 from avenant.contracts.drafting.models import UNSIGNED, Contract, Signature

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from python_calamine import CalamineWorkbook
-from tests.conftest import as_system
 from tests.support.allocation import (
     JANUARY,
     NOVEMBER,
@@ -26,6 +25,7 @@ from tests.support.allocation import (
     session_on,
 )
 from tests.support.funding import FundingCast
+from tests.support.roles import as_system
 
 from avenant.domain.audiences import OrganisationKind
 from avenant.domain.decision import DomainError, Refused

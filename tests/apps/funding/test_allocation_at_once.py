@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.conftest import as_system
 from tests.support.at_once import DECIDED, DOSSIERS, FIT, PROPOSED, decide_at_once, prepared
 from tests.support.funding import make_cast
+from tests.support.roles import as_system
 
 from avenant.foundations.parties.actors import acting_as
 from avenant.funding.allocation.models import Award, Envelope, Examined

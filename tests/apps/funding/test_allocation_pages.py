@@ -12,7 +12,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.allocation import (
     NOVEMBER,
     SITTING,
@@ -25,6 +24,7 @@ from tests.support.allocation import (
     session_on,
 )
 from tests.support.funding import FundingCast
+from tests.support.roles import as_system
 
 from avenant.foundations import clock
 from avenant.foundations.accounts.models import User

@@ -11,7 +11,6 @@ import pytest
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.funding import (
     GUADELOUPE,
     LAST,
@@ -26,6 +25,7 @@ from tests.support.funding import (
     publish,
     row,
 )
+from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.funding.dialogue import bodies_of, body_fault, concertation_of

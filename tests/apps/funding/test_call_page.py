@@ -12,7 +12,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.beside import beside
 from tests.support.funding import (
     OCTOBER,
@@ -26,6 +25,7 @@ from tests.support.funding import (
     partners,
     publish,
 )
+from tests.support.roles import as_system
 
 from avenant import rulebooks
 from avenant.domain.decision import DomainError, Refused

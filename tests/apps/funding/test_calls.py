@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.funding import (
     LAST,
     OCTOBER,
@@ -19,6 +18,7 @@ from tests.support.funding import (
     partners,
     publish,
 )
+from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.funding.calendar import read_calendar

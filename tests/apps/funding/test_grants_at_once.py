@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
-from tests.conftest import as_system
 from tests.support.funding import FundingCast, fill, hand_in, make_cast, open_for, publish
 from tests.support.granting import FEBRUARY, complete_dossier, grant_it, instalment, open_agreement, sign
+from tests.support.roles import as_system
 
 from avenant.foundations.parties.actors import acting_as
 from avenant.funding.dossiers.services import judging

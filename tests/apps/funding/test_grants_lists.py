@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.beside import beside
 from tests.support.establishments import make_siret
 from tests.support.funding import FundingCast
 from tests.support.granting import COPY, FEBRUARY, awarded, in_force, instalment, open_agreement, pay, sign
+from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.funding.subsidies import COLUMNS, csv_text, lines, publish_by

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from tests.conftest import as_system
 from tests.support.funding import FundingCast, make_cast
 from tests.support.granting import (
     COPY,
@@ -20,6 +19,7 @@ from tests.support.granting import (
     pay,
     sign,
 )
+from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.funding.awards import signature_window, terms_from_json, word_window

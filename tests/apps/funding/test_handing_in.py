@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from tests.conftest import as_system
 from tests.support.funding import (
     LAST,
     OCTOBER,
@@ -18,6 +17,7 @@ from tests.support.funding import (
     open_for,
     publish,
 )
+from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.journal.models import DueItem, Event

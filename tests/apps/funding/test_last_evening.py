@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 from pypdf import PdfReader
-from tests.conftest import as_system
 from tests.support.funding import GUADELOUPE, LAST, OCTOBER, TOO_LATE, FundingCast, fill, hand_in, open_for
+from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations import clock

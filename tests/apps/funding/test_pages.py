@@ -12,8 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.funding import OCTOBER, TOO_LATE, FundingCast, fill, hand_in, open_for
+from tests.support.roles import as_system
 
 from avenant.foundations import clock
 from avenant.foundations.accounts.models import User

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.conftest import as_system
 from tests.support.funding import TOO_LATE, FundingCast, fill, hand_in, join, open_for, publish
 from tests.support.granting import FEBRUARY, awarded, grant_it, in_force, instalment, open_agreement, sign
 from tests.support.reports import (
@@ -25,6 +24,7 @@ from tests.support.reports import (
     tell,
     whole,
 )
+from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.documents.models import Document

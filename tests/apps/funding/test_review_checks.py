@@ -14,9 +14,9 @@ from django.http import Http404
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.funding import PDF, FundingCast, expense, fill, hand_in, open_for, row
 from tests.support.reviews import NOVEMBER, complete_dossier, examine, give_all, instruct
+from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations import clock

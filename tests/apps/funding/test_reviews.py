@@ -11,7 +11,6 @@ from django.conf import settings
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.funding import (
     GUADELOUPE,
     LAST,
@@ -41,6 +40,7 @@ from tests.support.reviews import (
     points,
     take_over_aid,
 )
+from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.funding import grid

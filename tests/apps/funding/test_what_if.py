@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.funding import OCTOBER, SEPTEMBER, FundingCast, draft_of_2023, fill, hand_in, open_for, partners
+from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.rules.parameters import BadParameter

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from tests.conftest import as_system
 from tests.support.cast import Cast
+from tests.support.roles import as_system
 from tests.support.story import FEBRUARY, JANUARY, Story
 
 from avenant.domain.decision import Refused

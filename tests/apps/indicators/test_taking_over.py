@@ -9,9 +9,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.cast import actor as person
+from tests.support.roles import as_system
 from tests.support.story import JANUARY, Story
 
 from avenant.contracts.drafting.models import Contract

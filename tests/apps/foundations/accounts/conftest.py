@@ -11,8 +11,8 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
-from tests.conftest import as_system
 from tests.support.cast import Cast, actor
+from tests.support.roles import as_system
 
 from avenant.domain.audiences import Role
 from avenant.foundations.accounts.models import User

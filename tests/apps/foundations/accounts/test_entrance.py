@@ -22,8 +22,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.test import Client
 from tests.apps.foundations.accounts.conftest import PASSWORD, Clock, sign_in, signed_in, with_password
-from tests.conftest import as_system
 from tests.support.cast import Cast
+from tests.support.roles import as_system
 
 from avenant.foundations.accounts import services
 from avenant.foundations.accounts.adapters import SecondFactorAdapter

@@ -14,8 +14,8 @@ from django.http import Http404
 from django.test import Client
 from django.utils import timezone
 from tests.apps.foundations.accounts.conftest import NOON, PASSWORD, sign_in, signed_in, with_password
-from tests.conftest import as_system
 from tests.support.cast import Cast, actor
+from tests.support.roles import as_system
 
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import LazySettings
 from django.test import Client
 from tests.apps.foundations.accounts.conftest import signed_in
-from tests.conftest import as_system
 from tests.support.cast import Cast
+from tests.support.roles import as_system
 
 from avenant.foundations.accounts.models import Proposal, User
 from avenant.foundations.parties.actors import Actor

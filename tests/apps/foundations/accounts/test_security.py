@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.db import ProgrammingError, transaction
 from django.test import Client, RequestFactory
 from tests.apps.foundations.accounts.conftest import NOON, PASSWORD, Clock
-from tests.conftest import as_system
 from tests.support.cast import Cast
+from tests.support.roles import as_system
 from tests.support.story import Story
 
 from avenant.foundations.accounts import services

@@ -9,10 +9,10 @@ import pytest
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.contact_lists import open_lists
 from tests.support.establishments import make_siret
+from tests.support.roles import as_system
 from tests.support.story import Story
 
 from avenant.domain.decision import DomainError, Refused

@@ -8,9 +8,9 @@ from html import unescape
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.cast import actor
 from tests.support.establishments import make_siret
+from tests.support.roles import as_system
 
 from avenant.contracts.drafting.models import Contract
 from avenant.domain.audiences import Role

@@ -10,12 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.domain.test_finess import line as finess_line
 from tests.support.cast import Cast
 from tests.support.cast import actor as person
 from tests.support.contact_lists import open_lists
 from tests.support.establishments import make_siret
+from tests.support.roles import as_system
 from tests.support.story import Story
 
 from avenant.contracts.drafting.models import Contract

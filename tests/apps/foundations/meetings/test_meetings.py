@@ -11,9 +11,9 @@ from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader, PdfWriter
-from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.region import Region
+from tests.support.roles import as_system
 
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.audiences import Role

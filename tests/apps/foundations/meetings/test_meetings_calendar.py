@@ -8,8 +8,8 @@ import pytest
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.cast import Cast
+from tests.support.roles import as_system
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Contract, ContractParty

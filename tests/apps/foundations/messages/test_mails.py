@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
-from tests.conftest import as_system
 from tests.support.cast import Cast
+from tests.support.roles import as_system
 from tests.support.story import Story
 
 from avenant.domain.indicators import Provider

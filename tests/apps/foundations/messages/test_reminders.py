@@ -9,8 +9,8 @@ import pytest
 from django.conf import LazySettings
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conftest import as_system
 from tests.support.cast import Cast, actor
+from tests.support.roles import as_system
 
 from avenant.domain.audiences import Role
 from avenant.domain.reminders import days_left, step_reached

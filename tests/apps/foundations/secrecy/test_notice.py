@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
-from tests.conftest import as_system
 from tests.support.cast import Cast, actor
+from tests.support.roles import as_system
 from tests.support.story import JANUARY, Story
 
 from avenant.domain.audiences import Role

@@ -8,9 +8,9 @@ import pytest
 from django.urls import reverse
 from tests.apps.indicators.consolidation.test_figures import client_of, ranked
 from tests.apps.indicators.consolidation.test_publication import MAY, close, partner, publish, small, words
-from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.region import Region
+from tests.support.roles import as_system
 
 from avenant.domain.disclosure import TOTAL, Axis, Publication, Rules, assess, audit, cross, protect
 from avenant.domain.indicators import Catalogue

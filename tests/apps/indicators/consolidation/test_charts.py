@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 from tests.apps.indicators.consolidation.test_figures import client_of, ranked
-from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.region import Region
+from tests.support.roles import as_system
 from tests.support.story import Story
 
 from avenant.contracts.catalogue.models import DefinitionRecord

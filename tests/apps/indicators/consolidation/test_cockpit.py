@@ -11,9 +11,9 @@ from django.http import Http404
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 from tests.apps.indicators.consolidation.test_figures import client_of, ranked
-from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.region import Region
+from tests.support.roles import as_system
 
 from avenant.foundations.documents import services as documents
 from avenant.foundations.parties.actors import acting_as

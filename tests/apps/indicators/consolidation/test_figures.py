@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.region import Region
+from tests.support.roles import as_system
 
 from avenant.foundations.accounts.models import User
 from avenant.foundations.parties.actors import Actor, acting_as

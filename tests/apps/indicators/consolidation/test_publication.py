@@ -10,9 +10,9 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 from tests.apps.indicators.consolidation.test_figures import client_of, ranked
-from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.region import Region
+from tests.support.roles import as_system
 
 from avenant.domain.audiences import Role
 from avenant.domain.decision import Refused

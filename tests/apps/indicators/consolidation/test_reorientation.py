@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from tests.apps.foundations.meetings.test_meetings import AFTER, approved, attended, convened
-from tests.conftest import as_system
 from tests.support.cast import Cast
+from tests.support.roles import as_system
 from tests.support.story import Story
 
 from avenant.contracts.catalogue.models import DefinitionRecord

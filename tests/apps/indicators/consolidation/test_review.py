@@ -10,9 +10,9 @@ from django.http import Http404
 from django.urls import reverse
 from pypdf import PdfReader
 from tests.apps.indicators.consolidation.test_figures import client_of, ranked
-from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.region import Region
+from tests.support.roles import as_system
 from tests.support.story import Story
 
 from avenant.contracts.catalogue.models import DefinitionRecord

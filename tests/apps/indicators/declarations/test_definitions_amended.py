@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests.conftest import as_system
 from tests.support.cast import Cast
+from tests.support.roles import as_system
 from tests.support.story import FEBRUARY, Story
 
 from avenant.contracts.catalogue.models import DefinitionRecord

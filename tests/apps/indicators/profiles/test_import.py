@@ -9,9 +9,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.counted import changed, counted
+from tests.support.roles import as_system
 from tests.support.story import FEBRUARY, Story
 
 from avenant.domain.decision import DomainError, Refused

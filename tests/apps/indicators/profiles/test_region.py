@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from tests.apps.indicators.profiles.test_import import bring, browser
-from tests.conftest import as_system
 from tests.support.cast import Cast, actor
 from tests.support.counted import counted
+from tests.support.roles import as_system
 from tests.support.story import FEBRUARY, Story
 
 from avenant.collect.profiles import variable

@@ -9,9 +9,9 @@ import pytest
 from django.urls import reverse
 from tests.apps.indicators.profiles.test_import import browser
 from tests.apps.indicators.profiles.test_region import share
-from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.counted import counted
+from tests.support.roles import as_system
 from tests.support.story import Story
 
 from avenant.contracts.catalogue.models import DefinitionRecord

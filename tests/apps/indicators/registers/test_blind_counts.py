@@ -14,9 +14,9 @@ from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 from tests.apps.indicators.registers.test_matching import OURS, bring
-from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.establishments import make_sirets
+from tests.support.roles import as_system
 from tests.support.story import Story
 from tests.support.world import blind_message
 

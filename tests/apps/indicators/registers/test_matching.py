@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.http import Http404
-from tests.conftest import as_system
 from tests.support.cast import Cast
 from tests.support.establishments import make_sirets
+from tests.support.roles import as_system
 from tests.support.story import Story
 
 from avenant.domain.decision import Refused, Severity
