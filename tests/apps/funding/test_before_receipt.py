@@ -738,8 +738,8 @@ def test_the_cost_by_agent_and_against_the_payroll_is_shown(cast: FundingCast, d
     fill(cast.director, dossier, cost="100000.00", asked="40000.00")  # a second line: 200,000 € in all
     tell_project(cast.director, dossier, agents=40)
     (told,) = proportions(standing(cast.director, dossier))
-    assert (told.cost, told.per_agent) == (Decimal("200000.00"), Decimal("5000.00"))
-    assert told.payroll_share == Decimal("200000.00") / Decimal(31_000_000)
+    assert (told.cost, told.said.by_agent) == (Decimal("200000.00"), Decimal("5000.00"))
+    assert told.said.of_payroll == Decimal("200000.00") / Decimal(31_000_000)
 
 
 # -- A second person ----------------------------------------------------------------------------------------------------
