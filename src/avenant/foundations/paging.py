@@ -28,9 +28,7 @@ class Pages(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
         """How many rows, up to one more than the last numbered page holds."""
         most = self.per_page * NUMBERED + 1
         if isinstance(self.object_list, QuerySet):
-            return self.object_list.order_by()[
-                :most
-            ].count()  # sorted, every row would be read before the first is counted
+            return self.object_list.order_by()[:most].count()  # sorted, every row would be read before the first
         return len(self.object_list[:most])
 
     @cached_property
@@ -51,8 +49,8 @@ class KeyedPages(Pages):
         """One page, its rows in the order of the list."""
         found = super().page(number)
         if found.number > 1:
-            keys = self.object_list[found.start_index() - 1 : found.end_index()].values("pk")
-            found.object_list = self.object_list.filter(pk__in=keys)
+            keys = self.object_list[found.start_index() - 1 : found.end_index()].values_list("pk", flat=True)
+            found.object_list = self.object_list.filter(pk__in=list(keys))
         return found
 
 

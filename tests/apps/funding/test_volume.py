@@ -5,12 +5,14 @@ from __future__ import annotations
 import statistics
 import time
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from tests.support.funding import OCTOBER, FundingCast, fill, hand_in, open_for
+from tests.support import server
+from tests.support.funding import OCTOBER, FundingCast, fill, hand_in, make_cast, open_for, publish
 from tests.support.roles import as_system
 
 from avenant.foundations.accounts.models import User
@@ -19,8 +21,14 @@ from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, Project, Submission
 from avenant.funding.dossiers.services import trying
 
-pytestmark = pytest.mark.django_db
 MANY = 10_000
+
+
+def gather_statistics() -> None:
+    """As autovacuum does in a database that lives: without them the planner takes ten thousand rows for a few."""
+    name = connection.settings_dict["NAME"]
+    with psycopg.connect(server.CLUSTER.url("postgres", name), autocommit=True) as owner:
+        owner.execute("ANALYZE")
 
 
 def copies(model: Dossier, many: int, *, whole: bool = False) -> None:
@@ -72,11 +80,15 @@ def copies(model: Dossier, many: int, *, whole: bool = False) -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_dossiers(cast: FundingCast, call: PublishedCall) -> None:
+@pytest.mark.usefixtures("committed")
+def test_ten_thousand_dossiers() -> None:
+    cast = make_cast()
+    call = publish(cast)
     made = open_for(cast.director, call)
     fill(cast.director, made)
     hand_in(cast.director, made)
     copies(made, MANY)
+    gather_statistics()
     client = Client()
     client.force_login(User.objects.get(pk=cast.officer.person_id))
     place = reverse("dossiers:dossiers")
@@ -98,6 +110,7 @@ def test_ten_thousand_dossiers(cast: FundingCast, call: PublishedCall) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.django_db
 def test_an_export_of_forty_columns_leaves_as_it_is_read(cast: FundingCast, call: PublishedCall) -> None:
     made = open_for(cast.director, call)
     fill(cast.director, made)
@@ -116,11 +129,13 @@ def test_an_export_of_forty_columns_leaves_as_it_is_read(cast: FundingCast, call
     lines = (first + rest).decode("utf-8-sig").splitlines()
     assert len(lines) == 5_002
     assert len(lines[0].split(";")) >= 40
-    assert len(told) <= 20  # two thousand rows at a time, with their projects
-    print(f"CSV: first byte {begun:.2f} s, whole {whole:.2f} s, {len(told)} queries")  # noqa: T201
+    asked = [one["sql"] for one in told if "SAVEPOINT" not in one["sql"]]  # the tests' own
+    assert len(asked) <= 20  # two thousand rows at a time, with their projects
+    print(f"CSV: first byte {begun:.2f} s, whole {whole:.2f} s, {len(asked)} queries")  # noqa: T201
 
 
 @pytest.mark.slow
+@pytest.mark.django_db
 def test_rules_tried_on_many_dossiers(cast: FundingCast, call: PublishedCall) -> None:
     made = open_for(cast.director, call)
     fill(cast.director, made)
