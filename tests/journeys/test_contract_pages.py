@@ -13,9 +13,12 @@ LISTS = ("mes-actions", "actions-communes", "actions-communes/nouvelle", "pieces
 
 
 def contract_of(page: Page, platform: Platform, title: str) -> str:
-    """Open a contract by its title; its address."""
+    """Open a contract by its title, the notice accepted where it is asked; its address."""
     page.goto(f"{platform.address}/contrats/?q={title}")
     page.get_by_role("link", name=re.compile(title)).first.click()
+    if "/notice" in page.url:
+        page.get_by_label("J’ai lu cette notice").check()
+        page.get_by_role("button", name="Accepter et entrer").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(title)
     return page.url
 
@@ -66,7 +69,7 @@ def test_a_reorientation_is_read_in_the_review_and_in_the_session(browser: Brows
     labour = enter(browser, platform, "Pilote CPOM")
     labour.goto(f"{platform.address}/comites/seances?annee=2026&q=Ventarelle")
     labour.get_by_role("link", name=re.compile("12 février 2026")).first.click()
-    expect(labour.get_by_text("Proposer la visite de pré-reprise dès trente jours d’arrêt")).to_be_visible()
+    expect(labour.get_by_text("Proposer la visite de pré-reprise dès trente jours d’arrêt", exact=True)).to_be_visible()
     no_violation(labour)
     labour.get_by_role("link", name=re.compile("^Indicateur 1.10")).click()
     expect(labour.get_by_role("link", name=re.compile("décidée en séance, 12 février 2026"))).to_be_visible()
