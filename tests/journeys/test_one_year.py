@@ -43,7 +43,8 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
     type_figure(service, "1.11", "377")
     for box in service.get_by_label("Votre réponse").all():
         box.fill("La nouvelle procédure date de mars.")
-        service.get_by_role("button", name="Répondre à la question").first.click()
+        with service.expect_navigation():
+            service.get_by_role("button", name="Répondre à la question").first.click()
     for justification in service.locator("textarea[name$='.justification']").all():
         if justification.is_visible() and not justification.input_value():
             with service.expect_response(re.compile("/saisie/")):
