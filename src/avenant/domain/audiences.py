@@ -29,6 +29,10 @@ class OrganisationKind(StrEnum):
         }[self]
 
 
+INSTITUTIONS = frozenset({OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR})
+"""The institutions that contract, fund and decide in a region."""
+
+
 class Role(StrEnum):
     """What a membership lets a person do (requirements summary, section 5)."""
 

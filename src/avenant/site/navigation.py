@@ -9,7 +9,7 @@ from typing import Final
 
 from django.urls import reverse
 
-from avenant.domain.audiences import OrganisationKind
+from avenant.domain.audiences import INSTITUTIONS, OrganisationKind
 from avenant.domain.decision import Decision
 from avenant.foundations.accounts.policies import may_administer
 from avenant.foundations.meetings.policies import may_plan_region
@@ -22,7 +22,6 @@ from avenant.indicators.profiles.policies import may_read_thresholds
 
 Kind = OrganisationKind
 EVERYBODY: Final = frozenset(Kind)
-INSTITUTIONS: Final = frozenset({Kind.ARS, Kind.FUND, Kind.LABOUR})
 PARTIES: Final = INSTITUTIONS | {Kind.SERVICE}
 REVIEWERS: Final = INSTITUTIONS | {Kind.SOCIAL_PARTNERS}
 APPLICATION: Final = INSTITUTIONS | {Kind.ESTABLISHMENT}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from avenant.domain.audiences import Role
+from avenant.domain.audiences import INSTITUTIONS, Role
 from avenant.domain.decision import Decision
 from avenant.domain.french import counted
 from avenant.domain.funding.deciding import validators_of
@@ -13,7 +13,6 @@ from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.allocation.models import Award, Envelope, Examined, ListingRequest, RateRevision, Selection
 from avenant.funding.calls.models import PublishedCall
-from avenant.funding.reviews.policies import FUNDERS
 
 KEEPERS: Final = (
     Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD,
@@ -23,7 +22,7 @@ COMMITTEE: Final = "§5.2"
 
 def may_keep_envelopes(actor: Actor) -> Decision:
     """Each institution writes its own envelopes and schemes."""
-    if actor.kind in FUNDERS and actor.has(*KEEPERS):
+    if actor.kind in INSTITUTIONS and actor.has(*KEEPERS):
         return Decision.yes()
     return Decision.no(
         "Les enveloppes sont tenues par les responsables de l’agence, de la caisse et de la direction du travail."

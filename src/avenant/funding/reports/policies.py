@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from avenant.domain.audiences import OrganisationKind, Role
+from avenant.domain.audiences import INSTITUTIONS, Role
 from avenant.domain.decision import Decision, Severity
 from avenant.domain.french import format_euros, typeset
 from avenant.domain.funding.recovery import ARTICLE, may_decide
@@ -28,7 +28,6 @@ from avenant.funding.reports.reading import Standing
 
 NOT_YOURS = "Ce document est celui de l’établissement."
 NOT_AUTHORITY = "Cet acte revient à l’autorité qui a accordé l’aide."
-INSTITUTIONS = frozenset({OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR})
 
 
 def may_follow(actor: Actor | None, grant: Grant) -> Decision:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from avenant.domain.audiences import OrganisationKind, Role
+from avenant.domain.audiences import INSTITUTIONS, OrganisationKind, Role
 from avenant.domain.decision import Decision
 from avenant.domain.french import enumerate_in_words
 from avenant.domain.funding.opinions import BASIS as OPINIONS
@@ -16,8 +16,6 @@ from avenant.funding.reviews.models import Examination, Instruction, Scheme, Sup
 from avenant.funding.reviews.selectors.instructions import OpinionLine
 
 INSTRUCTION = "§5.2"
-FUNDERS = (OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR)
-"""The institutions that fund in a region."""
 GIVERS = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
 KEPT = "Les avis, la grille et le classement restent aux institutions ; la décision et ses motifs vous seront notifiés."
 WITHDRAWN = "Vous avez déclaré un lien d’intérêt dans ce dossier : ses avis et sa grille vous sont fermés."
@@ -202,7 +200,7 @@ def may_reply(actor: Actor, thread: Thread) -> Decision:
 
 def may_keep_catalogue(actor: Actor) -> Decision:
     """The funders of a region keep the catalogue and tell their aids."""
-    if actor.kind not in {OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}:
+    if actor.kind not in INSTITUTIONS:
         return Decision.no("Le catalogue des aides est tenu par les financeurs de la région.")
     if not actor.has(*GIVERS):
         return Decision.no("Le catalogue est tenu par le correspondant de l’institution ou l’instructeur de l’ARS.")
@@ -220,7 +218,7 @@ def may_complete_scheme(actor: Actor, scheme: Scheme) -> Decision:
 
 def may_use_desk(actor: Actor) -> Decision:
     """The desk and the ranking are the institutions'."""
-    if actor.kind not in {OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}:
+    if actor.kind not in INSTITUTIONS:
         return Decision.no(KEPT, INSTRUCTION)
     return Decision.yes()
 

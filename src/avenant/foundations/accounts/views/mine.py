@@ -113,9 +113,7 @@ def api_tokens(request: ActorRequest) -> HttpResponse:
     elif request.method == "POST":
         status = 422
     context = {"form": form, "secret": secret, "tokens": tokens.list_mine(request.actor)}
-    response = render(request, "accounts/tokens.html", context, status=status)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return render(request, "accounts/tokens.html", context, status=status)
 
 
 @door(writes={"POST"})

@@ -82,7 +82,7 @@ def export(request: ActorRequest, form: str) -> HttpResponse:
     found = selectors.for_export(selectors.list_dossiers(request.actor, _search(request, _filter(request))))[:MOST]
     streamed = StreamingHttpResponse(
         _streamed(request.actor, found), content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="dossiers.csv"', "Cache-Control": "private, no-store"},
+        headers={"Content-Disposition": 'attachment; filename="dossiers.csv"'},
     )  # fmt: skip
     return cast("HttpResponse", streamed)
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
-from avenant.domain.audiences import OrganisationKind
+from avenant.domain.audiences import INSTITUTIONS
 from avenant.domain.folding import fold
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
@@ -149,7 +149,7 @@ def calls_to_review(actor: Actor) -> list[PublishedCall]:
 
 def figures_of(actor: Actor, call: PublishedCall) -> dict[str, Any]:
     """What the actions that a call funded are, as my institution sees them: aids, paid, evaluations, targets reached."""
-    if actor.kind not in {OrganisationKind.ARS, OrganisationKind.FUND, OrganisationKind.LABOUR}:
+    if actor.kind not in INSTITUTIONS:
         return {}
     rows = Grant.objects.visible_to(actor).filter(call=call).exclude(state="cancelled")
     told = rows.aggregate(number=Count("pk"), amount=Sum("amount"), paid=Sum("paid"))

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404
 from django.utils.text import slugify
 
+from avenant.domain.audiences import INSTITUTIONS
 from avenant.domain.decision import DomainError
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Circle, Establishment, Organisation, Territory
@@ -44,7 +45,7 @@ def funders_circle(actor: Actor) -> uuid.UUID:
     needed. Its identifier follows from the territory: two people at once cannot open two."""
     circle = uuid.uuid5(_SPACE, f"funders:{actor.territory}")
     if not Circle.objects.filter(pk=circle).exists():
-        kinds = [one.value for one in policies.FUNDERS]
+        kinds = [one.value for one in INSTITUTIONS]
         members = Organisation.objects.filter(territory_id=actor.territory, kind__in=kinds)
         place = Territory.objects.get(pk=actor.territory)
         open_circle(
