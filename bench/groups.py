@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.figures import Figure
 
-ALONE = {"rules", "start"}
+ALONE = {"rules", "start", "backup"}
 
 
 def measures(group: str) -> Iterable[Figure]:
@@ -31,6 +31,10 @@ def measures(group: str) -> Iterable[Figure]:
             from bench import start
 
             return start.measures()
+        case "backup":
+            from bench import backup
+
+            return backup.measures()
         case "finess":
             from bench import finess
 

@@ -29,6 +29,7 @@ TITLES = {
     "finess": "FINESS file of the country",
     "nation": "Directory of 1,500,000 establishments",
     "load": "Fifty people for a minute",
+    "backup": "Backup and restore",
     "start": "Starting",
 }
 INTRODUCTION = """# Figures

@@ -254,6 +254,7 @@ CONTENT_SECURITY_POLICY = {
         # Browsers hold a form to it through the redirection that it gets: to the provider's page.
         "form-action": [SELF, *(["{0.scheme}://{0.netloc}".format(urlsplit(_env.oidc_url))] if _env.oidc_url else [])],
         "frame-ancestors": [NONE],
+        "report-uri": ["/rapports-de-securite"],
     }
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
