@@ -72,7 +72,7 @@ def _fill(owner: str, files: Path, size: int) -> None:
         connection.execute(
             """
             CREATE TABLE bench_lines AS
-            SELECT n AS id, md5(n::text) AS name, n % 5000 AS held_by, 'une ligne comme une autre, ' || n AS said
+            SELECT n AS id, md5(n::text) AS name, n %% 5000 AS held_by, 'une ligne comme une autre, ' || n AS said
             FROM generate_series(1, %s) AS n
             """,
             [size // 10 // LINE],
