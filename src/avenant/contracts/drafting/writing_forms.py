@@ -87,10 +87,18 @@ class BeginningForm(forms.Form):
     source = forms.ChoiceField(label="À partir de")
     title = forms.CharField(label="Titre", max_length=250)
     service = forms.ModelChoiceField(
-        Organisation.objects.none(), label="Service", required=False, empty_label="Aucun", help_text="Pour le CPOM d’un SPSTI."
+        Organisation.objects.none(),
+        label="Service",
+        required=False,
+        empty_label="Aucun",
+        help_text="Pour le CPOM d’un SPSTI.",
     )
     fund = forms.ModelChoiceField(
-        Organisation.objects.none(), label="Caisse", required=False, empty_label="Aucune", help_text="Pour le CPOM d’un SPSTI."
+        Organisation.objects.none(),
+        label="Caisse",
+        required=False,
+        empty_label="Aucune",
+        help_text="Pour le CPOM d’un SPSTI.",
     )
     establishment = forms.ModelChoiceField(
         Organisation.objects.none(), label="Établissement", required=False, empty_label="Aucun",
