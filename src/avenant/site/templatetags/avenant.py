@@ -58,6 +58,13 @@ def counted(number: int, noun: str) -> str:
 
 
 @register.filter
+def pluralize(number: float | Decimal | None, endings: str = "s") -> str:
+    """``{{ number|pluralize }}``, ``{{ number|pluralize:"est,sont" }}``: a plural begins at two (« 0 dossier »)."""
+    one, many = endings.split(",") if "," in endings else ("", endings)
+    return one if number is None or -2 < number < 2 else many
+
+
+@register.filter
 def percent(ratio: Decimal | None, decimals: int = 1) -> str:
     """``{{ ratio|percent }}``: 0.25 gives « 25,0 % »."""
     return UNAVAILABLE if ratio is None else french.format_percentage(ratio, decimals=decimals)
