@@ -64,7 +64,8 @@ def gaps_of(committee: Committee, expected: Iterable[Organisation] | None = None
 
 def plan_of(committee: Committee, year: int, today: date) -> YearPlan:
     """Where a committee stands for one year."""
-    return year_plan(committee.rule, year, [one.meeting for one in committee.sessions.all()], today)
+    meetings = [one.meeting for one in committee.sessions.all()]
+    return year_plan(committee.rule, year, meetings, today, due=committee.meets_in(year))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +124,9 @@ def find_next_session(actor: Actor, circle_id: uuid.UUID, at: datetime) -> Sessi
     )
 
 
-def next_days(actor: Actor, circles: Iterable[uuid.UUID], today: date) -> dict[uuid.UUID, date]:
-    """By file, the day of the next session of its follow-up committee, today included. One query."""
+def next_days(actor: Actor, today: date) -> dict[uuid.UUID, date]:
+    """By file of mine, the day of the next session of its follow-up committee, today included. One query."""
     rows = Session.objects.visible_to(actor).filter(
-        circle_id__in=list(circles),
         state__in=["planned", "convened"],
         starts_at__isnull=False,
         committee__kind=Committee.Kind.FOLLOW_UP,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from avenant.contracts.drafting import selectors as contracts
 from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
@@ -74,20 +74,22 @@ def cockpit(
     sort: str = "service",
 ) -> list[CockpitLine]:
     """Every contract of the actor's region with its return of ``year``, as it stands ``today``; filtered and sorted."""
-    found = contracts.list_contracts(actor).filter(territory=actor.territory)
+    found = contracts.list_contracts(actor).filter(territory=actor.territory).prefetch_related(None)
     if kind:
         found = found.filter(kind=kind)
     if standing in set(Standing):
         found = contracts.standing_as(found, Standing(standing), today)
     rows = list(found)
-    returns = {one.contract_id: one for one in declarations.list_declarations(actor, year=year)}
-    promised, answered = _promised(actor, rows, year), _answered(actor, rows, year)
-    annexes, methods = contracts.count_missing_annexes(actor, rows, today), contracts.count_without_method(actor, rows)
-    sessions = next_days(actor, [one.circle_id for one in rows], today)
+    returns = {one.contract_id: one for one in Declaration.objects.visible_to(actor).filter(year=year).order_by()}
+    services, undated, states = _services(actor), _undated(actor), _states(actor, year)
+    promised, answered = _promised(actor, year), _answered(actor, year)
+    annexes, methods = contracts.count_missing_annexes(actor, today), contracts.count_without_method(actor)
+    sessions = next_days(actor, today)
     lines = [
         _line(
-            one, today, returns.get(one.pk), promised[one.pk], promised[one.pk] - answered[one.pk],
-            annexes[one.pk], methods[one.pk], sessions.get(one.circle_id),
+            one, services.get(one.pk, one.title), today, returns.get(one.pk),
+            min(states[one.pk], key=ORDER.index, default=NOT_OPEN), promised[one.pk], promised[one.pk] - answered[one.pk],
+            undated[one.pk], annexes[one.pk], methods[one.pk], sessions.get(one.circle_id),
         )
         for one in rows
     ]  # fmt: skip
@@ -99,21 +101,17 @@ def cockpit(
 
 def _line(
     contract: Contract,
+    service: str,
     today: date,
     declaration: Declaration | None,
+    state: str,
     promised: int,
     missing: int,
+    undated: int,
     annexes: int,
     methods: int,
     session_on: date | None,
 ) -> CockpitLine:
-    parties = list(contract.parties.all())
-    service = next(
-        (one.organisation.short_name for one in parties if one.role == ContractParty.Role.SERVICE), contract.title
-    )
-    states = [part.state for part in declaration.parts.all()] if declaration else []
-    state = min(states, key=ORDER.index, default=NOT_OPEN)
-    undated = sum(one.signature_to_confirm for one in parties)
     counts = ((undated, "signature à compléter", "signatures à compléter"), (annexes, "annexe absente", "annexes absentes"),
               (methods, "modalité de recueil", "modalités de recueil"))  # fmt: skip
     gaps = tuple(f"{count} {one if count == 1 else many}" for count, one, many in counts if count)
@@ -131,24 +129,42 @@ def _line(
     )
 
 
-def _promised(actor: Actor, rows: list[Contract], year: int) -> Counter[uuid.UUID]:
-    found = PromisedIndicator.objects.visible_to(actor).filter(
-        contract__in=rows, first_year__lte=year, last_year__gte=year
-    )
-    return Counter(found.values_list("contract_id", flat=True))
+def _services(actor: Actor) -> dict[uuid.UUID, str]:
+    """By contract, the name of its service: the first one that the text names."""
+    rows = ContractParty.objects.visible_to(actor).filter(role=ContractParty.Role.SERVICE).order_by("-position")
+    return dict(rows.values_list("contract_id", "organisation__short_name"))
 
 
-def _answered(actor: Actor, rows: list[Contract], year: int) -> Counter[uuid.UUID]:
+def _undated(actor: Actor) -> Counter[uuid.UUID]:
+    """By contract, the signatures of which the date is still to be told."""
+    rows = ContractParty.objects.visible_to(actor).filter(signature_to_confirm=True).order_by()
+    return Counter(dict(rows.values_list("contract_id").annotate(Count("pk"))))
+
+
+def _states(actor: Actor, year: int) -> defaultdict[uuid.UUID, set[str]]:
+    """By contract, the states of the parts of its return."""
+    states: defaultdict[uuid.UUID, set[str]] = defaultdict(set)
+    parts = Part.objects.visible_to(actor).filter(declaration__year=year).order_by()
+    for contract, state in parts.values_list("declaration__contract", "state"):
+        states[contract].add(state)
+    return states
+
+
+def _promised(actor: Actor, year: int) -> Counter[uuid.UUID]:
+    found = PromisedIndicator.objects.visible_to(actor).filter(first_year__lte=year, last_year__gte=year)
+    return Counter(dict(found.order_by().values_list("contract_id").annotate(Count("pk"))))
+
+
+def _answered(actor: Actor, year: int) -> Counter[uuid.UUID]:
     """By contract, the indicators of which something was handed in: a figure, or why there is none."""
     found = (
         DeclaredValue.objects.visible_to(actor)
         .filter(
-            submission__part__declaration__contract__in=rows,
             submission__part__declaration__year=year,
             submission__part__state__in=declarations.HANDED_IN,
         )
         .exclude(Q(value={}) & Q(unavailable=""))
-        .values_list("submission__part__declaration__contract", "definition")
-        .distinct()
+        .values_list("submission__part__declaration__contract")
+        .annotate(Count("definition", distinct=True))
     )
-    return Counter(contract for contract, _ in found)
+    return Counter(dict(found))
