@@ -83,7 +83,7 @@ def _sorted(rows: QuerySet[Any], actor: Actor, search: DossierSearch) -> QuerySe
 def get_dossier(actor: Actor, dossier_id: uuid.UUID) -> Dossier:
     """One dossier; 404 outside its circle, so for the authority before it is handed in."""
     rows = Dossier.objects.visible_to(actor).select_related(
-        "call__owner", "call__territory", "owner", "establishment", "submission", "saved_by", "category_ruling",
+        "call__owner", "call__territory", "owner", "establishment", "submission", "kept", "saved_by", "category_ruling",
         "local_contract__document", "certification__person",
     )  # fmt: skip
     return get_object_or_404(rows, pk=dossier_id)

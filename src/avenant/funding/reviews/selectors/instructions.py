@@ -123,7 +123,7 @@ def find_instruction(actor: Actor, dossier_id: uuid.UUID) -> Instruction | None:
     """The instruction of a dossier that the actor sees; None when it is not opened."""
     rows = Instruction.objects.visible_to(actor).select_related(
         "call__owner", "call__territory", "dossier__owner", "dossier__establishment", "dossier__submission",
-        "dossier__category_ruling", "owner", "examiner", "collegial",
+        "dossier__kept", "dossier__category_ruling", "owner", "examiner", "collegial",
     )  # fmt: skip
     row = rows.filter(dossier_id=dossier_id).first()
     if row is not None:
