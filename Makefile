@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 READY := $(VENV)/.ready
 
+# Kept bytecode: without it each process of a start compiles two thousand modules again (27 s instead of 10).
+unexport PYTHONDONTWRITEBYTECODE
+
 # Settings that let tools import the project without a database.
 TOOL_ENV := DATABASE_URL=postgresql:///none AVENANT_SECRET_KEY=only-for-tools-that-import-the-settings-x DJANGO_SETTINGS_MODULE=avenant.config.settings
 

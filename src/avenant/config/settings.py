@@ -74,6 +74,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "avenant.foundations.stack.RoomMiddleware",
     "avenant.foundations.traces.ReferenceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -129,6 +130,9 @@ def _database(url: str) -> dict[str, object]:
         "PORT": str(parts.get("port", "")),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
+        # Our joins start from the row that is asked for. Left free to reorder ten tables with their row level security,
+        # the planner takes 30 ms to find that same order; at four, 1 ms.
+        "OPTIONS": {"options": "-c join_collapse_limit=4"},
         "TEST": {"TEMPLATE": "template0"},
     }
 

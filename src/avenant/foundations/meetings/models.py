@@ -85,6 +85,15 @@ class Committee(CircleRow):
     def clock(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
+    @property
+    def waits_for_signature(self) -> bool:
+        """Its file gives it no year yet: a contract has one once it is signed."""
+        return self.minimum > 0 and self.first_year is None
+
+    def meets_in(self, year: int) -> bool:
+        """Does its file ask for sessions that year."""
+        return self.first_year is not None and self.first_year <= year <= (self.last_year or year)
+
     def page(self) -> str:
         return reverse("meetings:committee", args=[self.pk])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -21,7 +22,7 @@ from avenant.domain.money import ZERO
 from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import Actor
-from avenant.foundations.parties.models import Establishment, Organisation
+from avenant.foundations.parties.models import Establishment, Organisation, Territory
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants.models import (
@@ -32,6 +33,7 @@ from avenant.funding.grants.models import (
     InstalmentDocument,
     Practice,
     ScanBatch,
+    Scheme,
     Socle,
 )
 
@@ -304,6 +306,72 @@ def list_partners(actor: Actor) -> QuerySet[Organisation]:
 def list_sendings(actor: Actor) -> QuerySet[Event]:
     """The lists that my institution sent, or received, latest first."""
     return Event.objects.visible_to(actor).filter(verb="list.send").select_related("organisation").order_by("-at")[:20]
+
+
+# -- Catalogue ---------------------------------------------------------------------------------------------------------
+
+AT_HOME = ("88.1", "88.10A")
+"""Home help and care, by the beginning of the NAF code."""
+
+SCHEME_SORTS = {
+    "titre": ("folded", "variant", "starts_on"),
+    "-titre": ("-folded", "variant", "starts_on"),
+    "financeur": ("funder", "folded"),
+    "-financeur": ("-funder", "folded"),
+    "fin": ("ends_on", "folded"),
+    "-fin": ("-ends_on", "folded"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeSearch:
+    """Which schemes to show; ``on``: those open that day only; ``owner``: those that one institution keeps."""
+
+    text: str = ""
+    kind: str = ""
+    on: date | None = None
+    owner: uuid.UUID | None = None
+    sort: str = "titre"
+
+
+def list_schemes(actor: Actor, search: SchemeSearch | None = None) -> QuerySet[Scheme]:
+    """The catalogue of my territory, with that of the national bodies."""
+    said = search or SchemeSearch()
+    places = Territory.objects.filter(Q(pk=actor.territory) | Q(children=actor.territory)).values("pk")
+    rows = Scheme.objects.filter(Q(territory__in=places) | Q(owner__kind=OrganisationKind.NATIONAL))
+    if said.kind:
+        rows = rows.filter(kind=said.kind)
+    if said.owner:
+        rows = rows.filter(owner=said.owner)
+    if said.on:
+        rows = rows.filter(Q(starts_on=None) | Q(starts_on__lte=said.on), Q(ends_on=None) | Q(ends_on__gte=said.on))
+    for word in fold(said.text).split():
+        rows = rows.filter(folded__contains=word)
+    return rows.select_related("owner").order_by(*SCHEME_SORTS.get(said.sort, SCHEME_SORTS["titre"]))
+
+
+def is_open(one: Scheme, on: date) -> bool:
+    """Is a scheme open on a day; one without dates is."""
+    return (one.starts_on is None or one.starts_on <= on) and (one.ends_on is None or on <= one.ends_on)
+
+
+def list_incomplete(actor: Actor) -> list[Scheme]:
+    """The schemes whose conditions nobody gave: what is missing of the catalogue."""
+    return [one for one in list_schemes(actor) if one.lacks]
+
+
+def mismatch(scheme: Scheme, employer: Establishment | None) -> str:
+    """The warning of a sheet chosen for an employer of the other setting; empty when it suits, or cannot be told."""
+    if employer is None or not scheme.variant or not employer.naf:
+        return ""
+    home = employer.naf.startswith(AT_HOME)
+    setting = Scheme.Setting.HOME if home else Scheme.Setting.ESTABLISHMENT
+    if setting == scheme.variant:
+        return ""
+    return (
+        f"{quoted(str(scheme.title))} : la fiche choisie est pour « {scheme.get_variant_display()} », alors que le code "
+        f"NAF {employer.naf} est celui de « {setting.label} »."
+    )
 
 
 # -- Scans -------------------------------------------------------------------------------------------------------------

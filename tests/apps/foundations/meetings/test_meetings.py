@@ -595,11 +595,11 @@ def test_members_configure_their_committee_and_bad_settings_are_refused(cast: Ca
     address = reverse("meetings:settings", args=[committee.pk])
     typed = {
         "name": committee.name, "minimum": "2", "secretariat": str(cast.fund.organisation_id), "quorum": "2",
-        "window_first": "03-01", "window_last": "04-30",
+        "window_first": "01/03", "window_last": "30/04",
     }  # fmt: skip
     client = client_of(cast.labour)
     assert client.post(address, {**typed, "window_last": ""}).status_code == 422
-    assert client.post(address, {**typed, "window_last": "02-31"}).status_code == 422
+    assert client.post(address, {**typed, "window_last": "31/02"}).status_code == 422
     assert client.post(address, {**typed, "quorum": "4"}).status_code == 409
     assert client.post(address, typed).status_code == 302
     after = committee_of(cast.service)

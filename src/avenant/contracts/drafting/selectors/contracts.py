@@ -85,13 +85,8 @@ def linked_to(actor: Actor, contracts: QuerySet[Contract], framework: str) -> Qu
 
 def get_contract(actor: Actor, contract_id: uuid.UUID, *, lock: bool = False) -> Contract:
     """One contract; 404 when I am not a party."""
-    rows = list_contracts(actor)
+    rows = list_contracts(actor).select_related("territory", "term_framework")
     return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=contract_id)
-
-
-def readable(actor: Actor, contract_id: uuid.UUID | None) -> Contract | None:
-    """A contract that another names, when I may read it."""
-    return Contract.objects.visible_to(actor).filter(pk=contract_id).first() if contract_id else None
 
 
 # -- What a contract promises ------------------------------------------------------------------------------------------

@@ -173,7 +173,7 @@ def plan_missing_years(*, at: datetime) -> int:
     found = 0
     for committee in Committee.objects.select_related("secretariat").prefetch_related("sessions"):
         year = at.astimezone(committee.clock).year
-        if committee.minimum == 0 or not (committee.first_year or 9999) <= year <= (committee.last_year or 0):
+        if committee.minimum == 0 or not committee.meets_in(year):
             continue
         if committee.regional and year == committee.first_year:
             continue  # a set-up session, which nothing requires
