@@ -293,6 +293,50 @@ def test_a_line_with_too_many_cells_keeps_the_numbers_of_the_others(tmp_path: Pa
     assert [line for line, _, _ in rejects(tmp_path)] == [3, 4]
 
 
+def test_lines_are_numbered_as_in_the_file_and_rows_keep_their_order(tmp_path: Path) -> None:
+    """Broken lines one after the other, then a repetition of a line above them and of one below."""
+    lines = [";".join(VISITS), "S1;12/03/2025;Reprise", "S2;12/03/2025", "S3;12/03/2025;Reprise;en trop",
+             "S4;12/03/2025;Reprise", "S1;12/03/2025;Reprise", "S5;trop;peu;de;titres", "S6;12/03/2025;Reprise",
+             "S4;12/03/2025;Reprise", "S6;12/03/2025;Reprise", "S7;hier;Reprise"]  # fmt: skip
+    (tmp_path / "Visites.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    outcome = checked(tmp_path)
+    assert (outcome.tables[0].read, outcome.tables[0].kept, outcome.tables[0].rejected) == (10, 3, 7)
+    told = {line: reason for line, _, reason in rejects(tmp_path)}
+    assert list(told) == [3, 4, 6, 7, 9, 10, 11]
+    assert [told[line][-4:] for line in (6, 9, 10)] == ["e 2.", "e 5.", "e 8."]
+    kept = duckdb.read_parquet(str(tmp_path / "extrait" / "visits.parquet")).project("employee").fetchall()
+    assert kept == [("S1",), ("S4",), ("S6",)]
+
+
+def test_a_row_that_repeats_a_rejected_one_is_kept(tmp_path: Path) -> None:
+    rows = [[BAKERY, "", "ni oui"], [BAKERY, "47.11F", "12"], [BAKERY, "47.11F", "13"]]
+    write_csv(tmp_path / "Établissements suivis.csv", ["SIRET", "Code APE", "Effectif"], rows)
+    outcome = checked(tmp_path, year=None)
+    assert (outcome.tables[0].kept, [line for line, _, _ in rejects(tmp_path)]) == (1, [2, 4])
+
+
+def test_a_long_file_keeps_its_order_with_rows_struck_out(tmp_path: Path) -> None:
+    """More rows than the engine takes at once, one in seven repeated."""
+    rows = [(f"S{rank - (rank % 7 == 6)}", "12/03/2025", "Reprise") for rank in range(300_000)]
+    visits(tmp_path, rows)
+    outcome = checked(tmp_path)
+    assert [line for line, _, _ in rejects(tmp_path)] == [rank + 2 for rank in range(300_000) if rank % 7 == 6]
+    assert outcome.tables[0].rejected == 300_000 // 7
+    kept = duckdb.read_parquet(str(tmp_path / "extrait" / "visits.parquet")).project("employee").fetchall()
+    assert [row[0] for row in kept] == list(dict.fromkeys(row[0] for row in rows))
+
+
+@pytest.mark.parametrize("spelling", ["oui", "OUI", " Oui ", "1", "x", "Vrai"])
+def test_a_spelling_that_the_sample_does_not_have_is_read_all_the_same(tmp_path: Path, spelling: str) -> None:
+    rows = [(f"S{rank}", "12/03/2025", "Reprise", "Non") for rank in range(5_100)]
+    write_csv(
+        tmp_path / "Visites.csv", [*VISITS, "Questionnaire"], [*rows, ("S-last", "12/03/2025", "REPRISE ", spelling)]
+    )
+    assert checked(tmp_path).rejected == 0
+    found = duckdb.read_parquet(str(tmp_path / "extrait" / "visits.parquet")).filter("employee = 'S-last'")
+    assert found.project("kind, questionnaire").fetchall() == [("return", True)]
+
+
 def test_duplicates_and_an_employee_of_two_establishments(tmp_path: Path) -> None:
     rows = [["S1", BAKERY, "F", 1980], ["S1", GARAGE, "F", 1980], ["S1", BAKERY, "F", 1980], ["S2", FACTORY, "H", 1990]]
     write_csv(tmp_path / "Salariés suivis.csv", ["Matricule", "SIRET", "Sexe", "Année de naissance"], rows)

@@ -156,7 +156,7 @@ def _table(
         raise unreadable(source.path.name, error) from error
     repeated = _repeated(connection, table, judged)
     columns = ", ".join(name(column.name) for column in table.columns)
-    alone = " AND file_row_number NOT IN (SELECT place FROM repeated)" if repeated else ""
+    alone = " AND file_row_number NOT IN (SELECT place FROM repeated) ORDER BY file_row_number" if repeated else ""
     connection.execute(
         _copy(f"SELECT {columns} FROM {_numbered(judged)} WHERE refusal IS NULL{alone}", made / f"{table.name}.parquet")
     )

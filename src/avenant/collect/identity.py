@@ -10,7 +10,6 @@ from functools import cache
 from typing import Final
 
 import duckdb
-import pyarrow as pa
 
 from avenant.collect.engine import literal, name
 from avenant.collect.refusals import IDENTITY, CollectError
@@ -102,6 +101,8 @@ def refuse_cells(file: str, titles: Sequence[str], columns: Sequence[Sequence[st
 
     ``columns`` gives the cells of each column, the whole or a sample; empty cells do not count.
     """
+    import pyarrow as pa
+
     with duckdb.connect() as connection:
         cells = [pa.array(column, pa.string()) for column in columns]
         connection.register("cells", pa.table(cells, names=list(titles)))

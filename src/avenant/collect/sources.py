@@ -16,7 +16,6 @@ from pathlib import Path, PureWindowsPath
 from typing import Any, Final
 
 import duckdb
-import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from avenant.collect.engine import literal, name
@@ -149,7 +148,7 @@ def read_sample(source: Source, size: int = SAMPLE) -> Sample:
     """Titles and first rows as text. Raises :class:`CollectError` when the file has no title or repeats one."""
     try:
         rows = _SAMPLERS[source.kind](source, size)
-    except (OSError, CalamineError, pa.ArrowException, duckdb.Error, csv.Error) as error:
+    except (OSError, CalamineError, duckdb.Error, csv.Error) as error:
         raise CollectError(f"{quoted(source.path.name)} ne se lit pas : {_first_line(error)}") from error
     titles = tuple(title.strip() for title in rows[0]) if rows else ()
     if not any(titles):
@@ -225,6 +224,8 @@ def relation(
         cast = ", ".join(f"CAST({name(one)} AS VARCHAR) AS {name(one)}" for one in titles)
         return f"SELECT {cast} FROM read_parquet({literal(source.path)})"
     if source.kind == "workbook":
+        import pyarrow as pa
+
         rows = _sheet(source)[1:]
         columns = [pa.array([_cell(row[number]) for row in rows], pa.string()) for number in range(len(titles))]
         connection.register("workbook", pa.table(columns, names=list(titles)))
