@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -150,6 +151,7 @@ def _could_hold(column: Column, cells: Iterable[str]) -> bool:
     return bool(holds) and sum(map(holds, filled)) >= _SURE * len(filled) if holds else False
 
 
+@lru_cache(maxsize=100_000)
 def _is_siret(text: str) -> bool:
     try:
         parse_siret(text)
@@ -162,6 +164,7 @@ def _is_date(text: str) -> bool:
     return any(_follows(text, one) for one in FORMATS)
 
 
+@lru_cache(maxsize=100_000)
 def _follows(text: str, form: str) -> bool:
     try:
         datetime.strptime(text.strip()[:10], form)
