@@ -32,6 +32,10 @@ GROUPS = {
     "load": ("region", "app"),
     "backup": ("", "owner"),
     "start": (None, "app"),
+    "collect": (None, "app"),
+    "collect-nation": (None, "app"),
+    "disclosure": (None, "app"),
+    "neutral": (None, "app"),
 }
 """The world on which each group is measured, and under which role; "" is a database made anew each time."""
 SCRATCH = {"finess", "envelope", "backup"}

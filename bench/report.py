@@ -31,6 +31,10 @@ TITLES = {
     "load": "Fifty people for a minute",
     "backup": "Backup and restore",
     "start": "Starting",
+    "collect": "Collector: 1.3 million employees, 3 million visits, 130,000 establishments",
+    "collect-nation": "Collector: growth to 20 million employees and 50 million visits",
+    "disclosure": "Disclosure control",
+    "neutral": "Neutral count",
 }
 INTRODUCTION = """# Figures
 
