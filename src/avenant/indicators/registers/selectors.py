@@ -148,7 +148,9 @@ def proposals(actor: Actor, service: Organisation, year: int) -> dict[str, dict[
     """
     found = propose((row.action for row in RegisteredAction.objects.visible_to(actor).filter(private_to=service)), year)
     for kind, strand, total, of_which in _found_in_common(actor, service, year):
-        found.setdefault(_code(kind, strand), {}).update({"of_which": of_which} | ({"total": total} if total else {}))
+        found.setdefault(_code(kind, strand), {}).update(
+            {"of_which": of_which} | ({} if total is None else {"total": total})
+        )
     for listing in _newest_lists(actor, service, year):
         found.setdefault(_code(listing.kind, listing.strand), {})["total"] = listing.size
     return found
