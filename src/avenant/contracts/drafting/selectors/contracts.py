@@ -172,9 +172,10 @@ def list_without_method(actor: Actor) -> QuerySet[PromisedIndicator]:
     return rows.filter(~_with_method(actor))
 
 
-def count_without_method(actor: Actor) -> Counter[uuid.UUID]:
-    """By contract of mine, what it promises and nobody has said how to collect."""
-    return Counter(dict(list_without_method(actor).order_by().values_list("contract_id").annotate(Count("pk"))))
+def count_without_method(actor: Actor, contracts: Iterable[Contract]) -> Counter[uuid.UUID]:
+    """By contract, what it promises and nobody has said how to collect."""
+    rows = list_without_method(actor).filter(contract__in=contracts).order_by()
+    return Counter(dict(rows.values_list("contract_id").annotate(Count("pk"))))
 
 
 def list_overdue_methods(actor: Actor, today: date) -> QuerySet[PromisedIndicator]:

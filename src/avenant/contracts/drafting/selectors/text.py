@@ -103,9 +103,9 @@ def list_annexes(actor: Actor, contract: Contract, day: date) -> list[Annex]:
     return list(rows.select_related("document").order_by("position", "key"))
 
 
-def count_missing_annexes(actor: Actor, day: date) -> Counter[uuid.UUID]:
-    """By contract of mine, the annexes whose file is missing."""
-    rows = Annex.objects.visible_to(actor).filter(in_text=False, document=None)
+def count_missing_annexes(actor: Actor, contracts: Iterable[Contract], day: date) -> Counter[uuid.UUID]:
+    """By contract, the annexes whose file is missing."""
+    rows = Annex.objects.visible_to(actor).filter(contract__in=contracts, in_text=False, document=None)
     return Counter(dict(rows.in_force_on(day).order_by().values_list("contract_id").annotate(Count("pk"))))
 
 

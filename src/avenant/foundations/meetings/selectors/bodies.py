@@ -124,9 +124,10 @@ def find_next_session(actor: Actor, circle_id: uuid.UUID, at: datetime) -> Sessi
     )
 
 
-def next_days(actor: Actor, today: date) -> dict[uuid.UUID, date]:
-    """By file of mine, the day of the next session of its follow-up committee, today included. One query."""
+def next_days(actor: Actor, circles: Iterable[uuid.UUID], today: date) -> dict[uuid.UUID, date]:
+    """By file, the day of the next session of its follow-up committee, today included. One query."""
     rows = Session.objects.visible_to(actor).filter(
+        circle_id__in=list(circles),
         state__in=["planned", "convened"],
         starts_at__isnull=False,
         committee__kind=Committee.Kind.FOLLOW_UP,
