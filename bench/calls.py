@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.backends.signals import connection_created
 from django.test import Client
 from tests.support.allocation import copies, envelope_of, instructed, judged, one_dossier, session_on
-from tests.support.at_once import DECIDED, DOSSIERS, FIT, PROPOSED, decide_at_once, prepared
+from tests.support.envelope import DECIDED, DOSSIERS, FIT, PROPOSED, decide_at_once, prepared
 from tests.support.funding import OCTOBER, make_cast, publish
 from tests.support.roles import as_system
 

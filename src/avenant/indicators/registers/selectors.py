@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import F, IntegerField, Max, Q, QuerySet, Value
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.folding import fold
@@ -146,14 +147,33 @@ def proposals(actor: Actor, service: Organisation, year: int) -> dict[str, dict[
     The service reads its register, its lists and the matches; the other parties read the matches alone.
     """
     found = propose((row.action for row in RegisteredAction.objects.visible_to(actor).filter(private_to=service)), year)
-    for match in list_matches(actor, year=year).filter(owner=service, answered_at__isnull=False).order_by("asked_at"):
-        if match.of_which is not None:
-            found[_code(match.kind, match.strand)] = {"total": match.total, "of_which": match.of_which}
-    for count in list_blind_counts(actor, year=year).filter(owner=service, told__isnull=False).order_by("asked_at"):
-        found.setdefault(_code(count.kind, count.strand), {})["of_which"] = count.told or 0
+    for kind, strand, total, of_which in _found_in_common(actor, service, year):
+        found.setdefault(_code(kind, strand), {}).update(
+            {"of_which": of_which} | ({} if total is None else {"total": total})
+        )
     for listing in _newest_lists(actor, service, year):
         found.setdefault(_code(listing.kind, listing.strand), {})["total"] = listing.size
     return found
+
+
+def _found_in_common(actor: Actor, service: Organisation, year: int) -> Iterator[tuple[str, str, int | None, int]]:
+    """By kind and strand, how many establishments and of which followed by the fund: by match, then by neutral count."""
+    common = ("kind", "strand", "total", "of_which", "rank", "asked_at")
+    matches = list_matches(actor, year=year).filter(owner=service, answered_at__isnull=False, of_which__isnull=False)
+    counts = list_blind_counts(actor, year=year).filter(owner=service, told__isnull=False)
+    rows = (
+        matches.order_by()
+        .annotate(rank=Value(1))
+        .values_list(*common)
+        .union(
+            counts.order_by()
+            .annotate(rank=Value(2), total=Value(None, IntegerField()), of_which=F("told"))
+            .values_list(*common),
+            all=True,
+        )
+        .order_by("rank", "asked_at")
+    )
+    return ((kind, strand, total, of_which) for kind, strand, total, of_which, *_ in rows)
 
 
 def list_blind_counts(actor: Actor, *, year: int | None = None) -> QuerySet[BlindCount]:
