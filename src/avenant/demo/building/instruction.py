@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from avenant.demo.building.funding import there, write
-from avenant.demo.building.people import DOMAIN, Cast
+from avenant.demo.building.people import AFTER_THE_OTHERS, DOMAIN, Cast
+from avenant.demo.models import Visitor
 from avenant.domain.funding.grid import Value
 from avenant.domain.funding.opinions import POINTS, Answer, Collegial, PointAnswer
 from avenant.foundations.loading import entries
@@ -18,7 +19,9 @@ from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, Expense
 from avenant.funding.dossiers.services import handing_in, judging, opening, writing
-from avenant.funding.reviews.models import Instruction, Scheme
+from avenant.funding.grants.models import Scheme
+from avenant.funding.grants.services.catalogue import take_up_catalogue
+from avenant.funding.reviews.models import Instruction
 from avenant.funding.reviews.selectors.checks import list_matches
 from avenant.funding.reviews.selectors.instructions import get_instruction
 from avenant.funding.reviews.services import aids, checking, marking, opinions, supplements
@@ -42,7 +45,7 @@ def _declare(cast: Cast, told: Mapping[str, Any]) -> None:
     """The catalogue, and an aid of the fund to a fictional establishment."""
     fund, at, said = cast.person("caisse-guadeloupe"), there(told["schemes_at"]), told["aid"]
     with acting_as(fund):
-        aids.take_up_catalogue(actor=fund, at=at)
+        take_up_catalogue(actor=fund, at=at)
         aid = aids.AidSaid(
             scheme_id=Scheme.objects.get(code=said["scheme"]).pk, label=said["label"], amount=Decimal(said["amount"]),
             establishment=Establishment.objects.get(finess_et=said["establishment"]), cost=Decimal(said["amount"]),
@@ -129,6 +132,8 @@ def _winter(cast: Cast, said: Mapping[str, Any]) -> None:
     published = _publish(cast, said)
     by_key = {one["key"]: one for one in entries(read("demo/calls"), "dossier")}
     rows = {key: _hand_in(cast, published, by_key[key], said) for key in said["dossiers"]}
+    for key, story in said["directors"]:
+        Visitor.objects.create(person_id=_director(cast, key).person_id, position=AFTER_THE_OTHERS, story=story)
     calls.close_passed_calls(at=there(said["judged_at"]))
     officer, at = cast.person("appel-ars"), there(said["instructed_at"])
     for dossier in rows.values():

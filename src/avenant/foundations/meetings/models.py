@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -18,9 +18,6 @@ from avenant.domain.meetings.planner import Answer
 from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.states import StatefulRow
 from avenant.foundations.parties.models import CircleQuerySet, CircleRow, Organisation, Territory
-
-if TYPE_CHECKING:
-    from avenant.foundations.parties.actors import Actor
 
 HELD = ("held", "minutes_shared", "minutes_approved")
 """The states of a session that took place."""
@@ -102,15 +99,12 @@ class Committee(CircleRow):
         return reverse("meetings:committee", args=[self.pk])
 
 
-class HeldSeats(models.Manager["Seat"]):
+class HeldSeats(models.Manager.from_queryset(CircleQuerySet)):  # type: ignore[misc]
     """The seats that are held: one that has ended is read only where it sat."""
 
-    def get_queryset(self) -> CircleQuerySet[Seat]:
-        return CircleQuerySet(self.model, using=self._db).filter(ended_on=None)
-
-    def visible_to(self, actor: Actor) -> CircleQuerySet[Seat]:
-        """Those of my circles."""
-        return self.get_queryset().visible_to(actor)
+    def get_queryset(self) -> CircleQuerySet[Any]:
+        rows: CircleQuerySet[Any] = super().get_queryset().filter(ended_on=None)
+        return rows
 
 
 class Seat(CircleRow):
@@ -133,7 +127,7 @@ class Seat(CircleRow):
     expert = models.BooleanField("expert invité", default=False)
     ended_on = models.DateField("a pris fin le", null=True, blank=True)
 
-    objects = HeldSeats()  # type: ignore[misc]
+    objects: ClassVar[Any] = HeldSeats()
     ever = CircleQuerySet.as_manager()
 
     class Meta(CircleRow.Meta):

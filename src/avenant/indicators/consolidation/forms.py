@@ -34,7 +34,7 @@ class ItemForm(forms.Form):
         label="Indicateur concerné", queryset=DefinitionRecord.objects.none(), required=False, empty_label="aucun"
     )
     finding = forms.CharField(label="Constat", max_length=2000, required=False, widget=_lines(2))
-    owner = forms.ModelChoiceField(label="Responsable", queryset=Organisation.objects.none())
+    owner = forms.ModelChoiceField(label="Responsable", queryset=Organisation.objects.none(), empty_label="Choisir")
     due_on = DayField(label="Échéance", required=False)
     progress = forms.ChoiceField(
         label="État", choices=ReviewItem.Progress.choices, initial=ReviewItem.Progress.PROPOSED

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -150,3 +152,11 @@ def test_the_five_years_are_made_by_a_job_that_says_how_far_it_is(cast: Cast) ->
     assert reverse("documents:download", args=[export.document_id]) in client.get(response["Location"]).content.decode()
     with acting_as(region.manager(1)), pytest.raises(Http404):
         services.ask_export(actor=region.manager(1), campaign_id=campaign.pk, at=datetime(2027, 3, 1, tzinfo=UTC))
+
+
+def test_the_cockpit_asks_as_much_for_three_contracts_as_for_one(
+    cast: Cast, django_assert_max_num_queries: Callable[[int], AbstractContextManager[Any]]
+) -> None:
+    Region(cast, 3).campaign()
+    with acting_as(cast.labour), django_assert_max_num_queries(10):
+        assert len(cockpit(cast.labour, 2025, today=TODAY)) == 4

@@ -46,7 +46,7 @@ class MethodState(StrEnum):
 
 def list_contracts(actor: Actor) -> QuerySet[Contract]:
     """The contracts of my circles, with their parties."""
-    parties = ContractParty.objects.visible_to(actor).select_related("organisation")
+    parties = ContractParty.objects.visible_to(actor).select_related("organisation").order_by("position", "role")
     return (
         Contract.objects.visible_to(actor)
         .select_related("territory")

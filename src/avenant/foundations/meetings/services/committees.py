@@ -142,7 +142,7 @@ def add_seat(*, actor: Actor, committee_id: uuid.UUID, draft: SeatDraft, at: dat
     """Add a member or an invited expert; a member belongs to the file, an expert need not."""
     committee = selectors.get_committee(actor, committee_id, lock=True)
     policies.may_configure(actor, committee).or_raise()
-    seat = Seat.objects.create(
+    seat: Seat = Seat.objects.create(
         circle_id=committee.circle_id,
         committee=committee,
         organisation=draft.organisation,
