@@ -15,8 +15,8 @@ from typing import Any
 from django.db import connection
 from django.db.backends.signals import connection_created
 from django.test import Client
+from tests.apps.funding.test_allocation_at_once import DECIDED, DOSSIERS, FIT, PROPOSED, decide_twice, prepared
 from tests.support.allocation import copies, envelope_of, instructed, judged, one_dossier, session_on
-from tests.support.at_once import DECIDED, DOSSIERS, FIT, PROPOSED, decide_at_once, prepared
 from tests.support.funding import OCTOBER, make_cast, publish
 from tests.support.roles import as_system
 
@@ -207,10 +207,10 @@ def at_once() -> Iterator[Figure]:
     with acting_as(decider):
         lines = list(Examined.objects.values_list("pk", flat=True))
     told: list[Any] = []
-    wall, _ = spend(lambda: told.extend(decide_at_once(decider, lines)))
+    wall, _ = spend(lambda: told.extend(decide_twice(decider, lines)))
     with acting_as(decider):
         envelope = Envelope.objects.get()
-    yes = [line for line, granted, _ in told if granted]
+    yes = [line for line, refusal in told if not refusal]
     held = FIT * DECIDED + (DOSSIERS - FIT) * PROPOSED
     if not (len(yes) == len(set(yes)) == FIT and envelope.held == held <= envelope.amount):
         raise RuntimeError(f"{len(yes)} granted, {envelope.held} held of {envelope.amount}")

@@ -69,6 +69,16 @@ def deciding_all(decider: Actor, waiting: queue.Queue[uuid.UUID], told: list[Ans
     return act
 
 
+def decide_twice(decider: Actor, lines: list[uuid.UUID]) -> list[Answer]:
+    """What twenty people at once are told of these dossiers, each of which is asked by two of them."""
+    waiting: queue.Queue[uuid.UUID] = queue.Queue()
+    for line in [*lines, *lines]:
+        waiting.put(line)
+    told: list[Answer] = []
+    at_once(*[deciding_all(decider, waiting, told)] * WORKERS)
+    return told
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("committed")
 def test_an_envelope_is_never_exceeded_by_twenty_at_once() -> None:
@@ -76,11 +86,7 @@ def test_an_envelope_is_never_exceeded_by_twenty_at_once() -> None:
     selection = prepared(cast)
     with acting_as(cast.officer):
         lines = list(Examined.objects.filter(selection=selection).values_list("pk", flat=True))
-    waiting: queue.Queue[uuid.UUID] = queue.Queue()
-    for line in [*lines, *lines]:  # every dossier is asked twice, by two of the twenty
-        waiting.put(line)
-    told: list[Answer] = []
-    at_once(*[deciding_all(cast.decider, waiting, told)] * WORKERS)
+    told = decide_twice(cast.decider, lines)
     with as_system():
         awards = {one.line_id: one.amount for one in Award.objects.all()}
         envelope = Envelope.objects.get(pk=selection.envelope_id)
