@@ -202,7 +202,8 @@ def hand_over_seats(
             session.committee = committee
             journal.drop(key_of(session, f"approve:{former.key}"))
             plan_approval(session, successor, at)
-        label = f"{former.short_name} ne siège plus à compter du {format_date(on)} : {successor.short_name} lui succède"
+        who = f"{successor.short_name} succède à {former.short_name} à compter du {format_date(on)}"
+        label = f"{committee} : {who}"
         _record(committee, "committee.seat_handed_over", label, actor, at)
     journal.hand_over(circle_id, former.pk, successor.pk, among=("committee:", "session:", "decision:"))
     return left
