@@ -117,7 +117,6 @@ from avenant.funding.dossiers.models import (
 from avenant.funding.grants.models import (
     Agreement,
     AgreementSignature,
-    FundAid,
     Grant,
     GrantedAction,
     Grantor,
@@ -125,6 +124,7 @@ from avenant.funding.grants.models import (
     InstalmentDocument,
     Practice,
     Reserve,
+    Scheme,
     Socle,
 )
 from avenant.funding.reports.models import (
@@ -150,7 +150,6 @@ from avenant.funding.reviews.models import (
     Mark,
     OpinionAsked,
     PartnerAid,
-    Scheme,
     Supplement,
 )
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
@@ -537,8 +536,6 @@ BREAKS: dict[str, Break] = {
     "reviews_interest_once": twice(Interest),
     "reviews_mark_once": twice(Mark),
     "reviews_opinion_asked_once": twice(OpinionAsked),
-    "reviews_scheme_ends_after_start": twice(Scheme, code="x", starts_on="2025-01-02", ends_on="2025-01-01"),
-    "reviews_scheme_once": twice(Scheme),
     "reviews_supplement_number": twice(Supplement),
     "grants_action_position_once": twice(GrantedAction),
     "grants_agreement_once": twice(Agreement),
@@ -548,8 +545,9 @@ BREAKS: dict[str, Break] = {
     "grants_document_once": twice(InstalmentDocument),
     "grants_document_refused_has_its_reason": twice(InstalmentDocument, verdict="refused", reason=""),
     "grants_dossier_or_taken_over": twice(Grant, state="awarded", dossier_id=None, taken_over=False),
-    "grants_fund_aid_ends_after_start": twice(FundAid, starts_on="2025-01-02", ends_on="2025-01-01"),
-    "grants_fund_aid_once": twice(FundAid),
+    "grants_scheme_ends_after_start": twice(Scheme, code="x", starts_on="2025-01-02", ends_on="2025-01-01"),
+    "grants_scheme_once": twice(Scheme),
+    "grants_scheme_rate_is_a_share": twice(Scheme, code="x", rate="100.01"),
     "grants_grantor_siret_14_digits": twice(Grantor, siret="123"),
     "grants_instalment_amount_positive": twice(Instalment, state="planned", number=9, amount="-0.01"),
     "grants_instalment_number_once": twice(Instalment, state="planned"),

@@ -103,7 +103,6 @@ from avenant.funding.dossiers.services import contracting, exporting, judging, t
 from avenant.funding.grants.models import (
     Agreement,
     AgreementSignature,
-    FundAid,
     Grant,
     GrantedAction,
     Grantor,
@@ -112,9 +111,11 @@ from avenant.funding.grants.models import (
     Practice,
     Reserve,
     ScanBatch,
+    Scheme,
     Socle,
 )
-from avenant.funding.reviews.models import Examination, Scheme, Thread
+from avenant.funding.grants.services.catalogue import take_up_catalogue
+from avenant.funding.reviews.models import Examination, Thread
 from avenant.funding.reviews.selectors.checks import list_matches
 from avenant.funding.reviews.selectors.instructions import get_instruction
 from avenant.funding.reviews.services import aids, checking, exchanges, marking, opinions, supplements
@@ -990,7 +991,7 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
     dossier = complete_dossier(cast, publish(cast, key="appel-instruit"))
     instruct(cast, dossier)
     with acting_as(cast.fund):
-        aids.take_up_catalogue(actor=cast.fund, at=NOVEMBER)
+        take_up_catalogue(actor=cast.fund, at=NOVEMBER)
         scheme = Scheme.objects.get(code="stpe")
         said = aids.AidSaid(
             scheme_id=scheme.pk, establishment=dossier.establishment, label="Accompagnement des équipes",
@@ -1120,10 +1121,9 @@ def _keep_beside_an_aid(cast: FundingCast, grant: Grant) -> dict[str, Any]:
                           kind="scan_batch", media_type="application/pdf", at=OCTOBER),
         )  # fmt: skip
         Grantor.objects.create(organisation_id=officer.organisation_id, siret=make_siret(7))
-        aid = FundAid.objects.create(owner_id=officer.organisation_id, kind="aid", title="Une aide")
         return {
             "agreement_id": agreement.pk, "reserve_id": reserve.pk, "socle_id": socle.pk, "scanbatch_id": batch.pk,
-            "fundaid_id": aid.pk, "grantedaction_id": GrantedAction.objects.filter(grant=grant)[0].pk,
+            "grantedaction_id": GrantedAction.objects.filter(grant=grant)[0].pk,
             "grants:order-file number": Instalment.objects.get(grant=grant, number=1).order_number or "OP-2024-0001",
             "grants:published key": "ars-guadeloupe",
         }  # fmt: skip

@@ -98,7 +98,7 @@ def _aids(actor: Actor, establishment: Establishment, now: datetime) -> Iterable
     for institution, found in groupby(rows, key=lambda one: one.authority.short_name):
         told = list(found)
         for one in told:
-            words = f"{institution}, {one.get_scheme_display()} {one.decided_on.year}\u202f: {format_euros(one.amount)}"
+            words = f"{institution}, {one.get_nature_display()} {one.decided_on.year}\u202f: {format_euros(one.amount)}"
             yield Line(words, one.page(), one.title)
         if len(told) > 1:
             total = format_euros(sum((one.amount for one in told), ZERO))

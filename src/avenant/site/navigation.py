@@ -118,7 +118,7 @@ SECTIONS: Final = (
                     Page("Préparation des appels", "calls:preparations", INSTITUTIONS),
                     Page("Dossiers", "dossiers:dossiers", APPLICATION),
                     Page("Instruction", "reviews:desk", may=may_use_desk),
-                    Page("Aides des financeurs", "reviews:catalogue", may=may_use_desk),
+                    Page("Aides déclarées", "reviews:aids", may=may_use_desk),
                 ),
             ),
             Part(
@@ -143,7 +143,7 @@ SECTIONS: Final = (
             Part(
                 "Repères",
                 (
-                    Page("Catalogue des aides", "grants:aids", APPLICATION),
+                    Page("Catalogue des aides", "grants:schemes", APPLICATION),
                     Page("Établissements financés", "grants:funded", may=may_send_lists),
                     Page("Consultants RPS", "calls:consultants", APPLICATION),
                     Page("Socle minimum", "grants:socle", may=may_write_socle),

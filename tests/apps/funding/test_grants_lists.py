@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 from tests.support.beside import beside
@@ -26,11 +27,12 @@ from avenant.foundations.documents.models import Document
 from avenant.foundations.imports import services as imports
 from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.messages.models import Notice
-from avenant.foundations.parties.actors import acting_as
+from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Establishment, Organisation
 from avenant.funding.grants import selectors, services
-from avenant.funding.grants.models import FundAid, Grant, ScanBatch
+from avenant.funding.grants.models import Grant, ScanBatch, Scheme
 from avenant.funding.grants.printing import print_agreement
+from avenant.funding.grants.selectors import SchemeSearch
 from avenant.funding.grants.services import catalogue, publishing, scanning
 from avenant.funding.grants.statistics import statistics_of, statistics_sheet
 from avenant.funding.grants.tables import catalogue_sheet, funded_sheet
@@ -39,6 +41,12 @@ from avenant.site.cards import compose
 pytestmark = pytest.mark.django_db
 SCHEMA = beside("scdl-subventions-schema.json")
 NEXT = datetime(2024, 6, 3, 13, tzinfo=UTC)
+
+
+def signed_in(reader: Actor) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(pk=reader.person_id))
+    return client
 
 
 def with_siret(cast: FundingCast) -> str:
@@ -131,7 +139,7 @@ def test_the_authority_sends_the_fund_the_list_of_what_it_funded(cast: FundingCa
              "Équipes en forme")
         ]  # fmt: skip
         assert selectors.list_funded(cast.officer, 2023) == []
-        assert {str(label) for _, label in Grant.Scheme.choices} >= {"AMI/AAC", "PAI", "CLACT", "autre"}
+        assert {str(label) for _, label in Grant.Nature.choices} >= {"AMI/AAC", "PAI", "CLACT", "autre"}
         sheet = funded_sheet(selectors.list_funded(cast.officer))
         with pytest.raises(DomainError, match="destinataire"):
             publishing.send_list(actor=cast.officer, sheet=sheet, name="liste", recipients=[], at=FEBRUARY)
@@ -154,15 +162,18 @@ def test_the_fund_keeps_and_sends_its_list_of_aids(cast: FundingCast) -> None:
             ("aid", "Aide échue", date(2022, 1, 1), date(2024, 2, 19)), ("aid", "Aide en cours", date(2024, 1, 1), today),
             ("cno", "Convention nationale d’objectifs", None, None),
         ):  # fmt: skip
-            catalogue.write_aid(
+            catalogue.add_scheme(
                 actor=cast.fund, at=FEBRUARY,
-                said={"kind": kind, "title": title, "sector": "aide à la personne", "starts_on": starts, "ends_on": ends,
-                      "conditions": "Moins de 50 salariés", "link": "https://example.org/aide"},
+                said={"kind": kind, "title": title, "funder": "CGSS", "sector": "aide à la personne", "starts_on": starts,
+                      "ends_on": ends, "conditions": "Moins de 50 salariés", "link": "https://example.org/aide"},
             )  # fmt: skip
-        owner = cast.fund.organisation_id
-        assert len(catalogue.list_aids(owner, on=today)) == 2
-        assert len(catalogue.list_aids(owner, on=today, everything=True)) == 3
-        sheet = catalogue_sheet(catalogue.list_aids(owner, on=today))
+        mine = SchemeSearch(on=today, owner=cast.fund.organisation_id)
+        assert [one.title for one in selectors.list_schemes(cast.fund, mine)] == [
+            "Aide en cours",
+            "Convention nationale d’objectifs",
+        ]
+        assert selectors.list_schemes(cast.fund).count() == 3
+        sheet = catalogue_sheet(selectors.list_schemes(cast.fund, mine), {})
         assert {"Intitulé", "Secteur", "Valable du", "Au (inclus)", "Conditions", "Adresse"} <= {
             column.title for column in sheet.columns
         }
@@ -170,40 +181,72 @@ def test_the_fund_keeps_and_sends_its_list_of_aids(cast: FundingCast) -> None:
         sent = Event.objects.get(verb="list.send")
         assert (sent.evidence["destinataires"], sent.at) == (["ARS Guadeloupe"], FEBRUARY)
     with acting_as(cast.director), pytest.raises(Refused):
-        catalogue.write_aid(actor=cast.director, said={"kind": "aid", "title": "x"}, at=FEBRUARY)
+        catalogue.add_scheme(actor=cast.director, said={"title": "x"}, at=FEBRUARY)
+
+
+def test_the_catalogue_is_read_by_the_establishments_of_its_territory_and_kept_once(cast: FundingCast) -> None:
+    """One list: what the fund writes is what the director reads, filters and takes away, and what nobody adds twice."""
+    fund = signed_in(cast.fund)
+    assert fund.post(reverse("grants:take-up-schemes")).status_code == 302
+    said = {"kind": "aid", "title": "Aide au répit", "funder": "CGSS", "rate": "100", "excludes": ["fipu"]}
+    assert fund.post(reverse("grants:add-scheme"), {**said, "rate": "100,01"}).status_code == 422
+    assert fund.post(reverse("grants:add-scheme"), said).status_code == 302
+    twice = fund.post(reverse("grants:add-scheme"), said)
+    assert twice.status_code == 422
+    assert "déjà au catalogue" in twice.content.decode()
+    crossed = fund.post(
+        reverse("grants:add-scheme"), {**said, "title": "Autre", "starts_on": "2025-01-02", "ends_on": "2025-01-01"}
+    )
+    assert "ferme après son ouverture" in crossed.content.decode()
+    director = signed_in(cast.director)
+    shown = director.get(reverse("grants:schemes"), {"texte": "repit"}).content.decode()
+    assert "Aide au répit" in shown
+    assert "Subvention prévention des risques ergonomiques (FIPU)" in shown, "what it excludes is named"
+    assert "Ajouter un dispositif" not in shown
+    csv_file = director.get(reverse("grants:export-schemes", args=["csv"]), {"voir": "tout"})
+    assert "Subvention prévention des risques ergonomiques" in csv_file.content.decode("utf-8-sig")
+    with acting_as(cast.fund):
+        made, clact = Scheme.objects.get(title="Aide au répit"), Scheme.objects.get(code="clact")
+        assert clact.owner_id == cast.officer.organisation_id, "the authority keeps what it funds"
+    assert director.get(made.page()).status_code == 200
+    assert director.post(made.page(), said).status_code == 403
+    assert fund.post(clact.page(), said).status_code == 403
+    with acting_as(cast.fund), pytest.raises(DatabaseError, match="its owner alone"), transaction.atomic():
+        Scheme.objects.filter(pk=clact.pk).update(rate=1)
+    with as_system():
+        Scheme.objects.filter(pk=made.pk).update(territory_id="R02")
+    assert director.get(made.page()).status_code == 404
 
 
 @pytest.mark.req("S0-A2-01")
 def test_the_tpe_subsidy_has_two_sheets_and_the_wrong_one_is_told(cast: FundingCast) -> None:
     with acting_as(cast.fund):
         home, place = (
-            catalogue.write_aid(
-                actor=cast.fund, at=FEBRUARY, said={"kind": "aid", "title": "Subvention TPE", "variant": variant}
+            catalogue.add_scheme(
+                actor=cast.fund, at=FEBRUARY, said={"title": "Subvention TPE", "funder": "CGSS", "variant": variant}
             )
-            for variant in FundAid.Setting
+            for variant in Scheme.Setting
         )
-        rows = catalogue.list_aids(cast.fund.organisation_id, on=date(2024, 2, 20))
-        assert [one.get_variant_display() for one in rows] == [
+        assert [one.get_variant_display() for one in selectors.list_schemes(cast.fund)] == [
             "aide et soins à la personne en établissement", "aide et soins à la personne à domicile",
         ]  # fmt: skip
-        assert catalogue.incomplete(rows) == rows
+        assert selectors.list_incomplete(cast.fund) == [place, home]
     employer = Establishment(name="Aide à domicile", naf="88.10A")
-    assert "à domicile" in catalogue.mismatch(place, employer)
-    assert catalogue.mismatch(home, employer) == ""
-    assert "en établissement" in catalogue.mismatch(home, Establishment(naf="87.10A"))
-    assert catalogue.mismatch(place, Establishment(naf="")) == ""
+    assert "à domicile" in selectors.mismatch(place, employer)
+    assert selectors.mismatch(home, employer) == ""
+    assert "en établissement" in selectors.mismatch(home, Establishment(naf="87.10A"))
+    assert selectors.mismatch(place, Establishment(naf="")) == ""
     with as_system():
         home_care = Establishment.objects.create(
             siret=str(make_siret(7)), name="Aide à domicile", naf="88.10A", territory_id="R01"
         )
-    signed_in = Client()
-    signed_in.force_login(User.objects.get(pk=cast.fund.person_id))
+    fund = signed_in(cast.fund)
     asked = {"voir": "tout", "employeur": home_care.siret}
-    shown = signed_in.get(reverse("grants:aids"), asked).content.decode()
+    shown = fund.get(reverse("grants:schemes"), asked).content.decode()
     assert shown.count("Fiche à vérifier") == 1
     assert "la fiche choisie est pour" in shown
     assert "aide et soins à la personne à domicile" in shown
-    unknown = signed_in.get(reverse("grants:aids"), {"employeur": str(make_siret(8))}).content.decode()
+    unknown = fund.get(reverse("grants:schemes"), {"employeur": str(make_siret(8))}).content.decode()
     assert "n’est pas dans l’annuaire" in unknown
 
 
@@ -256,7 +299,7 @@ def test_past_aids_are_taken_over_with_their_mark(cast: FundingCast) -> None:
             ("C-2019-2", Decimal(8000), Decimal(3000), "in_force"),
         ]
         assert rows[0].establishment
-        assert rows[0].get_scheme_display() == "CLACT"
+        assert rows[0].get_nature_display() == "CLACT"
         assert [(one.amount, one.state) for one in rows[1].instalments.all()] == [
             (Decimal(3000), "paid"), (Decimal(5000), "planned"),
         ]  # fmt: skip
@@ -282,7 +325,7 @@ def test_the_aids_of_the_fund_stand_beside_those_of_the_authority(cast: FundingC
         assert [text.split(",")[0] for text in words[1:]] == ["CGSS Guadeloupe"] * 5
         assert words[-1] == "CGSS Guadeloupe, total\u202f: 3\u202f812,50\u202f€"
         mine = Grant.objects.filter(authority_id=cast.fund.organisation_id)
-        assert {one.get_scheme_display() for one in mine} == {"STPE"}
+        assert {one.get_nature_display() for one in mine} == {"STPE"}
         assert sum(one.amount for one in mine) == Decimal("3812.50")
 
 

@@ -28,7 +28,10 @@ from avenant.foundations.parties.models import Establishment
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, Expense, FundingLine, Submission
 from avenant.funding.dossiers.services import judging, writing
-from avenant.funding.reviews.models import AskedField, Note, Post, Scheme, Supplement, Thread
+from avenant.funding.grants.models import Scheme
+from avenant.funding.grants.selectors import list_incomplete
+from avenant.funding.grants.services.catalogue import take_up_catalogue, write_scheme
+from avenant.funding.reviews.models import AskedField, Note, Post, Supplement, Thread
 from avenant.funding.reviews.selectors import checks, exchanges, instructions
 from avenant.funding.reviews.selectors.supplements import get_supplement, list_asked
 from avenant.funding.reviews.services import aids, checking, supplements
@@ -184,7 +187,7 @@ def test_who_may_ask_and_answer(cast: FundingCast, dossier: Dossier) -> None:
 def fund_aid(cast: FundingCast, *, label: str, amount: str, cost: str | None = None, **more: Any) -> None:
     """An aid that the fund gave the first establishment, told to the other funders."""
     with acting_as(cast.fund):
-        aids.take_up_catalogue(actor=cast.fund, at=NOVEMBER)
+        take_up_catalogue(actor=cast.fund, at=NOVEMBER)
         scheme = Scheme.objects.get(code=more.pop("scheme", "contrat-prevention"))
         said = AidSaid(
             scheme_id=scheme.pk, establishment=Establishment.objects.get(finess_et="99B000001"), label=label,
@@ -322,27 +325,25 @@ def test_a_match_across_calls_is_by_expense_line(cast: FundingCast, call: Publis
 @pytest.mark.req("S0-2-17")
 def test_a_scheme_without_conditions_is_kept_to_be_completed_and_listed(cast: FundingCast, dossier: Dossier) -> None:
     client = signed_in(cast.fund)
-    said = {"label": "Subvention prévention TPE (STPE)", "funder": "CGSS"}
-    assert client.post(reverse("reviews:add-scheme"), said).status_code == 302
-    page = client.get(reverse("reviews:catalogue")).content.decode()
+    said = {"kind": "aid", "title": "Subvention prévention TPE (STPE)", "funder": "CGSS"}
+    assert client.post(reverse("grants:add-scheme"), said).status_code == 302
+    page = client.get(reverse("grants:schemes")).content.decode()
     assert "Conditions à compléter" in page
     with acting_as(cast.fund):
         made = Scheme.objects.get()
         assert (made.rate, made.cap, made.beneficiaries) == (None, None, "")
-        assert checks.list_incomplete_schemes(cast.fund) == [made]
+        assert list_incomplete(cast.fund) == [made]
         assert made.lacks == ["taux", "plafond", "bénéficiaires"]
-        assert aids.take_up_catalogue(actor=cast.fund, at=NOVEMBER) == 6
-        lacking = {one.code for one in checks.list_incomplete_schemes(cast.fund)}
+        assert take_up_catalogue(actor=cast.fund, at=NOVEMBER) == 6
+        lacking = {one.code for one in list_incomplete(cast.fund)}
         assert {"stpe", "contrat-prevention"} <= lacking
-        assert aids.take_up_catalogue(actor=cast.fund, at=NOVEMBER) == 0
+        assert take_up_catalogue(actor=cast.fund, at=NOVEMBER) == 0
     with acting_as(cast.labour), pytest.raises(Refused, match="complétées par CGSS"):
-        aids.complete_scheme(actor=cast.labour, scheme_id=made.pk, said={"rate": Decimal(50)}, at=NOVEMBER)
+        write_scheme(actor=cast.labour, scheme_id=made.pk, said={"rate": Decimal(50)}, at=NOVEMBER)
     whole = {**said, "rate": "50", "cap": "25 000", "beneficiaries": "moins de 50 salariés"}
-    assert client.post(reverse("reviews:scheme", args=[made.pk]), whole).status_code == 302
+    assert client.post(reverse("grants:scheme", args=[made.pk]), whole).status_code == 302
     with acting_as(cast.fund):
-        assert made not in checks.list_incomplete_schemes(cast.fund)
-    with acting_as(cast.director):
-        assert not Scheme.objects.exists()
+        assert made not in list_incomplete(cast.fund)
 
 
 def test_an_aid_is_positive_within_its_cost_and_of_a_known_place(cast: FundingCast, dossier: Dossier) -> None:
@@ -429,7 +430,7 @@ def test_every_page_opens_for_each_institution(cast: FundingCast, call: Publishe
     examine(cast, made)
     ask_pages = [reverse(f"reviews:{name}", args=[made.pk]) for name in
                  ("instruction", "opinions", "grid", "checks", "supplements", "exchanges")]  # fmt: skip
-    pages = [*ask_pages, reverse("reviews:desk"), reverse("reviews:ranking", args=[call.key]), reverse("reviews:catalogue"),
+    pages = [*ask_pages, reverse("reviews:desk"), reverse("reviews:ranking", args=[call.key]), reverse("reviews:aids"),
              reverse("reviews:export", args=["csv"]), reverse("reviews:export-ranking", args=[call.key, "xlsx"]),
              reverse("reviews:export-aids", args=["csv"]), made.page()]  # fmt: skip
     for reader in (cast.officer, cast.examiner, cast.fund, cast.labour, cast.decider):
@@ -443,7 +444,7 @@ def test_the_pages_keep_to_twenty_queries(cast: FundingCast, call: PublishedCall
     examine(cast, made)
     fund_aid(cast, label="Accompagnement des équipes", amount="9000.00", on=date(2024, 2, 1), until=date(2024, 9, 30))
     of_a_dossier = ("instruction", "opinions", "grid", "checks", "supplements", "exchanges")
-    pages = [("desk", []), ("ranking", [call.key]), ("catalogue", []), *((name, [made.pk]) for name in of_a_dossier)]
+    pages = [("desk", []), ("ranking", [call.key]), ("aids", []), *((name, [made.pk]) for name in of_a_dossier)]
     for reader in (cast.examiner, cast.officer):
         client = signed_in(reader)
         for name, args in pages:

@@ -794,7 +794,7 @@ def test_an_establishment_never_reads_opinions_scores_or_other_dossiers(cast: Fu
         assert told.status_code == 403, name
         assert "restent aux institutions" in told.content.decode()
         assert client.get(reverse(f"reviews:{name}", args=[other.pk])).status_code == 404, name
-    for page in (reverse("reviews:ranking", args=[call.key]), reverse("reviews:desk"), reverse("reviews:catalogue")):
+    for page in (reverse("reviews:ranking", args=[call.key]), reverse("reviews:desk"), reverse("reviews:aids")):
         assert client.get(page).status_code == 403, page
     for name in ("supplements", "exchanges"):
         assert client.get(reverse(f"reviews:{name}", args=[mine.pk])).status_code == 200

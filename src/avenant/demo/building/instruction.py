@@ -19,7 +19,9 @@ from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, Expense
 from avenant.funding.dossiers.services import handing_in, judging, opening, writing
-from avenant.funding.reviews.models import Instruction, Scheme
+from avenant.funding.grants.models import Scheme
+from avenant.funding.grants.services.catalogue import take_up_catalogue
+from avenant.funding.reviews.models import Instruction
 from avenant.funding.reviews.selectors.checks import list_matches
 from avenant.funding.reviews.selectors.instructions import get_instruction
 from avenant.funding.reviews.services import aids, checking, marking, opinions, supplements
@@ -43,7 +45,7 @@ def _declare(cast: Cast, told: Mapping[str, Any]) -> None:
     """The catalogue, and an aid of the fund to a fictional establishment."""
     fund, at, said = cast.person("caisse-guadeloupe"), there(told["schemes_at"]), told["aid"]
     with acting_as(fund):
-        aids.take_up_catalogue(actor=fund, at=at)
+        take_up_catalogue(actor=fund, at=at)
         aid = aids.AidSaid(
             scheme_id=Scheme.objects.get(code=said["scheme"]).pk, label=said["label"], amount=Decimal(said["amount"]),
             establishment=Establishment.objects.get(finess_et=said["establishment"]), cost=Decimal(said["amount"]),

@@ -141,12 +141,12 @@ JOBS_ONLY = ("journal_dailyseal", "journal_sealedevent")
 OWNERS_ONLY = (
     "documents_document",
     "grants_scanbatch",
+    "grants_scheme",
     "registers_cellrecord",
     "registers_establishmentlist",
     "registers_objectivenote",
     "registers_structure",
     "reviews_partneraid",
-    "reviews_scheme",
     "secrecy_declassification",
     "secrecy_securitypolicy",
 )

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from avenant.foundations.documents.services import MAX_BYTES
 from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
-from avenant.funding.grants.models import Agreement, AgreementSignature, FundAid, Grant, Instalment
+from avenant.funding.grants.models import Agreement, AgreementSignature, Grant, Instalment, Scheme
 from avenant.funding.grants.services import Copy
 
 
@@ -139,6 +141,16 @@ class PaymentForm(forms.Form):
     reference = forms.CharField(label="Référence du comptable", max_length=60, required=False)
 
 
+class ReimbursementForm(forms.Form):
+    """What the invoices accepted so far add up to."""
+
+    compliant = EurosField(
+        label="Dépenses conformes à ce jour",
+        required=True,
+        help_text="Toutes celles acceptées depuis le début de l’aide.",
+    )
+
+
 class ConsumptionForm(forms.Form):
     """What the last statement tells."""
 
@@ -181,18 +193,54 @@ class GrantorForm(forms.Form):
     )
 
 
-class FundAidForm(forms.Form):
-    """A line of the catalogue."""
+class SchemeFilter(forms.Form):
+    """Which schemes to show. What it cannot read filters nothing."""
 
-    kind = forms.ChoiceField(label="Nature", choices=FundAid.Kind.choices)
-    title = forms.CharField(label="Intitulé", max_length=200)
-    variant = forms.ChoiceField(label="Pour", required=False, choices=[("", "tous"), *FundAid.Setting.choices])
+    texte = forms.CharField(label="Dispositif, financeur ou secteur", required=False, max_length=100)
+    nature = forms.ChoiceField(label="Nature", required=False, choices=[("", "Toutes"), *Scheme.Kind.choices])
+    voir = forms.ChoiceField(
+        label="Dates", required=False, choices=[("", "Ouverts aujourd’hui"), ("tout", "Tous, échus compris")]
+    )
+    employeur = forms.CharField(
+        label="SIRET de l’employeur",
+        required=False,
+        max_length=20,
+        help_text="Pour vérifier la fiche qui lui convient.",
+    )
+
+
+class SchemeForm(forms.Form):
+    """A scheme of the catalogue; conditions unknown are left empty."""
+
+    kind = forms.ChoiceField(label="Nature", choices=Scheme.Kind.choices)
+    title = forms.CharField(label="Dispositif", max_length=200)
+    funder = forms.CharField(label="Financeur", max_length=120)
+    variant = forms.ChoiceField(label="Pour", required=False, choices=[("", "tous"), *Scheme.Setting.choices])
     sector = forms.CharField(label="Secteur", required=False, max_length=200)
-    starts_on = DayField(label="Valable du", required=False)
+    beneficiaries = forms.CharField(label="Bénéficiaires", required=False, max_length=300)
+    starts_on = DayField(label="Ouvert du", required=False)
     ends_on = DayField(label="Au (inclus)", required=False)
+    rate = FrenchDecimalField(label="Taux (%)", help_text="Vide : à compléter.")
+    cap = EurosField(label="Plafond (€)", help_text="Vide : à compléter.")
     conditions = forms.CharField(
-        label="Conditions d’attribution", required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Vides, elles restent « à compléter ».",
+        label="Autres conditions", required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Par exemple qu’il n’y a pas de plafond.",
     )  # fmt: skip
-    excludes = forms.CharField(label="Ne se cumule pas avec", required=False, help_text="Séparés par « ; ».")
+    excludes = forms.MultipleChoiceField(
+        label="Ne finance pas la même dépense que", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    article = forms.CharField(label="Fondement", required=False, max_length=200)
     link = forms.URLField(label="Adresse", required=False, assume_scheme="https")
+
+    def __init__(self, *args: Any, schemes: Iterable[Scheme], scheme: Scheme | None = None, **kwargs: Any) -> None:
+        if scheme is not None:
+            kwargs["initial"] = {name: getattr(scheme, name) for name in self.base_fields}
+        super().__init__(*args, **kwargs)
+        others = [(one.code, str(one)) for one in schemes if scheme is None or one.pk != scheme.pk]
+        self.fields["excludes"].choices = others  # type: ignore[attr-defined]
+
+    def clean_rate(self) -> Decimal | None:
+        rate: Decimal | None = self.cleaned_data["rate"]
+        if rate is not None and not 0 <= rate <= 100:
+            raise forms.ValidationError("Un taux est entre 0 et 100 %.")
+        return rate

@@ -25,10 +25,10 @@ from avenant.funding.grants.services import taking_over
 from avenant.funding.grants.services.taking_over import PastGrant
 
 FINESS_LENGTH: Final = 9
-_SCHEMES: Final = {
-    "clact": Grant.Scheme.CLACT, "ami": Grant.Scheme.AMI, "aac": Grant.Scheme.AMI, "ami aac": Grant.Scheme.AMI,
-    "pai": Grant.Scheme.PAI, "stpe": Grant.Scheme.STPE, "subvention tpe": Grant.Scheme.STPE,
-    "subvention prevention tpe": Grant.Scheme.STPE, "contrat de prevention": Grant.Scheme.CONTRACT,
+_NATURES: Final = {
+    "clact": Grant.Nature.CLACT, "ami": Grant.Nature.AMI, "aac": Grant.Nature.AMI, "ami aac": Grant.Nature.AMI,
+    "pai": Grant.Nature.PAI, "stpe": Grant.Nature.STPE, "subvention tpe": Grant.Nature.STPE,
+    "subvention prevention tpe": Grant.Nature.STPE, "contrat de prevention": Grant.Nature.CONTRACT,
 }  # fmt: skip
 
 
@@ -54,7 +54,7 @@ class PastGrants(Kind):
         Target("amount", "Montant accordé", ("Montant", "Montant notifié"), required=True),
         Target("decided_on", "Date de décision", ("Décision", "Date de notification", "Date"), required=True),
         Target("title", "Objet", ("Intitulé", "Projet")),
-        Target("scheme", "Nature du financement", ("Dispositif", "Appel"), help="CLACT, AMI/AAC, PAI, STPE…"),
+        Target("nature", "Nature du financement", ("Dispositif", "Appel"), help="CLACT, AMI/AAC, PAI, STPE…"),
         Target("source", "Source", ("Enveloppe",)),
         Target("sector", "Secteur"),
         Target("signed_on", "Convention signée le", ("Date de convention", "dateConvention")),
@@ -92,7 +92,7 @@ class PastGrants(Kind):
             return GrantLine(
                 PastGrant(
                     number=number, name=name[:200], siret=siret, establishment=place, title=(said["title"].strip() or name)[:256],
-                    scheme=_SCHEMES.get(fold(said["scheme"]), Grant.Scheme.OTHER), source=said["source"].strip()[:60],
+                    nature=_NATURES.get(fold(said["nature"]), Grant.Nature.OTHER), source=said["source"].strip()[:60],
                     sector=said["sector"].strip()[:120], amount=amount, paid=paid, consumed=consumed, decided_on=decided,
                     signed_on=signed, paid_on=_day(said["paid_on"]), consume_until=_day(said["consume_until"]),
                     shared=fold(said["shared"]) in {"oui", "x", "1"},

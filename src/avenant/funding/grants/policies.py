@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from avenant.domain.audiences import OrganisationKind, Role
+from avenant.domain.audiences import INSTITUTIONS, OrganisationKind, Role
 from avenant.domain.decision import Decision
-from avenant.domain.lifecycles import APPLICANTS, GRANTING
+from avenant.domain.lifecycles import APPLICANTS, GRANTING, KEEPING
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers.models import Dossier
-from avenant.funding.grants.models import Agreement, AgreementSignature, Grant, Instalment
+from avenant.funding.grants.models import Agreement, AgreementSignature, Grant, Instalment, Scheme
 
 
 def may_open(actor: Actor, dossier: Dossier, amount: Decimal) -> Decision:
@@ -101,6 +101,14 @@ def may_amend(actor: Actor, grant: Grant) -> Decision:
     return answer
 
 
+def may_reimburse(actor: Actor, grant: Grant, waiting: Sequence[Instalment]) -> Decision:
+    """Invoices are paid back before the balance, when the call foresees it and while a part is left for them."""
+    answer = may_amend(actor, grant)
+    if answer.allowed and not waiting:
+        return Decision.no("Aucun versement de cette aide n’attend de factures.")
+    return answer
+
+
 def may_reduce(actor: Actor, grant: Grant) -> Decision:
     """An aid in force is reduced by the decision maker of its authority."""
     if actor.organisation_id != grant.authority_id or not actor.has(Role.ARS_DECISION_MAKER):
@@ -141,15 +149,26 @@ def may_adopt_socle(actor: Actor) -> Decision:
 
 
 def may_keep_catalogue(actor: Actor) -> Decision:
-    """A fund, or an authority, keeps its own catalogue of aids."""
-    if actor.has(Role.FUND_CORRESPONDENT, *GRANTING):
-        return Decision.yes()
-    return Decision.no(f"Le catalogue des aides est tenu par le {Role.FUND_CORRESPONDENT.label} ou l’autorité.")
+    """The funders of a territory keep its catalogue of schemes together, each its own."""
+    if actor.kind not in INSTITUTIONS:
+        return Decision.no("Le catalogue des aides est tenu par les financeurs de la région.")
+    if not actor.has(Role.ARS_EXAMINER, *KEEPING):
+        return Decision.no("Le catalogue est tenu par le correspondant de l’institution ou l’instructeur de l’ARS.")
+    return Decision.yes()
+
+
+def may_write_scheme(actor: Actor, scheme: Scheme) -> Decision:
+    """The conditions of a scheme are said by the institution that keeps it."""
+    if scheme.owner_id != actor.organisation_id:
+        return Decision.no(f"Les conditions de cette aide sont complétées par {scheme.owner.short_name}.")
+    return may_keep_catalogue(actor)
 
 
 def may_send_lists(actor: Actor) -> Decision:
-    """Who keeps aids or a catalogue sends its lists."""
-    return may_keep_catalogue(actor)
+    """A fund, or an authority, sends the list of what it funds and of its schemes."""
+    if actor.has(Role.FUND_CORRESPONDENT, *GRANTING):
+        return Decision.yes()
+    return Decision.no(f"Les listes sont transmises par le {Role.FUND_CORRESPONDENT.label} ou l’autorité.")
 
 
 def may_take_over(actor: Actor) -> Decision:

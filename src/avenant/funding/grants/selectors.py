@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
@@ -21,7 +21,8 @@ from avenant.domain.money import ZERO
 from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import Actor
-from avenant.foundations.parties.models import Establishment, Organisation
+from avenant.foundations.parties.models import Establishment, Organisation, Territory
+from avenant.foundations.words import with_words
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants.models import (
@@ -32,6 +33,7 @@ from avenant.funding.grants.models import (
     InstalmentDocument,
     Practice,
     ScanBatch,
+    Scheme,
     Socle,
 )
 
@@ -71,10 +73,8 @@ def list_grants(actor: Actor, search: GrantSearch) -> QuerySet[Grant]:
         rows = rows.filter(territory_code=search.territory)
     if search.year:
         rows = rows.filter(decided_on__year=search.year)
-    words = fold(search.text).split()
-    if words:
-        wanted = SearchQuery(" & ".join(f"{one}:*" for one in words), config="simple", search_type="raw")
-        found = rows.annotate(words=SearchVector("folded", config="simple")).filter(words=wanted)
+    if search.text.strip():
+        found = with_words(rows, search.text)
         rows = Grant.objects.filter(pk__in=found.values("pk")).select_related("call")
         rows = rows.defer("call__rules", "call__content", "terms")
     return rows.order_by(*SORTS.get(search.sort, SORTS[DEFAULT_SORT]))
@@ -204,6 +204,11 @@ def list_instalments(grant: Grant) -> list[Instalment]:
     )
 
 
+def list_waiting_for_invoices(grant: Grant) -> list[Instalment]:
+    """The instalments that wait for invoices: what they give now, and what is left for the next ones."""
+    return list(grant.instalments.filter(after="invoices", state="planned").order_by("number"))
+
+
 def may_be_paid(one: Instalment, among: Iterable[Instalment], grant: Grant, reserves: Iterable[str]) -> Decision:
     """May an instalment be certified now: agreement signed, documents accepted, no reserve, earlier ones paid."""
     accepted = {row.code for row in one.documents.all() if row.verdict == "accepted"}
@@ -304,6 +309,72 @@ def list_partners(actor: Actor) -> QuerySet[Organisation]:
 def list_sendings(actor: Actor) -> QuerySet[Event]:
     """The lists that my institution sent, or received, latest first."""
     return Event.objects.visible_to(actor).filter(verb="list.send").select_related("organisation").order_by("-at")[:20]
+
+
+# -- Catalogue ---------------------------------------------------------------------------------------------------------
+
+AT_HOME = ("88.1", "88.10A")
+"""Home help and care, by the beginning of the NAF code."""
+
+SCHEME_SORTS = {
+    "titre": ("folded", "variant", "starts_on"),
+    "-titre": ("-folded", "variant", "starts_on"),
+    "financeur": ("funder", "folded"),
+    "-financeur": ("-funder", "folded"),
+    "fin": ("ends_on", "folded"),
+    "-fin": ("-ends_on", "folded"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeSearch:
+    """Which schemes to show; ``on``: those open that day only; ``owner``: those that one institution keeps."""
+
+    text: str = ""
+    kind: str = ""
+    on: date | None = None
+    owner: uuid.UUID | None = None
+    sort: str = "titre"
+
+
+def list_schemes(actor: Actor, search: SchemeSearch | None = None) -> QuerySet[Scheme]:
+    """The catalogue of my territory, with that of the national bodies."""
+    said = search or SchemeSearch()
+    places = Territory.objects.filter(Q(pk=actor.territory) | Q(children=actor.territory)).values("pk")
+    rows = Scheme.objects.filter(Q(territory__in=places) | Q(owner__kind=OrganisationKind.NATIONAL))
+    if said.kind:
+        rows = rows.filter(kind=said.kind)
+    if said.owner:
+        rows = rows.filter(owner=said.owner)
+    if said.on:
+        rows = rows.filter(Q(starts_on=None) | Q(starts_on__lte=said.on), Q(ends_on=None) | Q(ends_on__gte=said.on))
+    for word in fold(said.text).split():
+        rows = rows.filter(folded__contains=word)
+    return rows.select_related("owner").order_by(*SCHEME_SORTS.get(said.sort, SCHEME_SORTS["titre"]))
+
+
+def is_open(one: Scheme, on: date) -> bool:
+    """Is a scheme open on a day; one without dates is."""
+    return (one.starts_on is None or one.starts_on <= on) and (one.ends_on is None or on <= one.ends_on)
+
+
+def list_incomplete(actor: Actor) -> list[Scheme]:
+    """The schemes whose conditions nobody gave: what is missing of the catalogue."""
+    return [one for one in list_schemes(actor) if one.lacks]
+
+
+def mismatch(scheme: Scheme, employer: Establishment | None) -> str:
+    """The warning of a sheet chosen for an employer of the other setting; empty when it suits, or cannot be told."""
+    if employer is None or not scheme.variant or not employer.naf:
+        return ""
+    home = employer.naf.startswith(AT_HOME)
+    setting = Scheme.Setting.HOME if home else Scheme.Setting.ESTABLISHMENT
+    if setting == scheme.variant:
+        return ""
+    return (
+        f"{quoted(str(scheme.title))} : la fiche choisie est pour « {scheme.get_variant_display()} », alors que le code "
+        f"NAF {employer.naf} est celui de « {setting.label} »."
+    )
 
 
 # -- Scans -------------------------------------------------------------------------------------------------------------

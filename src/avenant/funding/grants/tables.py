@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
-from avenant.funding.grants.models import FundAid, Grant, Instalment
+from avenant.funding.grants.models import Grant, Instalment, Scheme
 
 GRANTS = (
     Column("Numéro", Kind.CODE, 28),
@@ -124,7 +124,7 @@ def funded_sheet(rows: Iterable[Grant]) -> Sheet:
         (
             (
                 one.name, one.establishment.finess_et if one.establishment else "", one.siret, one.sector,
-                one.get_scheme_display(), one.decided_on.year, one.awarded, one.title,
+                one.get_nature_display(), one.decided_on.year, one.awarded, one.title,
             )
             for one in rows
         ),
@@ -134,24 +134,31 @@ def funded_sheet(rows: Iterable[Grant]) -> Sheet:
 CATALOGUE = (
     Column("Nature", width=40),
     Column("Intitulé", width=50),
+    Column("Financeur", width=24),
     Column("Pour", width=44),
     Column("Secteur", width=40),
+    Column("Bénéficiaires", width=44),
     Column("Valable du", Kind.DATE, 14),
     Column("Au (inclus)", Kind.DATE, 14),
+    Column("Taux (%)", Kind.NUMBER, 10),
+    Column("Plafond", Kind.EUROS, 16),
     Column("Conditions", width=80),
+    Column("Ne finance pas la même dépense que", width=50),
+    Column("Fondement", width=60),
     Column("Adresse", width=60),
 )
 
 
-def catalogue_sheet(rows: Iterable[FundAid]) -> Sheet:
-    """The catalogue of an institution."""
+def catalogue_sheet(rows: Iterable[Scheme], labels: Mapping[str, str]) -> Sheet:
+    """The catalogue; ``labels`` names the schemes that others exclude."""
     return Sheet(
         "CNO et aides financières pour la prévention",
         CATALOGUE,
         (
             (
-                one.get_kind_display(), one.title, one.get_variant_display(), one.sector, one.starts_on, one.ends_on,
-                one.conditions or "à compléter", one.link,
+                one.get_kind_display(), one.title, one.funder, one.get_variant_display(), one.sector, one.beneficiaries,
+                one.starts_on, one.ends_on, one.rate, one.cap, one.conditions or ("à compléter" if one.lacks else ""),
+                ", ".join(labels.get(code, code) for code in one.excludes), one.article, one.link,
             )
             for one in rows
         ),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from avenant.funding.grants.views import agreeing, following, keeping, paying, publishing
+from avenant.funding.grants.views import agreeing, catalogue, following, keeping, paying, publishing
 
 app_name = "grants"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<uuid:grant_id>/convention/reprendre", agreeing.resume, name="resume"),
     path("<uuid:grant_id>/avenants", agreeing.amend, name="amend"),
     path("<uuid:grant_id>/reduire", agreeing.reduce, name="reduce"),
+    path("<uuid:grant_id>/rembourser", paying.reimburse, name="reimburse"),
     path("<uuid:grant_id>/reserves", paying.reserve, name="reserve"),
     path("<uuid:grant_id>/reserves/<uuid:reserve_id>/lever", paying.lift_reserve, name="lift-reserve"),
     path("<uuid:grant_id>/actions/<uuid:grantedaction_id>", paying.tell_action, name="tell-action"),
@@ -40,7 +41,10 @@ urlpatterns = [
     path("bilan/export.<slug:form>", publishing.export_statistics, name="export-statistics"),
     path("etablissements", publishing.funded, name="funded"),
     path("etablissements/export.<slug:form>", publishing.export_funded, name="export-funded"),
-    path("catalogue", publishing.aids, name="aids"),
-    path("catalogue/nouvelle", publishing.write_aid, name="new-aid"),
-    path("catalogue/<uuid:fundaid_id>", publishing.write_aid, name="aid"),
+    path("catalogue", catalogue.schemes, name="schemes"),
+    path("catalogue/export.<slug:form>", catalogue.export_schemes, name="export-schemes"),
+    path("catalogue/transmettre", catalogue.send_schemes, name="send-schemes"),
+    path("catalogue/reprendre", catalogue.take_up, name="take-up-schemes"),
+    path("catalogue/nouveau", catalogue.add_scheme, name="add-scheme"),
+    path("catalogue/<uuid:scheme_id>", catalogue.scheme, name="scheme"),
 ]

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -15,7 +14,8 @@ from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.dossiers.fields import PIECE, Field, plain_value
 from avenant.funding.dossiers.models import Dossier
-from avenant.funding.reviews.models import Examination, Instruction, Opinion, Scheme, Thread
+from avenant.funding.grants.models import Scheme
+from avenant.funding.reviews.models import Examination, Instruction, Opinion, Thread
 from avenant.funding.reviews.selectors.instructions import WAITING, answers_of
 from avenant.funding.reviews.selectors.supplements import AskedLine
 
@@ -258,33 +258,15 @@ class ThreadForm(forms.Form):
         return Thread.Audience(self.cleaned_data["audience"])
 
 
-class SchemeForm(forms.Form):
-    """An aid of the catalogue; conditions unknown are left empty."""
+class AidFilter(forms.Form):
+    """Which declared aids to show. What it cannot read filters nothing."""
 
-    label = forms.CharField(label="Dispositif", max_length=200)
-    funder = forms.CharField(label="Financeur", max_length=120)
-    starts_on = DayField(label="Ouvert depuis le", required=False)
-    ends_on = DayField(label="Ouvert jusqu’au", required=False)
-    rate = FrenchDecimalField(label="Taux (%)", help_text="Vide : à compléter.")
-    cap = EurosField(label="Plafond (€)", help_text="Vide : à compléter.")
-    beneficiaries = forms.CharField(label="Bénéficiaires", required=False, max_length=300)
-    excludes = forms.MultipleChoiceField(
-        label="Ne finance pas la même dépense que", required=False, widget=forms.CheckboxSelectMultiple
-    )
-    article = forms.CharField(label="Fondement", required=False, max_length=200)
+    texte = forms.CharField(label="Établissement, dépense ou facture", required=False, max_length=100)
+    dispositif = forms.TypedChoiceField(label="Dispositif", required=False, coerce=uuid.UUID, empty_value=None)
 
-    def __init__(self, *args: Any, schemes: Iterable[Scheme], scheme: Scheme | None = None, **kwargs: Any) -> None:
-        if scheme is not None:
-            kwargs["initial"] = {name: getattr(scheme, name) for name in self.base_fields}
+    def __init__(self, *args: Any, schemes: Iterable[Scheme], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = [(one.code, one.label) for one in schemes if scheme is None or one.pk != scheme.pk]
-        self.fields["excludes"].choices = others  # type: ignore[attr-defined]
-
-    def clean_rate(self) -> Decimal | None:
-        rate: Decimal | None = self.cleaned_data["rate"]
-        if rate is not None and not 0 <= rate <= 100:
-            raise forms.ValidationError("Un taux est entre 0 et 100 %.")
-        return rate
+        self.fields["dispositif"].choices = [("", "Tous"), *((one.pk, str(one)) for one in schemes)]  # type: ignore[attr-defined]
 
 
 class AidForm(forms.Form):
@@ -302,7 +284,7 @@ class AidForm(forms.Form):
 
     def __init__(self, *args: Any, schemes: Iterable[Scheme], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scheme"].choices = [("", "Choisir"), *((one.pk, one.label) for one in schemes)]  # type: ignore[attr-defined]
+        self.fields["scheme"].choices = [("", "Choisir"), *((one.pk, str(one)) for one in schemes)]  # type: ignore[attr-defined]
 
 
 def ask_sections(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:

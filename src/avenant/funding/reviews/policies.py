@@ -12,7 +12,7 @@ from avenant.domain.lifecycles import APPLICANTS, EXAMINERS
 from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers.models import Dossier
-from avenant.funding.reviews.models import Examination, Instruction, Scheme, Supplement, Thread
+from avenant.funding.reviews.models import Examination, Instruction, Supplement, Thread
 from avenant.funding.reviews.selectors.instructions import OpinionLine
 
 INSTRUCTION = "§5.2"
@@ -198,22 +198,13 @@ def may_reply(actor: Actor, thread: Thread) -> Decision:
     return may_open_thread(actor, thread.dossier, thread.audience)
 
 
-def may_keep_catalogue(actor: Actor) -> Decision:
-    """The funders of a region keep the catalogue and tell their aids."""
+def may_declare_aids(actor: Actor) -> Decision:
+    """The funders of a region tell each other their aids."""
     if actor.kind not in INSTITUTIONS:
-        return Decision.no("Le catalogue des aides est tenu par les financeurs de la région.")
+        return Decision.no("Les aides sont déclarées par les financeurs de la région.")
     if not actor.has(*GIVERS):
-        return Decision.no("Le catalogue est tenu par le correspondant de l’institution ou l’instructeur de l’ARS.")
+        return Decision.no("Une aide est déclarée par le correspondant de l’institution ou l’instructeur de l’ARS.")
     return Decision.yes()
-
-
-def may_complete_scheme(actor: Actor, scheme: Scheme) -> Decision:
-    """The conditions of an aid are said by the institution that keeps it, those of a fund's aids by the fund."""
-    if scheme.owner_id != actor.organisation_id and not (
-        scheme.funder == "Caisse" and actor.kind is OrganisationKind.FUND
-    ):
-        return Decision.no(f"Les conditions de cette aide sont complétées par {scheme.owner.short_name}.")
-    return may_keep_catalogue(actor)
 
 
 def may_use_desk(actor: Actor) -> Decision:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from avenant.funding.reviews.views import catalogue, checks, desk, exchanges, grid, instruction, opinions, supplements
+from avenant.funding.reviews.views import aids, checks, desk, exchanges, grid, instruction, opinions, supplements
 
 app_name = "reviews"
 urlpatterns = [
@@ -9,12 +9,9 @@ urlpatterns = [
     path("ouvrir", desk.open_waiting, name="open-waiting"),
     path("appels/<slug:key>/classement", desk.ranking, name="ranking"),
     path("appels/<slug:key>/classement.<slug:form>", desk.export_ranking, name="export-ranking"),
-    path("aides", catalogue.catalogue, name="catalogue"),
-    path("aides.<slug:form>", catalogue.export_aids, name="export-aids"),
-    path("aides/reprendre", catalogue.take_up, name="take-up"),
-    path("aides/dispositifs", catalogue.add_scheme, name="add-scheme"),
-    path("aides/dispositifs/<uuid:scheme_id>", catalogue.scheme, name="scheme"),
-    path("aides/declarer", catalogue.declare_aid, name="declare-aid"),
+    path("aides", aids.aids, name="aids"),
+    path("aides.<slug:form>", aids.export_aids, name="export-aids"),
+    path("aides/declarer", aids.declare_aid, name="declare-aid"),
     path("dossiers/<uuid:dossier_id>", instruction.instruction, name="instruction"),
     path("dossiers/<uuid:dossier_id>/ouvrir", instruction.open_one, name="open"),
     path("dossiers/<uuid:dossier_id>/attribuer", instruction.assign, name="assign"),

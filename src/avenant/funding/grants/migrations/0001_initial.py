@@ -36,7 +36,7 @@ class Migration(InitialMigration):
                 ("number", models.CharField(max_length=40, verbose_name="numéro")),
                 ("title", models.CharField(max_length=256, verbose_name="objet")),
                 (
-                    "scheme",
+                    "nature",
                     models.CharField(
                         choices=[
                             ("clact", "CLACT"),
@@ -708,21 +708,25 @@ class Migration(InitialMigration):
             },
         ),
         migrations.CreateModel(
-            name="FundAid",
+            name="Scheme",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("code", models.SlugField(max_length=120, verbose_name="code")),
                 (
                     "kind",
                     models.CharField(
                         choices=[
-                            ("aid", "aide financière pour la prévention"),
+                            ("aid", "aide financière"),
                             ("cno", "convention nationale d’objectifs (CNO)"),
                         ],
+                        default="aid",
                         max_length=4,
                         verbose_name="nature",
                     ),
                 ),
-                ("title", models.CharField(max_length=200, verbose_name="intitulé")),
+                ("title", models.CharField(max_length=200, verbose_name="dispositif")),
+                ("folded", models.CharField(editable=False, max_length=400, verbose_name="clé de tri et de recherche")),
+                ("funder", models.CharField(max_length=120, verbose_name="financeur")),
                 (
                     "variant",
                     models.CharField(
@@ -736,40 +740,60 @@ class Migration(InitialMigration):
                     ),
                 ),
                 ("sector", models.CharField(blank=True, max_length=200, verbose_name="secteur")),
-                ("starts_on", models.DateField(blank=True, null=True, verbose_name="valable du")),
+                ("beneficiaries", models.CharField(blank=True, max_length=300, verbose_name="bénéficiaires")),
+                ("starts_on", models.DateField(blank=True, null=True, verbose_name="ouvert du")),
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="au (inclus)")),
-                ("conditions", models.TextField(blank=True, verbose_name="conditions")),
+                (
+                    "rate",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="taux (%)"),
+                ),
+                (
+                    "cap",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="plafond"),
+                ),
+                ("conditions", models.TextField(blank=True, verbose_name="autres conditions")),
                 (
                     "excludes",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=60),
+                        base_field=models.CharField(max_length=120),
                         blank=True,
                         default=list,
                         size=None,
-                        verbose_name="ne se cumule pas avec",
+                        verbose_name="ne finance pas la même dépense que",
                     ),
                 ),
+                ("article", models.CharField(blank=True, max_length=200, verbose_name="fondement")),
                 ("link", models.URLField(blank=True, verbose_name="adresse")),
                 ("fictional", models.BooleanField(default=False, verbose_name="fictif")),
+                ("saved_at", models.DateTimeField(verbose_name="enregistré le")),
                 (
                     "owner",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="parties.organisation",
-                        verbose_name="institution",
+                        verbose_name="tenu par",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.territory",
+                        verbose_name="territoire",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "aide du catalogue",
-                "ordering": ["title", "variant"],
+                "verbose_name": "dispositif d’aide",
+                "verbose_name_plural": "dispositifs d’aide",
+                "ordering": ["folded", "variant", "starts_on"],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("owner", "title", "variant", "starts_on"),
-                        name="grants_fund_aid_once",
-                        nulls_distinct=False,
-                        violation_error_message="Cette aide est déjà au catalogue.",
+                        fields=("territory", "code"),
+                        name="grants_scheme_once",
+                        violation_error_message="Ce dispositif est déjà au catalogue.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -778,8 +802,15 @@ class Migration(InitialMigration):
                             ("ends_on__gte", models.F("starts_on")),
                             _connector="OR",
                         ),
-                        name="grants_fund_aid_ends_after_start",
-                        violation_error_message="La fin d’une aide suit son début.",
+                        name="grants_scheme_ends_after_start",
+                        violation_error_message="Un dispositif ferme après son ouverture.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("rate", None), models.Q(("rate__gte", 0), ("rate__lte", 100)), _connector="OR"
+                        ),
+                        name="grants_scheme_rate_is_a_share",
+                        violation_error_message="Un taux est entre 0 et 100 %.",
                     ),
                 ],
             },

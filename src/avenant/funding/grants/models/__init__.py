@@ -1,14 +1,14 @@
 """Tables of the aids granted, by moment."""
 
 from avenant.funding.grants.models.agreements import Agreement, AgreementSignature, GrantIndicator, Practice, Socle
-from avenant.funding.grants.models.aids import FundAid, Grantor, PublishedSubsidy
 from avenant.funding.grants.models.grants import Grant, GrantedAction, Instalment
+from avenant.funding.grants.models.open_data import Grantor, PublishedSubsidy
 from avenant.funding.grants.models.payments import InstalmentDocument, Reserve, ScanBatch
+from avenant.funding.grants.models.schemes import Scheme
 
 __all__ = [
     "Agreement",
     "AgreementSignature",
-    "FundAid",
     "Grant",
     "GrantIndicator",
     "GrantedAction",
@@ -19,5 +19,6 @@ __all__ = [
     "PublishedSubsidy",
     "Reserve",
     "ScanBatch",
+    "Scheme",
     "Socle",
 ]

@@ -30,7 +30,7 @@ class Grant(StatefulRow):
     ``paid`` the sum of what was paid. ``terms`` repeats those of the rulebook under which the dossier was handed in.
     """
 
-    class Scheme(models.TextChoices):
+    class Nature(models.TextChoices):
         CLACT = "clact", "CLACT"
         AMI = "ami", "AMI/AAC"
         PAI = "pai", "PAI"
@@ -59,7 +59,7 @@ class Grant(StatefulRow):
     territory_code = models.CharField("territoire", max_length=8, blank=True)
     number = models.CharField("numéro", max_length=40)
     title = models.CharField("objet", max_length=256)
-    scheme = models.CharField("nature du financement", max_length=10, choices=Scheme, default=Scheme.OTHER)
+    nature = models.CharField("nature du financement", max_length=10, choices=Nature, default=Nature.OTHER)
     sector = models.CharField("secteur", max_length=120, blank=True)
     source = models.CharField("source de financement", max_length=60, blank=True)
     awarded = _amount("montant accordé")

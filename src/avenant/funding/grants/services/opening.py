@@ -58,7 +58,7 @@ def open_grant(
         circle_id=held.circle_id, state=Grant.lifecycle.start, state_since=at, dossier=held, call=held.call,
         authority=held.call.owner, beneficiary=held.owner, establishment=held.establishment, name=held.name,
         siret=held.establishment.siret, sector=", ".join(one.replace("_", "-") for one in held.sectors),
-        scheme=Grant.Scheme.CLACT if held.call.rulebook.startswith("clact") else Grant.Scheme.OTHER,
+        nature=Grant.Nature.CLACT if held.call.rulebook.startswith("clact") else Grant.Nature.OTHER,
         folded=held.folded, territory_code=held.territory_code, number=held.number,
         title=" ; ".join(title for title in titles if title)[:256] or held.name, source=source[:60], awarded=amount,
         amount=amount, base=held.eligible, rate=as_percent(rate) if rate is not None else None, conditions=conditions,
@@ -82,7 +82,7 @@ def plan_instalments(grant: Grant, *, at: datetime) -> None:
         Instalment(
             circle_id=grant.circle_id, state=Instalment.lifecycle.start, state_since=at, grant=grant,
             number=one.number, amount=one.amount, after=one.after or "signature",
-            needs=dict(terms.documents) if one.after == "report" else {},
+            needs=terms.needs(one.after),
         )
         for one in schedule(grant.amount, terms.parts, after=terms.after)
     )  # fmt: skip

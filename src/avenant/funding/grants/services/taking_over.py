@@ -31,7 +31,7 @@ class PastGrant:
     siret: str
     establishment: Establishment | None
     title: str
-    scheme: str
+    nature: str
     source: str
     sector: str
     amount: Decimal
@@ -54,7 +54,7 @@ def take_over(*, actor: Actor, past: PastGrant, mark: str, at: datetime) -> Gran
         circle_id=circle, state=Grant.lifecycle.start, state_since=at, authority_id=actor.organisation_id,
         establishment=place, name=past.name, siret=past.siret, folded=fold(f"{past.name} {past.number}")[:400],
         territory_code=(place.territory_id or "")[:8] if place else "", number=past.number, title=past.title,
-        scheme=past.scheme, sector=past.sector, source=past.source, awarded=past.amount, amount=past.amount,
+        nature=past.nature, sector=past.sector, source=past.source, awarded=past.amount, amount=past.amount,
         paid=past.paid, consumed=past.consumed, consumed_on=at.date() if past.consumed else None,
         decided_on=past.decided_on, signed_on=past.signed_on, consume_until=past.consume_until,
         lapses_on=lapse_day(past.decided_on), taken_over=True,

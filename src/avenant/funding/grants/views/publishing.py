@@ -1,8 +1,7 @@
-"""What goes out: open data, the bilan of a call, the lists sent to partners, the catalogue of aids."""
+"""What goes out: open data, the bilan of a call, the list of funded establishments."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -14,14 +13,13 @@ from avenant.domain.decision import DomainError
 from avenant.domain.funding.subsidies import csv_text, lines
 from avenant.foundations.documents.attachments import CSV, file_response, sheet_response
 from avenant.foundations.doors import ActorRequest, door, public_door
-from avenant.foundations.parties.models import Establishment, Organisation
-from avenant.foundations.parties.selectors import find_by_number
+from avenant.foundations.parties.models import Organisation
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.grants import forms, policies, selectors
-from avenant.funding.grants.models import FundAid, Grantor, PublishedSubsidy
-from avenant.funding.grants.services import catalogue, publishing
+from avenant.funding.grants.models import Grantor, PublishedSubsidy
+from avenant.funding.grants.services import publishing
 from avenant.funding.grants.statistics import statistics_of, statistics_sheet
-from avenant.funding.grants.tables import catalogue_sheet, funded_sheet
+from avenant.funding.grants.tables import funded_sheet
 
 
 @door(reads={"GET"}, writes={"POST"})
@@ -118,54 +116,3 @@ def export_funded(request: ActorRequest, form: str) -> HttpResponse:
     year = request.GET.get("annee", "")
     rows = selectors.list_funded(request.actor, int(year) if year.isdigit() else None)
     return sheet_response(funded_sheet(rows), form, name="etablissements-finances", at=request.now)
-
-
-def _employer(number: str) -> tuple[Establishment | None, str]:
-    """Whom the sheets are checked for, or why nobody."""
-    try:
-        return next(iter(find_by_number(number)), None), ""
-    except DomainError as refusal:
-        return None, refusal.message
-
-
-@door(reads={"GET"}, writes={"POST"})
-def aids(request: ActorRequest) -> HttpResponse:
-    """The aids and national objectives agreements valid today, or all; a POST sends my institution's list."""
-    everything, today = request.GET.get("voir") == "tout", timezone.localdate(request.now)
-    keeps = policies.may_keep_catalogue(request.actor)
-    if request.method == "POST":
-        keeps.or_raise()
-        mine = catalogue.list_aids(request.actor.organisation_id, on=today)
-        recipients = selectors.list_partners(request.actor).filter(key__in=request.POST.getlist("recipient"))
-        publishing.send_list(actor=request.actor, sheet=catalogue_sheet(mine), name="cno-et-aides-prevention",
-                             recipients=list(recipients), at=request.now)  # fmt: skip
-        messages.success(request, "La liste est transmise. L’envoi et ses destinataires sont au journal.")
-        return redirect("grants:aids")
-    rows, asked = catalogue.list_aids(None, on=today, everything=everything), request.GET.get("employeur", "").strip()
-    employer, unknown = _employer(asked)
-    context = {"rows": [(one, catalogue.is_current(one, today), catalogue.mismatch(one, employer)) for one in rows],
-               "everything": everything, "keeps": keeps, "asked": asked, "employer": employer, "unknown": unknown,
-               "incomplete": catalogue.incomplete(rows), "partners": selectors.list_partners(request.actor),
-               "sent": selectors.list_sendings(request.actor)}  # fmt: skip
-    return render(request, "grants/aids.html", context)
-
-
-@door(reads={"GET"}, writes={"POST"})
-def write_aid(request: ActorRequest, fundaid_id: uuid.UUID | None = None) -> HttpResponse:
-    """A line of my institution's catalogue."""
-    policies.may_keep_catalogue(request.actor).or_raise()
-    row = get_object_or_404(FundAid, pk=fundaid_id, owner_id=request.actor.organisation_id) if fundaid_id else None
-    names = ("kind", "title", "variant", "sector", "starts_on", "ends_on", "conditions", "link")
-    initial = {name: getattr(row, name) for name in names} | {"excludes": " ; ".join(row.excludes)} if row else {}
-    form = forms.FundAidForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        said = dict(form.cleaned_data)
-        said["excludes"] = [one.strip() for one in said["excludes"].split(";") if one.strip()]
-        try:
-            catalogue.write_aid(actor=request.actor, said=said, at=request.now, aid_id=fundaid_id)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            messages.success(request, "Le catalogue est à jour.")
-            return redirect("grants:aids")
-    return render(request, "grants/aid.html", {"form": form, "aid": row}, status=422 if form.errors else 200)

@@ -15,6 +15,7 @@ class Migration(InitialMigration):
         ("calls", "0001_initial"),
         ("documents", "0001_initial"),
         ("dossiers", "0001_initial"),
+        ("grants", "0001_initial"),
         ("parties", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -567,62 +568,6 @@ class Migration(InitialMigration):
             },
         ),
         migrations.CreateModel(
-            name="Scheme",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("code", models.SlugField(max_length=60, verbose_name="code")),
-                ("label", models.CharField(max_length=200, verbose_name="dispositif")),
-                ("funder", models.CharField(max_length=120, verbose_name="financeur")),
-                ("starts_on", models.DateField(blank=True, null=True, verbose_name="ouvert depuis le")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="ouvert jusqu’au")),
-                (
-                    "excludes",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=60),
-                        blank=True,
-                        default=list,
-                        size=None,
-                        verbose_name="non cumulable avec",
-                    ),
-                ),
-                (
-                    "rate",
-                    models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="taux (%)"),
-                ),
-                (
-                    "cap",
-                    models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="plafond"),
-                ),
-                ("beneficiaries", models.CharField(blank=True, max_length=300, verbose_name="bénéficiaires")),
-                ("article", models.CharField(blank=True, max_length=200, verbose_name="fondement")),
-                ("saved_at", models.DateTimeField(verbose_name="enregistré le")),
-                (
-                    "circle",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="parties.circle",
-                        verbose_name="cercle",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="parties.organisation",
-                        verbose_name="tenu par",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "dispositif d’aide",
-                "ordering": ["label"],
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
             name="PartnerAid",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -672,7 +617,7 @@ class Migration(InitialMigration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="aids",
-                        to="reviews.scheme",
+                        to="grants.scheme",
                         verbose_name="dispositif",
                     ),
                 ),
@@ -981,24 +926,6 @@ class Migration(InitialMigration):
                 fields=("instruction", "organisation"),
                 name="reviews_opinion_asked_once",
                 violation_error_message="L’avis de cette institution est déjà attendu.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scheme",
-            constraint=models.UniqueConstraint(
-                fields=("circle", "code"),
-                name="reviews_scheme_once",
-                violation_error_message="Ce dispositif est déjà au catalogue.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scheme",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_on", None), ("starts_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
-                ),
-                name="reviews_scheme_ends_after_start",
-                violation_error_message="Un dispositif ferme après son ouverture.",
             ),
         ),
         migrations.AddIndex(

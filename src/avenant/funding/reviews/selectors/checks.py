@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from avenant.domain.french import format_date, format_euros, typeset
 from avenant.domain.funding.aids import CatalogueAid, Clash, HeldAid, clashes, unknown_aids
@@ -16,7 +16,9 @@ from avenant.domain.periods import Period
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Establishment
 from avenant.funding.dossiers.models import Dossier, Expense
-from avenant.funding.reviews.models import DoubleVerdict, Instruction, PartnerAid, Scheme
+from avenant.funding.grants.models import Scheme
+from avenant.funding.grants.selectors import list_schemes
+from avenant.funding.reviews.models import DoubleVerdict, Instruction, PartnerAid
 
 OWN_SCHEME = "clact"
 SHOWN = 50
@@ -45,20 +47,38 @@ class AidConflicts:
     unknown: list[str]
 
 
-def list_schemes(actor: Actor) -> QuerySet[Scheme]:
-    """The catalogue of my region's funders."""
-    return Scheme.objects.visible_to(actor).select_related("owner")
+AID_SORTS = {
+    "date": ("on", "pk"),
+    "-date": ("-on", "pk"),
+    "etablissement": ("establishment__name", "-on"),
+    "-etablissement": ("-establishment__name", "-on"),
+    "montant": ("amount", "pk"),
+    "-montant": ("-amount", "pk"),
+}
 
 
-def list_incomplete_schemes(actor: Actor) -> list[Scheme]:
-    """The aids whose conditions nobody gave: what is missing of the catalogue."""
-    return [one for one in list_schemes(actor) if one.lacks]
+@dataclass(frozen=True, slots=True)
+class AidSearch:
+    """Which declared aids to show, of one establishment or all."""
+
+    establishment: Establishment | None = None
+    scheme: uuid.UUID | None = None
+    text: str = ""
+    sort: str = "-date"
 
 
-def list_aids(actor: Actor, establishment: Establishment | None = None) -> QuerySet[PartnerAid]:
-    """The aids told by the funders of my region, of one establishment or all, newest first."""
+def list_aids(actor: Actor, search: AidSearch) -> QuerySet[PartnerAid]:
+    """The aids told by the funders of my region, newest first."""
     rows = PartnerAid.objects.visible_to(actor).select_related("scheme", "owner", "establishment")
-    return rows.filter(establishment=establishment) if establishment else rows
+    if search.establishment:
+        rows = rows.filter(establishment=search.establishment)
+    if search.scheme:
+        rows = rows.filter(scheme=search.scheme)
+    for word in search.text.split():
+        rows = rows.filter(
+            Q(establishment__name__icontains=word) | Q(label__icontains=word) | Q(invoice__icontains=word)
+        )
+    return rows.order_by(*AID_SORTS.get(search.sort, AID_SORTS["-date"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +101,7 @@ def read_ledger(actor: Actor, instruction: Instruction, own: Iterable[Expense] |
     expenses = Expense.objects.filter(project__dossier=instruction.dossier).select_related("project")
     return Ledger(
         list(expenses if own is None else own),
-        list(list_aids(actor, instruction.dossier.establishment)),
+        list(list_aids(actor, AidSearch(establishment=instruction.dossier.establishment))),
         list(DoubleVerdict.objects.visible_to(actor).filter(instruction=instruction)),
     )
 
@@ -155,7 +175,7 @@ def _aid_words(one: PartnerAid) -> str:
     whole = one.cost is not None and one.cost == one.amount
     share = ", en entier" if whole else f" sur {format_euros(one.cost)}" if one.cost else ""
     return typeset(
-        f"{one.scheme.label} : {one.label}, {format_euros(one.amount)}{share}, le {format_date(one.on)} ({one.owner.short_name})"
+        f"{one.scheme} : {one.label}, {format_euros(one.amount)}{share}, le {format_date(one.on)} ({one.owner.short_name})"
     )
 
 
@@ -198,6 +218,6 @@ def list_conflicts(
 def _entry(one: Scheme) -> CatalogueAid:
     period = Period.through(one.starts_on, one.ends_on) if one.starts_on and one.ends_on else None
     return CatalogueAid(
-        code=one.code, label=one.label, open_during=period, excludes=frozenset(one.excludes), article=one.article,
+        code=one.code, label=str(one), open_during=period, excludes=frozenset(one.excludes), article=one.article,
         complete=not one.lacks,
     )  # fmt: skip

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from avenant.foundations.parties.models import CircleRow, Establishment, Organisation
+from avenant.funding.grants.models import Scheme
+from avenant.funding.reviews.models.instructing import Instruction, ReviewRow
+
+
+class PartnerAid(CircleRow):
+    """An aid that a funder of the region gave to an establishment, expense by expense, told to the other funders."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="aids", verbose_name="dispositif")
+    owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="déclarée par")
+    establishment = models.ForeignKey(Establishment, models.PROTECT, related_name="+", verbose_name="établissement")
+    label = models.CharField("dépense aidée", max_length=200)
+    amount = models.DecimalField("aide", max_digits=14, decimal_places=2)
+    cost = models.DecimalField("coût de la dépense", max_digits=14, decimal_places=2, null=True, blank=True)
+    on = models.DateField("accordée le")
+    until = models.DateField("action jusqu’au", null=True, blank=True)
+    invoice = models.CharField("facture", max_length=60, blank=True)
+    supplier = models.CharField("fournisseur", max_length=120, blank=True)
+    recorded_at = models.DateTimeField("déclarée le")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "aide d’un financeur"
+        ordering = ["-on"]
+        constraints = [
+            models.CheckConstraint(
+                name="reviews_aid_positive",
+                condition=Q(amount__gt=0),
+                violation_error_message="Une aide est un montant positif.",
+            )
+        ]
+        indexes = [models.Index(fields=["establishment"], name="reviews_aids_of_place")]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} · {self.label}"
+
+
+class DoubleVerdict(ReviewRow):
+    """What the authority says of an expense that may be funded twice: it is, and the line is excluded; or it is not."""
+
+    instruction = models.ForeignKey(Instruction, models.CASCADE, related_name="doubles", verbose_name="instruction")
+    line = models.UUIDField("dépense du dossier")
+    other = models.CharField("autre financement", max_length=80)
+    other_label = models.CharField("ce que c’est", max_length=300)
+    same = models.BooleanField("même dépense")
+    reason = models.CharField("motif", max_length=300)
+    at = models.DateTimeField("le")
+    person = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", verbose_name="par")
+
+    class Meta(ReviewRow.Meta):
+        verbose_name = "vérification d’un double financement"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["instruction", "line", "other"],
+                name="reviews_double_once",
+                violation_error_message="Ce rapprochement est déjà tranché.",
+            ),
+            models.CheckConstraint(
+                name="reviews_double_says_why",
+                condition=~Q(reason=""),
+                violation_error_message="Un rapprochement tranché a son motif.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.other_label

@@ -1,0 +1,84 @@
+"""The aids that the funders of the region declare to each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from avenant.domain.decision import DomainError
+from avenant.foundations.documents.attachments import sheet_response
+from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.paging import Pages, word_count
+from avenant.funding.dossiers.selectors import find_establishment
+from avenant.funding.grants.selectors import list_schemes
+from avenant.funding.reviews import policies
+from avenant.funding.reviews.forms import AidFilter, AidForm
+from avenant.funding.reviews.selectors.checks import AID_SORTS, AidSearch, list_aids
+from avenant.funding.reviews.services import aids as services
+from avenant.funding.reviews.services.aids import AidSaid
+from avenant.funding.reviews.tables import aid_sheet
+
+PAGE, EXPORTED = 50, 20_000
+
+
+def _search(request: ActorRequest, form: AidFilter) -> AidSearch:
+    form.is_valid()
+    said = form.cleaned_data
+    return AidSearch(text=said.get("texte", ""), scheme=said.get("dispositif"), sort=request.GET.get("tri", "-date"))
+
+
+def _filter(request: ActorRequest) -> AidFilter:
+    return AidFilter(request.GET, schemes=list_schemes(request.actor))
+
+
+@door(reads={"GET"})
+def aids(request: ActorRequest) -> HttpResponse:
+    """The aids declared by the funders of the region, and the form that declares one."""
+    policies.may_use_desk(request.actor).or_raise()
+    return _page(request, AidForm(schemes=list_schemes(request.actor)), 200)
+
+
+def _page(request: ActorRequest, aid_form: AidForm, status: int) -> HttpResponse:
+    form = _filter(request)
+    search = _search(request, form)
+    pages = Pages(list_aids(request.actor, search), PAGE)
+    context: dict[str, Any] = {
+        "form": form, "aid_form": aid_form, "page": pages.get_page(request.GET.get("page")),
+        "sort": search.sort if search.sort in AID_SORTS else "-date", "sentence": word_count(pages.known, "aide"),
+        "reset": request.path if any(form.cleaned_data.values()) else "", "query": request.GET.urlencode(),
+        "may_declare": policies.may_declare_aids(request.actor),
+    }  # fmt: skip
+    return render(request, "reviews/aids.html", context, status=status)
+
+
+@door(reads={"GET"})
+def export_aids(request: ActorRequest, form: str) -> HttpResponse:
+    """The aids that the page shows."""
+    policies.may_use_desk(request.actor).or_raise()
+    sheet = aid_sheet(list_aids(request.actor, _search(request, _filter(request)))[:EXPORTED])
+    return sheet_response(sheet, form, name="aides-des-financeurs", at=request.now)
+
+
+@door(writes={"POST"})
+def declare_aid(request: ActorRequest) -> HttpResponse:
+    """Tell the other funders of an aid."""
+    policies.may_declare_aids(request.actor).or_raise()
+    form = AidForm(request.POST, schemes=list_schemes(request.actor))
+    if form.is_valid():
+        said = dict(form.cleaned_data)
+        place = find_establishment(said.pop("number"))
+        if place is None:
+            form.add_error("number", "Ce numéro n’est pas dans l’annuaire.")
+        else:
+            aid = AidSaid(scheme_id=said.pop("scheme"), establishment=place, **said)
+            try:
+                services.declare_aid(actor=request.actor, said=aid, at=request.now)
+            except DomainError as error:
+                form.add_error(None, error.message)
+            else:
+                messages.success(request, "L’aide est déclarée aux autres financeurs.")
+                return redirect("reviews:aids")
+    return _page(request, form, 422)
