@@ -19,6 +19,7 @@ from tests.support.browser import ARGUMENTS, chromium
 # Playwright's loop makes Django believe that every test is asynchronous (journeys alone).
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 DEMONSTRATION = {"AVENANT_DEMO": "1", "AVENANT_DEMO_DATE": "2026-03-03T09:00:00+01:00"}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 WIDTHS = {"desktop": (1280, 900), "phone": (320, 700)}
 
 
@@ -119,7 +120,7 @@ def no_violation(page: Page, *, widths: tuple[str, ...] = ("desktop", "phone")) 
     for name in widths:
         width, height = WIDTHS[name]
         page.set_viewport_size({"width": width, "height": height})
-        result = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+        result = Axe().run(page, options=RULES)
         assert result.violations_count == 0, f"{page.url} at {width} px\n{result.generate_report()}"
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{page.url} sticks out by {overflow} px at {width} px"

@@ -1,6 +1,6 @@
 """Every page that a link leads to, once for each person who reaches it: it opens; the first time, it is looked at.
 
-Looked at: axe (WCAG 2.1 A and AA, 2.2 for the size of targets) in the light theme at 1280 px and the colours again in the
+Looked at: axe (WCAG 2.1 A and AA) in the light theme at 1280 px and the colours again in the
 dark one at 320 px, nothing that sticks out, one h1, no word of a script. ``AVENANT_SHOTS=folder`` keeps the pictures.
 """
 
@@ -29,15 +29,50 @@ VISITORS = (
     "Prévention, CGSS", "Sacha Démo", "administration de la plateforme", "Responsable Démo, Tourmaline", "Charlie Démo",
 )  # fmt: skip
 """Who makes the round: who validates, declares, instructs, hands in, funds, governs accounts, runs, reads."""
-AGAIN = {"dossiers:dossier": 3, "calls:call": 3, "calls:preparation": 3, "meetings:session": 3}
+AGAIN = {
+    "calls:call": 3, "calls:preparation": 3, "consolidation:review": 3, "dossiers:dossier": 3, "meetings:reading": 3,
+    "meetings:session": 3,
+}  # fmt: skip
 """The pages of which one is not like another: how many of them each person opens."""
-UNREACHED: dict[str, str] = {}
-"""The pages to which no link of these people leads, and why."""
+UNREACHED: dict[str, tuple[str, ...]] = {
+    "a link received by mail": (
+        "account_reset_password_done", "account_reset_password_from_key",
+        "account_reset_password_from_key_done", "accounts:accept-invitation",
+    ),
+    "an address that its owner keeps secret": (
+        "journal:calendar", "meetings:calendar",
+    ),
+    "the way back from ProConnect": (
+        "proconnect_callback", "socialaccount_login_cancelled", "socialaccount_login_error",
+    ),
+    "read by machines": (
+        "site:health", "site:metrics", "site:security-contact",
+    ),
+    "nobody of the demonstration has a password or a second factor": (
+        "account_inactive", "account_reauthenticate", "account_set_password", "accounts:resume",
+        "mfa_authenticate", "mfa_deactivate_totp", "mfa_download_recovery_codes", "mfa_edit_webauthn",
+        "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
+        "mfa_remove_webauthn", "mfa_view_recovery_codes",
+    ),
+    "what an act makes: it is opened once the act is done": (
+        "account_change_password", "calls:model", "consolidation:export", "consolidation:publication",
+        "declarations:download-evidence", "dossiers:what-if", "dossiers:what-if-export", "dossiers:workbook",
+        "grants:aid", "grants:batch", "imports:import", "imports:rejected", "meetings:pack",
+        "registers:blinded", "registers:list", "secrecy:security-policy",
+    ),
+    "a file in a state that these people do not hold first": (
+        "actions:enterprises", "actions:export-enterprises", "allocation:told", "amendments:amendment",
+        "amendments:change", "amendments:copy", "amendments:indicator", "amendments:proof",
+        "consolidation:edit-item", "consolidation:reorient", "dossiers:leave", "dossiers:statistics",
+        "dossiers:what-ifs", "drafting:copy", "reviews:rejection-letter",
+    ),
+}  # fmt: skip
+"""The pages to which no link of these people need lead, by the reason."""
 FILES = ("pdf", "csv", "xlsx", "json", "ics", "txt")
 ELSEWHERE = ("documents:", "api:")
 """Files, and the API, which has its own guarantee."""
-LIGHT = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-DARK = ["color-contrast", "target-size"]
+LIGHT = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+DARK = ["color-contrast"]
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 320, "height": 700}
 SHOTS = os.environ.get("AVENANT_SHOTS", "")
@@ -159,6 +194,9 @@ def test_every_page_is_readable_and_every_link_leads_somewhere(browser: Browser,
         page.set_viewport_size(DESKTOP)
         made.make(page, who)
         page.context.close()
-    assert made.faults == []
-    unreached = {one.name for one in list_routes() if _reads_a_page(one)} - made.linked - made.looked
-    assert unreached == set(UNREACHED), "reached since, or no longer: " + ", ".join(sorted(unreached ^ set(UNREACHED)))
+    assert made.faults == [], "\n".join(made.faults)
+    pages = {one.name for one in list_routes() if _reads_a_page(one)}
+    told = {name for names in UNREACHED.values() for name in names}
+    assert told <= pages, f"no longer pages: {sorted(told - pages)}"
+    unreached = pages - made.linked - made.looked - told
+    assert not unreached, f"no link leads there: {sorted(unreached)}"
