@@ -296,12 +296,16 @@ def _fill_nationwide() -> None:
         territory=Territory.objects.get(code="B00"), fictional=True,
     )  # fmt: skip
     rows = Contract.objects.filter(fictional=True, territory__code__startswith="B").order_by("-kind", "key")[:CONTRACTS]
-    CircleMember.objects.bulk_create(CircleMember(circle_id=one.circle_id, organisation=fund, role="fund") for one in rows)
+    CircleMember.objects.bulk_create(
+        CircleMember(circle_id=one.circle_id, organisation=fund, role="fund") for one in rows
+    )
     ContractParty.objects.bulk_create(
         ContractParty(circle_id=one.circle_id, contract=one, organisation=fund, role="fund") for one in rows
     )
     person = User.objects.create_user(email=NATIONWIDE, name=NATIONWIDE)
-    Membership.objects.create(person=person, organisation=fund, roles=["fund_correspondent"], starts_on=date(2016, 1, 1))
+    Membership.objects.create(
+        person=person, organisation=fund, roles=["fund_correspondent"], starts_on=date(2016, 1, 1)
+    )
 
 
 def _clause(contract: Contract, key: str, kind: str, parent: str, position: int) -> Clause:
