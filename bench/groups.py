@@ -15,6 +15,7 @@ from bench.figures import Figure
 ALONE = {
     "rules": ("rules", "measures"),
     "start": ("start", "measures"),
+    "backup": ("backup", "measures"),
     "collect": ("collect", "measures"),
     "collect-nation": ("collect", "nation"),
     "disclosure": ("disclosure", "measures"),

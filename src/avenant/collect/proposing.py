@@ -147,8 +147,11 @@ def _could_hold(column: Column, cells: Iterable[str]) -> bool:
     filled = [cell for cell in cells if cell.strip()][:200]
     if not filled:
         return False
-    holds = {ColumnType.SIRET: _is_siret, ColumnType.DATE: _is_date}.get(column.type)
-    return bool(holds) and sum(map(holds, filled)) >= _SURE * len(filled) if holds else False
+    if column.type is ColumnType.SIRET:
+        found = sum(_is_siret(cell) for cell in filled)
+    else:
+        found = column.type is ColumnType.DATE and sum(_is_date(cell) for cell in filled)
+    return found >= _SURE * len(filled)
 
 
 @lru_cache(maxsize=100_000)

@@ -108,7 +108,8 @@ def take_out(director: Actor, dossier: Dossier, kind: str) -> None:
 
 
 def missing(reader: Actor, dossier: Dossier) -> str:
-    return " ".join(one.sentence for one in standing(reader, dossier).missing())
+    with acting_as(reader):
+        return " ".join(one.sentence for one in standing(reader, dossier).missing())
 
 
 # -- The local contract, its two parties, its diagnosis, its objectives -------------------------------------------------
@@ -737,7 +738,8 @@ def test_each_action_has_an_indicator(cast: FundingCast, dossier: Dossier) -> No
 def test_the_cost_by_agent_and_against_the_payroll_is_shown(cast: FundingCast, dossier: Dossier) -> None:
     fill(cast.director, dossier, cost="100000.00", asked="40000.00")  # a second line: 200,000 € in all
     tell_project(cast.director, dossier, agents=40)
-    (told,) = proportions(standing(cast.director, dossier))
+    with acting_as(cast.director):
+        (told,) = proportions(standing(cast.director, dossier))
     assert (told.cost, told.said.by_agent) == (Decimal("200000.00"), Decimal("5000.00"))
     assert told.said.of_payroll == Decimal("200000.00") / Decimal(31_000_000)
 

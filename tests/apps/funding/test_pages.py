@@ -194,7 +194,8 @@ def test_the_authority_reads_after_the_deposit_and_lists_it(cast: FundingCast, d
     for reader in (officer, signed_in(cast.director)):
         with CaptureQueriesContext(connection) as told:
             reader.get(dossier.page())
-        assert len(told) <= 20, len(told)
+        asked = [one["sql"] for one in told if "SAVEPOINT" not in one["sql"]]  # the tests' own
+        assert len(asked) <= 20, asked
 
 
 def test_the_workbook_of_a_list_is_made_by_a_job_for_who_asked(cast: FundingCast, dossier: Dossier) -> None:

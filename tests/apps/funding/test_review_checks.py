@@ -444,7 +444,7 @@ def test_the_pages_keep_to_twenty_queries(cast: FundingCast, call: PublishedCall
     examine(cast, made)
     fund_aid(cast, label="Accompagnement des équipes", amount="9000.00", on=date(2024, 2, 1), until=date(2024, 9, 30))
     of_a_dossier = ("instruction", "opinions", "grid", "checks", "supplements", "exchanges")
-    pages = [("desk", []), ("ranking", [call.key]), ("catalogue", []), *((name, [made.pk]) for name in of_a_dossier)]
+    pages = [("desk", []), ("ranking", [call.key]), ("aids", []), *((name, [made.pk]) for name in of_a_dossier)]
     for reader in (cast.examiner, cast.officer):
         client = signed_in(reader)
         for name, args in pages:

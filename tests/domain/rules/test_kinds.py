@@ -107,6 +107,52 @@ def test_a_cap_within_the_base_is_shared_without_losing_a_cent() -> None:
     assert (unknown.of("r")[0].outcome, unknown.grant) == ("undetermined", None)
 
 
+@pytest.mark.parametrize(
+    ("paid", "own", "until", "outcome", "grant"),
+    [
+        ("2026-03-31", None, "2026-03-31", "pass", "400.00"),
+        ("2026-04-01", None, "2026-03-31", "warning", "0.00"),
+        ("2025-12-31", "2025-12-31", "2026-03-31", "pass", "400.00"),
+        ("2026-01-01", "2025-12-31", "2026-03-31", "warning", "0.00"),
+        ("2026-04-01", "2026-06-30", "2026-03-31", "warning", "0.00"),
+        ("2030-01-01", None, None, "pass", "400.00"),
+        (None, None, "2026-03-31", "undetermined", None),
+    ],
+)
+def test_an_expense_carries_its_own_last_day(
+    paid: str | None, own: str | None, until: str | None, outcome: str, grant: str | None
+) -> None:
+    """The nearest of its own day and the call's is admitted; the day after, the line leaves the base."""
+    limit = parameter("until", "date", until) if until else ""
+    rulebook = book(limit + rule("line_deadline", "own = true" + ('\nuntil = "until"' if until else "")), rate=True)
+    line = {
+        "code": "L1",
+        "kind": "conseil",
+        "excl_tax": "1000.00",
+        "incl_tax": "1000.00",
+        "paid_on": paid,
+        "deadline": own,
+    }
+    found, evaluation = told(rulebook, dossier({"code": "P1", "expenses": [line]}), "r")
+    assert (found, None if evaluation.grant is None else str(evaluation.grant)) == (outcome, grant)
+
+
+@pytest.mark.parametrize(
+    ("effect", "asked", "outcome", "grant"),
+    [
+        ("caps", "400.00", "pass", "400.00"),
+        ("caps", "399.99", "warning", "399.99"),
+        ("warns", "399.99", "warning", "400.00"),
+        ("refuses", "400.00", "pass", "400.00"),
+        ("refuses", "399.99", "fail", "400.00"),
+    ],
+)
+def test_a_cap_says_whether_it_cuts_warns_or_refuses(effect: str, asked: str, outcome: str, grant: str) -> None:
+    text = parameter("most", "euros", f'"{asked}"') + rule("cap", f'amount = "most"\neffect = "{effect}"')
+    found, evaluation = told(book(text, rate=True), dossier(), "r")
+    assert (found, str(evaluation.grant)) == (outcome, grant)
+
+
 YEARS = (
     parameter("most", "euros", "1000") + parameter("years", "years", "3")
     + rule("cap", 'amount = "most"\nyears = "years"\nholder = "{holder}"')

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from avenant.domain.french import counted, format_date, typeset
 from avenant.domain.funding.payments import report_days
-from avenant.domain.rules.kinds.terms import NO_SHEET, Consumption, Instalments, Recovery, Report
+from avenant.domain.rules.kinds.terms import NO_SHEET, Advance, Consumption, Instalments, Interim, Recovery, Report
 from avenant.domain.rules.rulebook import Rulebook
 
 LAPSE_YEARS: Final = 3
@@ -24,13 +24,18 @@ DOCUMENTS: Final[Mapping[str, str]] = {
 }
 """What the yearly report is made of, as agents name it."""
 
+INVOICES: Final[Mapping[str, str]] = {"factures": "factures acquittées"}
+JUSTIFIED: Final[Mapping[str, str]] = {"justificatifs_financiers": DOCUMENTS["justificatifs_financiers"]}
+"""What a part paid on invoices waits for, and a balance whose call names no document."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """How an award is paid and justified. A blank of the rulebook is a blank here: nothing is guessed.
 
-    ``parts`` are exact shares that make one; ``after`` the trigger of each (signature, report); ``documents`` what must
-    be accepted before a part that follows a report (code: label); ``consume_until`` the last day of consumption.
+    ``parts`` are exact shares that make one; ``after`` the trigger of each (signature, report, invoices, balance);
+    ``documents`` what must be accepted before a part that follows a report (code: label); ``interim`` the share of the
+    aid, advance included, that invoices may reach before the balance; ``consume_until`` the last day of consumption.
     """
 
     parts: tuple[Fraction, ...] = (Fraction(1),)
@@ -40,6 +45,15 @@ class Terms:
     report_day: tuple[int, int] | None = None
     closing_months: int | None = None
     method: str = "B"
+    interim: Fraction | None = None
+
+    def needs(self, after: str) -> dict[str, str]:
+        """The documents that a part waits for, by its trigger (code: label)."""
+        if after == "invoices":
+            return dict(INVOICES)
+        if after == "report":
+            return dict(self.documents)
+        return dict(self.documents or JUSTIFIED) if after == "balance" else {}
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, exact."""
@@ -51,12 +65,13 @@ class Terms:
             "report_day": list(self.report_day) if self.report_day else None,
             "closing_months": self.closing_months,
             "method": self.method,
+            "interim": None if self.interim is None else str(self.interim),
         }
 
 
 def terms_from_json(content: Mapping[str, Any]) -> Terms:
     """The terms kept with an award."""
-    until, day = content.get("consume_until"), content.get("report_day")
+    until, day, interim = content.get("consume_until"), content.get("report_day"), content.get("interim")
     return Terms(
         parts=tuple(Fraction(one) for one in content.get("parts", ["1"])),
         after=tuple(content.get("after", ["signature"])),
@@ -65,25 +80,40 @@ def terms_from_json(content: Mapping[str, Any]) -> Terms:
         report_day=(day[0], day[1]) if day else None,
         closing_months=content.get("closing_months"),
         method=content.get("method", "B"),
+        interim=None if interim is None else Fraction(interim),
     )
 
 
 def terms_of(book: Rulebook) -> Terms:
-    """The terms that a rulebook sets: instalments, consumption, reports, recovery; a rulebook without instalments pays
-    the whole at the signature."""
+    """The terms that a rulebook sets: instalments, consumption, reports, recovery. Without instalments, an advance is paid
+    at the signature, then invoices up to their share, then the balance; without any of them, the whole at the signature."""
     instalments, consumption = book.first_of(Instalments), book.first_of(Consumption)
     report, recovery = book.first_of(Report), book.first_of(Recovery)
     parts = instalments.parts.read(NO_SHEET) if instalments else None
+    interim, advance = book.first_of(Interim), book.first_of(Advance)
+    ceiling = interim.ceiling.read(NO_SHEET) if interim else None
+    begun = (advance.share.read(NO_SHEET) if advance else None) or Fraction(0)
+    planned = tuple(zip(parts, instalments.after, strict=True)) if instalments and parts else _as_spent(begun, ceiling)
     labels = {**DOCUMENTS, **book.vocabulary.pieces}
     return Terms(
-        parts=tuple(parts) if parts else (Fraction(1),),
-        after=instalments.after if instalments and parts else ("signature",),
+        parts=tuple(part for part, _ in planned),
+        after=tuple(trigger for _, trigger in planned),
         documents={one: labels.get(one, one.replace("_", " ")) for one in report.documents} if report else {},
         consume_until=consumption.last_day if consumption else None,
         report_day=report.day.read(NO_SHEET) if report else None,
         closing_months=report.closing.read(NO_SHEET) if report and report.closing else None,
         method=(recovery.method.read(NO_SHEET) if recovery else None) or "B",
+        interim=ceiling,
     )
+
+
+def _as_spent(begun: Fraction, ceiling: Fraction | None) -> tuple[tuple[Fraction, str], ...]:
+    """The parts of an aid paid as it is spent: the advance, the invoices up to their share, the balance."""
+    before = max(begun, ceiling or Fraction(0))
+    if not before:
+        return ((Fraction(1), "signature"),)
+    told = ((begun, "signature"), (before - begun, "invoices"), (1 - before, "balance"))
+    return tuple((part, trigger) for part, trigger in told if part)
 
 
 def lapse_day(committed: date) -> date:

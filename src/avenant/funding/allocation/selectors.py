@@ -267,7 +267,8 @@ def get_line(actor: Actor, line_id: uuid.UUID) -> Examined:
 def get_seat(actor: Actor, selection: Selection, seat_id: int) -> Seat:
     """A member of the session's committee; 404 elsewhere."""
     rows = Seat.objects.visible_to(actor).filter(committee=selection.meeting.committee_id)
-    return get_object_or_404(rows.select_related("organisation"), pk=seat_id)
+    seat: Seat = get_object_or_404(rows.select_related("organisation"), pk=seat_id)
+    return seat
 
 
 def list_seats(actor: Actor, selection: Selection) -> list[Seat]:

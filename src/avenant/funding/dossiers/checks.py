@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,9 +18,11 @@ from avenant.domain.rules.facts import Facts
 from avenant.domain.rules.findings import Effect, Evaluation, Finding, Outcome, ProjectAmounts
 from avenant.domain.rules.kinds.checks import EachAction
 from avenant.domain.rules.kinds.pieces import RequiredPiece
+from avenant.domain.rules.reading import read
 from avenant.domain.rules.rulebook import Rulebook
 from avenant.funding.dossiers.facts import Content, content_of, facts_of, is_refused
-from avenant.funding.dossiers.models import Dialogue, Dossier, Piece, Project
+from avenant.funding.dossiers.models import Dialogue, Dossier, KeptFacts, Piece, Project
+from avenant.funding.dossiers.said import plain
 
 ESTABLISHMENT, DIAGNOSIS, PROJECT, ACTIONS, EXPENSES, PLAN, PIECES, CONTRACT = (
     "etablissement", "diagnostic", "projet", "actions", "depenses", "financement", "pieces", "contrat",
@@ -90,12 +93,19 @@ class Missing:
 class Standing:
     """A dossier, its rows, the rulebook it is judged by, and what the rules say at an instant."""
 
-    def __init__(self, content: Content, book: Rulebook, *, at: datetime) -> None:
-        self.content, self.book, self.at = content, book, at
+    def __init__(self, content: Content, book: Rulebook, facts: Facts, *, at: datetime) -> None:
+        self.content, self.book, self.facts, self.at = content, book, facts, at
         self.dossier = content.dossier
-        self.gaps = tuple(form_gaps(content))
-        self.facts: Facts = facts_of(content, book, at=at, gaps=bool(self.gaps))
-        self.evaluation: Evaluation = evaluate(book, self.facts)
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """What the rules say of the facts."""
+        return evaluate(self.book, self.facts)
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """The fields of the form that are still empty."""
+        return tuple(form_gaps(self.content))
 
     @cached_property
     def blocking(self) -> tuple[Finding, ...]:
@@ -248,12 +258,34 @@ def _shown(one: Finding) -> Shown:
 
 
 def standing_of(dossier: Dossier, *, at: datetime) -> Standing:
-    """Where a dossier stands: by the call's rules while it is a draft, by those of its deposit afterwards."""
-    book = dossier.call.book() if dossier.state in {"draft", "withdrawn"} else _kept_book(dossier)
-    return Standing(content_of(dossier), book, at=at)
+    """Where a dossier stands, by the facts that its last write kept."""
+    kept: KeptFacts | None = getattr(dossier, "kept", None)
+    if kept is None:
+        return read_afresh(dossier, at=at)
+    facts = dataclasses.replace(read(Facts, kept.facts), submitted_at=dossier.submitted_at or at)
+    return Standing(Content(dossier), _book_of(dossier), facts, at=at)
 
 
-def _kept_book(dossier: Dossier) -> Rulebook:
+def read_afresh(dossier: Dossier, *, at: datetime) -> Standing:
+    """The same from its rows: what a write keeps, and what the deposit and its completeness are judged by."""
+    content, book = content_of(dossier), _book_of(dossier)
+    gaps = any(True for _ in form_gaps(content))
+    return Standing(content, book, facts_of(content, book, at=at, gaps=gaps), at=at)
+
+
+def keep_facts(standing: Standing) -> None:
+    """Keep the facts just read from the rows of a dossier."""
+    dossier = standing.dossier
+    dossier.kept, _ = KeptFacts.objects.update_or_create(
+        dossier=dossier,
+        defaults={"circle_id": dossier.circle_id, "facts": plain(standing.facts), "at": standing.at},
+    )
+
+
+def _book_of(dossier: Dossier) -> Rulebook:
+    """The call's rules while it is a draft, those of its deposit afterwards."""
+    if dossier.state in {"draft", "withdrawn"}:
+        return dossier.call.book()
     submission = getattr(dossier, "submission", None)
     return submission.book() if submission else dossier.call.book()
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
+
+from django.db.models import prefetch_related_objects
 
 from avenant.domain.money import ZERO
 from avenant.domain.rules import facts as told
 from avenant.domain.rules.rulebook import Rulebook
-from avenant.foundations.gathering import attach, gather
 from avenant.funding.dossiers.models import (
-    Action,
     Dialogue,
     Dossier,
     Expense,
     FundingLine,
     HrIndicator,
-    Indicator,
     Piece,
     Project,
-    ProjectPartner,
 )
 
 FORM, ACTION_PLAN, FUNDING_PLAN = "formulaire", "plan_actions", "plan_financement"
@@ -44,15 +42,31 @@ OWN_FACTS = frozenset({"payroll", "agents", "category_confirmed"})
 TEACHING = "pedagogique"
 
 
-@dataclass(frozen=True, slots=True)
 class Content:
-    """All the rows of one dossier, read once."""
+    """The rows of one dossier, each table read when it is first asked for."""
 
-    dossier: Dossier
-    projects: list[Project]
-    hr: list[HrIndicator]
-    dialogue: list[Dialogue]
-    pieces: list[Piece]
+    def __init__(self, dossier: Dossier) -> None:
+        self.dossier = dossier
+
+    @cached_property
+    def projects(self) -> list[Project]:
+        """The projects, without what they hold."""
+        return list(Project.objects.filter(dossier=self.dossier))
+
+    @cached_property
+    def hr(self) -> list[HrIndicator]:
+        """The human-resources indicators."""
+        return list(HrIndicator.objects.filter(dossier=self.dossier))
+
+    @cached_property
+    def dialogue(self) -> list[Dialogue]:
+        """The meetings with the staff representatives."""
+        return list(Dialogue.objects.filter(dossier=self.dossier))
+
+    @cached_property
+    def pieces(self) -> list[Piece]:
+        """The pieces, each with what the authority said of it."""
+        return list(Piece.objects.filter(dossier=self.dossier).select_related("document", "check_made"))
 
     def project(self, position: int) -> Project | None:
         """The project of a rank."""
@@ -80,27 +94,10 @@ class Content:
 
 
 def content_of(dossier: Dossier) -> Content:
-    """The rows of a dossier, in two queries; the caller has already fetched it through what the actor sees."""
-    read = gather(
-        projects=Project.objects.filter(dossier=dossier),
-        partners=ProjectPartner.objects.filter(project__dossier=dossier),
-        actions=Action.objects.filter(project__dossier=dossier),
-        indicators=Indicator.objects.filter(action__project__dossier=dossier),
-        expenses=Expense.objects.filter(project__dossier=dossier),
-        plan=FundingLine.objects.filter(project__dossier=dossier),
-        hr=HrIndicator.objects.filter(dossier=dossier),
-        dialogue=Dialogue.objects.filter(dossier=dossier),
-    )
-    attach(read["actions"], "indicators", read["indicators"], by="action_id")
-    for name in ("partners", "actions", "expenses", "plan"):
-        attach(read["projects"], name, read[name], by="project_id")
-    return Content(
-        dossier,
-        read["projects"],
-        read["hr"],
-        read["dialogue"],
-        list(Piece.objects.filter(dossier=dossier).select_related("document", "check_made")),
-    )
+    """The whole of a dossier, its projects with all they hold; the caller has fetched it through what the actor sees."""
+    content = Content(dossier)
+    prefetch_related_objects(content.projects, "partners", "actions__indicators", "expenses", "plan")
+    return content
 
 
 def facts_of(content: Content, book: Rulebook, *, at: datetime, gaps: bool) -> told.Facts:

@@ -6,13 +6,12 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from avenant.domain.folding import fold
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Establishment
+from avenant.foundations.words import with_words
 from avenant.funding.calls.models import Call, PublishedCall
 from avenant.funding.dossiers.models import Applicant, Dossier, Piece, Submission, WhatIf, WhatIfLine, Workbook
 
@@ -55,12 +54,7 @@ def list_dossiers(actor: Actor, search: DossierSearch) -> QuerySet[Dossier]:
         rows = rows.filter(territory_code=search.territory)
     if search.outcome:
         rows = rows.filter(outcome=search.outcome)
-    words = fold(search.text).split()
-    if words:
-        wanted = SearchQuery(" & ".join(f"{one}:*" for one in words), config="simple", search_type="raw")
-        found = rows.annotate(words=SearchVector("folded", config="simple")).filter(words=wanted)
-        return _sorted(found, actor, search)
-    return _sorted(rows, actor, search)
+    return _sorted(with_words(rows, search.text), actor, search)
 
 
 def for_export(rows: QuerySet[Dossier]) -> QuerySet[Dossier]:
@@ -83,7 +77,7 @@ def _sorted(rows: QuerySet[Any], actor: Actor, search: DossierSearch) -> QuerySe
 def get_dossier(actor: Actor, dossier_id: uuid.UUID) -> Dossier:
     """One dossier; 404 outside its circle, so for the authority before it is handed in."""
     rows = Dossier.objects.visible_to(actor).select_related(
-        "call__owner", "call__territory", "owner", "establishment", "submission", "saved_by", "category_ruling",
+        "call__owner", "call__territory", "owner", "establishment", "submission", "kept", "saved_by", "category_ruling",
         "local_contract__document", "certification__person",
     )  # fmt: skip
     return get_object_or_404(rows, pk=dossier_id)

@@ -141,6 +141,16 @@ class PaymentForm(forms.Form):
     reference = forms.CharField(label="Référence du comptable", max_length=60, required=False)
 
 
+class ReimbursementForm(forms.Form):
+    """What the invoices accepted so far add up to."""
+
+    compliant = EurosField(
+        label="Dépenses conformes à ce jour",
+        required=True,
+        help_text="Toutes celles acceptées depuis le début de l’aide.",
+    )
+
+
 class ConsumptionForm(forms.Form):
     """What the last statement tells."""
 

@@ -101,6 +101,14 @@ def may_amend(actor: Actor, grant: Grant) -> Decision:
     return answer
 
 
+def may_reimburse(actor: Actor, grant: Grant, waiting: Sequence[Instalment]) -> Decision:
+    """Invoices are paid back before the balance, when the call foresees it and while a part is left for them."""
+    answer = may_amend(actor, grant)
+    if answer.allowed and not waiting:
+        return Decision.no("Aucun versement de cette aide n’attend de factures.")
+    return answer
+
+
 def may_reduce(actor: Actor, grant: Grant) -> Decision:
     """An aid in force is reduced by the decision maker of its authority."""
     if actor.organisation_id != grant.authority_id or not actor.has(Role.ARS_DECISION_MAKER):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
@@ -23,6 +22,7 @@ from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Establishment, Organisation, Territory
+from avenant.foundations.words import with_words
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants.models import (
@@ -73,10 +73,8 @@ def list_grants(actor: Actor, search: GrantSearch) -> QuerySet[Grant]:
         rows = rows.filter(territory_code=search.territory)
     if search.year:
         rows = rows.filter(decided_on__year=search.year)
-    words = fold(search.text).split()
-    if words:
-        wanted = SearchQuery(" & ".join(f"{one}:*" for one in words), config="simple", search_type="raw")
-        found = rows.annotate(words=SearchVector("folded", config="simple")).filter(words=wanted)
+    if search.text.strip():
+        found = with_words(rows, search.text)
         rows = Grant.objects.filter(pk__in=found.values("pk")).select_related("call")
         rows = rows.defer("call__rules", "call__content", "terms")
     return rows.order_by(*SORTS.get(search.sort, SORTS[DEFAULT_SORT]))
@@ -204,6 +202,11 @@ def list_instalments(grant: Grant) -> list[Instalment]:
     return list(
         grant.instalments.prefetch_related(Prefetch("documents", InstalmentDocument.objects.select_related("document")))
     )
+
+
+def list_waiting_for_invoices(grant: Grant) -> list[Instalment]:
+    """The instalments that wait for invoices: what they give now, and what is left for the next ones."""
+    return list(grant.instalments.filter(after="invoices", state="planned").order_by("number"))
 
 
 def may_be_paid(one: Instalment, among: Iterable[Instalment], grant: Grant, reserves: Iterable[str]) -> Decision:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<uuid:grant_id>/convention/reprendre", agreeing.resume, name="resume"),
     path("<uuid:grant_id>/avenants", agreeing.amend, name="amend"),
     path("<uuid:grant_id>/reduire", agreeing.reduce, name="reduce"),
+    path("<uuid:grant_id>/rembourser", paying.reimburse, name="reimburse"),
     path("<uuid:grant_id>/reserves", paying.reserve, name="reserve"),
     path("<uuid:grant_id>/reserves/<uuid:reserve_id>/lever", paying.lift_reserve, name="lift-reserve"),
     path("<uuid:grant_id>/actions/<uuid:grantedaction_id>", paying.tell_action, name="tell-action"),

@@ -17,6 +17,7 @@ from avenant.domain.rules.kinds.dates import Start
 from avenant.domain.rules.kinds.terms import NO_SHEET, Recovery
 from avenant.domain.rules.rulebook import Rulebook
 from avenant.funding.dossiers.checks import standing_of
+from avenant.funding.dossiers.facts import content_of
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants.models import Grant, GrantedAction, Instalment
 
@@ -78,7 +79,7 @@ def _costs(grant: Grant, dossier: Dossier, *, excluding_tax: bool, at: datetime)
     kept = {(one.project, one.line): one for one in eligible_costs(standing.evaluation)}
     granted = {one.source_id: one for one in GrantedAction.objects.filter(grant=grant)}
     sums: dict[str, Decimal] = {}
-    for project in standing.content.projects:
+    for project in content_of(dossier).projects:
         actions = [one.pk for one in project.actions.all() if one.pk in granted]
         for line in project.expenses.all():
             source = line.action_id or (actions[0] if len(actions) == 1 else None)

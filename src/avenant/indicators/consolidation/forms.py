@@ -146,11 +146,13 @@ class CockpitFilterForm(forms.Form):
         choices=[("", "Tous les états"), *((one.value, one.label) for one in Standing)],
     )
     etat = forms.ChoiceField(label="État de la campagne", required=False)
+    region = forms.ChoiceField(label="Région", required=False)
     q = forms.CharField(label="Rechercher un contrat", required=False, max_length=100)
 
-    def __init__(self, *args: object, states: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, *args: object, states: Iterable[tuple[str, str]], regions: Iterable[tuple[str, str]]) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
         self.fields["etat"].choices = [("", "Tous les états"), *states]  # type: ignore[attr-defined]
+        self.fields["region"].choices = [("", "Toutes"), *regions]  # type: ignore[attr-defined]
 
 
 class LevelFilter(forms.Form):

@@ -61,7 +61,7 @@ def counted(number: int, noun: str) -> str:
 def pluralize(number: float | Decimal | None, endings: str = "s") -> str:
     """``{{ number|pluralize }}``, ``{{ number|pluralize:"est,sont" }}``: a plural begins at two (« 0 dossier »)."""
     one, many = endings.split(",") if "," in endings else ("", endings)
-    return many if number is not None and abs(number) >= 2 else one
+    return one if number is None or -2 < number < 2 else many
 
 
 @register.filter

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from avenant.contracts.drafting.models import (
     Annex,
@@ -106,7 +106,7 @@ def list_annexes(actor: Actor, contract: Contract, day: date) -> list[Annex]:
 def count_missing_annexes(actor: Actor, contracts: Iterable[Contract], day: date) -> Counter[uuid.UUID]:
     """By contract, the annexes whose file is missing."""
     rows = Annex.objects.visible_to(actor).filter(contract__in=contracts, in_text=False, document=None)
-    return Counter(rows.in_force_on(day).order_by().values_list("contract_id", flat=True))
+    return Counter(dict(rows.in_force_on(day).order_by().values_list("contract_id").annotate(Count("pk"))))
 
 
 def list_frameworks(actor: Actor, contract: Contract) -> QuerySet[ContractFramework]:

@@ -1074,6 +1074,38 @@ class Migration(InitialMigration):
             },
         ),
         migrations.CreateModel(
+            name="KeptFacts",
+            fields=[
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="kept",
+                        serialize=False,
+                        to="dossiers.dossier",
+                        verbose_name="dossier",
+                    ),
+                ),
+                ("facts", models.JSONField(verbose_name="faits")),
+                ("at", models.DateTimeField(verbose_name="lus le")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "faits d’un dossier",
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
             name="CategoryRuling",
             fields=[
                 (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from avenant.funding.dossiers.models.acts import CategoryRuling, Certification, LocalContract, Submission
+from avenant.funding.dossiers.models.acts import CategoryRuling, Certification, KeptFacts, LocalContract, Submission
 from avenant.funding.dossiers.models.content import (
     Action,
     Dialogue,
@@ -41,6 +41,7 @@ __all__ = [
     "FundingLine",
     "HrIndicator",
     "Indicator",
+    "KeptFacts",
     "LocalContract",
     "Objective",
     "Piece",

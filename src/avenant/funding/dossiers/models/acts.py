@@ -53,6 +53,22 @@ class LocalContract(CircleRow):
         return f"Contrat local, {self.dossier_id}"
 
 
+class KeptFacts(CircleRow):
+    """The facts of a dossier as the rules read them, kept by each write so that its pages read no row again."""
+
+    dossier = models.OneToOneField(
+        Dossier, models.CASCADE, primary_key=True, related_name="kept", verbose_name="dossier"
+    )
+    facts = models.JSONField("faits")
+    at = models.DateTimeField("lus le")
+
+    class Meta(CircleRow.Meta):
+        verbose_name = "faits d’un dossier"
+
+    def __str__(self) -> str:
+        return f"Faits, {self.dossier_id}"
+
+
 class CategoryRuling(CircleRow):
     """What the authority says of a category that the call does not list: confirmed, or refused and why (§3.1)."""
 

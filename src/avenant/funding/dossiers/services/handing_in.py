@@ -15,7 +15,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.services import admit_to_circle
 from avenant.funding.calls.services import take_number
 from avenant.funding.dossiers import policies, selectors
-from avenant.funding.dossiers.checks import Standing, standing_of
+from avenant.funding.dossiers.checks import Standing, keep_facts, read_afresh
 from avenant.funding.dossiers.models import Dossier, Submission
 from avenant.funding.dossiers.said import content_said, plain
 from avenant.funding.dossiers.services.certifying import certified_as_it_stands
@@ -38,7 +38,7 @@ def submit_dossier(*, actor: Actor, dossier_id: uuid.UUID, at: datetime) -> Subm
     done = Submission.objects.filter(dossier=dossier).first()
     if done is not None and dossier.owner_id == actor.organisation_id and dossier.state != "withdrawn":
         return done
-    standing = standing_of(dossier, at=at)
+    standing = read_afresh(dossier, at=at)
     policies.may_submit(actor, dossier, standing, at=at).or_raise()
     if dossier.call.certified and not certified_as_it_stands(actor, dossier_id):
         policies.NOT_CERTIFIED.or_raise()
@@ -58,6 +58,7 @@ def _keep(actor: Actor, dossier: Dossier, standing: Standing, at: datetime) -> S
     dossier.outcome = standing.evaluation.outcome.value
     dossier.grant = standing.evaluation.grant
     dossier.save(update_fields=["number", "submitted_at", "outcome", "grant"])
+    keep_facts(standing)
     content = content_said(dossier)
     return Submission.objects.create(
         circle_id=dossier.circle_id,

@@ -14,7 +14,7 @@ from avenant.foundations.journal.states import advance, record
 from avenant.foundations.messages.services import Message, notify
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers import policies, selectors
-from avenant.funding.dossiers.checks import Standing, standing_of
+from avenant.funding.dossiers.checks import Standing, keep_facts, read_afresh
 from avenant.funding.dossiers.models import CategoryRuling, Dossier, Piece, PieceCheck
 
 BASIS = "§5.2"
@@ -38,6 +38,7 @@ def check_piece(*, actor: Actor, piece_id: uuid.UUID, compliant: bool, reason: s
         piece.circle_id, verb="dossier.check_piece", actor=actor, at=at, reason=reason.strip(), subject=piece.dossier_id,
         label=f"Pièce {'conforme' if compliant else 'non conforme'} : {piece.kind}", page=piece.dossier.page(),
     )  # fmt: skip
+    keep_facts(read_afresh(piece.dossier, at=at))
     return check
 
 
@@ -58,6 +59,8 @@ def rule_category(*, actor: Actor, dossier_id: uuid.UUID, confirmed: bool, reaso
         dossier.circle_id, verb="dossier.category", actor=actor, at=at, reason=reason.strip(), subject=dossier.pk,
         label=f"Catégorie {'confirmée' if confirmed else 'refusée'} par l’autorité", page=dossier.page(),
     )  # fmt: skip
+    dossier.category_ruling = ruling
+    keep_facts(read_afresh(dossier, at=at))
     return ruling
 
 
@@ -86,7 +89,7 @@ def judge_completeness(*, actor: Actor, dossier_id: uuid.UUID, at: datetime) -> 
         .get(pk=dossier_id)
     )
     policies.may_judge(actor, dossier, at=at).or_raise()
-    standing = standing_of(dossier, at=at)
+    standing = read_afresh(dossier, at=at)
     reasons = reasons_of(standing)
     if not reasons:
         return advance(dossier, "declare_complete", actor=actor, at=at, label="Dossier complet")

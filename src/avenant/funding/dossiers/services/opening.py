@@ -21,9 +21,8 @@ from avenant.foundations.parties.models import Establishment
 from avenant.foundations.parties.services import open_circle
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers import policies, selectors
-from avenant.funding.dossiers.checks import standing_of
 from avenant.funding.dossiers.models import Applicant, Dossier, Project
-from avenant.funding.dossiers.services.writing import repeat_amounts
+from avenant.funding.dossiers.services.writing import follow_rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +87,7 @@ def open_dossier(*, actor: Actor, call: PublishedCall, at: datetime) -> Dossier:
         state_since=at,
     )
     Project.objects.create(circle_id=circle, dossier=dossier, position=1)
+    follow_rules(dossier, at=at)
     record(
         circle, verb="dossier.open", label="Dossier ouvert", actor=actor, at=at, page=dossier.page(), subject=dossier.pk
     )
@@ -134,8 +134,7 @@ def _changed_key(dossier: Dossier) -> str:
 
 def _follow_change(dossier: Dossier, at: datetime) -> None:
     """The amounts that lists show follow the new rules, and the people of the draft read what changed and why."""
-    repeat_amounts(dossier, standing_of(dossier, at=at))
-    dossier.save()
+    follow_rules(dossier, at=at)
     reason = dossier.call.versions.filter(number=dossier.call.version).values_list("reason", flat=True).first()
     notify_organisation(
         dossier.circle_id, dossier.owner_id,

@@ -17,6 +17,7 @@ from avenant.foundations.journal.states import record
 from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers import policies
+from avenant.funding.dossiers.checks import keep_facts, read_afresh
 from avenant.funding.dossiers.models import ProjectPartner
 
 WHOLE = Decimal(100)
@@ -56,6 +57,7 @@ def leave_project(
         one.save(update_fields=["cost_share"])
     partner.left_on, partner.left_reason = on, reason.strip()[:300]
     partner.save(update_fields=["left_on", "left_reason"])
+    keep_facts(read_afresh(dossier, at=at))
     record(
         dossier.circle_id, verb="dossier.partner_left", label=f"{partner.name} quitte le projet {partner.project}",
         actor=actor, at=at, reason=reason.strip(), page=dossier.page(), subject=dossier.pk,

@@ -15,7 +15,7 @@ from avenant.domain.funding.dialogue import body_fault
 from avenant.domain.money import ZERO
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers import policies, selectors
-from avenant.funding.dossiers.checks import Standing, standing_of
+from avenant.funding.dossiers.checks import Standing, keep_facts, read_afresh
 from avenant.funding.dossiers.models import (
     Action,
     Dialogue,
@@ -57,22 +57,23 @@ def _editing(actor: Actor, dossier_id: uuid.UUID, at: datetime) -> Dossier:
 
 
 def settle(dossier: Dossier, *, actor: Actor, at: datetime) -> Standing:
-    """Note who saved and when, and what the rules now compute, on the row that lists read."""
-    standing = standing_of(dossier, at=at)
+    """Note who saved and when, then :func:`follow_rules`."""
     dossier.saved_at, dossier.saved_by_id = at, actor.person_id
-    repeat_amounts(dossier, standing)
-    dossier.save()
-    return standing
+    return follow_rules(dossier, at=at)
 
 
-def repeat_amounts(dossier: Dossier, standing: Standing) -> None:
-    """Put on the row what the rules compute, for the lists; the caller saves it."""
+def follow_rules(dossier: Dossier, *, at: datetime) -> Standing:
+    """After every write of what a dossier says: keep its facts for its pages, and what the rules compute for the lists."""
+    standing = read_afresh(dossier, at=at)
+    keep_facts(standing)
     told = standing.evaluation
     dossier.outcome, dossier.grant = told.outcome.value, told.grant
     dossier.requested = _sum(one.requested for one in told.projects)
     dossier.total = _sum(one.total_excl_tax for one in told.projects)
     dossier.eligible = _sum(one.eligible_excl_tax for one in told.projects)
     dossier.in_scope = scope_of(one.in_scope for one in standing.content.projects)
+    dossier.save()
+    return standing
 
 
 def scope_of(projects: Iterable[bool | None]) -> bool | None:
@@ -151,7 +152,9 @@ def add_project(*, actor: Actor, dossier_id: uuid.UUID, at: datetime) -> Project
         raise DomainError(
             f"L’appel admet {limit} projet{'s' if limit > 1 else ''} au plus par établissement.", code="limit"
         )
-    return Project.objects.create(circle_id=dossier.circle_id, dossier=dossier, position=last + 1)
+    project = Project.objects.create(circle_id=dossier.circle_id, dossier=dossier, position=last + 1)
+    settle(dossier, actor=actor, at=at)
+    return project
 
 
 @transaction.atomic

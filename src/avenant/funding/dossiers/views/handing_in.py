@@ -99,7 +99,7 @@ def sections_of(standing: Standing) -> list[dict[str, Any]]:
     """The index of the form: each section with what is missing in it."""
     dossier = standing.dossier
     wanted: dict[str, int] = {}
-    for one in standing.missing():
+    for one in standing.missing() if dossier.state == "draft" else ():
         wanted[one.page] = wanted.get(one.page, 0) + 1
     entries = [
         ("Établissement", section_page(dossier, "etablissement")),

@@ -21,6 +21,7 @@ from avenant.funding.grants.services.paying import (
     take_order_back,
     uncertify,
 )
+from avenant.funding.grants.services.reimbursing import reimburse
 from avenant.funding.grants.services.scanning import read_batch, send_batch
 from avenant.funding.grants.services.signing import Copy, take_signatures
 
@@ -43,6 +44,7 @@ __all__ = [
     "receive_document",
     "record_payment",
     "reduce",
+    "reimburse",
     "remind_consumption",
     "resume_agreement",
     "send_batch",

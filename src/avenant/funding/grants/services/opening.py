@@ -82,7 +82,7 @@ def plan_instalments(grant: Grant, *, at: datetime) -> None:
         Instalment(
             circle_id=grant.circle_id, state=Instalment.lifecycle.start, state_since=at, grant=grant,
             number=one.number, amount=one.amount, after=one.after or "signature",
-            needs=dict(terms.documents) if one.after == "report" else {},
+            needs=terms.needs(one.after),
         )
         for one in schedule(grant.amount, terms.parts, after=terms.after)
     )  # fmt: skip

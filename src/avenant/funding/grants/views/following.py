@@ -91,6 +91,7 @@ def grant_context(request: ActorRequest, row: Grant) -> dict[str, Any]:
     standing = next((one for one in texts if not one.withdrawn_at and not one.signed_on), None)
     actions = list(row.actions.prefetch_related("indicators"))
     instalments = selectors.list_instalments(row)
+    waiting = [one for one in instalments if one.after == "invoices" and one.state == "planned"]
     reserves = list(row.reserves.all())
     follows = policies.may_follow(actor, row)
     return {
@@ -111,6 +112,8 @@ def grant_context(request: ActorRequest, row: Grant) -> dict[str, Any]:
         "reduction_form": forms.ReductionForm(auto_id="reduction_%s"),
         "reserve_form": forms.ReserveForm(auto_id="reserve_%s"),
         "consumption_form": forms.ConsumptionForm(auto_id="consumption_%s", initial={"on": today}),
+        "may_reimburse": policies.may_reimburse(actor, row, waiting),
+        "reimbursement_form": forms.ReimbursementForm(auto_id="reimbursement_%s"),
         "resume_form": forms.ReasonForm(auto_id="resume_%s"),
         "due": list_due_in_file(actor, row.circle_id),
         "journal": list_events(actor, row.circle_id).select_related("organisation")[:15],

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from avenant.domain.decision import DomainError
+from avenant.domain.french import format_euros
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.documents.services import MAX_BYTES
 from avenant.foundations.doors import ActorRequest, door
@@ -154,6 +155,22 @@ def record_payment(request: ActorRequest, instalment_id: uuid.UUID) -> HttpRespo
     services.record_payment(actor=request.actor, instalment_id=instalment_id, at=request.now, **form.cleaned_data)
     messages.success(request, "Le paiement est enregistré. L’établissement est prévenu.")
     return redirect(one.page())
+
+
+@door(writes={"POST"})
+def reimburse(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
+    """What the compliant invoices give before the balance."""
+    policies.may_follow(request.actor, selectors.get_grant(request.actor, grant_id)).or_raise()
+    form = forms.ReimbursementForm(request.POST, auto_id="reimbursement_%s")
+    if form.is_valid():
+        try:
+            made = services.reimburse(actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error("compliant", error.message)
+        else:
+            messages.success(request, f"Le versement {made.number} est de {format_euros(made.amount)}.")
+            return redirect(made.page())
+    return grant_page(request, grant_id, status=422, reimbursement_form=form)
 
 
 @door(writes={"POST"})

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from avenant.domain.folding import fold
 from avenant.domain.funding.opinions import POINTS, Answer, PointAnswer, worst
 from avenant.foundations.accounts.models import User
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Membership
+from avenant.foundations.words import with_words
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.reviews.models import Examination, Instruction, Interest, Opinion, OpinionAsked
@@ -103,9 +102,8 @@ def list_instructions(actor: Actor, search: InstructionSearch) -> QuerySet[Instr
     if search.mine:
         rows = rows.filter(examiner_id=actor.person_id)
     rows = _waiting(rows, actor, search.waiting)
-    if words := fold(search.text).split():
-        wanted = SearchQuery(" & ".join(f"{one}:*" for one in words), config="simple", search_type="raw")
-        found = Dossier.objects.annotate(words=SearchVector("folded", config="simple")).filter(words=wanted)
+    if search.text.strip():
+        found = with_words(Dossier.objects.all(), search.text)
         rows = rows.filter(Exists(found.filter(pk=OuterRef("dossier_id"))))
     return rows.order_by(*SORTS.get(search.sort, SORTS[DEFAULT_SORT]))
 
@@ -123,7 +121,7 @@ def find_instruction(actor: Actor, dossier_id: uuid.UUID) -> Instruction | None:
     """The instruction of a dossier that the actor sees; None when it is not opened."""
     rows = Instruction.objects.visible_to(actor).select_related(
         "call__owner", "call__territory", "dossier__owner", "dossier__establishment", "dossier__submission",
-        "dossier__category_ruling", "owner", "examiner", "collegial",
+        "dossier__kept", "dossier__category_ruling", "owner", "examiner", "collegial",
     )  # fmt: skip
     row = rows.filter(dossier_id=dossier_id).first()
     if row is not None:

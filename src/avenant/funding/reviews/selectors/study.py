@@ -37,15 +37,15 @@ class Study:
 
 
 def study_of(standing: Standing) -> Study:
-    """The elements of a dossier's study, from rows already read. Equipment lines come beside the investment credits that
+    """The elements of a dossier's study, by what its last write kept. Equipment lines come beside the investment credits that
     the dossier says it received (§3.2, 6°)."""
     dossier, content = standing.dossier, standing.content
     years = tuple(sorted({one.year for one in content.hr}))[-YEARS:]
-    lines = [one for project in content.projects for one in project.expenses.all() if "equip" in one.kind]
+    lines = [one for project in standing.facts.projects or () for one in project.expenses or ()]
     return Study(
         approach=str(dossier.answers.get("approach") or ""),
         complementarity=str(dossier.answers.get("complementarity") or ""),
-        equipment=tuple((one.label, one.excl_tax) for one in lines),
+        equipment=tuple((one.label, one.excl_tax) for one in lines if "equip" in (one.kind or "")),
         debates=tuple(
             f"{one.get_kind_display()}, {one.get_body_display()}, {one.on:%d/%m/%Y}"
             for one in content.dialogue

@@ -25,7 +25,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
 from avenant.foundations.parties.services import open_circle
 from avenant.funding.dossiers.checks import Standing, standing_of
-from avenant.funding.dossiers.models import Dossier, Project
+from avenant.funding.dossiers.models import Dossier, Expense, Project
 from avenant.funding.dossiers.selectors import get_dossier
 from avenant.funding.dossiers.services import judging
 from avenant.funding.reviews import policies
@@ -272,12 +272,8 @@ def evaluate_instructed(
     facts = standing.facts
     if excluded is None:
         excluded = set(DoubleVerdict.objects.filter(instruction=instruction, same=True).values_list("line", flat=True))
-    codes = {
-        (project.code, one.code)
-        for project in standing.content.projects
-        for one in project.expenses.all()
-        if one.pk in excluded
-    }
+    lines = Expense.objects.filter(pk__in=excluded).select_related("project") if excluded else ()
+    codes = {(one.project.code, one.code) for one in lines}
     projects = tuple(
         dataclasses.replace(
             project,

@@ -28,8 +28,7 @@ def checks(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     entered = enter(request, dossier_id)
     row, actor = entered.instruction, request.actor
     standing = standing_of(entered.dossier, at=request.now)
-    own = [one for project in standing.content.projects for one in project.expenses.all()]
-    ledger = read_ledger(actor, row, own=own)
+    ledger = read_ledger(actor, row)
     matches, excluded = list_matches(actor, row, ledger), ledger.excluded
     told = evaluate_instructed(row, at=request.now, standing=standing, excluded={one.pk for one in excluded})
     context = {

@@ -12,7 +12,7 @@ from avenant.foundations.doors import ActorRequest
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.dossiers.selectors import get_dossier
 from avenant.funding.reviews import policies
-from avenant.funding.reviews.models import Instruction
+from avenant.funding.reviews.models import Instruction, Interest
 from avenant.funding.reviews.selectors import instructions as selectors
 
 PARTS: Final = (
@@ -27,10 +27,16 @@ PARTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """An instruction, and whether its reader declared an interest in it."""
+    """An instruction, the interests declared in it, and its reader."""
 
     instruction: Instruction
-    interested: bool
+    interests: list[Interest]
+    person_id: uuid.UUID
+
+    @property
+    def interested(self) -> bool:
+        """Has the reader an interest that stands."""
+        return any(one.person_id == self.person_id and one.lifted_at is None for one in self.interests)
 
     @property
     def dossier(self) -> Dossier:
@@ -49,7 +55,7 @@ def enter(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:
     if instruction is None:
         policies.may_enter(request.actor, get_dossier(request.actor, dossier_id)).or_raise()
         raise Http404
-    return Entered(instruction, selectors.has_interest(request.actor, instruction))
+    return Entered(instruction, selectors.list_interests(request.actor, instruction), request.actor.person_id)
 
 
 def enter_opinions(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:

@@ -49,7 +49,7 @@ def _context(request: ActorRequest, entered: Entered) -> dict[str, object]:
         "study": study_of(standing),
         "examinations": examinations,
         "supplements": requests,
-        "interests": selectors.list_interests(actor, row),
+        "interests": entered.interests,
         "assign_form": AssignForm(people=people, initial={"examiner": row.examiner_id}),
         "label_form": LabelForm(initial={"labels": ", ".join(row.labels)}),
         "scope_form": ScopeForm(initial={"in_scope": "oui" if row.in_scope else "non", "reason": row.scope_reason}),

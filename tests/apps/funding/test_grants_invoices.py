@@ -1,0 +1,124 @@
+"""An aid paid on invoices: nothing at the signature, what compliant expenses give, what is left for the next ones."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from tests.support.funding import FundingCast
+from tests.support.granting import FEBRUARY, SIGNED, accept_documents, awarded, open_agreement, sign
+from tests.support.roles import as_system
+from tests.support.rulebook import book
+
+from avenant.domain.decision import DomainError, Refused
+from avenant.domain.funding.awards import terms_of
+from avenant.foundations.accounts.models import User
+from avenant.foundations.journal.models import Event
+from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.funding.grants import services
+from avenant.funding.grants.models import Grant, Instalment
+from avenant.funding.grants.services.opening import plan_instalments
+
+pytestmark = pytest.mark.django_db
+
+AS_SPENT = """
+[[parameter]]
+name = "begun"
+label = "Avance"
+unit = "percent"
+value = 30
+
+[[parameter]]
+name = "ceiling"
+label = "Avant le solde"
+unit = "percent"
+value = 80
+
+[[rule]]
+id = "advance"
+kind = "advance"
+label = "Avance"
+share = "begun"
+
+[[rule]]
+id = "interim"
+kind = "interim"
+label = "Sur factures"
+ceiling = "ceiling"
+"""
+
+
+def signed_in(reader: Actor) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(pk=reader.person_id), backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+@pytest.fixture
+def grant(cast: FundingCast) -> Grant:
+    """40 000 € at 40 %: 12 000 € at the signature, invoices up to 32 000 € in all, the balance after."""
+    made = awarded(cast)
+    with as_system():
+        made.instalments.all().delete()
+        Grant.objects.filter(pk=made.pk).update(terms=terms_of(book(AS_SPENT, rate=True)).to_json())
+        made.refresh_from_db()
+        plan_instalments(made, at=FEBRUARY)
+    sign(cast.officer, open_agreement(cast, made))
+    return made
+
+
+def told(cast: FundingCast, grant: Grant) -> list[tuple[int, str, str, str]]:
+    with acting_as(cast.officer):
+        rows = Instalment.objects.filter(grant=grant).order_by("number")
+        return [(one.number, one.after, str(one.amount), one.state) for one in rows]
+
+
+def test_compliant_invoices_are_paid_back_up_to_their_share(cast: FundingCast, grant: Grant) -> None:
+    assert told(cast, grant) == [
+        (1, "signature", "12000.00", "planned"), (2, "invoices", "20000.00", "planned"), (3, "balance", "8000.00", "planned"),
+    ]  # fmt: skip
+    with acting_as(cast.officer):
+        services.certify(
+            actor=cast.officer, instalment_id=Instalment.objects.get(grant=grant, number=1).pk, at=FEBRUARY
+        )
+        with pytest.raises(DomainError, match="rien de plus"):  # 40 % of 30 000 € is what the advance already gave
+            services.reimburse(actor=cast.officer, grant_id=grant.pk, compliant=Decimal("30000.00"), at=FEBRUARY)
+    client = signed_in(cast.officer)
+    page = client.get(grant.page()).content.decode()
+    assert "Rembourser des factures" in page
+    address = reverse("grants:reimburse", args=[grant.pk])
+    assert client.post(address, {"compliant": "beaucoup"}).status_code == 422
+    assert client.post(address, {"compliant": "30 000,03"}).status_code == 302  # one cent more
+    assert told(cast, grant)[1:] == [
+        (2, "invoices", "0.01", "planned"), (3, "invoices", "19999.99", "planned"), (4, "balance", "8000.00", "planned"),
+    ]  # fmt: skip
+    assert client.post(address, {"compliant": "50 000"}).status_code == 302
+    assert told(cast, grant)[1:] == [
+        (2, "invoices", "8000.00", "planned"), (3, "invoices", "12000.00", "planned"), (4, "balance", "8000.00", "planned"),
+    ]  # fmt: skip
+    with acting_as(cast.officer):
+        assert Event.objects.filter(verb="grant.reimburse").count() == 2
+
+
+def test_an_invoice_part_waits_for_its_invoices_and_stops_at_its_share(cast: FundingCast, grant: Grant) -> None:
+    with acting_as(cast.officer):
+        first, second = Instalment.objects.filter(grant=grant).order_by("number")[:2]
+        services.certify(actor=cast.officer, instalment_id=first.pk, at=FEBRUARY)
+        services.order(actor=cast.officer, instalment_ids=[first.pk], at=FEBRUARY)
+        services.record_payment(actor=cast.officer, instalment_id=first.pk, paid_on=date(2024, 2, 20), at=FEBRUARY)
+        made = services.reimburse(actor=cast.officer, grant_id=grant.pk, compliant=Decimal(100_000), at=FEBRUARY)
+        assert (made.pk, made.amount) == (second.pk, Decimal("20000.00")), "32 000 € before the balance, 12 000 € paid"
+        with pytest.raises(Refused, match="factures acquittées"):
+            services.certify(actor=cast.officer, instalment_id=second.pk, at=FEBRUARY)
+    accept_documents(cast, second, FEBRUARY)
+    with acting_as(cast.officer):
+        services.certify(actor=cast.officer, instalment_id=second.pk, at=FEBRUARY)
+        with pytest.raises(Refused, match="n’attend de factures"):
+            services.reimburse(actor=cast.officer, grant_id=grant.pk, compliant=Decimal(100_000), at=FEBRUARY)
+    with acting_as(cast.director), pytest.raises(Refused, match="autorité"):
+        services.reimburse(actor=cast.director, grant_id=grant.pk, compliant=Decimal(1), at=FEBRUARY)
+    assert SIGNED.year == 2024
