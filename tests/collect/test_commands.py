@@ -1,6 +1,8 @@
 """The command line as a person or a scheduler uses it."""
 
 import json
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,8 +13,10 @@ import pytest
 from tests.support.extract import write_csv
 from typer.testing import CliRunner
 
+from avenant.collect import proposing
 from avenant.collect.commands import collect
 from avenant.collect.documentation import pages
+from avenant.collect.engine import connect
 from avenant.collect.running import read_result
 from avenant.collect.schema import canonical
 
@@ -84,6 +88,25 @@ def test_identity_and_tampering_have_their_exit_code(walked: Path, tmp_path: Pat
         (walked / "declaration.json").read_text(encoding="utf-8").replace("2025", "2026", 1), encoding="utf-8"
     )
     assert answer("audit", spoilt)[0] == 7
+
+
+def test_ctrl_c_while_a_statement_runs_is_an_interruption() -> None:
+    def last_long() -> None:
+        with connect() as connection:
+            connection.execute("SELECT count(*) FROM range(1000000000000) WHERE hash(range) = 1").fetchall()
+
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        last_long()
+
+
+def test_an_interruption_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(proposing, "propose", interrupted)
+    code, said = answer("init", tmp_path)
+    assert (code, said["code"], said["message"]) == (130, "interrupted", "Interrompu\u202f: rien n’a été écrit.")
 
 
 def test_rejected_rows_are_said_by_the_exit_code(tmp_path: Path) -> None:

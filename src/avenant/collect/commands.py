@@ -58,7 +58,7 @@ def answering(act: Act) -> Act:
             _tell_refusal(refusal, as_json)
             raise typer.Exit(refusal.exit_code if isinstance(refusal, CollectError) else SECRECY) from None
         except KeyboardInterrupt:
-            warned.print(typeset("Interrompu : rien n'a été écrit."))
+            _tell_refusal(CollectError("Interrompu : rien n'a été écrit.", code="interrupted"), as_json)
             raise typer.Exit(INTERRUPTED) from None
         lines, code = answer.pop("lines", []), answer.pop("exit_code", 0)
         if as_json:

@@ -49,6 +49,10 @@ def connect(*, memory: str = MEMORY, threads: int | None = None) -> Iterator[duc
             if short:
                 raise short from error
             raise
+        except RuntimeError as error:
+            if str(error) == "Query interrupted":  # Ctrl+C while a statement runs
+                raise KeyboardInterrupt from error
+            raise
         finally:
             connection.close()
 
