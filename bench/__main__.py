@@ -30,10 +30,15 @@ GROUPS = {
     "finess": ("", "app"),
     "nation": ("nation", "app"),
     "load": ("region", "app"),
+    "backup": ("", "owner"),
     "start": (None, "app"),
+    "collect": (None, "app"),
+    "collect-nation": (None, "app"),
+    "disclosure": (None, "app"),
+    "neutral": (None, "app"),
 }
 """The world on which each group is measured, and under which role; "" is a database made anew each time."""
-SCRATCH = {"finess", "envelope"}
+SCRATCH = {"finess", "envelope", "backup"}
 
 
 def measure(cluster: embedded.Server, group: str) -> tuple[list[Figure], bool]:

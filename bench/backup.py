@@ -1,18 +1,17 @@
-"""Backup and restore at a size: ``python -m bench.backup [gigabytes]``, a fifth of it in the database, the rest in files.
+"""Backup and restore at a size: five gigabytes, or those of ``BENCH_GIGABYTES``; a fifth in the database, the rest in files.
 
-What is written cannot be compressed, so the archive is as large as what it keeps. The place on the disk is three times
-the size: what is kept, its backup, what is restored. Everything is deleted at the end.
+Files and half of the database cannot be compressed; the other half are rows with two indexes that a restore builds again.
+The place on the disk is four times the size: what is kept, its backup, what is restored. All is deleted at the end.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -20,80 +19,73 @@ from typing import TypeVar
 import psycopg
 
 from avenant.config import backup, embedded
+from bench.databases import ROOT
+from bench.figures import Figure
 
-ROOT = Path(__file__).resolve().parent.parent
 GIGABYTE = 10**9
-FILE, ROW = 4_000_000, 8_000
+FILE, PIECE, LINE = 4_000_000, 8_000, 200
+"""Bytes of one file, of one row of pieces, of one line with its indexes."""
 TIMES_THE_SIZE = 4
-SOURCE, RESTORED = "bench_backup", "bench_restored"
+RESTORED = "bench_scratch_restored"
 Made = TypeVar("Made")
 
 
-def main(gigabytes: float = 1.0) -> None:
-    """Print the seconds of the backup and of the restore with its compared counts."""
+def measures() -> Iterator[Figure]:
+    """The backup, then its restore in an empty database with every table counted again."""
+    gigabytes = float(os.environ.get("BENCH_GIGABYTES", "5"))
     size = int(gigabytes * GIGABYTE)
-    (ROOT / "var").mkdir(exist_ok=True)
     if shutil.disk_usage(ROOT / "var").free < TIMES_THE_SIZE * size:
         sys.exit(f"{gigabytes:g} GB need {TIMES_THE_SIZE * gigabytes:g} GB free on the disk of {ROOT / 'var'}.")
-    cluster = embedded.server(ROOT / "var" / "bench-postgres")
-    with tempfile.TemporaryDirectory(prefix="bench-backup-", dir=ROOT / "var") as folder, embedded.running(cluster):
+    cluster, owner = embedded.server(ROOT / "var" / "bench-postgres"), os.environ["BENCH_OWNER_URL"]
+    with tempfile.TemporaryDirectory(prefix="bench-backup-", dir=ROOT / "var") as folder:
         place = Path(folder)
+        _fill(owner, place / "files", size)
+        cluster.drop_database(RESTORED)
+        cluster.create_database(RESTORED)
         try:
-            _fill(cluster, place / "files", size)
-            _measure(cluster, place, gigabytes)
+            yield from _measured(owner, cluster.url("avenant_owner", RESTORED), place, gigabytes)
         finally:
-            for name in (SOURCE, RESTORED):
-                cluster.drop_database(name)
+            cluster.drop_database(RESTORED)
 
 
-def _measure(cluster: embedded.Server, place: Path, gigabytes: float) -> None:
-    programs = embedded.programs()
+def _measured(owner: str, empty: str, place: Path, gigabytes: float) -> Iterator[Figure]:
+    programs, files = embedded.programs(), place / "files"
     archive, saved = _timed(
-        lambda: backup.back_up(
-            cluster.url("avenant_owner", SOURCE), files=place / "files", into=place / "kept", programs=programs,
-            at=datetime.now(UTC),
-        )
-    )  # fmt: skip
-    cluster.create_database(RESTORED)
+        lambda: backup.back_up(owner, files=files, into=place / "kept", programs=programs, at=datetime.now(UTC))
+    )
+    yield Figure(name=f"sauvegarde de {gigabytes:g} Go", wall=saved)
     manifest, restored = _timed(
-        lambda: backup.restore(
-            archive, owner_url=cluster.url("avenant_owner", RESTORED), files=place / "restored", programs=programs
-        )
+        lambda: backup.restore(archive, owner_url=empty, files=place / "restored", programs=programs)
     )
     rows = sum(manifest.tables.values())
-    print(f"{gigabytes:g} GB, {manifest.size / GIGABYTE:.2f} GB kept, {rows} rows, {manifest.files} files")
-    print(f"backup {saved:.1f} s, restore and compare {restored:.1f} s")
+    note = f"{manifest.size / GIGABYTE:.2f} Go gardés, {rows} lignes et {manifest.files} fichiers comptés de nouveau"
+    yield Figure(name=f"restauration de {gigabytes:g} Go, comptes comparés", wall=restored, note=note)
 
 
-def _fill(cluster: embedded.Server, files: Path, size: int) -> None:
-    for name in (SOURCE, RESTORED):
-        cluster.drop_database(name)
-    cluster.create_database(SOURCE)
-    owner = cluster.url("avenant_owner", SOURCE)
-    environment = {
-        **os.environ,
-        "DATABASE_URL": owner,
-        "DJANGO_SETTINGS_MODULE": "avenant.config.settings",
-        "AVENANT_SECRET_KEY": "a-key-for-benches-that-is-long-enough-to-be-taken",
-    }
-    prepare = [sys.executable, "-m", "django", "prepare_database"]
-    subprocess.run(prepare, env=environment, check=True, stdout=subprocess.DEVNULL)
+def _fill(owner: str, files: Path, size: int) -> None:
     with psycopg.connect(owner) as connection:
-        connection.execute("CREATE TABLE bench_ballast (id bigint PRIMARY KEY, content bytea NOT NULL)")
-        with connection.cursor().copy("COPY bench_ballast FROM STDIN (FORMAT binary)") as copy:
+        connection.execute("CREATE TABLE bench_pieces (id bigint PRIMARY KEY, content bytea STORAGE EXTERNAL NOT NULL)")
+        with connection.cursor().copy("COPY bench_pieces FROM STDIN (FORMAT binary)") as copy:
             copy.set_types(["int8", "bytea"])
-            for number in range(size // 5 // ROW):
-                copy.write_row((number, os.urandom(ROW)))
+            for number in range(size // 10 // PIECE):
+                copy.write_row((number, os.urandom(PIECE)))
+        connection.execute(
+            """
+            CREATE TABLE bench_lines AS
+            SELECT n AS id, md5(n::text) AS name, n %% 5000 AS held_by, 'une ligne comme une autre, ' || n AS said
+            FROM generate_series(1, %s) AS n
+            """,
+            [size // 10 // LINE],
+        )
+        connection.execute("ALTER TABLE bench_lines ADD PRIMARY KEY (id)")
+        connection.execute("CREATE INDEX ON bench_lines (name)")
     files.mkdir()
     for number in range(size * 4 // 5 // FILE):
         (files / f"{number:06}").write_bytes(os.urandom(FILE))
 
 
 def _timed(act: Callable[[], Made]) -> tuple[Made, float]:
+    """What ``act`` returns, and its milliseconds."""
     started = time.perf_counter()
     made = act()
-    return made, time.perf_counter() - started
-
-
-if __name__ == "__main__":
-    main(*(float(one) for one in sys.argv[1:]))
+    return made, 1000 * (time.perf_counter() - started)

@@ -1,17 +1,15 @@
-"""Disclosure control against its bars: ``python -m bench.disclosure [runs]`` from the root of the repository.
+"""Disclosure control: tables protected, audited and verified by additions, a campaign, a preview.
 
-Each line: the bar, best and median wall time, best processor time (they differ on a shared machine), the outcome. The
-published tables are read from the reference folder beside the repository; their lines are left out when it is absent.
+The published tables are read from the reference folder beside the repository; their lines are left out when it is
+absent.
 """
 
 from __future__ import annotations
 
 import random
 import resource
-import statistics
-import sys
-import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from tests.domain.disclosure import published
 
@@ -29,7 +27,9 @@ from avenant.domain.disclosure import (
     together,
     unproved,
 )
+from bench.figures import Figure, measured
 
+RUNS = 3
 DECLARATIONS = 14_871
 """Declarations of one year in a region of fourteen services."""
 
@@ -80,11 +80,11 @@ def campaign() -> Publication:
     return together(*indicators, *profiles)
 
 
-def cases() -> Iterator[tuple[str, str, Callable[[], str]]]:
-    """Name, bar, and what is run."""
+def cases() -> Iterator[tuple[str, int, Callable[[], str]]]:
+    """Name, bar in seconds, and what is run."""
     if published.FOLDER:
-        yield "414 cells", "5 s, 60 secondary", lambda: outcome(assess(published.turnover(), INSEE))
-        yield "689 cells, 4 dimensions", "10 s, 200 secondary", lambda: outcome(assess(published.pizzas(), INSEE))
+        yield "414 cases, 60 secondaires permises", 5, lambda: outcome(assess(published.turnover(), INSEE))
+        yield "689 cases, 200 secondaires permises", 10, lambda: outcome(assess(published.pizzas(), INSEE))
     even = {"service": 14, "age": 4, "taille": 4, "raison": 5}
 
     def table() -> Publication:
@@ -94,32 +94,22 @@ def cases() -> Iterator[tuple[str, str, Callable[[], str]]]:
     def inside(publication: Publication) -> str:
         return outcome(assess(publication, insiders=insiders(publication)))
 
-    yield "2,250 cells, outside", "60 s", lambda: outcome(assess(table()))
-    yield "2,250 cells, 14 insiders", "60 s", lambda: inside(table())
-    yield "campaign, 14 insiders", "60 s", lambda: inside(campaign())
+    yield "2 250 cases, lues du dehors", 60, lambda: outcome(assess(table()))
+    yield "2 250 cases, lues par 14 services", 60, lambda: inside(table())
+    yield "campagne de 14 services et 62 indicateurs", 60, lambda: inside(campaign())
 
     def look() -> str:
         axes, counts = region({"service": 14, "sexe": 2, "age": 4, "taille": 4, "secteur": 9})
         found = preview(counts, axes)
         return f"{found.asked.cells} cells not empty; {found.sentence()}"
 
-    yield "preview, 11,250 cells", "10 s", look
+    yield "aperçu de 11 250 cases", 10, look
 
 
-def main(runs: int = 3) -> None:
-    """Print the table."""
-    print(f"{'measure':26} {'bar':20} {'best':>7} {'median':>7} {'cpu':>7} {'peak':>7}  outcome")
+def measures() -> Iterator[Figure]:
+    """Each case; its note says what came of it."""
     for name, bar, run in cases():
-        walls, processors, said = [], [], ""
-        for _ in range(runs):
-            wall, processor = time.perf_counter(), time.process_time()
-            said = run()
-            walls.append(time.perf_counter() - wall)
-            processors.append(time.process_time() - processor)
+        said: list[str] = []
+        one = measured(name, lambda run=run, said=said: said.append(run()), runs=RUNS, bar=1000 * bar)  # type: ignore[misc]
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        times = f"{min(walls):6.1f}s {statistics.median(walls):6.1f}s {min(processors):6.1f}s"
-        print(f"{name:26} {bar:20} {times} {peak:4} MB  {said}", flush=True)
-
-
-if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+        yield replace(one, note=f"{said[-1]} ; {peak} Mo")

@@ -7,30 +7,35 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 
 from bench.figures import Figure
 
-ALONE = {"rules", "start"}
+ALONE = {
+    "rules": ("rules", "measures"),
+    "start": ("start", "measures"),
+    "backup": ("backup", "measures"),
+    "collect": ("collect", "measures"),
+    "collect-nation": ("collect", "nation"),
+    "disclosure": ("disclosure", "measures"),
+    "neutral": ("neutral", "measures"),
+}
+"""Where the groups that need no Django are, by their module and their function."""
 
 
 def measures(group: str) -> Iterable[Figure]:
     """The figures of ``group``, one by one."""
-    if group not in ALONE:
-        import django
-        from django.core.management import call_command
+    if group in ALONE:
+        module, function = ALONE[group]
+        found: Iterable[Figure] = getattr(import_module(f"bench.{module}"), function)()
+        return found
+    import django
+    from django.core.management import call_command
 
-        django.setup()
-        call_command("collectstatic", "--noinput", "--verbosity=0")
+    django.setup()
+    call_command("collectstatic", "--noinput", "--verbosity=0")
     match group:
-        case "rules":
-            from bench import rules
-
-            return rules.measures()
-        case "start":
-            from bench import start
-
-            return start.measures()
         case "finess":
             from bench import finess
 

@@ -29,7 +29,12 @@ TITLES = {
     "finess": "FINESS file of the country",
     "nation": "Directory of 1,500,000 establishments",
     "load": "Fifty people for a minute",
+    "backup": "Backup and restore",
     "start": "Starting",
+    "collect": "Collector: 1.3 million employees, 3 million visits, 130,000 establishments",
+    "collect-nation": "Collector: growth to 20 million employees and 50 million visits",
+    "disclosure": "Disclosure control",
+    "neutral": "Neutral count",
 }
 INTRODUCTION = """# Figures
 

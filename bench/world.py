@@ -21,7 +21,7 @@ from avenant.domain.indicators.definitions import ComponentType
 from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.services import keep
 from avenant.foundations.journal.models import DueItem, Event
-from avenant.foundations.meetings.models import AgendaItem, Committee, Seat, Session
+from avenant.foundations.meetings.models import AgendaItem, Committee, CommitteeDecision, Seat, Session
 from avenant.foundations.parties.directory import load_directory
 from avenant.foundations.parties.models import Circle, CircleMember, Membership, Organisation, Territory, Unit
 from avenant.indicators.campaigns.models import Campaign, RegionSettings
@@ -30,11 +30,13 @@ from bench import directory
 
 REGIONS, SERVICES, YEARS, CIRCLES = 18, 10, range(2016, 2026), 11_000
 CONTRACTS, COMMITMENTS, AMENDMENTS = 200, 300, 12
-"""Contracts of the first region in all, commitments and amendments of its first contract."""
+"""Contracts of the first region in all, and of the fund that is a party in every region; commitments and amendments of
+the first contract."""
+DECISIONS, ANNEX_PAGES = 40, 24
 ESTABLISHMENTS = int(os.environ.get("BENCH_ESTABLISHMENTS", "150000"))
 AT = datetime(2026, 2, 20, 9, tzinfo=UTC)
 DUE = datetime(2026, 3, 11, 23, tzinfo=UTC)
-LABOUR, SERVICE = "pilote@bench.invalid", "service@bench.invalid"
+LABOUR, SERVICE, NATIONWIDE = "pilote@bench.invalid", "service@bench.invalid", "national@bench.invalid"
 PARTS = ((Provider.SERVICE, None), (Provider.SOCIAL_SERVICE, "ssam"), (Provider.FUND_PREVENTION, "prevention"))
 
 
@@ -48,6 +50,7 @@ def build() -> None:
         definitions = {record.pk: definition_of(record) for record in records}
         regions = [_region(number, records, definitions, chance) for number in range(REGIONS)]
         _fill_contracts(regions[0])
+        _fill_nationwide()
         _fill_circles(regions[0])
         _people(regions[0])
         load_directory(directory.lines(ESTABLISHMENTS))
@@ -239,7 +242,7 @@ def _fill_amendments(contract: Contract) -> None:
 
 
 def _fill_committee(contract: Contract, region: Region) -> None:
-    """A committee, its session with thirty points, and an annex of twenty pages: the papers of a sitting."""
+    """A committee, its session with thirty points, what the last one decided, an annex: the papers of a sitting."""
     committee = Committee.objects.create(
         circle_id=contract.circle_id, key=f"follow-up-{contract.key}", kind="follow_up", name="Comité de suivi",
         short_name="Comité", file_title=contract.title, page_of_file=contract.page(), secretariat=region.services[0],
@@ -261,8 +264,22 @@ def _fill_committee(contract: Contract, region: Region) -> None:
         )
         for rank in range(1, 31)
     )  # fmt: skip
+    last = Session.objects.create(
+        circle_id=contract.circle_id, committee=committee, purpose="ordinary", year=2025, reference_year=2024,
+        starts_at=datetime(2025, 4, 10, 8, tzinfo=UTC), ends_at=datetime(2025, 4, 10, 10, tzinfo=UTC), state="planned",
+        state_since=AT,
+    )  # fmt: skip
+    for state in ("convened", "held"):
+        Session.objects.filter(pk=last.pk).update(state=state)
+    CommitteeDecision.objects.bulk_create(
+        CommitteeDecision(
+            circle_id=contract.circle_id, session=last, number=number, text=f"Décision d’essai {number}. " * 6,
+            finding="Constat de l’essai. " * 4, owner=region.services[0], due_on=date(2026, 3, 31),
+        )
+        for number in range(1, DECISIONS + 1)
+    )  # fmt: skip
     writer = PdfWriter()
-    for _ in range(20):
+    for _ in range(ANNEX_PAGES):
         writer.add_blank_page(width=595, height=842)
     content = io.BytesIO()
     writer.write(content)
@@ -270,6 +287,25 @@ def _fill_committee(contract: Contract, region: Region) -> None:
         circle_id=contract.circle_id, owner_id=region.services[0].pk, subject=session.pk, kind="session-annex",
         name="annexe.pdf", content=content.getvalue(), media_type="application/pdf", at=AT,
     )  # fmt: skip
+
+
+def _fill_nationwide() -> None:
+    """A fund that is a party to a contract of every service of every region, and to conventions of the first one."""
+    fund = Organisation.objects.create(
+        key="bench-fund-nationwide", kind="fund", name="Caisse de toutes les régions", short_name="Caisse nationale",
+        territory=Territory.objects.get(code="B00"), fictional=True,
+    )  # fmt: skip
+    rows = Contract.objects.filter(fictional=True, territory__code__startswith="B").order_by("-kind", "key")[:CONTRACTS]
+    CircleMember.objects.bulk_create(
+        CircleMember(circle_id=one.circle_id, organisation=fund, role="fund") for one in rows
+    )
+    ContractParty.objects.bulk_create(
+        ContractParty(circle_id=one.circle_id, contract=one, organisation=fund, role="fund") for one in rows
+    )
+    person = User.objects.create_user(email=NATIONWIDE, name=NATIONWIDE)
+    Membership.objects.create(
+        person=person, organisation=fund, roles=["fund_correspondent"], starts_on=date(2016, 1, 1)
+    )
 
 
 def _clause(contract: Contract, key: str, kind: str, parent: str, position: int) -> Clause:

@@ -14,7 +14,7 @@ from tests.support.extract import BAKERY, FACTORY, GARAGE, write_csv
 
 from avenant.collect import checking, storage
 from avenant.collect.checking import REJECTS, Check, check, read_manifest
-from avenant.collect.identity import SUSPECT, IdentityColumn, Seen, refuse_cells
+from avenant.collect.identity import IdentityColumn, refuse_cells
 from avenant.collect.mapping import read_mapping, write_mapping
 from avenant.collect.proposing import Proposal, propose
 from avenant.collect.refusals import CollectError
@@ -186,24 +186,31 @@ def test_a_single_identity_rejects_its_line_and_is_repeated_nowhere(tmp_path: Pa
         assert b"marie@example.org" not in path.read_bytes()
 
 
-def test_what_is_looked_at_is_all_that_a_rule_can_recognise() -> None:
-    """The quick look leaves out no cell that a rule would recognise."""
-    cells = [
-        *NIRS,
-        "a@b.fr",
-        "12 bis rue X",
-        "1, av Y",
-        "06.12.34.56.78",
-        "+33 (0)6 12 34 56 78",
-        "0612345678",
-        "Zoé",
-        "Éva L.",
-    ]
-    assert all(SUSPECT.search(cell) for cell in cells)
-    for cell in cells:
-        seen = Seen()
-        seen.add(cell)
-        assert seen.what or cell in ("Zoé", "Éva L."), cell
+@pytest.mark.parametrize(
+    ("cell", "what"),
+    [
+        *((nir, "un numéro de sécurité sociale") for nir in (*NIRS, "253072A07300443", "2 53 07 2a 073 004 43")),
+        ("a@b.fr", "une adresse électronique"),
+        ("12 bis rue X", "une adresse"),
+        (" 1, av Y", "une adresse"),
+        ("06.12.34.56.78", "un numéro de téléphone"),
+        ("+33 (0)6 12 34 56 78", "un numéro de téléphone"),
+        ("Éric-André LE GOFF", "un nom de personne"),
+        ("255081416802539", ""),
+        ("253072C07300443", ""),
+        ("Marie est venue hier à deux heures", ""),
+        ("Mariette", ""),
+        (BAKERY, ""),
+    ],
+)
+def test_each_identity_is_recognised_by_its_rule(cell: str, what: str) -> None:
+    """A wrong key, a third department of Corsica, a sentence, a word that begins like a given name are none."""
+    found = ""
+    try:
+        refuse_cells("f.csv", ["X"], [[cell]])
+    except IdentityColumn as refused:
+        found = refused.what
+    assert found == what
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -284,6 +291,50 @@ def test_a_line_with_too_many_cells_keeps_the_numbers_of_the_others(tmp_path: Pa
     outcome = checked(tmp_path)
     assert (outcome.tables[0].read, outcome.tables[0].kept) == (3, 1)
     assert [line for line, _, _ in rejects(tmp_path)] == [3, 4]
+
+
+def test_lines_are_numbered_as_in_the_file_and_rows_keep_their_order(tmp_path: Path) -> None:
+    """Broken lines one after the other, then a repetition of a line above them and of one below."""
+    lines = [";".join(VISITS), "S1;12/03/2025;Reprise", "S2;12/03/2025", "S3;12/03/2025;Reprise;en trop",
+             "S4;12/03/2025;Reprise", "S1;12/03/2025;Reprise", "S5;trop;peu;de;titres", "S6;12/03/2025;Reprise",
+             "S4;12/03/2025;Reprise", "S6;12/03/2025;Reprise", "S7;hier;Reprise"]  # fmt: skip
+    (tmp_path / "Visites.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    outcome = checked(tmp_path)
+    assert (outcome.tables[0].read, outcome.tables[0].kept, outcome.tables[0].rejected) == (10, 3, 7)
+    told = {line: reason for line, _, reason in rejects(tmp_path)}
+    assert list(told) == [3, 4, 6, 7, 9, 10, 11]
+    assert [told[line][-4:] for line in (6, 9, 10)] == ["e 2.", "e 5.", "e 8."]
+    kept = duckdb.read_parquet(str(tmp_path / "extrait" / "visits.parquet")).project("employee").fetchall()
+    assert kept == [("S1",), ("S4",), ("S6",)]
+
+
+def test_a_row_that_repeats_a_rejected_one_is_kept(tmp_path: Path) -> None:
+    rows = [[BAKERY, "", "ni oui"], [BAKERY, "47.11F", "12"], [BAKERY, "47.11F", "13"]]
+    write_csv(tmp_path / "Établissements suivis.csv", ["SIRET", "Code APE", "Effectif"], rows)
+    outcome = checked(tmp_path, year=None)
+    assert (outcome.tables[0].kept, [line for line, _, _ in rejects(tmp_path)]) == (1, [2, 4])
+
+
+def test_a_long_file_keeps_its_order_with_rows_struck_out(tmp_path: Path) -> None:
+    """More rows than the engine takes at once, one in seven repeated."""
+    rows = [(f"S{rank - (rank % 7 == 6)}", "12/03/2025", "Reprise") for rank in range(300_000)]
+    visits(tmp_path, rows)
+    outcome = checked(tmp_path)
+    assert [line for line, _, _ in rejects(tmp_path)] == [rank + 2 for rank in range(300_000) if rank % 7 == 6]
+    assert outcome.tables[0].rejected == 300_000 // 7
+    kept = duckdb.read_parquet(str(tmp_path / "extrait" / "visits.parquet")).project("employee").fetchall()
+    assert [row[0] for row in kept] == list(dict.fromkeys(row[0] for row in rows))
+
+
+@pytest.mark.parametrize("spelling", ["oui", "OUI", " Oui ", "1", "x", "Vrai"])
+def test_a_spelling_that_the_sample_does_not_have_is_read_all_the_same(tmp_path: Path, spelling: str) -> None:
+    rows = [(f"S{rank}", "12/03/2025", "Reprise", "Non") for rank in range(5_100)]
+    write_csv(
+        tmp_path / "Visites.csv", [*VISITS, "Questionnaire"], [*rows, ("S-last", "12/03/2025", "REPRISE ", spelling)]
+    )
+    assert checked(tmp_path).rejected == 0
+    found = duckdb.read_parquet(str(tmp_path / "extrait" / "visits.parquet")).filter("employee = 'S-last'")
+    assert found.project("kind, questionnaire").fetchall() == [("return", True)]
 
 
 def test_duplicates_and_an_employee_of_two_establishments(tmp_path: Path) -> None:

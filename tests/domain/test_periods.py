@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avenant.domain.periods import Period, add_months, add_working_days, easter, is_working_day, public_holidays
+from avenant.domain.decision import DomainError
+from avenant.domain.periods import (
+    Period,
+    add_months,
+    add_working_days,
+    easter,
+    is_working_day,
+    public_holidays,
+    refuse_to_come,
+)
 
 
 def test_a_period_holds_its_first_day_and_not_its_end() -> None:
@@ -88,3 +97,12 @@ def test_working_days_are_counted_one_by_one(day: date, count: int) -> None:
     between = [day + timedelta(days=n) for n in range(1, (last - day).days + 1)]
     assert sum(map(is_working_day, between)) == count
     assert is_working_day(last)
+
+
+def test_what_is_told_as_done_has_taken_place() -> None:
+    today = date(2026, 3, 3)
+    refuse_to_come(date(2026, 3, 2), today)
+    refuse_to_come(today, today)
+    with pytest.raises(DomainError, match="Le 4 mars 2026 est à venir") as refused:
+        refuse_to_come(date(2026, 3, 4), today, code="on")
+    assert refused.value.code == "on"

@@ -67,6 +67,7 @@ def test_only_these_pages_are_public() -> None:
         "site:health",
         "site:legal",
         "site:metrics",
+        "site:policy-report",
         "site:seals",
         "site:security-contact",
     }

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Model, Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.access_table import ask, each_page_once, known_people, session_of
+from tests.support.access_table import Visitor, each_page_once, known_people, nothing_logged
 from tests.support.roles import as_system
 from tests.support.routes import list_routes
 from tests.support.world import CAST, World
@@ -89,17 +89,17 @@ def test_a_page_answers_404_if_and_only_if_its_object_is_not_seen(world: World) 
     """Whichever kind of row an address names, by the name of its argument."""
     by_name = {f"{model._meta.model_name}_id": model for model in MODELS} | ALSO
     wrong: list[tuple[str, str, int]] = []
-    asked, sessions = 0, {name: session_of(world, name) for name in CAST}
-    with each_page_once(), known_people():
+    asked, visitors = 0, {name: Visitor.of(world, name) for name in CAST}
+    with each_page_once(), known_people(), nothing_logged():
         for route in list_routes():
             owner = next((argument for argument in route.arguments if argument in by_name), None)
             if owner is None or "GET" not in route.view.reads or route.name in NOT_HERE:
                 continue
-            for name, session in sessions.items():
+            for name, visitor in visitors.items():
                 actor = world.actor(name)
                 with acting_as(actor):
                     seen = by_name[owner].objects.visible_to(actor).filter(pk=world.arguments[owner]).exists()
-                status = ask(world, route, "GET", session)
+                status = visitor.ask(world, route, "GET").status_code
                 if (status == 404) is seen:
                     wrong.append((route.name, name, status))
                 asked += 1

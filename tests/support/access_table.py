@@ -7,6 +7,7 @@ the world of ``tests/support/world.py``. A change of a table is read and approve
 from __future__ import annotations
 
 import copy
+import logging
 import subprocess
 import sys
 import time
@@ -15,12 +16,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from http.cookies import SimpleCookie
 from typing import Any
 from unittest import mock
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth import middleware
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.backends.django import Template
@@ -33,6 +37,10 @@ from avenant.foundations.accounts.models import User
 from tests.support.routes import Route, list_routes
 from tests.support.world import World
 
+FORM = "application/x-www-form-urlencoded"
+WRITES = ("INSERT", "UPDATE", "DELETE", "COPY")
+# How a transaction says that it only reads: for the public, for an actor.
+READ_ONLY = ("SET TRANSACTION READ ONLY", "set_config('transaction_read_only', 'on', true)")
 AHEAD = 1800
 """Seconds: by how much the sessions of a sweep are seen ahead."""
 
@@ -202,12 +210,12 @@ OTHER_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person got: the status, whether a proxy may keep it, a file or a page, what it wrote."""
+    """What a person got: the status, whether a proxy may keep it; for a GET, what it wrote and if it could have."""
 
     status: int
     cache: str
-    is_file: bool
-    sent: tuple[str, ...]
+    wrote: tuple[str, ...] = ()
+    read_only: bool = True
 
 
 Answers = dict[tuple[str, str], dict[str, Answer]]
@@ -217,11 +225,11 @@ Answers = dict[tuple[str, str], dict[str, Answer]]
 def sweep(world: World, routes: Iterable[Route]) -> Answers:
     """Ask every address, with every method, as everybody. Every request is rolled back: one says nothing of another."""
     with transaction.atomic():
-        sessions = {name: session_of(world, name) for name in PEOPLE}
-        with each_page_once(), known_people():
+        visitors = {name: Visitor.of(world, name) for name in PEOPLE}
+        with each_page_once(), known_people(), nothing_logged():
             answers = {
                 (route.name, method): {
-                    name: _answer(world, route, method, session) for name, session in sessions.items()
+                    name: _answer(world, route, method, visitor) for name, visitor in visitors.items()
                 }
                 for route in routes
                 for method in sorted(route.view.reads | route.view.writes)
@@ -296,6 +304,8 @@ def each_page_once() -> Iterator[None]:
 def known_people() -> Iterator[None]:
     """Look up once who each person is and for whom they work, and note no access: none of it decides what opens."""
     people: dict[str | None, Any] = {}
+    sessions: dict[str | None, dict[str, Any]] = {}
+    load = SessionStore.load
 
     def get_user(request: HttpRequest) -> Any:
         key = request.session.session_key
@@ -303,20 +313,60 @@ def known_people() -> Iterator[None]:
             people[key] = auth.get_user(request)
         return copy.copy(people[key])
 
+    def load_once(store: SessionStore) -> dict[str, Any]:
+        key = store.session_key
+        if key not in sessions:
+            sessions[key] = load(store)
+        return copy.deepcopy(sessions[key])
+
     with (
         mock.patch.object(selectors, "list_memberships", cache(selectors.list_memberships)),
         mock.patch.object(middleware, "auth", mock.Mock(wraps=auth, get_user=get_user)),
-        mock.patch.object(doors, "log_access"),
+        mock.patch.object(SessionStore, "load", load_once),
+        mock.patch.object(doors, "log_access", _forget),
     ):
         yield
 
 
-def ask(world: World, route: Route, method: str, session: str) -> int:
-    """The status of one request, which leaves no trace."""
-    return int(_request(world, route, method, session).status_code)
+def _forget(*_: Any, **__: Any) -> None:
+    """What a mock would keep of each call: the request."""
 
 
-def _answer(world: World, route: Route, method: str, session: str) -> Answer:
+@contextmanager
+def nothing_logged() -> Iterator[None]:
+    """Thousands are refused on purpose: pytest would keep the line of each, and the request in it."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser that forgets after each request what it was given but its session; "" is nobody's."""
+
+    client: Client
+    session: str
+
+    @classmethod
+    def of(cls, world: World, name: str) -> Visitor:
+        return cls(Client(raise_request_exception=False, SERVER_NAME="localhost"), session_of(world, name))
+
+    def ask(self, world: World, route: Route, method: str) -> HttpResponse:
+        """The answer to one request, which leaves no trace."""
+        self.client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self.session} if self.session else None)
+        typed = urlencode(_fields(world, route)) if method == "POST" else ""
+        with transaction.atomic():
+            response = self.client.generic(method, route.address(world.arguments), typed, FORM)
+            transaction.set_rollback(True)
+        return response  # type: ignore[no-any-return]
+
+
+def _answer(world: World, route: Route, method: str, visitor: Visitor) -> Answer:
+    if method != "GET":
+        response = visitor.ask(world, route, method)
+        return Answer(response.status_code, response.headers.get("Cache-Control", ""))
     sent: list[str] = []
 
     def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -324,25 +374,13 @@ def _answer(world: World, route: Route, method: str, session: str) -> Answer:
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(listen):
-        response = _request(world, route, method, session)
-    headers = response.headers
+        response = visitor.ask(world, route, method)
     return Answer(
         response.status_code,
-        headers.get("Cache-Control", ""),
-        "Content-Disposition" in headers,
-        tuple(sent) if method == "GET" else (),
+        response.headers.get("Cache-Control", ""),
+        tuple(sql for sql in sent if sql.lstrip().upper().startswith(WRITES)),
+        any(mark in sql for sql in sent for mark in READ_ONLY),
     )
-
-
-def _request(world: World, route: Route, method: str, session: str) -> HttpResponse:
-    client = Client(raise_request_exception=False, SERVER_NAME="localhost")
-    if session:
-        client.cookies[settings.SESSION_COOKIE_NAME] = session
-    with transaction.atomic():
-        address = route.address(world.arguments)
-        response = client.post(address, _fields(world, route)) if method == "POST" else client.generic(method, address)
-        transaction.set_rollback(True)
-    return response  # type: ignore[no-any-return]
 
 
 def _fields(world: World, route: Route) -> dict[str, str]:

@@ -1,81 +1,73 @@
-"""Twenty people who decide at once on the dossiers of one session, on one envelope."""
+"""People who act at the same instant, each with a connection of their own."""
 
 from __future__ import annotations
 
-import queue
 import threading
-from decimal import Decimal
-from typing import Any
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.db import connection
 
 from avenant.domain.decision import DomainError
-from avenant.foundations.parties.actors import Actor, acting_as
-from avenant.funding.allocation.models import Selection
-from avenant.funding.allocation.services import deciding
-from avenant.funding.allocation.services.deciding import Decided
-from tests.support.allocation import (
-    SITTING,
-    closed,
-    copies,
-    envelope_of,
-    instructed,
-    judged,
-    one_dossier,
-    propose_all,
-    session_on,
-)
-from tests.support.funding import FundingCast, publish
 
-WORKERS, DOSSIERS = 20, 100
-PROPOSED, DECIDED, ENVELOPE = Decimal(100), Decimal(1_000), Decimal(60_550)
-FIT = 56  # 900 € more than reserved for each, in the 50 550 € that the reservations leave
-
-Answer = tuple[Any, bool, str]
-"""The dossier in session, whether its award was granted, the refusal."""
+PATIENCE = 300
+"""Seconds after which somebody waits for ever."""
 
 
-def prepared(cast: FundingCast) -> Selection:
-    """A closed session of a hundred dossiers, each with little reserved."""
-    call = publish(cast)
-    model = one_dossier(cast, call)
-    judged(model)
-    copies(model, DOSSIERS - 1)
-    instructed(call)
-    selection = session_on(cast, call, envelope_of(cast.officer, str(ENVELOPE)))
-    propose_all(cast, selection, str(PROPOSED))
-    return closed(cast, selection)
+class Hand(threading.Thread):
+    """Somebody who acts. ``answer`` is what the act gave, ``told`` the refusal, empty when it was done."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__(daemon=True)
+        self._act = act
+        self._fault: Exception | None = None
+        self.answer: object = None
+        self.told = ""
+
+    def run(self) -> None:
+        try:
+            self.answer = self._act()
+        except DomainError as refusal:
+            self.told = refusal.message
+        except Exception as fault:  # noqa: BLE001  told to whoever waits for this hand
+            self._fault = fault
+        finally:
+            connection.close()
+
+    def settle(self) -> str:
+        """Wait for the end of the act; what was told. Raises what is no refusal, a deadlock for one."""
+        self.join(timeout=PATIENCE)
+        assert not self.is_alive(), "this hand waits for ever"
+        if self._fault:
+            raise self._fault
+        return self.told
 
 
-def decide_at_once(decider: Actor, lines: list[Any]) -> list[Answer]:
-    """What each was answered, every dossier asked twice by two of the twenty."""
-    waiting: queue.Queue[Any] = queue.Queue()
-    for line in [*lines, *lines]:
-        waiting.put(line)
-    told: list[Answer] = []
-    start = threading.Barrier(WORKERS)
-    threads = [threading.Thread(target=_decide, args=(decider, waiting, told, start)) for _ in range(WORKERS)]
-    for one in threads:
+def at_once(*acts: Callable[[], object]) -> list[str]:
+    """Every act starts at the same instant; what each was told, in order."""
+    start = threading.Barrier(len(acts))
+
+    def waiting(act: Callable[[], object]) -> Callable[[], object]:
+        return lambda: (start.wait(timeout=60), act())
+
+    hands = [Hand(waiting(act)) for act in acts]
+    for one in hands:
         one.start()
-    for one in threads:
-        one.join(timeout=300)
-    return told
+    return [one.settle() for one in hands]
 
 
-def _decide(decider: Actor, waiting: queue.Queue[Any], told: list[Answer], start: threading.Barrier) -> None:
-    start.wait(timeout=60)
-    try:
-        while True:
-            try:
-                line = waiting.get_nowait()
-            except queue.Empty:
-                return
-            said = Decided(amount=DECIDED, override="Montant entier.")
-            try:
-                with acting_as(decider):
-                    deciding.award(actor=decider, line_id=line, said=said, decided_on=SITTING.date(), at=SITTING)
-                told.append((line, True, ""))
-            except DomainError as refusal:
-                told.append((line, False, refusal.message))
-    finally:
-        connection.close()
+@contextmanager
+def meanwhile(act: Callable[[], object]) -> Iterator[Hand]:
+    """Start ``act`` inside an open transaction, and go on once the database has made it wait."""
+    hand = Hand(act)
+    hand.start()
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                break
+        time.sleep(0.1)
+    else:
+        raise AssertionError("the second hand never waited for the first")
+    yield hand

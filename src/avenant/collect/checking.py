@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -12,13 +13,11 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from avenant.collect import reading
 from avenant.collect.counting.run import Progress
-from avenant.collect.engine import MEMORY, connect, literal, name, unreadable
-from avenant.collect.identity import SUSPECT, IdentityColumn, Seen, refuse_cells, refuse_titles
+from avenant.collect.engine import MEMORY, connect, literal, name, told_while, unreadable
+from avenant.collect.identity import filled, names_somebody, refuse_rows, refuse_titles
 from avenant.collect.mapping import Correspondence, TableMapping
 from avenant.collect.quality import findings, outside_year
 from avenant.collect.refusals import CollectError
@@ -28,8 +27,11 @@ from avenant.collect.storage import folder_whole, sha256
 from avenant.domain.french import format_number, quoted, typeset
 
 MANIFEST, REJECTS = "extrait.json", "rejets.csv"
-BATCH = 100_000
-"""Rows looked at together for identities."""
+USUAL = 40
+"""Spellings of a sample that are looked for as they stand, in every row."""
+
+_WORDED = (ColumnType.KEY, ColumnType.TEXT, ColumnType.CODE)
+"""Columns where a sign that no other encoding has may stand; numbers, days, yes and no have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,11 @@ def check(
         connection.execute('CREATE TABLE rejects (file VARCHAR, line BIGINT, "column" VARCHAR, reason VARCHAR)')
         tables, remarks = [], []
         for _, source, sample in prepared:
-            progress(source.path.name)
-            _refuse_identities(connection, source, sample.titles, Path(spare))
+            with told_while(connection, progress, f"{source.path.name} : identités"):
+                _refuse_identities(connection, source, sample.titles, Path(spare))
         for one, source, sample in prepared:
-            progress(schema.tables[one.table].label)
-            tables.append(_table(connection, one, source, sample, schema, made, Path(spare)))
+            with told_while(connection, progress, f"{source.path.name} : lignes"):
+                tables.append(_table(connection, one, source, sample, schema, made, Path(spare)))
             if source.encoding == MIXED:
                 remarks.append(
                     typeset(f"{quoted(source.path.name)} mêle deux encodages : chaque ligne a été lue par le sien.")
@@ -113,12 +115,11 @@ def _refuse_without_room(paths: Iterable[Path]) -> None:
 
 
 def _prepared(one: TableMapping, schema: Schema, mapping: Correspondence) -> tuple[TableMapping, Source, Sample]:
-    """The source of a table once its titles and a sample of its cells are known to hold no identity."""
+    """The source of a table once its titles are known to say no identity."""
     table = schema.tables[one.table]
     source = one.source(mapping.beside)
     sample = read_sample(source)
     refuse_titles(source.path.name, sample.titles, about_people=table.about_people)
-    refuse_cells(source.path.name, sample.titles, sample.columns)
     missing = one.missing(table)
     if missing:
         label = table.column(missing[0]).label
@@ -144,54 +145,63 @@ def _table(
     spare: Path,
 ) -> TableCheck:
     table = schema.tables[one.table]
-    for view in ("reject_errors", "reject_scans"):
-        connection.execute(f"DROP TABLE IF EXISTS {view}")
-    rows = relation(connection, source, sample.titles, spare)
+    _forget_broken(connection)
+    worded = [title for key, title in one.columns.items() if title and table.column(key).type in _WORDED]
+    rows = relation(connection, source, sample.titles, spare, worded=worded)
+    judged = spare / f"{table.name}.judged.parquet"
     try:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judged(rows, one, table, schema)}")
-        broken = _broken(connection, source)
+        connection.execute(_copy(_judged(rows, one, sample, table, schema), judged))
+        broken = _shifts(connection, source)
     except duckdb.Error as error:
         raise unreadable(source.path.name, error) from error
+    repeated = _repeated(connection, table, judged)
     columns = ", ".join(name(column.name) for column in table.columns)
-    target = made / f"{table.name}.parquet"
+    alone = " AND file_row_number NOT IN (SELECT place FROM repeated) ORDER BY file_row_number" if repeated else ""
     connection.execute(
-        f"COPY (SELECT {columns} FROM judged WHERE refusal IS NULL ORDER BY line) TO {literal(target)} "
-        "(FORMAT parquet, COMPRESSION zstd)"
+        _copy(f"SELECT {columns} FROM {_numbered(judged)} WHERE refusal IS NULL{alone}", made / f"{table.name}.parquet")
     )
-    connection.execute(
-        f"INSERT INTO rejects SELECT {literal(source.path.name)}, line, refused_column, refusal FROM judged "
-        "WHERE refusal IS NOT NULL"
-    )
-    connection.executemany("INSERT INTO rejects VALUES (?, ?, ?, ?)", broken) if broken else None
-    total, kept = connection.execute("SELECT count(*), count(*) FILTER (refusal IS NULL) FROM judged").fetchall()[0]
-    return TableCheck(
-        table.name, source.path.name, sha256(source.path), total + len(broken), kept, total - kept + len(broken)
-    )
+    rejected = _list_rejects(connection, source, judged)
+    total = connection.execute(f"SELECT count(*) FROM {_numbered(judged)}").fetchall()[0][0] + broken
+    judged.unlink()
+    return TableCheck(table.name, source.path.name, sha256(source.path), total, total - rejected, rejected)
 
 
-def _judged(rows: str, one: TableMapping, table: Table, schema: Schema) -> str:
-    """Rows with their line, canonical values, and the first reason to reject them."""
+def _copy(rows: str, target: Path) -> str:
+    return f"COPY ({rows}) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)"
+
+
+def _numbered(judged: Path) -> str:
+    return f"read_parquet({literal(judged)}, file_row_number = true)"
+
+
+def _judged(rows: str, one: TableMapping, sample: Sample, table: Table, schema: Schema) -> str:
+    """Rows in their order with their canonical values and the first reason to reject them, repetitions apart."""
     taken, read_, refused = [], [], []
     for column in table.columns:
         title = one.columns.get(column.name)
         raw = name(f"raw {column.name}")
-        taken.append(f"nullif(trim({name(title)}), '') AS {raw}" if title else f"CAST(NULL AS VARCHAR) AS {raw}")
+        taken.append(f"{filled(name(title))} AS {raw}" if title else f"CAST(NULL AS VARCHAR) AS {raw}")
         texts = reading.readings(column, schema.lists, one.codes.get(column.name, {}))
-        read_.append(f"CAST({reading.value(column, raw, one.dates, texts)} AS {column.stored}) AS {name(column.name)}")
+        usual = _usual(sample.cells(title)) if title and texts else ()
+        value = reading.value(column, raw, one.dates, texts, usual)
+        read_.append(f"CAST({value} AS {column.stored}) AS {name(column.name)}")
         if title:
             refused += _refusals(column, title, raw, one.dates)
-    refused += _repeated(table)
     whens = " ".join(
         f"WHEN {condition} THEN struct_pack(c := {literal(title)}, r := {said})" for condition, title, said in refused
     )
     columns = ", ".join(name(column.name) for column in table.columns)
     return (
-        f"WITH lines AS (SELECT row_number() OVER () + 1 AS line, {', '.join(taken)} FROM ({rows})), "
+        f"WITH lines AS (SELECT {', '.join(taken)} FROM ({rows})), "
         f"read_rows AS (SELECT *, {', '.join(read_)} FROM lines), "
-        f"placed AS (SELECT *{_rank(table)} FROM read_rows), "
-        f"told AS (SELECT *, CASE {whens} END AS why FROM placed) "
-        f"SELECT line, {columns}, why.c AS refused_column, why.r AS refusal FROM told"
+        f"told AS (SELECT *, CASE {whens} END AS why FROM read_rows) "
+        f"SELECT {columns}, why.c AS refused_column, why.r AS refusal FROM told"
     )
+
+
+def _usual(cells: Sequence[str]) -> list[str]:
+    met = Counter(cell.strip() for cell in cells)
+    return [text for text, _ in met.most_common(USUAL) if text]
 
 
 def _refusals(column: Column, title: str, raw: str, dates: str) -> list[tuple[str, str, str]]:
@@ -202,7 +212,7 @@ def _refusals(column: Column, title: str, raw: str, dates: str) -> list[tuple[st
         )
     if column.type in (ColumnType.KEY, ColumnType.TEXT):
         said = "Cette cellule semble contenir une identité : elle n'est pas reprise."
-        found.append((reading.names_somebody(raw), title, literal(typeset(said))))
+        found.append((names_somebody(raw), title, literal(typeset(said))))
     else:
         found.append((f"{raw} IS NOT NULL AND {name(column.name)} IS NULL", title, reading.reason(column, raw, dates)))
     return found
@@ -213,67 +223,91 @@ def _identical(table: Table) -> tuple[str, ...]:
     return table.key or (tuple(column.name for column in table.columns) if table.about_people else ())
 
 
-def _rank(table: Table) -> str:
-    columns = _identical(table)
+def _repeated(connection: duckdb.DuckDBPyConnection, table: Table, judged: Path) -> int:
+    """The table ``repeated`` of the rows that an earlier one makes useless, and how many they are.
+
+    Their digests tell which rows may be the same; only those are compared.
+    """
+    columns = ", ".join(map(name, _identical(table)))
+    connection.execute("CREATE OR REPLACE TEMP TABLE repeated (place BIGINT, former BIGINT)")
     if not columns:
-        return ""
-    return f", first_value(line) OVER (PARTITION BY {', '.join(map(name, columns))} ORDER BY line) AS first_line"
+        return 0
+    kept = f"FROM {_numbered(judged)} WHERE refusal IS NULL"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE alike AS SELECT hash({columns}) AS digest {kept} GROUP BY digest HAVING count(*) > 1"
+    )
+    connection.execute(
+        f"INSERT INTO repeated SELECT place, former FROM (SELECT file_row_number AS place, first_value(file_row_number) "
+        f"OVER (PARTITION BY {columns} ORDER BY file_row_number) AS former {kept} "
+        f"AND hash({columns}) IN (SELECT digest FROM alike)) WHERE former < place"
+    )
+    return int(connection.execute("SELECT count(*) FROM repeated").fetchall()[0][0])
 
 
-def _repeated(table: Table) -> list[tuple[str, str, str]]:
-    if not _identical(table):
-        return []
-    return [("first_line < line", "", f"{literal('Ligne en double de la ligne ')} || first_line || '.'")]
+def _forget_broken(connection: duckdb.DuckDBPyConnection) -> None:
+    for listed in ("reject_errors", "reject_scans"):
+        connection.execute(f"DROP TABLE IF EXISTS {listed}")
 
 
-def _broken(connection: duckdb.DuckDBPyConnection, source: Source) -> list[tuple[str, int, str, str]]:
-    """The lines that have not the number of cells of the titles; later lines keep their number in the file."""
-    if source.kind != "text":
-        return []
-    found = connection.execute("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
-    broken = [int(row[0]) for row in found]
-    for number in broken:
-        connection.execute(f"UPDATE judged SET line = line + 1 WHERE line >= {number}")
-    sentence = "La ligne n’a pas autant de cellules que de titres."
-    return [(source.path.name, number, "", sentence) for number in broken]
+def _shifts(connection: duckdb.DuckDBPyConnection, source: Source) -> int:
+    """How many lines have not the number of cells of the titles; the tables ``broken`` of their numbers and ``shifts``.
+
+    The engine leaves them out: from ``line`` on, a row stands ``further`` lines below its rank.
+    """
+    listed = "SELECT DISTINCT line FROM reject_errors" if source.kind == "text" else "SELECT 0 AS line WHERE false"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE broken AS {listed}")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE shifts AS SELECT line - rank + 1 AS line, max(rank) AS further FROM "
+        "(SELECT line, row_number() OVER (ORDER BY line) AS rank FROM broken) GROUP BY ALL"
+    )
+    return int(connection.execute("SELECT count(*) FROM broken").fetchall()[0][0])
+
+
+def _list_rejects(connection: duckdb.DuckDBPyConnection, source: Source, judged: Path) -> int:
+    """Add the rejected rows of a file to the list, each with its line in the file; how many they are."""
+    refused = _in_file(
+        f"SELECT file_row_number + 2 AS place, refused_column, refusal FROM {_numbered(judged)} "
+        "WHERE refusal IS NOT NULL",
+        "place",
+    )
+    twice = _in_file(_in_file("SELECT place + 2 AS place, former + 2 AS former FROM repeated", "place"), "former")
+    file = literal(source.path.name)
+    listed = (
+        f"SELECT {file}, place, refused_column, refusal FROM ({refused})",
+        f"SELECT {file}, place, '', {literal('Ligne en double de la ligne ')} || former || '.' FROM ({twice})",
+        f"SELECT {file}, line, '', {literal('La ligne n’a pas autant de cellules que de titres.')} FROM broken",
+    )
+    return sum(int(connection.execute(f"INSERT INTO rejects {one}").fetchall()[0][0]) for one in listed)
+
+
+def _in_file(rows: str, place: str) -> str:
+    """``rows`` whose column ``place``, a rank among the rows that are read, becomes the line in the file."""
+    return (
+        f"SELECT rows.* REPLACE (rows.{place} + coalesce(shifts.further, 0) AS {place}) FROM ({rows}) AS rows "
+        f"ASOF LEFT JOIN shifts ON rows.{place} >= shifts.line"
+    )
 
 
 def _refuse_identities(
     connection: duckdb.DuckDBPyConnection, source: Source, titles: Sequence[str], spare: Path
 ) -> None:
-    """Every cell of every column, mapped or not, batch by batch: nothing is kept but counts, nothing goes to the disk.
+    """Every cell of every column, mapped or not: nothing of them is kept but counts, nothing goes to the disk.
 
     Raises :class:`~avenant.collect.identity.IdentityColumn` before anything of the file is copied.
     """
-    seen = [Seen() for _ in titles]
+    _forget_broken(connection)
     try:
-        reader = connection.execute(relation(connection, source, titles, spare)).fetch_record_batch(BATCH)
-        for batch in reader:
-            for one, column in zip(seen, batch.columns, strict=True):
-                _look(one, column)
+        refuse_rows(connection, source.path.name, titles, relation(connection, source, titles, spare))
     except duckdb.Error as error:
         raise unreadable(source.path.name, error) from error
-    for title, one in zip(titles, seen, strict=True):
-        if one.what:
-            raise IdentityColumn(source.path.name, title, one.what)
-
-
-def _look(seen: Seen, column: pa.Array) -> None:
-    cells = column.drop_null()
-    suspect = cells.filter(pc.match_substring_regex(cells, SUSPECT.pattern))
-    filled = pc.sum(pc.match_substring_regex(cells, r"\S")).as_py() or 0
-    seen.pass_over(filled - len(suspect))
-    for entry in suspect.value_counts():
-        seen.add(entry["values"].as_py(), entry["counts"].as_py())
 
 
 def _write_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, int]:
     """All the rejected rows, as a CSV that a French Excel opens, and how many for each reason."""
     connection.execute(
-        f'COPY (SELECT file AS "Fichier", line AS "Ligne", "column" AS "Colonne", reason AS "Motif" '
+        f'COPY (SELECT file AS "\ufeffFichier", line AS "Ligne", "column" AS "Colonne", reason AS "Motif" '
         f"FROM rejects ORDER BY file, line) TO {literal(path)} (FORMAT csv, HEADER, DELIMITER ';')"
     )
-    path.write_bytes("\ufeff".encode() + path.read_bytes())
     bare = "regexp_replace(regexp_replace(reason, '^(«[^»]*»|valeur) *[^ ]?: *', ''), 'ligne [0-9]+[.]$', 'ligne …')"
     counted = connection.execute(
         f"SELECT file || ' – ' || {bare}, count(*) FROM rejects GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"

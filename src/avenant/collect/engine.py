@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event, Thread
 from typing import Any
 
 import duckdb
 import ibis
 
+from avenant.collect.counting.run import Progress
 from avenant.collect.refusals import CollectError
 from avenant.collect.schema import Schema
 from avenant.domain.french import quoted
@@ -49,6 +51,27 @@ def connect(*, memory: str = MEMORY, threads: int | None = None) -> Iterator[duc
             raise
         finally:
             connection.close()
+
+
+@contextmanager
+def told_while(connection: duckdb.DuckDBPyConnection, progress: Progress, what: str) -> Iterator[None]:
+    """Tell what is being done, then twice a second the share of the statement that the engine has behind it."""
+    over = Event()
+
+    def tell() -> None:
+        while not over.wait(0.5):
+            share = connection.query_progress()
+            progress(f"{what}, {share:.0f} %" if share > 0 else what)
+
+    progress(what)
+    connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+    teller = Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 def unreadable(file: str, error: duckdb.Error) -> CollectError:

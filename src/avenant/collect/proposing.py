@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -146,10 +147,14 @@ def _could_hold(column: Column, cells: Iterable[str]) -> bool:
     filled = [cell for cell in cells if cell.strip()][:200]
     if not filled:
         return False
-    holds = {ColumnType.SIRET: _is_siret, ColumnType.DATE: _is_date}.get(column.type)
-    return bool(holds) and sum(map(holds, filled)) >= _SURE * len(filled) if holds else False
+    if column.type is ColumnType.SIRET:
+        found = sum(_is_siret(cell) for cell in filled)
+    else:
+        found = column.type is ColumnType.DATE and sum(_is_date(cell) for cell in filled)
+    return found >= _SURE * len(filled)
 
 
+@lru_cache(maxsize=100_000)
 def _is_siret(text: str) -> bool:
     try:
         parse_siret(text)
@@ -162,6 +167,7 @@ def _is_date(text: str) -> bool:
     return any(_follows(text, one) for one in FORMATS)
 
 
+@lru_cache(maxsize=100_000)
 def _follows(text: str, form: str) -> bool:
     try:
         datetime.strptime(text.strip()[:10], form)

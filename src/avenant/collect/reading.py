@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from avenant.collect.engine import literal
-from avenant.collect.identity import ONE_CELL
+from avenant.collect.identity import names_somebody
 from avenant.collect.schema import CodeList, Column, ColumnType, sections
 from avenant.domain.folding import fold
 from avenant.domain.french import typeset
@@ -21,8 +21,11 @@ def folded(cell: str) -> str:
     return f"trim(regexp_replace({bare}, '[^0-9a-z]+', ' ', 'g'))"
 
 
-def value(column: Column, cell: str, dates: str, readings: Mapping[str, str]) -> str:
-    """The canonical value of a cell of text, NULL when it cannot be read. ``cell`` is trimmed and not empty, or NULL."""
+def value(column: Column, cell: str, dates: str, readings: Mapping[str, str | bool], usual: Iterable[str] = ()) -> str:
+    """The canonical value of a cell of text, NULL when it cannot be read. ``cell`` is trimmed and not empty, or NULL.
+
+    ``usual`` are spellings met in the file: those that are known are compared as they stand, before any folding.
+    """
     match column.type:
         case ColumnType.DATE:
             return _date(cell, dates)
@@ -30,34 +33,44 @@ def value(column: Column, cell: str, dates: str, readings: Mapping[str, str]) ->
             digits = siret_digits(cell)
             return f"CASE WHEN {siret_holds(digits)} THEN {digits} END"
         case ColumnType.YEAR:
-            year = f"TRY_CAST(regexp_replace({cell}, '[.,]0+$', '') AS SMALLINT)"
+            year = f"TRY_CAST({_whole(cell)} AS SMALLINT)"
             return f"CASE WHEN {year} BETWEEN {_FIRST_YEAR} AND {_LAST_YEAR} THEN {year} END"
         case ColumnType.INTEGER:
-            bare = f"regexp_replace({cell}, '[\\s\\x{{00A0}}\\x{{202F}}]', '', 'g')"
-            number = f"TRY_CAST(regexp_replace({bare}, '[.,]0+$', '') AS INTEGER)"
+            number = f"TRY_CAST({_whole(cell)} AS INTEGER)"
             return f"CASE WHEN {number} >= 0 THEN {number} END"
-        case ColumnType.BOOLEAN:
-            return f"CASE WHEN {folded(cell)} IN {_tuple(_YES)} THEN true WHEN {folded(cell)} IN {_tuple(_NO)} THEN false END"
-        case ColumnType.CODE:
-            if not readings:
-                return cell
-            cases = " ".join(f"WHEN {literal(text)} THEN {literal(code)}" for text, code in readings.items())
-            return f"CASE {folded(cell)} {cases} END"
+        case ColumnType.CODE | ColumnType.BOOLEAN:
+            return _code(cell, readings, usual) if readings else cell
         case ColumnType.SECTOR:
             return _sector(cell)
         case _:
             return cell
 
 
-def readings(column: Column, lists: Mapping[str, CodeList], own: Mapping[str, str]) -> dict[str, str]:
-    """The spellings of a column: those of its list, then those of the mapping."""
+def readings(column: Column, lists: Mapping[str, CodeList], own: Mapping[str, str]) -> dict[str, str | bool]:
+    """The spellings of a column: those of its list, then those of the mapping; yes and no."""
+    if column.type is ColumnType.BOOLEAN:
+        return {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
     if column.type is not ColumnType.CODE:
         return {}
     return {**lists[column.codes].readings(), **{fold(text): code for text, code in own.items()}}
 
 
-def _tuple(texts: tuple[str, ...]) -> str:
-    return f"({', '.join(map(literal, texts))})"
+def _code(cell: str, readings: Mapping[str, str | bool], usual: Iterable[str]) -> str:
+    met = {text: readings[fold(text)] for text in usual if fold(text) in readings}
+    slowly = f"CASE {folded(cell)} {_cases(readings)} END"
+    return f"CASE {cell} {_cases(met)} ELSE {slowly} END" if met else slowly
+
+
+def _cases(meant: Mapping[str, str | bool]) -> str:
+    return " ".join(
+        f"WHEN {literal(text)} THEN {literal(code) if isinstance(code, str) else code}" for text, code in meant.items()
+    )
+
+
+def _whole(cell: str) -> str:
+    """A whole number as a spreadsheet may write it: « 1 250 », « 12,0 »."""
+    bare = rf"regexp_replace(regexp_replace({cell}, '[\s\x{{00A0}}\x{{202F}}]', '', 'g'), '[.,]0+$', '')"
+    return f"CASE WHEN regexp_full_match({cell}, '[0-9]{{1,9}}') THEN {cell} ELSE {bare} END"
 
 
 def _date(cell: str, dates: str) -> str:
@@ -65,14 +78,15 @@ def _date(cell: str, dates: str) -> str:
     listed = ", ".join(literal(one) for form in formats for one in (form, f"{form} %H:%M", f"{form} %H:%M:%S"))
     serial = f"DATE '1899-12-30' + TRY_CAST(regexp_replace({cell}, '[.,]0+$', '') AS INTEGER)"
     return (
-        f"CASE WHEN regexp_full_match({cell}, '[1-9][0-9]{{4}}([.,]0+)?') THEN {serial} "
+        f"CASE WHEN CASE WHEN strlen({cell}) <> 10 THEN regexp_full_match({cell}, '[1-9][0-9]{{4}}([.,]0+)?') END THEN {serial} "
         f"ELSE CAST(try_strptime({cell}, [{listed}]) AS DATE) END"
     )
 
 
 def siret_digits(cell: str) -> str:
     """The digits of a SIRET typed with spaces, or kept as a number by a spreadsheet."""
-    return f"regexp_replace(regexp_replace({cell}, '[.,]0+$', ''), '[\\s\\x{{00A0}}\\x{{202F}}.\\-]', '', 'g')"
+    bare = rf"regexp_replace(regexp_replace({cell}, '[.,]0+$', ''), '[\s\x{{00A0}}\x{{202F}}.\-]', '', 'g')"
+    return f"CASE WHEN regexp_full_match({cell}, '[0-9]{{14}}') THEN {cell} ELSE {bare} END"
 
 
 def siret_holds(digits: str) -> str:
@@ -102,12 +116,6 @@ def _sector(cell: str) -> str:
 def shape(dates: str) -> str:
     """A date format as a person writes it: « jj/mm/aaaa »."""
     return dates.replace("%d", "jj").replace("%m", "mm").replace("%Y", "aaaa").replace("%y", "aa")
-
-
-def names_somebody(cell: str) -> str:
-    """Whether a cell is a social security number or holds an e-mail address, as SQL; false for an empty cell."""
-    bare = f"upper(regexp_replace({cell}, '[\\s\\x{{00A0}}\\x{{202F}}.\\-/_]', '', 'g'))"
-    return f"coalesce(contains({cell}, '@') OR regexp_full_match({bare}, {literal(ONE_CELL)}), false)"
 
 
 def reason(column: Column, cell: str, dates: str, shown: bool = True) -> str:

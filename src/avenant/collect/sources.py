@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import csv
+import hashlib
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -14,7 +16,6 @@ from pathlib import Path, PureWindowsPath
 from typing import Any, Final
 
 import duckdb
-import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from avenant.collect.engine import literal, name
@@ -27,6 +28,9 @@ SAMPLE: Final = 5_000
 LARGEST_WORKBOOK: Final = 200 * 1_000_000
 _BLOCK: Final = 1 << 23
 _C1: Final = bytes(range(0x80, 0xA0))
+_ASCII: Final = bytes(range(0x80))
+_PAIR: Final = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+"""What every accent of UTF-8 begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,17 @@ def _encoding(path: Path) -> str:
         if sound:
             return "utf-8"
         file.seek(0)
-        return MIXED if any(_is_accented_utf8(line) for line in file) else "windows-1252"
+        while block := file.read(_BLOCK):
+            if _holds_utf8(block + file.readline()):
+                return MIXED
+        return "windows-1252"
+
+
+def _holds_utf8(lines: bytes) -> bool:
+    """Whether a line is UTF-8 with an accent; most lines need no look of their own."""
+    foreign = lines.translate(None, _ASCII)
+    likely = _PAIR.search(foreign) and _PAIR.search(lines)
+    return bool(likely) and any(_is_accented_utf8(line) for line in lines.splitlines())
 
 
 def _is_accented_utf8(line: bytes) -> bool:
@@ -134,7 +148,7 @@ def read_sample(source: Source, size: int = SAMPLE) -> Sample:
     """Titles and first rows as text. Raises :class:`CollectError` when the file has no title or repeats one."""
     try:
         rows = _SAMPLERS[source.kind](source, size)
-    except (OSError, CalamineError, pa.ArrowException, duckdb.Error, csv.Error) as error:
+    except (OSError, CalamineError, duckdb.Error, csv.Error) as error:
         raise CollectError(f"{quoted(source.path.name)} ne se lit pas : {_first_line(error)}") from error
     titles = tuple(title.strip() for title in rows[0]) if rows else ()
     if not any(titles):
@@ -193,15 +207,25 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def relation(connection: duckdb.DuckDBPyConnection, source: Source, titles: Sequence[str], spare: Path) -> str:
+def relation(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    titles: Sequence[str],
+    spare: Path,
+    *,
+    worded: Collection[str] = (),
+) -> str:
     """SQL that gives the rows as text in their order; broken lines go to DuckDB's table of rejects.
 
+    ``worded`` are the columns where the 27 signs that Windows-1252 has of its own matter (€, ’, œ, –…).
     ``spare`` is a private folder, removed at the end: only a file of mixed encodings is rewritten there.
     """
     if source.kind == "parquet":
         cast = ", ".join(f"CAST({name(one)} AS VARCHAR) AS {name(one)}" for one in titles)
         return f"SELECT {cast} FROM read_parquet({literal(source.path)})"
     if source.kind == "workbook":
+        import pyarrow as pa
+
         rows = _sheet(source)[1:]
         columns = [pa.array([_cell(row[number]) for row in rows], pa.string()) for number in range(len(titles))]
         connection.register("workbook", pa.table(columns, names=list(titles)))
@@ -215,26 +239,29 @@ def relation(connection: duckdb.DuckDBPyConnection, source: Source, titles: Sequ
         f"escape = '\"', encoding = {literal(encoding)}, auto_detect = false, null_padding = false, "
         f"columns = {{{pinned}}}, store_rejects = true)"
     )
-    if encoding != "latin-1":
+    if encoding != "latin-1" or not worded:
         return text
-    mended = ", ".join(f"{_windows(name(one))} AS {name(one)}" for one in titles)
-    return f"SELECT {mended} FROM ({text})"
+    mended = ", ".join(f"{_windows(name(one))} AS {name(one)}" for one in worded)
+    return f"SELECT * REPLACE ({mended}) FROM ({text})"
 
 
 def _windows(cell: str) -> str:
-    """Windows-1252 read as Latin-1: the 27 signs that differ (€, ’, œ, –…) are put back."""
+    """Windows-1252 read as Latin-1: the signs that differ are put back."""
     wrong, right = io.StringIO(), io.StringIO()
     for one in _C1:
         sign = bytes([one]).decode("cp1252", errors="ignore")
         if sign:
             wrong.write(chr(one))
             right.write(sign)
-    return f"translate({cell}, {literal(wrong.getvalue())}, {literal(right.getvalue())})"
+    put_back = f"translate({cell}, {literal(wrong.getvalue())}, {literal(right.getvalue())})"
+    return f"CASE WHEN strlen({cell}) = length({cell}) THEN {cell} ELSE {put_back} END"
 
 
 def _mended(path: Path, spare: Path) -> Path:
     """The same file in UTF-8, each line read by the encoding that it has."""
-    target = spare / f"{path.stem}.csv"
+    target = spare / f"{hashlib.sha256(str(path).encode()).hexdigest()}.csv"
+    if target.is_file():
+        return target
     with path.open("rb") as given, target.open("w", encoding="utf-8", newline="") as written:
         for line in given:
             try:

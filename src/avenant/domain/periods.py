@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from avenant.domain.decision import DomainError
+from avenant.domain.french import format_date
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
@@ -43,6 +46,12 @@ class Period:
     def years(self) -> range:
         """The calendar years that the period touches."""
         return range(self.start.year, self.last_day.year + 1)
+
+
+def refuse_to_come(day: date, today: date, *, code: str = "in_the_future") -> None:
+    """Refuse a day after ``today`` for what is told as done. Raises DomainError, ``code`` for the form that asked."""
+    if day > today:
+        raise DomainError(f"Le {format_date(day)} est à venir\u202f: donnez le jour où cela a eu lieu.", code=code)
 
 
 def add_months(day: date, months: int) -> date:

@@ -28,11 +28,13 @@ from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants import selectors as grants
 from avenant.funding.grants.models import Grant
 from avenant.indicators.campaigns.models import Campaign
-from avenant.indicators.declarations.models import Declaration
+from avenant.indicators.declarations.models import Declaration, Submission
 
 SHOWN: Final = 6
 COUNTED: Final = 100
 _YEAR: Final = re.compile(r"20[0-9]{2}")
+_RECEIPT: Final = "av"
+"""What the number of a receipt begins with: « AV-2025-1A2B3C4D-1 »."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,7 @@ def _contracts(actor: Actor, words: list[str]) -> Group:
             ContractParty.objects.filter(contract=OuterRef("pk")), [word], org="organisation__name",
             short="organisation__short_name",
         )  # fmt: skip
-        title = with_words(rows.order_by(), [word], titled="title", reference="key").values("pk")
-        rows = rows.filter(Q(pk__in=title) | Exists(party))
+        rows = with_words(rows, [word], or_else=Q(Exists(party)), titled="title", reference="key")
     more = f"{reverse('drafting:contracts')}?{urlencode({'q': ' '.join(words)})}"
     return _group("Contrats", rows, lambda one: Hit(str(one), one.page(), f"{one.state_label}, {one.term}"), more)
 
@@ -88,14 +89,14 @@ def _collections(actor: Actor, words: list[str]) -> Group:
     """Campaigns and declarations: by year, by service, by the number of a receipt."""
     years = [int(word) for word in words if _YEAR.fullmatch(word)]
     named = [word for word in words if not _YEAR.fullmatch(word)]
-    receipt = Q(parts__submissions__receipt__iexact="-".join(words))
+    receipts = Submission.objects.visible_to(actor).filter(receipt__iexact="-".join(words))
+    received = Q(pk__in=receipts.values("part__declaration")) if words[0] == _RECEIPT else Q()
     returns = Declaration.objects.visible_to(actor).select_related("service").order_by("-year", "service__short_name")
-    mine = with_words(
-        returns.order_by().filter(year__in=years) if years else returns.order_by(),
+    found = with_words(
+        returns.filter(Q(year__in=years) | received) if years else returns,
         [word for word in named if not "declarations".startswith(word)],
-        service_name="service__name", short="service__short_name",
-    ).values("pk")  # fmt: skip
-    found = returns.filter(Q(pk__in=mine) | receipt).distinct()
+        or_else=received, service_name="service__name", short="service__short_name",
+    )  # fmt: skip
     group = _group("Déclarations", found, lambda one: Hit(str(one), one.page(), "reprise" if one.taken_over else ""))
     campaigns = Campaign.objects.visible_to(actor).select_related("territory").order_by("-year")
     rest = [word for word in named if not "campagnes".startswith(word)]

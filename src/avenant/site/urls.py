@@ -14,6 +14,7 @@ urlpatterns = [
     path("sante", views.health, name="health"),
     path("metriques", views.metrics, name="metrics"),
     path(".well-known/security.txt", views.security_contact, name="security-contact"),
+    path("rapports-de-securite", views.policy_report, name="policy-report"),
     path("sceaux", views.seals, name="seals"),
     path("accessibilite", views.accessibility, name="accessibility"),
     path("mentions-legales", views.legal, name="legal"),

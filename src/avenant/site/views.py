@@ -5,17 +5,20 @@ from __future__ import annotations
 import secrets
 import sys
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import redirect, render
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from avenant.foundations import jobs, traces
@@ -30,7 +33,7 @@ from avenant.foundations.meetings import services as meetings
 from avenant.foundations.paging import Pages
 from avenant.foundations.parties.selectors import get_establishment
 from avenant.references.accessibility import STATES, count_by_state, load_groups
-from avenant.site import cards, followed, searching, selectors, tables, tasks, wording
+from avenant.site import cards, followed, searching, selectors, tables, tasks, violations, wording
 from avenant.site.forms import DueFilter, When
 
 FIRST_DUE, RECENT, PAGE, SEALS_SHOWN = 12, 8, 50, 31
@@ -142,6 +145,15 @@ def metrics(request: HttpRequest) -> HttpResponse:
     )
     body = generate_latest() + f"# TYPE avenant_jobs gauge\n{waiting}".encode()
     return HttpResponse(body, content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+@csrf_exempt
+@public_door(writes={"POST"})
+def policy_report(request: HttpRequest) -> HttpResponse:
+    """What a browser has refused by the content policy. It comes without a token, and changes nothing but the log."""
+    with suppress(RequestDataTooBig, UnreadablePostError):
+        violations.note(request.read(violations.LARGEST + 1))
+    return HttpResponse(status=204)
 
 
 @public_door(reads={"GET"})

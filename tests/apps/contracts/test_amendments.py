@@ -21,9 +21,15 @@ from avenant.domain.contracts import ClauseKind, LegalText
 from avenant.domain.contracts.amending import Verb
 from avenant.domain.contracts.comparison import compare
 from avenant.domain.decision import DomainError, Refused
+from avenant.domain.french import format_date
 from avenant.foundations.accounts.models import User
-from avenant.foundations.journal.models import Event
+from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.meetings import selectors as meetings
+from avenant.foundations.meetings.models import Attendance, Committee, Session
+from avenant.foundations.meetings.selectors.bodies import gaps_of
+from avenant.foundations.meetings.services.due import plan_year
 from avenant.foundations.parties.actors import acting_as
+from avenant.site.committees import set_up_committees
 
 pytestmark = pytest.mark.django_db
 LATER = MARCH + timedelta(days=10)
@@ -189,6 +195,7 @@ def test_a_party_that_disappears_is_replaced_by_who_signs_for_it(acts: Acts) -> 
         )  # fmt: skip
     acts.open_amendment(row)
     acts.sign_amendment(row, "labour", "fund")
+    committee, held = _committee_that_met(contract)
     from tests.support.acts import PDF
 
     from avenant.contracts.amendments.services.amending import act_of
@@ -206,6 +213,34 @@ def test_a_party_that_disappears_is_replaced_by_who_signs_for_it(acts: Acts) -> 
         after = selectors.legal_text(labour, acts.again(contract), LATER.date())
     assert {one.key for one in before.parties} - {one.key for one in after.parties} == {"val-issole"}
     assert "val-uni" in {one.key for one in after.parties}
+    with acting_as(labour):
+        now = meetings.get_committee(labour, committee.pk)
+        assert {one.organisation.key for one in now.seats.all()} == {"val-uni", "carsat-sud-est", "dreets-paca"}
+        assert (now.secretariat.key, gaps_of(now)) == ("val-uni", ())
+        assert now.asked == ["carsat-sud-est", "dreets-paca", "val-uni"]
+        sat = meetings.get_session(labour, held.pk).committee.seats.all()
+        assert "val-issole" in {one.organisation.key for one in sat}, "a session that it sat in still names it"
+        due = DueItem.objects.get(key=f"committee:{committee.pk}:plan:2026")
+        assert due.organisation.key == "val-uni", "what its secretariat had to do is its successor's"
+        told = Event.objects.get(verb="committee.seat_handed_over")
+        assert told.label == (
+            f"Val d’Issole ne siège plus à compter du {format_date(LATER.date())}\u202f: Val Uni lui succède"
+        )
+
+
+def _committee_that_met(contract: Contract) -> tuple[Committee, Session]:
+    """The committee of a contract, and one session of which the service's presence was noted."""
+    with as_system():
+        list(set_up_committees(at=MARCH))
+        committee = Committee.objects.get(circle=contract.circle_id, kind="follow_up")
+        plan_year(committee, 2026)
+        session = Session.objects.create(
+            circle_id=contract.circle_id, committee=committee, year=2026, state="planned", state_since=MARCH,
+            starts_at=MARCH, ends_at=MARCH + timedelta(hours=2),
+        )  # fmt: skip
+        seat = committee.seats.filter(organisation__key="val-issole").first()
+        Attendance.objects.create(circle_id=contract.circle_id, session=session, seat=seat, status="present")
+    return committee, session
 
 
 def test_the_text_on_a_day_and_the_comparison_of_two(acts: Acts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,8 +21,10 @@ from avenant.domain.contracts import ClauseKind, Standing
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import Event
+from avenant.foundations.meetings.models import Committee
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Organisation
+from avenant.site.committees import set_up_committees
 
 pytestmark = pytest.mark.django_db
 Subject, Result = ConsistencyCheck.Subject, ConsistencyCheck.Result
@@ -285,3 +287,18 @@ def test_two_parties_that_sign_at_once_wait_for_each_other_and_both_count(acts: 
     with as_system():
         assert Event.objects.filter(verb="contract.signed", subject=contract.pk).count() == 3
         assert Event.objects.filter(verb="contract.sign_last", subject=contract.pk).count() == 1
+
+
+def test_the_committee_of_a_contract_not_yet_signed_has_nothing_to_plan(acts: Acts) -> None:
+    contract = acts.begin()
+    with as_system():
+        list(set_up_committees(at=MARCH))
+        committee = Committee.objects.get(circle=contract.circle_id, kind="follow_up")
+    client = signed_in(acts.cast.labour)
+    listed = client.get(reverse("meetings:committees"), {"annee": "2026", "q": contract.title}).content.decode()
+    assert "à la signature du contrat" in listed
+    assert "aucune séance due" in listed
+    assert "à planifier" not in listed
+    assert "la planification annuelle manque" not in listed
+    page = client.get(committee.page()).content.decode()
+    assert "dès que le contrat sera signé" in page

@@ -124,7 +124,7 @@ def which(who: Actor, key: str, clause: str, year: int) -> Which:
 @pytest.mark.req("S0-P-04")
 def test_each_party_of_martinique_is_represented_by_units_and_people_belong_to_one() -> None:
     ars = person("ars-martinique")
-    shown = page(ars, "drafting:contract", contract(MARTINIQUE).pk)
+    shown = page(ars, "drafting:text", contract(MARTINIQUE).pk)
     asked = {
         "ars-martinique": ["Direction de l’autonomie"],
         "cgss-martinique": ["Département des Risques Professionnels", "Action sociale"],
@@ -315,7 +315,7 @@ def test_the_social_service_has_an_entry_right_of_its_own_limited_to_indicator_1
 @pytest.mark.req("S1-V-01")
 def test_the_legal_references_of_guadeloupe_are_links_to_the_register_of_texts() -> None:
     deets = person("deets-guadeloupe")
-    shown = page(deets, "drafting:contract", contract(GUADELOUPE).pk)
+    shown = page(deets, "drafting:text", contract(GUADELOUPE).pk)
     block = shown[shown.index('id="textes-lies"') :].split("</ul>")[0]
     for article in ("L4622-10", "D4622-44", "D4622-45", "D4622-46", "D4622-47"):
         assert article in block
@@ -335,7 +335,7 @@ def test_the_legal_references_of_guadeloupe_are_links_to_the_register_of_texts()
 def test_the_convention_links_the_instruction_of_2018_which_links_it_back() -> None:
     ars, row = person("ars-martinique"), contract(MARTINIQUE)
     address = reverse("drafting:reference", args=["instruction-2018-177"])
-    shown = page(ars, "drafting:contract", row.pk)
+    shown = page(ars, "drafting:text", row.pk)
     assert f'<a href="{address}">INSTRUCTION N°DGCS/4B/2018/177' in shown[shown.index('id="textes-lies"') :]
     back = client(ars).get(address).content.decode()
     assert f'href="{row.page()}"' in back

@@ -2,73 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from tests.support.acts import MARCH, Acts
+from tests.support.at_once import at_once, meanwhile
 from tests.support.cast import make_people
 from tests.support.roles import as_system
 
 from avenant.contracts.drafting import services
 from avenant.contracts.drafting.models import Contract, FrozenText, Signature
 from avenant.contracts.drafting.services import ClauseText
-from avenant.domain.decision import DomainError
 from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import acting_as
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed")]
-
-
-class Hand(threading.Thread):
-    """Somebody who acts on a connection of their own; ``told`` is what they were answered, empty when it was done."""
-
-    def __init__(self, act: Callable[[], object]) -> None:
-        super().__init__()
-        self._act, self.told = act, ""
-
-    def run(self) -> None:
-        try:
-            self._act()
-        except DomainError as refusal:
-            self.told = refusal.message
-        finally:
-            connection.close()
-
-
-def at_once(*acts: Callable[[], object]) -> list[str]:
-    """Every act starts at the same instant; what each was told, in order."""
-    start = threading.Barrier(len(acts))
-
-    def waiting(act: Callable[[], object]) -> Callable[[], object]:
-        return lambda: (start.wait(timeout=60), act())
-
-    hands = [Hand(waiting(act)) for act in acts]
-    for one in hands:
-        one.start()
-    for one in hands:
-        one.join(timeout=120)
-    return [one.told for one in hands]
-
-
-@contextmanager
-def meanwhile(act: Callable[[], object]) -> Iterator[Hand]:
-    """Start ``act`` inside an open transaction, and go on once the database has made it wait."""
-    hand = Hand(act)
-    hand.start()
-    for _ in range(600):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                break
-        time.sleep(0.1)
-    else:
-        raise AssertionError("the second hand never waited for the first")
-    yield hand
 
 
 @pytest.fixture
@@ -116,8 +65,7 @@ def test_a_signature_that_comes_while_the_text_changes_is_that_of_an_outdated_ve
         rewrite(acts, contract)()
         with meanwhile(lambda: acts.sign("labour", contract, reference=reference)) as hand:
             pass
-    hand.join(timeout=60)
-    assert "n’est pas celle de la version à signer" in hand.told
+    assert "n’est pas celle de la version à signer" in hand.settle()
     assert acts.signatures(contract)["labour"] == "signature attendue"
     assert acts.reference("labour", contract) != reference
 
@@ -128,8 +76,7 @@ def test_a_text_that_changes_while_a_party_signs_is_signed_again_by_it(acts: Act
         acts.sign("labour", contract)
         with meanwhile(rewrite(acts, contract)) as hand:
             pass
-    hand.join(timeout=60)
-    assert hand.told == ""
+    assert hand.settle() == ""
     assert acts.signatures(contract)["labour"] == "à signer de nouveau"
     with as_system():
         row = Signature.objects.get(subject=contract.pk, party__role="labour")

@@ -236,7 +236,7 @@ def test_no_date_of_signature_is_guessed(paca: Reader) -> None:
 
 @pytest.mark.req("S0-1-07")
 def test_missing_annexes_are_listed_with_the_article_that_cites_them(martinique: Reader) -> None:
-    shown = martinique.page("contract")
+    shown = martinique.page("text")
     annexes = shown[shown.index('id="annexes"') : shown.index('id="manques"')]
     assert annexes.count("pièce absente de la source") == 3
     for words in ("Annexe 1", "Annexe 2", "Annexe 3", "Article 1", "Article 2"):
@@ -247,7 +247,7 @@ def test_missing_annexes_are_listed_with_the_article_that_cites_them(martinique:
 
 @pytest.mark.req("S1-I-03")
 def test_the_two_logics_of_the_preamble_are_shown(guadeloupe: Reader) -> None:
-    shown = guadeloupe.page("contract")
+    shown = guadeloupe.page("text")
     logics = shown[shown.index('id="logiques"') :]
     assert logics.index("synergie") < logics.index("partenariat opérationnel")
 
@@ -257,7 +257,7 @@ def test_contracts_are_found_by_framework(guadeloupe: Reader) -> None:
     with acting_as(guadeloupe.actor):
         links = list(selectors.list_frameworks(guadeloupe.actor, guadeloupe.contract))
     assert len(links) == 6
-    shown = guadeloupe.page("contract")
+    shown = guadeloupe.page("text")
     assert all(one.framework.label in shown for one in links)
     cog = next(one.framework for one in links if "AT/MP" in one.framework.label)
     found = guadeloupe.client.get(reverse("drafting:contracts"), {"cadre": cog.pk}).content.decode()
@@ -269,8 +269,8 @@ def test_contracts_are_found_by_framework(guadeloupe: Reader) -> None:
 
 @pytest.mark.req("S3-2-01")
 def test_frameworks_have_their_period_or_say_that_none_is_given(paca: Reader) -> None:
-    shown = paca.page("contract")
-    frameworks = shown[shown.index('id="cadres"') : shown.index('id="leviers"')]
+    shown = paca.page("text")
+    frameworks = shown[shown.index('id="cadres"') : shown.index('id="manques"')]
     assert frameworks.count('<th scope="row">') == 9
     assert "2023-2028" in frameworks
     assert "période non donnée" in frameworks
@@ -368,7 +368,7 @@ def test_each_strand_has_its_action_sheet_and_says_when_it_is_not_known(guadelou
         assert guadeloupe.address("sheet", f"fiche-{rank}") in shown
         with acting_as(guadeloupe.actor):
             sheet = guadeloupe.text().by_key[f"fiche-{rank}"]
-        assert sheet.details["missing"] in guadeloupe.page("contract"), "told among what is missing, before signature"
+        assert sheet.details["missing"] in guadeloupe.page("text"), "told among what is missing, before signature"
 
 
 def test_a_sheet_tells_who_pilots_and_what_it_delivers(paca: Reader) -> None:

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.support.roles import as_system
@@ -164,6 +165,9 @@ def test_the_clock_never_makes_a_real_service_late(days: int) -> None:
         due = DueItem.objects.filter(circle=declaration.circle, state=DueItem.State.OPEN)
         assert declaration.due_at in {item.due_at for item in due}
         assert all(item.due_at > at + timedelta(days=38) for item in due)
+    postponed = DueItem.objects.filter(state=DueItem.State.OPEN, organisation__fictional=False, due_at__gt=at)
+    for item in postponed.filter(due_at__date__range=(at + timedelta(days=89), at + timedelta(days=92))):
+        assert item.due_at.astimezone(ZoneInfo(item.zone)).time() == datetime.min.time(), "the end of a day"
     fictional = Declaration.objects.filter(contract__fictional=True, year=2025)
     assert set(fictional.values_list("due_at", flat=True)) == {Campaign.objects.get(year=2025).due_at}
 
@@ -237,8 +241,12 @@ def test_people_are_capacities_or_invented_and_hold_every_role() -> None:
             assert membership.person.name.endswith("(démonstration)")
     managed = Membership.objects.filter(roles__contains=["service_manager"]).values("organisation")
     assert managed.count() == 21
-    # Each person has a button to enter by, but the directors of the establishments of the former call.
+    # Each person has a button to enter by, but the directors who hold a dossier of the former call alone.
     assert 40 < Visitor.objects.count() <= User.objects.count()
+    winter = Dossier.objects.filter(call__key="clact-demonstration-hiver-2026")
+    for dossier in winter:
+        assert Visitor.objects.filter(person__memberships__organisation=dossier.owner_id).exists(), dossier.name
+    assert winter.count() == 3
 
 
 def test_building_again_changes_nothing_and_is_quick() -> None:

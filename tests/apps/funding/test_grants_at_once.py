@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
 import uuid
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
+from tests.support.at_once import meanwhile
 from tests.support.funding import FundingCast, fill, hand_in, make_cast, open_for, publish
 from tests.support.granting import FEBRUARY, complete_dossier, grant_it, instalment, open_agreement, sign
 from tests.support.roles import as_system
@@ -48,22 +47,14 @@ def test_payment_orders_take_their_aids_in_one_order() -> None:
     cast = make_cast()
     lesser, greater = two_aids(cast)
     wanted = [instalment(one, 1).pk for one in (lesser, greater)]
-    told: list[str] = []
 
-    def pay() -> None:
-        try:
-            with acting_as(cast.officer):
-                told.append(services.order(actor=cast.officer, instalment_ids=wanted, at=FEBRUARY))
-        except Exception as error:  # noqa: BLE001  a deadlock is what this looks for
-            told.append(f"{type(error).__name__}: {error}")
-        finally:
-            connection.close()
+    def pay() -> str:
+        with acting_as(cast.officer):
+            return services.order(actor=cast.officer, instalment_ids=wanted, at=FEBRUARY)
 
-    other = threading.Thread(target=pay)
     with acting_as(cast.decider), transaction.atomic():
         Grant.objects.select_for_update().get(pk=lesser.pk)
-        other.start()
-        time.sleep(3)  # the order waits for the first aid, and holds no other
-        Grant.objects.select_for_update(nowait=True).get(pk=greater.pk)
-    other.join(timeout=60)
-    assert told == ["OP-2024-0001"]
+        with meanwhile(pay) as hand:  # the order waits for the first aid, and holds no other
+            Grant.objects.select_for_update(nowait=True).get(pk=greater.pk)
+    assert hand.settle() == ""
+    assert hand.answer == "OP-2024-0001"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections import deque
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from avenant.foundations import traces
+from avenant.site import violations
 
 pytestmark = pytest.mark.django_db
 REFERENCE = re.compile(f"^[{traces.ALPHABET}]{{8}}$")
@@ -19,6 +21,35 @@ REFERENCE = re.compile(f"^[{traces.ALPHABET}]{{8}}$")
 def test_the_health_page_says_whether_the_database_answers_and_the_jobs_run(client: Client) -> None:
     response = client.get("/sante")
     assert response.json() == {"base": "en ordre", "travaux": "à l’arrêt"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"csp-report": {"effective-directive": "script-src", "blocked-uri": "https://x.test/a?jeton=1",
+                        "document-uri": "http://localhost/contrats/?q=secret"}},
+        [{"type": "csp-violation", "body": {"effectiveDirective": "script-src", "blockedURL": "https://x.test/a?jeton=1",
+                                            "documentURL": "http://localhost/contrats/?q=secret"}}],
+    ],
+)  # fmt: skip
+def test_what_the_content_policy_refused_is_a_line_of_the_log(
+    body: object, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a token, with neither words nor secrets of addresses, and thirty a minute at most."""
+    monkeypatch.setattr(violations, "_recent", deque(maxlen=violations.A_MINUTE))
+    browser = Client(enforce_csrf_checks=True)
+    policy = browser.get("/mentions-legales").headers["Content-Security-Policy"]
+    address = policy.partition("report-uri ")[2].split(";")[0].strip()
+    for _ in range(violations.A_MINUTE + 5):
+        assert browser.post(address, json.dumps(body), "application/csp-report").status_code == 204
+    lines = [one.getMessage() for one in caplog.records if one.name == "avenant.content_policy"]
+    assert lines == ["content policy: script-src refused x.test on /contrats/"] * violations.A_MINUTE
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "[1]", "{}", '{"csp-report": 1}', '"' + "a" * 9000 + '"'])
+def test_what_is_no_report_is_dropped(body: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert Client().post("/rapports-de-securite", body, "application/csp-report").status_code == 204
+    assert not [one for one in caplog.records if one.name == "avenant.content_policy"]
 
 
 def test_each_answer_bears_a_reference_of_its_own(client: Client) -> None:

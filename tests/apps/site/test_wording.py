@@ -10,6 +10,7 @@ import pytest
 from avenant.site import wording
 from avenant.site.forms import When
 from avenant.site.selectors import next_monday
+from avenant.site.templatetags.avenant import pluralize
 
 PARIS, GUADELOUPE = ZoneInfo("Europe/Paris"), ZoneInfo("America/Guadeloupe")
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=PARIS)
@@ -96,3 +97,9 @@ def test_week_ends_when_monday_begins_in_paris(now: datetime, monday: date) -> N
 )
 def test_sentence_of_a_list(count: int, when: When | None, words: str) -> None:
     assert plain(wording.word_due_found(count, when)) == words
+
+
+@pytest.mark.parametrize(("number", "words"), [(None, ""), (0, ""), (1, ""), (-1, ""), (2, "s"), (-2, "s"), (1.9, "")])
+def test_a_french_plural_begins_at_two(number: float | None, words: str) -> None:
+    assert pluralize(number) == words
+    assert pluralize(number, "est,sont") == ("sont" if words else "est")

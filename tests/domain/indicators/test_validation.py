@@ -280,7 +280,7 @@ def test_a_jump_above_half_of_last_year_asks_for_a_reason() -> None:
     ("before", "now", "sentence"),
     [
         (40, 120, "Trois fois plus qu'en 2024 (1.7 : 120, contre 40)."),
-        (40, 130, "Plus de trois fois plus qu'en 2024 (1.7 : 130, contre 40)."),
+        (40, 130, "Au moins trois fois plus qu'en 2024 (1.7 : 130, contre 40)."),
         (120, 40, "Trois fois moins qu'en 2024 (1.7 : 40, contre 120)."),
         (100, 162, "+ 62,0 % par rapport à 2024 (1.7 : 162, contre 100)."),
         (100, 1200, "12 fois plus qu'en 2024 (1.7 : 1 200, contre 100)."),

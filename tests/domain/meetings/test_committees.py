@@ -55,6 +55,13 @@ def test_at_least_one_meeting_a_year(meetings: list[Meeting], state: PlanState) 
     assert year_plan(MARTINIQUE, 2023, meetings, date(2023, 12, 31)).state is state
 
 
+@pytest.mark.parametrize("rule", [MARTINIQUE, PACA])
+def test_nothing_is_missing_of_a_year_that_the_file_does_not_ask_for(rule: Rule) -> None:
+    plan = year_plan(rule, 2023, [], date(2023, 12, 31), due=False)
+    assert (plan.state, plan.alerts) == (PlanState.NOT_DUE, ())
+    assert year_plan(Rule(0), 2023, [], date(2023, 12, 31), due=False).state is PlanState.AT_WILL
+
+
 def test_a_year_is_judged_on_its_last_day_and_not_the_day_before() -> None:
     assert year_plan(MARTINIQUE, 2023, [], date(2023, 12, 30)).state is PlanState.PENDING
     assert year_plan(MARTINIQUE, 2023, [], date(2023, 12, 31)).state is PlanState.NOT_COMPLIANT

@@ -32,7 +32,8 @@ HASHES = st.lists(st.binary(max_size=8), min_size=1, max_size=40).map(lambda par
 
 def made() -> dict[str, Any]:
     """A whole proof: the event that holds the hash is the third of five, under the second seal of three."""
-    event = {"id": "e-3", "label": "Indicateurs 2025 transmis", "evidence": {"sha256": fingerprint(CONTENT)}}
+    held = {"sha256": fingerprint(CONTENT), "definitions": {"pdp-1.10": fingerprint({"version": 1})}}
+    event = {"id": "e-3", "label": "Indicateurs 2025 transmis", "evidence": held}
     leaves = [leaf(b"one"), leaf(b"two"), leaf(canonical(event)), leaf(b"four"), leaf(b"five")]
     seals, previous = [], BEGINNING
     for number, root in enumerate([leaf(b"before"), root_of(leaves), EMPTY], start=1):
@@ -79,6 +80,11 @@ def test_a_whole_proof_holds_and_asks_to_compare_the_seal() -> None:
         (("content", "pdp-1.10", "value", "total"), 413, "content"),
         (("sha256",), "0" * 64, "recorded"),
         (("context", 0, "content", "version"), 2, "context"),
+        (
+            ("context", 0),
+            {"title": "pdp-1.10", "content": {"version": 2}, "sha256": fingerprint({"version": 2})},
+            "context",
+        ),
         (("documents", 0, "base64"), base64.b64encode(b"%PDF-1.8").decode(), "document"),
         (("documents", 0, "base64"), "not base 64!", "document"),
         (("journal", 0, "event", "label"), "Autre", "event"),

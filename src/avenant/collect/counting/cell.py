@@ -24,10 +24,10 @@ def outside_cell(rows: Rows) -> Scalar:
     return (rows.via_cell == 0).sum()
 
 
-@count("pdp-1.3:total", "Les salariés dont le suivi par la cellule a duré au moins un jour de l'année.", "followed",
+@count("pdp-1.3:total", "Les salariés dont le suivi par la cellule a duré au moins un jour de l'année.", "cases",
        Tally.PERSONS)  # fmt: skip
 def followed(rows: Rows) -> Scalar:
-    return rows.count()
+    return rows.employee.nunique(where=rows.followed)
 
 
 @count("pdp-1.4:total", "Les salariés signalés dans l'année par le service social ; proposé au service social, qui le fixe.",

@@ -48,8 +48,7 @@ def contract_page(actor: Actor, contract: Contract, at: datetime) -> dict[str, A
         "laboratories": selectors.laboratories(actor, contract),
         "counts": selectors.campaign_counts(actor, contract, today.year),
         "campaigns": selectors.list_campaigns(actor, contract),
-        "targets": selectors.list_targets(actor, contract).count(),
-        "gaps": selectors.list_targets(actor, contract).filter(contact="").count(),
+        **selectors.count_targets(actor, contract),
         "may_follow": policies.may_follow(actor, contract),
     }
 

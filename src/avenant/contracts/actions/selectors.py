@@ -207,6 +207,12 @@ def list_targets(actor: Actor, contract: Contract) -> QuerySet[Target]:
     return Target.objects.visible_to(actor).filter(contract=contract).order_by("name", "siret")
 
 
+def count_targets(actor: Actor, contract: Contract) -> dict[str, int]:
+    """How many establishments a contract targets, and how many of them have no person in charge at the service."""
+    without = Count("pk", filter=Q(contact=""))
+    return list_targets(actor, contract).order_by().aggregate(targets=Count("pk"), gaps=without)
+
+
 def search_targets(rows: QuerySet[Target], words: Iterable[str], *, gaps: bool) -> QuerySet[Target]:
     """Those that have each word; with ``gaps`` those without a person in charge at the service (S1-III.S-02)."""
     for word in words:

@@ -81,7 +81,7 @@ class ClauseChoiceForm(forms.Form):
 class TargetsForm(forms.Form):
     """New targets, a line a year: « 2027 : 1 300 »."""
 
-    promise = forms.ModelChoiceField(PromisedIndicator.objects.none(), label="Indicateur promis")
+    promise = forms.ModelChoiceField(PromisedIndicator.objects.none(), label="Indicateur promis", empty_label="Choisir")
     targets = _text("Cibles", help_text="Une année par ligne, par exemple «\u202f2027 : 1 300\u202f».", max_length=2000)
 
     def __init__(self, *args: Any, promises: Any, **kwargs: Any) -> None:
@@ -103,7 +103,7 @@ class TargetsForm(forms.Form):
 class EndIndicatorForm(forms.Form):
     """Which indicator is no longer asked, and from which year on."""
 
-    promise = forms.ModelChoiceField(PromisedIndicator.objects.none(), label="Indicateur promis")
+    promise = forms.ModelChoiceField(PromisedIndicator.objects.none(), label="Indicateur promis", empty_label="Choisir")
     from_year = forms.IntegerField(label="À partir de l’année")
 
     def __init__(self, *args: Any, promises: Any, **kwargs: Any) -> None:
@@ -155,8 +155,8 @@ class RulingForm(forms.Form):
 class PartyForm(forms.Form):
     """Who takes the place of whom."""
 
-    party = forms.ModelChoiceField(ContractParty.objects.none(), label="Partie remplacée")
-    organisation = forms.ModelChoiceField(Organisation.objects.none(), label="Remplacée par")
+    party = forms.ModelChoiceField(ContractParty.objects.none(), label="Partie remplacée", empty_label="Choisir")
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label="Remplacée par", empty_label="Choisir")
     capacity = forms.CharField(label="Qualité du nouveau signataire", max_length=120, required=False)
     reason = forms.CharField(label="Motif", max_length=250, help_text="Fusion, reprise, dissolution…")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -48,6 +49,7 @@ TABS: Final = (
     ("commitments:exchanges", "Échanges", frozenset({"commitment"})),
     ("signature", "Signature", frozenset[str]()),
     ("amendments:amendments", "Avenants et fin", frozenset[str]()),
+    ("journal", "Journal", frozenset[str]()),
 )
 RECURRENCES: Final = {
     Recurrence.ONCE.value: "une fois",
@@ -118,9 +120,16 @@ class Text:
 
     def __init__(self, actor: Actor, contract: Contract, day: date) -> None:
         self.contract = contract
-        self.clauses = selectors.clauses_on(actor, contract, day)
+        versions = selectors.list_clauses(actor, contract)
+        self.kinds = frozenset(one.kind for one in versions)
+        self.clauses = selectors.text_on(versions, day)
         self.by_key = {one.key: one for one in self.clauses}
         self.parties = parties_by_key(contract)
+
+    @property
+    def tabs(self) -> list[tuple[str, str]]:
+        """The parts of the contract's page that have something to show."""
+        return _tabs(self.contract, self.kinds)
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -196,8 +205,12 @@ def party_name(party: ContractParty) -> str:
 
 
 def tabs(actor: Actor, contract: Contract) -> list[tuple[str, str]]:
-    """The parts of the contract's page that have something to show: the name of their address and their words."""
-    kinds = selectors.kinds_of(actor, contract)
+    """The parts of the page of a contract whose text is not read."""
+    return _tabs(contract, selectors.kinds_of(actor, contract))
+
+
+def _tabs(contract: Contract, kinds: AbstractSet[str]) -> list[tuple[str, str]]:
+    """The parts that have something to show of such kinds of clauses: the name of their address and their words."""
     shown = [(name, label) for name, label, needed in TABS if not needed or needed & kinds]
     if contract.state in UNSIGNED:
         shown = [("writing", "Rédaction") if name.startswith("amendments:") else (name, label) for name, label in shown]
@@ -391,42 +404,51 @@ def _reference(row: Provision) -> dict[str, Any]:
 
 
 def summary(actor: Actor, contract: Contract, today: date) -> dict[str, Any]:
-    """What the first page of a contract shows of its text on a day."""
+    """How a contract stands on a day: what it promises in figures, what is beside it."""
     text = Text(actor, contract, today)
-    annexes = selectors.list_annexes(actor, contract, today)
-    levers = list(selectors.list_levers(actor, contract))
-    kinds = (Provision.Kind.REFERENCE, Provision.Kind.NOTE, Provision.Kind.SILENCE, Provision.Kind.SUB_AGREEMENT)
-    provisions = selectors.list_provisions(actor, contract, kinds)
-    logics = [one for one in text.of_kind(ClauseKind.OBJECTIVE) if not text.is_in_a_strand(one)]
+    of_a_service = contract.kind == Contract.Kind.CPOM_SERVICE
+    levers = list(selectors.list_levers(actor, contract)) if of_a_service else []
+    relatives = selectors.list_relatives(actor, contract)
+    foreseen = selectors.list_provisions(actor, contract, [Provision.Kind.SUB_AGREEMENT])
     return {
         "contract": contract,
         "standing": contract.standing(today),
         "days_left": contract.days_left(today),
         "life": life_of(contract, today),
-        "tabs": tabs(actor, contract),
-        "parties": party_views(contract),
-        "frameworks": list(selectors.list_frameworks(actor, contract)),
-        "contents": text.contents(),
+        "tabs": text.tabs,
+        "parties": contract.parties.all(),
+        "has_text": bool(text.nodes),
+        "levers": levers,
+        "timeline": timeline(contract, levers),
+        "overlap_gap": overlap_gap(contract, levers, today),
+        "expiring": expiring(levers, today),
+        "previous": next((one for one in relatives if one.pk == contract.previous_id), None),
+        "parent": next((one for one in relatives if one.pk == contract.parent_id), None),
+        "sub_agreements": [one for one in relatives if one.parent_id == contract.pk],
+        "foreseen": [one.content for one in foreseen],
+        "injunctions": selectors.list_injunctions(actor, contract),
+        "may_link": may_link_injunction(actor, contract),
+        "strands": len(text.of_kind(ClauseKind.STRAND)),
+        "actions": sum(text.is_a_card(one) for one in text.of_kind(*ACTIONS) if text.is_in_a_strand(one)),
+        "commitments": sum(len(one.details.get("parties", ())) for one in text.of_kind(ClauseKind.COMMITMENT)),
+    }
+
+
+def around(actor: Actor, text: Text, day: date) -> dict[str, Any]:
+    """What is told around the text on a day: its frameworks and annexes, what it cites, what it leaves out."""
+    annexes = selectors.list_annexes(actor, text.contract, day)
+    provisions = selectors.list_provisions(
+        actor, text.contract, [Provision.Kind.REFERENCE, Provision.Kind.NOTE, Provision.Kind.SILENCE]
+    )
+    return {
+        "frameworks": list(selectors.list_frameworks(actor, text.contract)),
         "annexes": [
             (one, [(key, text.article_of(text.by_key[key])) for key in one.cited_in if key in text.by_key])
             for one in annexes
         ],
         "missing": missing_pieces(text, annexes),
-        "levers": levers,
-        "timeline": timeline(contract, levers),
-        "overlap_gap": overlap_gap(contract, levers, today),
-        "logics": logics,
+        "logics": [one for one in text.of_kind(ClauseKind.OBJECTIVE) if not text.is_in_a_strand(one)],
         "references": [_reference(one) for one in provisions if one.kind == Provision.Kind.REFERENCE],
-        "previous": selectors.readable(actor, contract.previous_id),
-        "parent": selectors.readable(actor, contract.parent_id),
-        "foreseen": [one.content for one in provisions if one.kind == Provision.Kind.SUB_AGREEMENT],
-        "sub_agreements": list(selectors.list_sub_agreements(actor, contract)),
-        "injunctions": list(selectors.list_injunctions(actor, contract)),
-        "expiring": expiring(levers, today),
-        "may_link": may_link_injunction(actor, contract),
         "notes": [one.content["text"] for one in provisions if one.kind == Provision.Kind.NOTE],
         "silences": [one.content for one in provisions if one.kind == Provision.Kind.SILENCE],
-        "strands": len(text.of_kind(ClauseKind.STRAND)),
-        "actions": sum(text.is_a_card(one) for one in text.of_kind(*ACTIONS) if text.is_in_a_strand(one)),
-        "commitments": sum(len(one.details.get("parties", ())) for one in text.of_kind(ClauseKind.COMMITMENT)),
     }

@@ -87,13 +87,21 @@ class BeginningForm(forms.Form):
     source = forms.ChoiceField(label="À partir de")
     title = forms.CharField(label="Titre", max_length=250)
     service = forms.ModelChoiceField(
-        Organisation.objects.none(), label="Service", required=False, help_text="Pour le CPOM d’un SPSTI."
+        Organisation.objects.none(),
+        label="Service",
+        required=False,
+        empty_label="Aucun",
+        help_text="Pour le CPOM d’un SPSTI.",
     )
     fund = forms.ModelChoiceField(
-        Organisation.objects.none(), label="Caisse", required=False, help_text="Pour le CPOM d’un SPSTI."
+        Organisation.objects.none(),
+        label="Caisse",
+        required=False,
+        empty_label="Aucune",
+        help_text="Pour le CPOM d’un SPSTI.",
     )
     establishment = forms.ModelChoiceField(
-        Organisation.objects.none(), label="Établissement", required=False,
+        Organisation.objects.none(), label="Établissement", required=False, empty_label="Aucun",
         help_text="Pour le CPOM d’un établissement ou de son gestionnaire.",
     )  # fmt: skip
     first_year = forms.IntegerField(label="Première année du titre", min_value=2000, max_value=2100)

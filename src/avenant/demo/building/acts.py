@@ -16,7 +16,7 @@ from avenant.contracts.drafting.services.collection import Attachment
 from avenant.contracts.drafting.services.signing import today_of
 from avenant.demo.building.calendar import paris
 from avenant.demo.building.contracts import twin_text
-from avenant.demo.building.people import DOMAIN, REGION, SINCE, SOURCE, Cast
+from avenant.demo.building.people import AFTER_THE_OTHERS, DOMAIN, REGION, SINCE, SOURCE, Cast
 from avenant.demo.models import Visitor
 from avenant.domain.audiences import OrganisationKind, Role
 from avenant.domain.contracts.amending import Verb
@@ -29,8 +29,6 @@ from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Membership, Organisation
 from avenant.references.reading import read
 from avenant.site.committees import set_up_committees
-
-AFTER_THE_OTHERS = 100
 
 
 class Story:

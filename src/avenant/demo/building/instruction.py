@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from avenant.demo.building.funding import there, write
-from avenant.demo.building.people import DOMAIN, Cast
+from avenant.demo.building.people import AFTER_THE_OTHERS, DOMAIN, Cast
+from avenant.demo.models import Visitor
 from avenant.domain.funding.grid import Value
 from avenant.domain.funding.opinions import POINTS, Answer, Collegial, PointAnswer
 from avenant.foundations.loading import entries
@@ -131,6 +132,8 @@ def _winter(cast: Cast, said: Mapping[str, Any]) -> None:
     published = _publish(cast, said)
     by_key = {one["key"]: one for one in entries(read("demo/calls"), "dossier")}
     rows = {key: _hand_in(cast, published, by_key[key], said) for key in said["dossiers"]}
+    for key, story in said["directors"]:
+        Visitor.objects.create(person_id=_director(cast, key).person_id, position=AFTER_THE_OTHERS, story=story)
     calls.close_passed_calls(at=there(said["judged_at"]))
     officer, at = cast.person("appel-ars"), there(said["instructed_at"])
     for dossier in rows.values():

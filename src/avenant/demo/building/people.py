@@ -19,6 +19,7 @@ REGION = "R93"
 DOMAIN = "demo.invalid"
 SOURCE = "Démonstration, faits fictifs"
 SINCE = date(2019, 1, 1)
+AFTER_THE_OTHERS = 100
 
 
 class Cast:

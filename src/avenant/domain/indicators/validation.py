@@ -199,7 +199,7 @@ def _in_words(before: Decimal, now: Decimal, year: int) -> str:
     if times < 2:
         return f"{format_evolution(before, now)} par rapport à {year}"
     word = _TIMES[times - 2] if times <= len(_TIMES) + 1 else format_number(times)
-    start = word.capitalize() if ratio == times else f"Plus de {word}"
+    start = word.capitalize() if ratio == times else f"Au moins {word}"
     return f"{start} fois {'plus' if more else 'moins'} qu'en {year}"
 
 

@@ -64,6 +64,7 @@ class PlanState(StrEnum):
     PENDING = "pending"
     NOT_COMPLIANT = "not_compliant"
     AT_WILL = "at_will"
+    NOT_DUE = "not_due"
 
     @property
     def label(self) -> str:
@@ -72,6 +73,7 @@ class PlanState(StrEnum):
             "pending": "en cours",
             "not_compliant": "fréquence non tenue",
             "at_will": "réunions à la demande",
+            "not_due": "aucune séance due",
         }[self]
 
 
@@ -87,17 +89,18 @@ class YearPlan:
     alerts: tuple[str, ...]
 
 
-def year_plan(rule: Rule, year: int, meetings: Iterable[Meeting], today: date) -> YearPlan:
+def year_plan(rule: Rule, year: int, meetings: Iterable[Meeting], today: date, *, due: bool = True) -> YearPlan:
     """The plan of ``year``. A cancelled session does not count; with a window, only a session inside it does.
 
     A year is not compliant from its last day on when fewer sessions than the minimum were held, or as soon as its
-    window is over without any session in it. A body without a minimum meets at will: nothing of its plan is missing.
+    window is over without any session in it. A body without a minimum meets at will: nothing of its plan is missing;
+    nor of a year that its file does not ask for (``due``): its contract is not signed yet, or is over.
     """
     kept = [one for one in meetings if one.year == year and not one.cancelled]
     days = rule.window.period(year) if rule.window else None
     counted = [one for one in kept if days is None or (one.day is not None and one.day in days)]
     held = sum(one.held for one in counted)
-    asked = rule.minimum > 0
+    asked = due and rule.minimum > 0
     alerts = (
         [] if kept or not asked else [f"Aucune séance n’est planifiée pour {year} : la planification annuelle manque."]
     )
@@ -109,7 +112,8 @@ def year_plan(rule: Rule, year: int, meetings: Iterable[Meeting], today: date) -
         ]
     over = today >= date(year, 12, 31) or (days is not None and today >= days.end and len(counted) < rule.minimum)
     state = PlanState.COMPLIANT if held >= rule.minimum else PlanState.NOT_COMPLIANT if over else PlanState.PENDING
-    state = state if asked else PlanState.AT_WILL
+    if not asked:
+        state = PlanState.NOT_DUE if rule.minimum else PlanState.AT_WILL
     return YearPlan(year, rule.minimum, len(kept), held, state, tuple(alerts))
 
 

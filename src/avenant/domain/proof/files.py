@@ -5,7 +5,8 @@ Shape (JSON)::
     {"format": "avenant-proof/1", "kind": "figure", "title": "…", "issued_at": "…",
      "content": {…},                      what is proved, as it was hashed
      "sha256": "…",                       of the canonical form of "content"
-     "context": [{"title": "…", "content": {…}, "sha256": "…"}],   definitions, rules, articles of that date
+     "context": [{"title": "…", "content": {…}, "sha256": "…"}],   definitions, rules, articles of that date, whose
+                                          hash (or, for a text, itself) is in "content" or in an event
      "documents": [{"name": "…", "sha256": "…", "base64": "…"}],   "base64" is there when the file travels with its proof
      "journal": [{"event": {…}, "seal": 12, "path": [["left", "…"], …]}],
      "seals": [{"number": 12, "at": "…", "count": 40, "root": "…", "previous": "…", "chain": "…"}, …]}
@@ -76,9 +77,13 @@ def _content(proof: Mapping[str, Any]) -> Iterator[ProofCheck]:
 
 
 def _context(proof: Mapping[str, Any]) -> Iterator[ProofCheck]:
+    """Rules, articles, definitions: each as its hash says, a hash that what is proved or the journal holds."""
+    engaged = {*_texts(proof["content"]), *(text for entry in proof["journal"] for text in _texts(entry["event"]))}
     for one in proof.get("context", ()):
-        same = fingerprint(one["content"]) == one["sha256"]
-        yield ProofCheck("context", same, f"{one['title']}\u202f: {'texte intact' if same else 'texte modifié'}.")
+        whole = fingerprint(one["content"]) == one["sha256"]
+        held = one["sha256"] in engaged or (isinstance(one["content"], str) and one["content"] in engaged)
+        words = "texte intact" if whole and held else "texte remplacé, ni le contenu ni le journal ne l’engagent"
+        yield ProofCheck("context", whole and held, f"{one['title']}\u202f: {words if whole else 'texte modifié'}.")
 
 
 def _documents(proof: Mapping[str, Any]) -> Iterator[ProofCheck]:

@@ -18,9 +18,10 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import urlencode
 
 SCOPES = ("openid", "given_name", "usual_name", "email", "siret")
-NONCE = "proconnect-nonce"
+NONCE, LEAVING = "proconnect-nonce", "proconnect-leaving"
 SIGNING = ("RS256", "ES256", "RS384", "RS512", "PS256")
 
 
@@ -37,6 +38,8 @@ class ProConnectAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         said = self._fetch_user_info(token.token)
         if said.get("sub") != identity.get("sub"):
             raise OAuth2Error("the userinfo speaks of somebody else")
+        if endpoint := self.openid_config.get("end_session_endpoint"):
+            request.session[LEAVING] = {"endpoint": endpoint, "hint": kwargs["response"]["id_token"]}
         return self.get_provider().sociallogin_from_response(request, said)
 
     def _fetch_user_info(self, access_token: str) -> dict[str, Any]:
@@ -102,6 +105,19 @@ class ProConnectProvider(OpenIDConnectProvider):  # type: ignore[misc]
 
     def extract_uid(self, data: dict[str, Any]) -> str:
         return str(data["sub"])
+
+
+def leaving_address(request: HttpRequest) -> str:
+    """Where the provider ends its session, that opened ours, and sends back to our sign-in page; empty for another."""
+    kept = request.session.get(LEAVING)
+    if not kept:
+        return ""
+    asked = {
+        "id_token_hint": kept["hint"],
+        "state": secrets.token_urlsafe(32),
+        "post_logout_redirect_uri": request.build_absolute_uri(reverse("account_login")),
+    }
+    return f"{kept['endpoint']}?{urlencode(asked)}"
 
 
 provider_classes = [ProConnectProvider]

@@ -5,6 +5,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 
 from avenant.domain.audiences import Role
 from avenant.foundations.journal.models import DueItem
@@ -49,6 +53,16 @@ def plan(circle_id: uuid.UUID, due: Due) -> DueItem:
         },
     )
     return item
+
+
+def hand_over(circle_id: uuid.UUID, former_id: uuid.UUID, successor_id: uuid.UUID, *, among: tuple[str, ...]) -> None:
+    """What an organisation that leaves a file had still to do there is due from the one that takes its place.
+
+    ``among`` are the first words of the keys concerned. A person or a unit of the first is no longer expected.
+    """
+    named = reduce(or_, (Q(key__startswith=one) for one in among))
+    rows = DueItem.objects.filter(named, circle_id=circle_id, organisation_id=former_id, state=DueItem.State.OPEN)
+    rows.update(organisation_id=successor_id, unit=None, person=None)
 
 
 def close(*keys: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -52,6 +53,21 @@ class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return str(obj.short_name)
 
 
+class YearDayField(forms.CharField):
+    """A day of each year, written « 01/03 » and kept as its month and its day, « 03-01 »."""
+
+    def prepare_value(self, value: Any) -> Any:
+        kept = re.fullmatch(r"(\d\d)-(\d\d)", str(value or ""))
+        return f"{kept[2]}/{kept[1]}" if kept else value
+
+    def to_python(self, value: Any) -> str:
+        typed = super().to_python(value)
+        said = re.fullmatch(r"(\d{1,2})/(\d{1,2})", typed or "")
+        if typed and not said:
+            raise forms.ValidationError("Écrivez le jour et le mois : 01/03.")
+        return f"{int(said[2]):02}-{int(said[1]):02}" if said else ""
+
+
 class CommitteeFilter(forms.Form):
     """Which committees to show. What it cannot read filters nothing."""
 
@@ -81,12 +97,8 @@ class SettingsForm(forms.Form):
         min_value=1,
         help_text="Nombre d’organismes présents ou représentés. Vide : tous.",
     )
-    window_first = forms.RegexField(
-        label="Premier jour de la période", regex=r"^\d\d-\d\d$", required=False, help_text="Mois et jour : 03-01."
-    )
-    window_last = forms.RegexField(
-        label="Dernier jour de la période", regex=r"^\d\d-\d\d$", required=False, help_text="Mois et jour : 04-30."
-    )
+    window_first = YearDayField(label="Premier jour de la période", required=False, help_text="Jour et mois : 01/03.")
+    window_last = YearDayField(label="Dernier jour de la période", required=False, help_text="Jour et mois : 30/04.")
     regional = forms.BooleanField(
         label="Sa séance annuelle est placée par le calendrier de la région",
         required=False,
@@ -107,7 +119,7 @@ class SettingsForm(forms.Form):
         except ValueError:
             whole = False
         if not whole:
-            self.add_error("window_last", "Donnez les deux jours de la période, dans l’ordre : 03-01 et 04-30.")
+            self.add_error("window_last", "Donnez les deux jours de la période, dans l’ordre : 01/03 et 30/04.")
         return said
 
 

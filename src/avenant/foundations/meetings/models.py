@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -16,7 +17,7 @@ from avenant.domain.meetings.committees import Meeting, Rule, Window
 from avenant.domain.meetings.planner import Answer
 from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.states import StatefulRow
-from avenant.foundations.parties.models import CircleRow, Organisation, Territory
+from avenant.foundations.parties.models import CircleQuerySet, CircleRow, Organisation, Territory
 
 HELD = ("held", "minutes_shared", "minutes_approved")
 """The states of a session that took place."""
@@ -85,12 +86,32 @@ class Committee(CircleRow):
     def clock(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
+    @property
+    def waits_for_signature(self) -> bool:
+        """Its file gives it no year yet: a contract has one once it is signed."""
+        return self.minimum > 0 and self.first_year is None
+
+    def meets_in(self, year: int) -> bool:
+        """Does its file ask for sessions that year."""
+        return self.first_year is not None and self.first_year <= year <= (self.last_year or year)
+
     def page(self) -> str:
         return reverse("meetings:committee", args=[self.pk])
 
 
+class HeldSeats(models.Manager.from_queryset(CircleQuerySet)):  # type: ignore[misc]
+    """The seats that are held: one that has ended is read only where it sat."""
+
+    def get_queryset(self) -> CircleQuerySet[Any]:
+        rows: CircleQuerySet[Any] = super().get_queryset().filter(ended_on=None)
+        return rows
+
+
 class Seat(CircleRow):
-    """Who sits: an organisation in a capacity (never a name), at the level that the text asks for; or an invited expert."""
+    """Who sits: an organisation in a capacity (never a name), at the level that the text asks for; or an invited expert.
+
+    It ends the day its organisation leaves the file; the sessions in which it sat still name it (``ever``).
+    """
 
     class Level(models.TextChoices):
         NONE = "", "sans niveau"
@@ -104,6 +125,10 @@ class Seat(CircleRow):
     capacity = models.CharField("qualité", max_length=160)
     level = models.CharField("niveau", max_length=12, choices=Level, blank=True, default=Level.NONE)
     expert = models.BooleanField("expert invité", default=False)
+    ended_on = models.DateField("a pris fin le", null=True, blank=True)
+
+    objects: ClassVar[Any] = HeldSeats()
+    ever = CircleQuerySet.as_manager()
 
     class Meta(CircleRow.Meta):
         verbose_name = "siège"

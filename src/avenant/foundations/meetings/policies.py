@@ -149,6 +149,13 @@ def may_follow_up(actor: Actor, decision: CommitteeDecision) -> Decision:
     return Decision.yes()
 
 
+def may_prove(decision: CommitteeDecision) -> Decision:
+    """A decision is proved as every member approved it, never while its minutes are written."""
+    if decision.session.state != "minutes_approved":
+        return Decision.no("La preuve se télécharge une fois le compte rendu approuvé par tous les membres.")
+    return Decision.yes()
+
+
 def may_ask_pack(actor: Actor, session: Session) -> Decision:
     """Every member may ask for the papers of a session that has a day."""
     if session.starts_at is None or session.state == "cancelled":

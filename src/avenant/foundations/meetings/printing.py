@@ -16,7 +16,7 @@ from avenant.foundations.documents.typesetting import ARCHIVED, typeset
 from avenant.foundations.documents.typesetting import Document as Printed
 from avenant.foundations.journal.models import Event
 from avenant.foundations.meetings.models import AgendaItem, Attendance, CommitteeDecision, Report, Seat, Session
-from avenant.foundations.meetings.selectors import quorum_of
+from avenant.foundations.meetings.selectors import quorum_of, seats_in
 
 MINUTES = "committee-minutes"
 REPORT = "committee-report"
@@ -26,9 +26,7 @@ FICTIONAL = "Démonstration, faits fictifs"
 def print_minutes(*, session_id: uuid.UUID) -> None:
     """Freeze approved minutes, typeset them and keep them with their hash. Run twice, there is one file."""
     rows = Session.objects.select_related("committee__secretariat").select_for_update(of=("self",))
-    session = rows.prefetch_related(Prefetch("committee__seats", Seat.objects.select_related("organisation"))).get(
-        pk=session_id
-    )
+    session = rows.prefetch_related(Prefetch("committee__seats", seats_in(session_id))).get(pk=session_id)
     if session.state != "minutes_approved" or Document.objects.filter(subject=session.pk, kind=MINUTES).exists():
         return
     session.approved = minutes_content(session)

@@ -57,6 +57,7 @@ urlpatterns = [
         "seances/<uuid:session_id>/decisions/<int:decision_id>/retirer", minutes.remove_decision, name="remove-decision"
     ),
     path("seances/<uuid:session_id>/decisions/<int:decision_id>/suite", minutes.follow_up, name="follow-up"),
+    path("seances/<uuid:session_id>/decisions/<int:decision_id>/preuve.json", minutes.proof, name="proof"),
     path("seances/<uuid:session_id>/soumettre", minutes.share, name="share"),
     path("seances/<uuid:session_id>/corriger", minutes.correct, name="correct"),
     path("seances/<uuid:session_id>/approuver", minutes.approve, name="approve"),

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import DecimalField, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, DecimalField, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
@@ -267,7 +267,8 @@ def get_line(actor: Actor, line_id: uuid.UUID) -> Examined:
 def get_seat(actor: Actor, selection: Selection, seat_id: int) -> Seat:
     """A member of the session's committee; 404 elsewhere."""
     rows = Seat.objects.visible_to(actor).filter(committee=selection.meeting.committee_id)
-    return get_object_or_404(rows.select_related("organisation"), pk=seat_id)
+    seat: Seat = get_object_or_404(rows.select_related("organisation"), pk=seat_id)
+    return seat
 
 
 def list_seats(actor: Actor, selection: Selection) -> list[Seat]:
@@ -303,15 +304,13 @@ class Totals:
 def totals_of(actor: Actor, selection: Selection) -> Totals:
     """Counts and sums of all the dossiers of a session, whatever the page shows."""
     rows = Examined.objects.visible_to(actor).filter(selection=selection).order_by()
-    told = rows.values_list("requested", "computed", "amount", "outcome", "rank")
-    requested = computed = proposed = Decimal(0)
-    retained = count = unproposed = 0
-    for asked, aid, amount, outcome, rank in told:
-        count += 1
-        unproposed += bool(rank and not outcome)
-        requested, computed, proposed = requested + (asked or 0), computed + aid, proposed + amount
-        retained += bool(amount)
-    return Totals(count, unproposed, requested, computed, proposed, retained)
+    return Totals(
+        **rows.aggregate(
+            dossiers=Count("pk"), unproposed=Count("pk", filter=Q(rank__gt=0, outcome="")),
+            requested=Coalesce(Sum("requested"), NOTHING), computed=Coalesce(Sum("computed"), NOTHING),
+            proposed=Coalesce(Sum("amount"), NOTHING), retained=Count("pk", filter=Q(amount__gt=0)),
+        )
+    )  # fmt: skip
 
 
 # -- Scenarios

@@ -43,4 +43,5 @@ urlpatterns = [
     path("listages/<uuid:request_id>/repondre", decisions.answer, name="answer-listing"),
     path("seances/<uuid:selection_id>/notifier", told.notify, name="notify"),
     path("decisions/<uuid:dossier_id>", told.decision, name="told"),
+    path("decisions/<uuid:dossier_id>/preuve.json", told.proof, name="proof"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 
 from avenant.domain.audiences import OrganisationKind, Role
@@ -133,3 +134,12 @@ def may_answer(actor: Actor, question: CallQuestion) -> Decision:
     if actor.organisation_id != question.call.owner_id:
         return Decision.no(NOT_OWNER)
     return may_prepare(actor)
+
+
+def may_try_rules(actor: Actor, owner_id: uuid.UUID) -> Decision:
+    """The authority tries other parameters on the dossiers handed in to its own calls."""
+    if actor.organisation_id != owner_id:
+        return Decision.no("Les essais de règles sont ceux de l’autorité qui porte l’appel.")
+    if not actor.has(Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER):
+        return Decision.no(f"Un essai revient à : {Role.ARS_CALL_OFFICER.label}, {Role.ARS_DECISION_MAKER.label}.")
+    return Decision.yes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -152,15 +151,6 @@ def may_rule_category(actor: Actor, dossier: Dossier) -> Decision:
         return Decision.no("La catégorie est confirmée par le chargé d’appel ou un instructeur de l’ARS.")
     if dossier.state not in {"submitted", "complete"}:
         return Decision.no(f"Le dossier est « {dossier.state_label} ».")
-    return Decision.yes()
-
-
-def may_try_rules(actor: Actor, owner_id: uuid.UUID) -> Decision:
-    """The authority tries other parameters on the dossiers handed in to its own calls."""
-    if actor.organisation_id != owner_id:
-        return Decision.no("Les essais de règles sont ceux de l’autorité qui porte l’appel.")
-    if not actor.has(Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER):
-        return Decision.no(f"Un essai revient à : {Role.ARS_CALL_OFFICER.label}, {Role.ARS_DECISION_MAKER.label}.")
     return Decision.yes()
 
 

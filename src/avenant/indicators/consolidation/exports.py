@@ -69,13 +69,13 @@ def national_sheets(actor: Actor, campaign: Campaign) -> list[Sheet]:
     return [region_sheet(actor, campaign, lines), Sheet("Par service", BY_SERVICE, rows)]
 
 
-def cockpit_sheet(lines: Iterable[CockpitLine], *, year: int, region: str, at: datetime) -> Sheet:
+def cockpit_sheet(lines: Iterable[CockpitLine], *, year: int, at: datetime) -> Sheet:
     """The cockpit as its page shows it."""
     rows = [
         (
             line.service, line.contract.get_kind_display(), line.standing.label, line.contract.starts_on,
             line.contract.ends_on, line.days_left, year, line.state_label, line.committee_on, line.missing,
-            ", ".join(line.gaps), region, at,
+            ", ".join(line.gaps), line.contract.territory.name, at,
         )
         for line in lines
     ]  # fmt: skip

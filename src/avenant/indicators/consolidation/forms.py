@@ -34,7 +34,7 @@ class ItemForm(forms.Form):
         label="Indicateur concerné", queryset=DefinitionRecord.objects.none(), required=False, empty_label="aucun"
     )
     finding = forms.CharField(label="Constat", max_length=2000, required=False, widget=_lines(2))
-    owner = forms.ModelChoiceField(label="Responsable", queryset=Organisation.objects.none())
+    owner = forms.ModelChoiceField(label="Responsable", queryset=Organisation.objects.none(), empty_label="Choisir")
     due_on = DayField(label="Échéance", required=False)
     progress = forms.ChoiceField(
         label="État", choices=ReviewItem.Progress.choices, initial=ReviewItem.Progress.PROPOSED
@@ -146,11 +146,13 @@ class CockpitFilterForm(forms.Form):
         choices=[("", "Tous les états"), *((one.value, one.label) for one in Standing)],
     )
     etat = forms.ChoiceField(label="État de la campagne", required=False)
+    region = forms.ChoiceField(label="Région", required=False)
     q = forms.CharField(label="Rechercher un contrat", required=False, max_length=100)
 
-    def __init__(self, *args: object, states: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, *args: object, states: Iterable[tuple[str, str]], regions: Iterable[tuple[str, str]]) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
         self.fields["etat"].choices = [("", "Tous les états"), *states]  # type: ignore[attr-defined]
+        self.fields["region"].choices = [("", "Toutes"), *regions]  # type: ignore[attr-defined]
 
 
 class LevelFilter(forms.Form):

@@ -13,7 +13,7 @@ from avenant.domain.french import format_number, parse_date
 from avenant.domain.indicators import Component
 from avenant.domain.indicators.definitions import ComponentType
 
-BLANK_ROWS = 2
+BLANK_ROWS, LINE = 2, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,19 @@ class EntryField:
     rows: tuple[tuple[EntryField, ...], ...] = ()
 
     @property
-    def kind(self) -> str:
-        return self.component.type.value
+    def control(self) -> str:
+        """The control of a choice: several answers, or one."""
+        return "checkbox" if self.component.type is ComponentType.CHOICES else "radio"
+
+    @property
+    def chosen(self) -> list[str]:
+        """The keys that are chosen."""
+        return self.value if isinstance(self.value, list) else [self.value]
+
+    @property
+    def long(self) -> bool:
+        """Is it a text of several lines."""
+        return self.component.type is ComponentType.TEXT and self.component.max_length > LINE and not self.inline
 
     @property
     def raw(self) -> Any:

@@ -126,10 +126,16 @@ class Row:
         return "" if key is None else format_evolution(before[key], now[key])
 
     @property
+    def detailed(self) -> bool:
+        """Is more said than the figure, or asked for."""
+        said = self.stated and (self.stated.comment or self.stated.unavailable or self.stated.justification)
+        return bool(said) or self.weight == Severity.TO_JUSTIFY
+
+    @property
     def weight(self) -> str:
         """The heaviest severity among the row's findings; empty when nothing is to be said."""
-        order = (Severity.BLOCKING, Severity.TO_JUSTIFY, Severity.INFORMATION)
-        return next((one.value for one in order if any(f.severity is one for f in self.findings)), "")
+        found = {one.severity for one in self.findings}
+        return next((one.value for one in Severity if one in found), "")
 
 
 @dataclass(frozen=True, slots=True)

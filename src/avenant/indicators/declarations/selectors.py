@@ -93,7 +93,7 @@ def list_own_parts(actor: Actor, year: int) -> QuerySet[Part]:
 
 def drafts_of(actor: Actor, part: Part) -> dict[uuid.UUID, DraftValue]:
     """The working copy, by definition; empty for everybody but its provider."""
-    rows = DraftValue.objects.visible_to(actor).filter(part=part).select_related("saved_by")
+    rows = DraftValue.objects.visible_to(actor).filter(part=part)
     return {row.definition_id: row for row in rows}
 
 

@@ -11,13 +11,14 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Form, RadioSelect, Select
 from django.template.context import Context
-from django.template.loader import render_to_string
+from django.template.engine import Engine
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -54,6 +55,13 @@ def french_number(value: float | Decimal | None, decimals: int | None = None) ->
 def counted(number: int, noun: str) -> str:
     """``{{ sessions|length|counted:"séance" }}`` « 16 séances »."""
     return french.counted(number, noun)
+
+
+@register.filter
+def pluralize(number: float | Decimal | None, endings: str = "s") -> str:
+    """``{{ number|pluralize }}``, ``{{ number|pluralize:"est,sont" }}``: a plural begins at two (« 0 dossier »)."""
+    one, many = endings.split(",") if "," in endings else ("", endings)
+    return one if number is None or -2 < number < 2 else many
 
 
 @register.filter
@@ -146,15 +154,17 @@ def strand_title(strand: str) -> str:
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """``{% icon "check-lg" %}``: decorative, always beside words."""
     return format_html('<svg class="av-icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static(SPRITE), name)
 
 
-@register.inclusion_tag("components/state.html")
-def state(label: str, tone: str = "") -> dict[str, Any]:
+@register.simple_tag
+@lru_cache(maxsize=1024, typed=True)  # a few words on every line of a list; typed: a safe text is not a plain one
+def state(label: str, tone: str = "") -> SafeString:
     """``{% state "validée" "good" %}``; tones none, ``good``, ``warn``, ``bad``, each with a mark beside the colour."""
-    return {"label": label, "tone": tone, "mark": MARKS[tone] if tone else ""}
+    return _drawn("components/state.html", label=label, tone=tone, mark=MARKS[tone] if tone else "")
 
 
 @register.inclusion_tag("components/due_badge.html")
@@ -252,27 +262,27 @@ def finding(content: str, found: Finding) -> SafeString:
     """``{% finding found %}<a href="…">Corriger la valeur</a>{% endfinding %}``: mark, sentence, article, and the act
     that resolves it (may be empty)."""
     tone = TONES[found.severity]
-    context = {"finding": found, "tone": tone, "mark": MARKS[tone], "act": SafeString(content.strip())}
-    return SafeString(render_to_string("components/finding.html", context))
+    act = SafeString(content.strip())
+    return _drawn("components/finding.html", finding=found, tone=tone, mark=MARKS[tone], act=act)
 
 
 @register.simple_block_tag
 def note(content: str, tone: str = "", title: str = "") -> SafeString:
     """``{% note "warn" "Total partiel" %}…{% endnote %}``: something to know before reading on."""
-    return SafeString(render_to_string("components/note.html", _framed(content, title, tone)))
+    return _drawn("components/note.html", **_framed(content, title, tone))
 
 
 @register.simple_block_tag
 def empty_state(content: str, title: str) -> SafeString:
     """``{% empty_state "Aucun contrat" %}<p>Ce qu’il faut faire…</p>{% endempty_state %}``."""
-    return SafeString(render_to_string("components/empty_state.html", _framed(content, title)))
+    return _drawn("components/empty_state.html", **_framed(content, title))
 
 
 @register.simple_block_tag
 def filter_bar(content: str, sentence: str, reset: str = "") -> SafeString:
     """``{% filter_bar "12 échéances en retard" reset_url %}{% field form.file %}{% endfilter_bar %}``: a GET form whose
     address can be shared, then what it found, as a sentence. ``reset``: the address without filters, when there are."""
-    return SafeString(render_to_string("components/filter_bar.html", {**_framed(content, sentence), "reset": reset}))
+    return _drawn("components/filter_bar.html", **_framed(content, sentence), reset=reset)
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
@@ -397,6 +407,10 @@ def _control_class(bound: BoundField, *, box: bool) -> str:
 def _act(label: str, decision: Decision | None, style: str, what: str) -> dict[str, Any]:
     decision = decision or Decision.yes()
     return {"label": label, "decision": decision, "style": style, "reason_id": _identifier("why", label, what)}
+
+
+def _drawn(name: str, **context: Any) -> SafeString:
+    return Engine.get_default().get_template(name).render(Context(context))
 
 
 def _framed(content: str, title: str, tone: str = "") -> dict[str, Any]:

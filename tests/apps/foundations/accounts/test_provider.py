@@ -37,6 +37,7 @@ class Provider:
         self.signing: Any = self.key
         self.nonce = ""
         self.kind = "application/jwt"
+        self.ends = True
         self.server = HTTPServer(("127.0.0.1", 0), self._handler())
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -48,13 +49,14 @@ class Provider:
     def answer(self, path: str) -> tuple[str, bytes]:
         if path.endswith("/openid-configuration"):
             told = {name: f"{self.address}/{name}" for name in ("authorization_endpoint", "token_endpoint")}
+            told |= {"end_session_endpoint": f"{self.address}/end"} if self.ends else {}
             told |= {"userinfo_endpoint": f"{self.address}/userinfo", "jwks_uri": f"{self.address}/keys"}
             return "application/json", json.dumps(told | {"issuer": self.address}).encode()
         if path == "/keys":
             public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
             return "application/json", json.dumps({"keys": [{**public, "kid": "1", "alg": "RS256"}]}).encode()
         if path == "/token_endpoint":
-            token = self.sign({"sub": "abc", "nonce": self.nonce})
+            token = self.token = self.sign({"sub": "abc", "nonce": self.nonce})
             return "application/json", json.dumps(
                 {"access_token": "x", "token_type": "Bearer", "id_token": token}
             ).encode()
@@ -118,6 +120,29 @@ def test_the_verified_address_opens_the_account_of_that_address(provider: Provid
     provider.says["email"] = "autre@example.org"  # bound since: the address may change
     assert come_in(provider).client.get("/").status_code == 200
     assert "Entrer par ProConnect" in Client().get("/compte/connexion").content.decode()
+
+
+def test_leaving_ends_the_session_of_the_provider_too(provider: Provider, person: User) -> None:
+    """RP-initiated logout: whose session, where to come back, and nothing of ours is left open meanwhile."""
+    provider.says["email"] = person.email
+    browser = come_in(provider).client
+    away = browser.post("/compte/deconnexion").headers["Location"]
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(away).query).items()}
+    assert away.startswith(f"{provider.address}/end?")
+    assert (asked["id_token_hint"], len(asked["state"]) >= 32) == (provider.token, True)
+    assert asked["post_logout_redirect_uri"] == "http://localhost/compte/connexion"
+    assert browser.get("/").headers["Location"].startswith("/compte/connexion")
+    assert browser.post("/compte/deconnexion").headers["Location"] == "/compte/connexion", "once"
+
+
+@pytest.mark.parametrize("by", ["a provider that does not offer it", "a session opened here"])
+def test_leaving_stays_here_without_a_provider_to_tell(provider: Provider, person: User, by: str) -> None:
+    provider.says["email"], provider.ends = person.email, False
+    browser = come_in(provider).client
+    if by == "a session opened here":
+        browser = Client(SERVER_NAME="localhost")
+        browser.force_login(person)
+    assert browser.post("/compte/deconnexion").headers["Location"] == "/compte/connexion"
 
 
 def test_the_siret_proposes_and_the_administrator_confirms(

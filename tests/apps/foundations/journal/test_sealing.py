@@ -13,6 +13,7 @@ from django.test import Client
 from tests.support.cast import Cast
 from tests.support.roles import as_system
 from tests.support.story import FEBRUARY, Story
+from tests.support.tampering import tampered, verified
 from typer.testing import CliRunner
 
 from avenant.config.cli import main
@@ -37,6 +38,11 @@ def story(cast: Cast) -> Story:
 def sealed(at: Any = NIGHT) -> DailySeal | None:
     with as_system():
         return seal_journal(at=at)
+
+
+def prove(cast: Cast, submission: Submission) -> dict[str, Any]:
+    with acting_as(cast.service):
+        return prove_submission(cast.service, submission, at=NIGHT)
 
 
 def act(story: Story, cast: Cast, label: str) -> Event:
@@ -117,8 +123,7 @@ def test_a_figure_is_proved_offline_and_one_unit_more_is_seen(
         submission = Submission.objects.get(part=part)
     seal = sealed()
     assert seal is not None
-    with acting_as(cast.service):
-        proof = prove_submission(cast.service, submission, at=NIGHT)
+    proof = prove(cast, submission)
     path = tmp_path / "preuve.json"
     path.write_text(json.dumps(proof), "utf-8")
     result = CliRunner().invoke(main, ["verify", str(path), "--sceau", seal.chain])
@@ -132,6 +137,10 @@ def test_a_figure_is_proved_offline_and_one_unit_more_is_seen(
     result = CliRunner().invoke(main, ["verify", str(path)])
     assert result.exit_code == 1
     assert "FAUX        Le contenu a été modifié" in result.output
+
+    for told, other in tampered(prove(cast, submission)):
+        code, words = verified(other, tmp_path)
+        assert (code, told in words) == (1, True), (told, words)
 
     client.force_login(User.objects.get(pk=cast.service.person_id))
     response = client.get(f"/declarations/transmissions/{submission.pk}/preuve.json")

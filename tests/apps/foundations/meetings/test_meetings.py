@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import uuid
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +16,7 @@ from pypdf import PdfReader, PdfWriter
 from tests.support.cast import Cast, actor
 from tests.support.region import Region
 from tests.support.roles import as_system
+from tests.support.tampering import tampered, verified
 
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.audiences import Role
@@ -22,6 +25,7 @@ from avenant.foundations.accounts.models import User
 from avenant.foundations.documents import services as documents
 from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.models import DueItem
+from avenant.foundations.journal.sealing import seal_journal
 from avenant.foundations.journal.selectors import list_due
 from avenant.foundations.meetings import exports, printing, selectors, services
 from avenant.foundations.meetings.models import Attendance, Committee, CommitteeDecision, Session
@@ -360,6 +364,37 @@ def test_the_minutes_that_a_person_takes_away_bear_their_stamp(cast: Cast) -> No
     assert client_of(cast.outsider).get(address).status_code == 404
 
 
+def test_a_decision_is_proved_offline_once_its_minutes_are_approved(cast: Cast, tmp_path: Path) -> None:
+    """Downloaded by a member, verified without the platform; each thing that is changed is told."""
+    session = held(cast)
+    decision = decide(cast, session)
+    address = reverse("meetings:proof", args=[session.pk, decision.pk])
+    refused = client_of(cast.fund).get(address)
+    assert (refused.status_code, "approuvé par tous" in refused.content.decode()) == (403, True)
+    approved(cast, session)
+    with as_system():
+        seal = seal_journal(at=AFTER + timedelta(hours=12))
+    assert seal is not None
+    page = client_of(cast.fund).get(session.page()).content.decode()
+    assert address in page
+    proof = client_of(cast.fund).get(address).json()
+    assert (proof["kind"], proof["content"]["text"]) == ("decision", "Former les équipes.")
+    code, words = verified(proof, tmp_path, seal=seal.chain)
+    assert (code, "FAUX" in words) == (0, False)
+    assert "vérifié     Fondement du comité" in words
+    for told, other in tampered(proof):
+        code, words = verified(other, tmp_path)
+        assert (code, told in words) == (1, True), (told, words)
+    with acting_as(cast.fund):
+        services.follow_up_decision(
+            actor=cast.fund, decision_id=decision.pk, progress="done", outcome="Fait.", at=AFTER
+        )
+    assert verified(client_of(cast.fund).get(address).json(), tmp_path)[0] == 0, "what became of it comes after"
+    assert client_of(cast.outsider).get(address).status_code == 404
+    elsewhere = reverse("meetings:proof", args=[uuid.uuid4(), decision.pk])
+    assert client_of(cast.fund).get(elsewhere).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -595,11 +630,11 @@ def test_members_configure_their_committee_and_bad_settings_are_refused(cast: Ca
     address = reverse("meetings:settings", args=[committee.pk])
     typed = {
         "name": committee.name, "minimum": "2", "secretariat": str(cast.fund.organisation_id), "quorum": "2",
-        "window_first": "03-01", "window_last": "04-30",
+        "window_first": "01/03", "window_last": "30/04",
     }  # fmt: skip
     client = client_of(cast.labour)
     assert client.post(address, {**typed, "window_last": ""}).status_code == 422
-    assert client.post(address, {**typed, "window_last": "02-31"}).status_code == 422
+    assert client.post(address, {**typed, "window_last": "31/02"}).status_code == 422
     assert client.post(address, {**typed, "quorum": "4"}).status_code == 409
     assert client.post(address, typed).status_code == 302
     after = committee_of(cast.service)

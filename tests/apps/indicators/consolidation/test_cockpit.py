@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,11 +17,13 @@ from tests.support.cast import Cast
 from tests.support.region import Region
 from tests.support.roles import as_system
 
+from avenant.contracts.drafting.models import Contract
 from avenant.foundations.documents import services as documents
 from avenant.foundations.parties.actors import acting_as
+from avenant.foundations.parties.models import Territory
 from avenant.indicators.consolidation import services
 from avenant.indicators.consolidation.models import Export
-from avenant.indicators.consolidation.selectors.cockpit import cockpit
+from avenant.indicators.consolidation.selectors.cockpit import cockpit, with_missing
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 3, 3)
@@ -37,7 +41,7 @@ def test_every_cpom_on_one_line_filtered_sorted_exported(cast: Cast) -> None:
     region.declare(campaign, ranked, ranks=[1], state="validated")
     region.declare(campaign, lambda rank, code, key: None if code == "pdp-1.10" else 30, ranks=[2])
     with acting_as(cast.labour):
-        lines = cockpit(cast.labour, 2025, today=TODAY)
+        lines = with_missing(cast.labour, cockpit(cast.labour, 2025, today=TODAY), 2025, TODAY)
     told = [
         (one.service, one.standing.label, one.contract.starts_on, one.contract.ends_on, one.state_label,
          one.committee_on, one.missing)
@@ -65,6 +69,25 @@ def test_every_cpom_on_one_line_filtered_sorted_exported(cast: Cast) -> None:
     file = client.get(reverse("consolidation:export-cockpit", args=["xlsx"]), {"etat": "submitted"}).content
     rows, *_ = sheets(file).values()  # then the stamp of who takes it away
     assert [row[0] for row in rows] == ["SPSTI ou contrat", "Service 02"], "exactly what is shown"
+
+
+def test_a_fund_of_two_regions_sees_both_and_chooses_one(cast: Cast) -> None:
+    region = Region(cast, 2)
+    with as_system():
+        moved = region.contracts[1]
+        elsewhere = Territory.objects.exclude(pk=cast.fund.territory).first()
+        assert elsewhere is not None
+        Contract.objects.filter(pk=moved.pk).update(territory=elsewhere)
+    client = client_of(cast.fund)
+    both = client.get(reverse("consolidation:cockpit"), {"annee": "2025"}).content.decode()
+    assert "Contrats de vos régions" in both
+    assert "3 contrats" in both
+    one = client.get(reverse("consolidation:cockpit"), {"annee": "2025", "region": elsewhere.pk}).content.decode()
+    assert "1 contrat<" in one or "Un contrat" in one or "1 contrat" in one
+    assert moved.page() in one
+    file = client.get(reverse("consolidation:export-cockpit", args=["xlsx"]), {"annee": "2025"}).content
+    rows, *_ = sheets(file).values()
+    assert {row[-2] for row in rows[1:]} == {elsewhere.name, "Provence-Alpes-Côte d’Azur"}
 
 
 def test_the_cockpit_is_the_authorities_own(cast: Cast) -> None:
@@ -129,3 +152,11 @@ def test_the_five_years_are_made_by_a_job_that_says_how_far_it_is(cast: Cast) ->
     assert reverse("documents:download", args=[export.document_id]) in client.get(response["Location"]).content.decode()
     with acting_as(region.manager(1)), pytest.raises(Http404):
         services.ask_export(actor=region.manager(1), campaign_id=campaign.pk, at=datetime(2027, 3, 1, tzinfo=UTC))
+
+
+def test_the_cockpit_asks_as_much_for_three_contracts_as_for_one(
+    cast: Cast, django_assert_max_num_queries: Callable[[int], AbstractContextManager[Any]]
+) -> None:
+    Region(cast, 3).campaign()
+    with acting_as(cast.labour), django_assert_max_num_queries(10):
+        assert len(cockpit(cast.labour, 2025, today=TODAY)) == 4

@@ -133,6 +133,7 @@ def test_a_breakdown_is_previewed_before_it_is_promised(part: Part, cast: Cast, 
     with as_system():
         assert shares_of("sexe", Profile.objects.get()) == {"Femmes": 0.6, "Hommes": 0.4, "Non connu": 0}
     url = reverse("profiles:feasibility", args=[story.contract.pk])
+    assert url in browser(cast.service).get(reverse("drafting:indicators", args=[story.contract.pk])).content.decode()
     page = browser(cast.service).get(url, {"variables": ["sexe", "secteur"], "people": 120}).content.decode()
     assert "serait caché par le secret statistique" in page
     assert browser(cast.service).get(url, {"people": 0}).status_code == 422

@@ -17,6 +17,7 @@ from avenant.contracts.drafting.models import Contract
 from avenant.contracts.drafting.services.signing import today_of
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_date, format_euros
+from avenant.domain.periods import refuse_to_come
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor
 
@@ -68,8 +69,7 @@ def _held(actor: Actor, request_id: uuid.UUID, at: datetime) -> FundingRequest:
 
 
 def _refuse_future(row: FundingRequest, on: date, at: datetime) -> None:
-    if on > today_of(row.contract, at):
-        raise DomainError(f"Le {format_date(on)} est à venir : donnez le jour où c’est arrivé.", code="on")
+    refuse_to_come(on, today_of(row.contract, at), code="on")
 
 
 @transaction.atomic

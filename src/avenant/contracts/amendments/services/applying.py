@@ -36,6 +36,7 @@ from avenant.domain.indicators import Kind, Provider
 from avenant.domain.periods import add_months
 from avenant.foundations.journal.services import Due, drop, plan
 from avenant.foundations.journal.states import advance
+from avenant.foundations.meetings.services import hand_over_seats
 from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 
@@ -145,7 +146,7 @@ def _apply(amendment: Amendment, *, actor: Actor | None, at: datetime) -> None:
         promise.save(update_fields=["targets"])
     _change_indicators(amendment)
     for change in amendment.party_changes.select_related("party__organisation", "organisation"):
-        _replace(change.party, amendment.effective_on or today_of(amendment.contract, at), change)
+        _replace(change, amendment.effective_on or today_of(amendment.contract, at), actor=actor, at=at)
     advance(amendment, "apply", actor=actor, at=at, label=f"En application\u202f: {amendment}")
 
 
@@ -165,8 +166,12 @@ def _indicator_of(row: AmendedIndicator) -> tuple[LocalIndicator, Span, dict[int
     return LocalIndicator(**said), Span(row.first_year, row.last_year or row.first_year), targets
 
 
-def _replace(party: ContractParty, day: date, change: PartyChange) -> None:
-    """The former designation is kept with its last day: the text of before still names it."""
+def _replace(change: PartyChange, day: date, *, actor: Actor | None, at: datetime) -> None:
+    """The former designation is kept with its last day: the text of before still names it. Its seats end that day."""
+    party = change.party
+    hand_over_seats(
+        actor=actor, circle_id=party.circle_id, former=party.organisation, successor=change.organisation, on=day, at=at
+    )
     former = designation(party, day)
     said = {name: getattr(former, name) for name in former.__dataclass_fields__}
     party.former = [*party.former, {**said, "until": day.isoformat()}]

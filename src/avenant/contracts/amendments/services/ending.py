@@ -18,6 +18,7 @@ from avenant.contracts.drafting.policies import speaking_party
 from avenant.contracts.drafting.services.signing import today_of
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_date
+from avenant.domain.periods import refuse_to_come
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
@@ -206,8 +207,7 @@ def _difficulty(actor: Actor, contract_id: uuid.UUID, difficulty_id: int) -> tup
 
 
 def _not_to_come(contract: Contract, day: date, at: datetime) -> None:
-    if day > today_of(contract, at):
-        raise DomainError(f"Le {format_date(day)} est à venir\u202f: notez ce qui a eu lieu.")
+    refuse_to_come(day, today_of(contract, at))
 
 
 def _warn(contract: Contract, organisation_id: uuid.UUID, row: Denunciation, actor: Actor, at: datetime) -> None:

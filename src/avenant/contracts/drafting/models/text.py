@@ -47,6 +47,12 @@ class DatedRow(CircleRow):
     class Meta(CircleRow.Meta):
         abstract = True
 
+    def in_force_on(self, day: date) -> bool:
+        """Does the text say it on a day: the same rule as the query of that name."""
+        return (self.in_force_from is None or self.in_force_from <= day) and (
+            self.in_force_until is None or self.in_force_until > day
+        )
+
 
 class Clause(DatedRow):
     """One dated version of one clause: an article, a strand, an action sheet, a commitment, a table.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from avenant.contracts.catalogue.models import DefinitionRecord, IndicatorSet
@@ -46,7 +46,7 @@ class MethodState(StrEnum):
 
 def list_contracts(actor: Actor) -> QuerySet[Contract]:
     """The contracts of my circles, with their parties."""
-    parties = ContractParty.objects.visible_to(actor).select_related("organisation")
+    parties = ContractParty.objects.visible_to(actor).select_related("organisation").order_by("position", "role")
     return (
         Contract.objects.visible_to(actor)
         .select_related("territory")
@@ -85,13 +85,8 @@ def linked_to(actor: Actor, contracts: QuerySet[Contract], framework: str) -> Qu
 
 def get_contract(actor: Actor, contract_id: uuid.UUID, *, lock: bool = False) -> Contract:
     """One contract; 404 when I am not a party."""
-    rows = list_contracts(actor)
+    rows = list_contracts(actor).select_related("territory", "term_framework")
     return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=contract_id)
-
-
-def readable(actor: Actor, contract_id: uuid.UUID | None) -> Contract | None:
-    """A contract that another names, when I may read it."""
-    return Contract.objects.visible_to(actor).filter(pk=contract_id).first() if contract_id else None
 
 
 # -- What a contract promises ------------------------------------------------------------------------------------------
@@ -179,8 +174,8 @@ def list_without_method(actor: Actor) -> QuerySet[PromisedIndicator]:
 
 def count_without_method(actor: Actor, contracts: Iterable[Contract]) -> Counter[uuid.UUID]:
     """By contract, what it promises and nobody has said how to collect."""
-    rows = list_without_method(actor).filter(contract__in=contracts)
-    return Counter(rows.order_by().values_list("contract_id", flat=True))
+    rows = list_without_method(actor).filter(contract__in=contracts).order_by()
+    return Counter(dict(rows.values_list("contract_id").annotate(Count("pk"))))
 
 
 def list_overdue_methods(actor: Actor, today: date) -> QuerySet[PromisedIndicator]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from avenant.contracts.drafting.models import (
     Annex,
@@ -30,14 +30,23 @@ from avenant.foundations.parties.actors import Actor
 def clauses_on(actor: Actor, contract: Contract, day: date, *kinds: ClauseKind) -> list[Clause]:
     """The clauses in force on a day, in text order; of some kinds when they are given."""
     rows = Clause.objects.visible_to(actor).filter(contract=contract).in_force_on(day)
-    by_key = {row.key: row for row in rows.order_by("in_force_from")}
-    ordered = [by_key[one.key] for one in in_text_order(row.legal for row in by_key.values())]
-    return [row for row in ordered if not kinds or row.kind in kinds]
+    return [row for row in text_on(rows, day) if not kinds or row.kind in kinds]
+
+
+def list_clauses(actor: Actor, contract: Contract) -> list[Clause]:
+    """Every version of every clause."""
+    return list(Clause.objects.visible_to(actor).filter(contract=contract))
+
+
+def text_on(rows: Iterable[Clause], day: date) -> list[Clause]:
+    """Those of some versions that are in force on a day, in text order."""
+    by_key = {row.key: row for row in rows if row.in_force_on(day)}
+    return [by_key[one.key] for one in in_text_order(row.legal for row in by_key.values())]
 
 
 def versions_of(actor: Actor, contract: Contract) -> list[Version]:
     """Every dated version of every clause."""
-    return [row.version for row in Clause.objects.visible_to(actor).filter(contract=contract)]
+    return [row.version for row in list_clauses(actor, contract)]
 
 
 def turning_days(actor: Actor, contract: Contract) -> list[date]:
@@ -97,7 +106,7 @@ def list_annexes(actor: Actor, contract: Contract, day: date) -> list[Annex]:
 def count_missing_annexes(actor: Actor, contracts: Iterable[Contract], day: date) -> Counter[uuid.UUID]:
     """By contract, the annexes whose file is missing."""
     rows = Annex.objects.visible_to(actor).filter(contract__in=contracts, in_text=False, document=None)
-    return Counter(rows.in_force_on(day).order_by().values_list("contract_id", flat=True))
+    return Counter(dict(rows.in_force_on(day).order_by().values_list("contract_id").annotate(Count("pk"))))
 
 
 def list_frameworks(actor: Actor, contract: Contract) -> QuerySet[ContractFramework]:
@@ -135,9 +144,11 @@ def list_injunctions(actor: Actor, contract: Contract) -> QuerySet[Injunction]:
     return Injunction.objects.visible_to(actor).filter(contract=contract)
 
 
-def list_sub_agreements(actor: Actor, contract: Contract) -> QuerySet[Contract]:
-    """The agreements that proceed from a contract, of those that I may read."""
-    return Contract.objects.visible_to(actor).filter(parent=contract).order_by("key")
+def list_relatives(actor: Actor, contract: Contract) -> list[Contract]:
+    """The contract that another follows, the one from which it proceeds, the agreements that proceed from it: those
+    that I may read."""
+    near = Q(pk__in=[one for one in (contract.previous_id, contract.parent_id) if one]) | Q(parent=contract)
+    return list(Contract.objects.visible_to(actor).filter(near).order_by("key"))
 
 
 def list_references(actor: Actor) -> list[Provision]:

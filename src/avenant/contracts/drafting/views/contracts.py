@@ -19,6 +19,7 @@ from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.states import may_advance
+from avenant.foundations.paging import Pages
 
 PAGE, EVENTS = 50, 20
 
@@ -56,19 +57,31 @@ def export(request: ActorRequest, form: str) -> HttpResponse:
 
 @door(reads={"GET"})
 def contract(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
-    """One contract in a page: how it stands, its parties and frameworks, what is beside it and what is missing."""
+    """One contract in a page: how it stands, its years and its parties, what is due, what is beside it."""
     row = selectors.get_contract(request.actor, contract_id)
     context = text_pages.summary(request.actor, row, timezone.localdate(request.now))
-    events = Paginator(journal.list_events(request.actor, row.circle_id), EVENTS)
     context |= {
         "signature_form": SignatureForm(),
         "injunction_form": InjunctionForm(auto_id="injunction_%s"),
         "may_sign": may_advance(row, "bring_into_force", request.actor),
-        "documents": documents.list_documents(request.actor, row.pk),
         "due": journal.list_due_in_file(request.actor, row.circle_id),
-        "events": events.get_page(request.GET.get("page")),
     }
     return render(request, "drafting/contract.html", context)
+
+
+@door(reads={"GET"})
+def show_journal(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
+    """The papers of a contract and all that happened in its file, newest first."""
+    row = selectors.get_contract(request.actor, contract_id)
+    events = Pages(journal.list_events(request.actor, row.circle_id), EVENTS)
+    context = {
+        "contract": row,
+        "tabs": text_pages.tabs(request.actor, row),
+        "standing": row.standing(timezone.localdate(request.now)),
+        "documents": documents.list_documents(request.actor, row.pk),
+        "events": events.get_page(request.GET.get("page")),
+    }
+    return render(request, "drafting/journal.html", context)
 
 
 @door(reads={"GET"})

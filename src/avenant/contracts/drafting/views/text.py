@@ -35,7 +35,7 @@ def _read(request: ActorRequest, contract_id: uuid.UUID) -> tuple[Contract, Text
     text = Text(request.actor, contract, today)
     shared = {
         "contract": contract,
-        "tabs": text_pages.tabs(request.actor, contract),
+        "tabs": text.tabs,
         "standing": contract.standing(today),
     }
     return contract, text, shared
@@ -51,8 +51,8 @@ def show_text(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
         text = Text(request.actor, contract, day)
     context = {
         **shared,
+        **text_pages.around(request.actor, text, day),
         "text": text,
-        "annexes": selectors.list_annexes(request.actor, contract, day),
         "parties": text_pages.party_views(contract),
         "designations": [selectors.designation(one, day) for one in contract.parties.all()],
         "day": day,

@@ -29,7 +29,7 @@ from avenant.foundations.accounts import kept
 from avenant.foundations.accounts.forms import AcceptForm
 from avenant.foundations.accounts.middleware import SESSION_KEY, lacks_second_factor
 from avenant.foundations.accounts.models import SecurityEntry, User
-from avenant.foundations.accounts.provider import ProConnectAdapter
+from avenant.foundations.accounts.provider import ProConnectAdapter, leaving_address
 from avenant.foundations.accounts.services import invitations
 from avenant.foundations.doors import ActorRequest, View, door, note_access, public_door, refuse
 
@@ -144,12 +144,13 @@ def _at_provider(request: HttpRequest, step: Any) -> HttpResponse:
 
 @public_door(writes={"POST"})
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Close the session."""
+    """Close the session, and that of the provider that opened it."""
+    away = leaving_address(request)
     if request.user.is_authenticated:
         note_access(request, SecurityEntry.Action.SIGN_OUT)
         UserSession.objects.filter(session_key=request.session.session_key).delete()
     get_adapter(request).logout(request)
-    return redirect("account_login")
+    return redirect(away or "account_login")
 
 
 @public_door(writes={"POST"})

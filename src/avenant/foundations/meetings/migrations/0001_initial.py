@@ -395,6 +395,7 @@ class Migration(InitialMigration):
                     ),
                 ),
                 ("expert", models.BooleanField(default=False, verbose_name="expert invité")),
+                ("ended_on", models.DateField(blank=True, null=True, verbose_name="a pris fin le")),
                 (
                     "circle",
                     models.ForeignKey(

@@ -40,6 +40,7 @@ from avenant.foundations.meetings.selectors.sittings import (
     list_remarks,
     list_sessions,
     quorum_of,
+    seats_in,
 )
 
 __all__ = [
@@ -78,4 +79,5 @@ __all__ = [
     "next_days",
     "participation",
     "quorum_of",
+    "seats_in",
 ]

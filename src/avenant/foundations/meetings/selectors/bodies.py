@@ -64,7 +64,8 @@ def gaps_of(committee: Committee, expected: Iterable[Organisation] | None = None
 
 def plan_of(committee: Committee, year: int, today: date) -> YearPlan:
     """Where a committee stands for one year."""
-    return year_plan(committee.rule, year, [one.meeting for one in committee.sessions.all()], today)
+    meetings = [one.meeting for one in committee.sessions.all()]
+    return year_plan(committee.rule, year, meetings, today, due=committee.meets_in(year))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.meetings.committees import Quorum, quorum
@@ -50,9 +50,16 @@ def get_session(actor: Actor, session_id: uuid.UUID, *, lock: bool = False) -> S
     rows = (
         Session.objects.visible_to(actor)
         .select_related("committee__secretariat", "minutes_by")
-        .prefetch_related(Prefetch("committee__seats", Seat.objects.select_related("organisation")))
+        .prefetch_related(Prefetch("committee__seats", seats_in(session_id)))
     )
     return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=session_id)
+
+
+def seats_in(session_id: uuid.UUID) -> QuerySet[Seat]:
+    """The seats that a session reads: those that are held, and those that sat in it and have ended since."""
+    sat = Attendance.objects.filter(session=session_id, seat=OuterRef("pk"))
+    rows: QuerySet[Seat] = Seat.ever.filter(Q(ended_on=None) | Exists(sat)).select_related("organisation")
+    return rows
 
 
 def list_agenda(actor: Actor, session: Session) -> list[AgendaItem]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.decision import DomainError
+from avenant.domain.french import format_date
+from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.states import record
 from avenant.foundations.meetings import policies, selectors
 from avenant.foundations.meetings.models import Attendance, Committee, Seat
-from avenant.foundations.meetings.services.due import plan_year
+from avenant.foundations.meetings.services.due import key_of, plan_approval, plan_year
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
 
@@ -140,7 +142,7 @@ def add_seat(*, actor: Actor, committee_id: uuid.UUID, draft: SeatDraft, at: dat
     """Add a member or an invited expert; a member belongs to the file, an expert need not."""
     committee = selectors.get_committee(actor, committee_id, lock=True)
     policies.may_configure(actor, committee).or_raise()
-    seat = Seat.objects.create(
+    seat: Seat = Seat.objects.create(
         circle_id=committee.circle_id,
         committee=committee,
         organisation=draft.organisation,
@@ -168,12 +170,51 @@ def remove_seat(*, actor: Actor, committee_id: uuid.UUID, seat_id: int, at: date
 
 
 @transaction.atomic
+def hand_over_seats(
+    *, actor: Actor | None, circle_id: uuid.UUID, former: Organisation, successor: Organisation, on: date, at: datetime
+) -> int:
+    """A party leaves its file: its seats end that day, and who takes its place sits in them, keeps the papers that it
+    kept, answers for what it had still to do. How many committees it left. A session held before still names it."""
+    left = 0
+    rows = Committee.objects.filter(circle_id=circle_id).select_related("secretariat").select_for_update(of=("self",))
+    for committee in rows:
+        seats = list(committee.seats.filter(organisation=former))
+        if not seats and committee.secretariat_id != former.pk:
+            continue
+        left += 1
+        Seat.objects.filter(pk__in=[one.pk for one in seats]).update(ended_on=on)
+        Seat.objects.bulk_create(
+            Seat(
+                circle_id=circle_id,
+                committee=committee,
+                organisation=successor,
+                capacity=one.capacity,
+                level=one.level,
+                expert=one.expert,
+            )
+            for one in seats
+        )
+        committee.asked = sorted({successor.key if one == former.key else one for one in committee.asked})
+        if committee.secretariat_id == former.pk:
+            committee.secretariat = successor
+        committee.save(update_fields=["asked", "secretariat"])
+        for session in committee.sessions.filter(state="minutes_shared"):
+            session.committee = committee
+            journal.drop(key_of(session, f"approve:{former.key}"))
+            plan_approval(session, successor, at)
+        label = f"{former.short_name} ne siège plus à compter du {format_date(on)} : {successor.short_name} lui succède"
+        _record(committee, "committee.seat_handed_over", label, actor, at)
+    journal.hand_over(circle_id, former.pk, successor.pk, among=("committee:", "session:", "decision:"))
+    return left
+
+
+@transaction.atomic
 def plan_missing_years(*, at: datetime) -> int:
     """Declare what is due for each committee of which this year has no session. Run by a job; how many were found."""
     found = 0
     for committee in Committee.objects.select_related("secretariat").prefetch_related("sessions"):
         year = at.astimezone(committee.clock).year
-        if committee.minimum == 0 or not (committee.first_year or 9999) <= year <= (committee.last_year or 0):
+        if committee.minimum == 0 or not committee.meets_in(year):
             continue
         if committee.regional and year == committee.first_year:
             continue  # a set-up session, which nothing requires

@@ -86,25 +86,29 @@ def plan_minutes(session: Session, at: datetime) -> None:
 
 def plan_approvals(session: Session, at: datetime) -> None:
     """Each other member approves the minutes, or says what to correct."""
+    for member in list_members(session.committee):
+        if member.pk != session.committee.secretariat_id:
+            plan_approval(session, member, at)
+
+
+def plan_approval(session: Session, member: Organisation, at: datetime) -> None:
+    """One member approves the minutes, or says what to correct."""
     committee = session.committee
-    for member in list_members(committee):
-        if member.pk == committee.secretariat_id:
-            continue
-        journal.plan(
-            session.circle_id,
-            journal.Due(
-                key=key_of(session, f"approve:{member.key}"),
-                label=f"Approuver le compte rendu : {session}",
-                organisation_id=member.pk,
-                role=role_of(member),
-                waiting=committee.secretariat.short_name,
-                due_at=end_of_day(at.astimezone(committee.clock).date() + APPROVED_AFTER, committee.zone),
-                zone=committee.zone,
-                page=session.page(),
-                basis=PLATFORM_TERM,
-                consequence="Le compte rendu reste à l’état de projet.",
-            ),
-        )
+    journal.plan(
+        session.circle_id,
+        journal.Due(
+            key=key_of(session, f"approve:{member.key}"),
+            label=f"Approuver le compte rendu : {session}",
+            organisation_id=member.pk,
+            role=role_of(member),
+            waiting=committee.secretariat.short_name,
+            due_at=end_of_day(at.astimezone(committee.clock).date() + APPROVED_AFTER, committee.zone),
+            zone=committee.zone,
+            page=session.page(),
+            basis=PLATFORM_TERM,
+            consequence="Le compte rendu reste à l’état de projet.",
+        ),
+    )
 
 
 def drop_approvals(session: Session) -> None:

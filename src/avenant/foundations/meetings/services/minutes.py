@@ -16,6 +16,7 @@ from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.meetings import policies, selectors, tasks
 from avenant.foundations.meetings.models import AgendaItem, Approval, CommitteeDecision, MinutesRemark, Session
+from avenant.foundations.meetings.proving import hashes_of
 from avenant.foundations.meetings.services import due
 from avenant.foundations.messages.services import Message
 from avenant.foundations.parties.actors import Actor
@@ -233,7 +234,8 @@ def approve_minutes(*, actor: Actor, session_id: uuid.UUID, at: datetime) -> Ses
     members = {one.pk: one for one in selectors.list_members(session.committee)}
     journal.close(due.key_of(session, f"approve:{members[actor.organisation_id].key}"))
     if set(members) <= approved | {actor.organisation_id}:
-        advance(session, "approve_minutes", actor=actor, at=at, label=f"Compte rendu approuvé : {session}")
+        advance(session, "approve_minutes", actor=actor, at=at, label=f"Compte rendu approuvé : {session}",
+                evidence={"decisions": hashes_of(session)})  # fmt: skip
         tasks.typeset_minutes.defer(session_id=str(session.pk))
     else:
         _record(session, "session.approved", f"Compte rendu approuvé par {actor.organisation}", actor, at)

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import json
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents import selectors as documents
+from avenant.foundations.documents.attachments import file_response
 from avenant.foundations.doors import ActorRequest, door
-from avenant.foundations.meetings import printing, selectors, services
+from avenant.foundations.meetings import policies, printing, selectors, services
 from avenant.foundations.meetings.forms import DecisionForm, FollowUpForm
+from avenant.foundations.meetings.proving import prove_decision
 from avenant.foundations.meetings.views.files import attachment
 from avenant.foundations.meetings.views.sittings import page, read_page
 
@@ -80,6 +83,18 @@ def remove_decision(request: ActorRequest, session_id: uuid.UUID, decision_id: i
     services.remove_decision(actor=request.actor, session_id=session_id, decision_id=decision_id, at=request.now)
     messages.success(request, "La décision est retirée.")
     return redirect("meetings:session", session_id)
+
+
+@door(reads={"GET"})
+def proof(request: ActorRequest, session_id: uuid.UUID, decision_id: int) -> HttpResponse:
+    """The proof file of a decision, once every member has approved its minutes; « avenant verify » checks it."""
+    row = selectors.get_decision(request.actor, decision_id)
+    if row.session_id != session_id:
+        raise Http404
+    policies.may_prove(row).or_raise()
+    content = json.dumps(prove_decision(request.actor, row, at=request.now), ensure_ascii=False, indent=1)
+    name = f"preuve-decision-{row.number}-{row.session.file_stem}.json"
+    return file_response(content, name=name, media_type="application/json")
 
 
 @door(writes={"POST"})

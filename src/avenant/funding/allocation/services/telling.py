@@ -15,6 +15,7 @@ from avenant.domain.decision import DomainError
 from avenant.domain.french import counted, format_euros
 from avenant.domain.funding.deciding import step_on_time
 from avenant.domain.lifecycles import APPLICANTS
+from avenant.domain.proof import fingerprint
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
 from avenant.foundations.journal.states import advance, record
@@ -23,6 +24,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.funding.allocation import policies, selectors, tasks
 from avenant.funding.allocation.models import Award, Told
 from avenant.funding.allocation.models.decisions import FUNDED
+from avenant.funding.allocation.proving import decision_said
 from avenant.funding.allocation.services.sessions import locked
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
@@ -82,7 +84,7 @@ def _tell(actor: Actor, call: PublishedCall, award: Award, at: datetime) -> None
         )  # fmt: skip
     record(
         dossier.circle_id, verb="dossier.decided", label=f"Décision notifiée : {told}{words}", actor=actor, at=at,
-        reason=award.reason, page=told.page(), subject=dossier.pk,
+        reason=award.reason, page=told.page(), subject=dossier.pk, evidence={"sha256": fingerprint(decision_said(told))},
     )  # fmt: skip
     journal.close(_key(dossier.pk))
     notify_organisation(

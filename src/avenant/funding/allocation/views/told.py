@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 from django.contrib import messages
@@ -9,9 +10,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from avenant.domain.french import counted
+from avenant.foundations.documents.attachments import file_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.allocation import policies, selectors
 from avenant.funding.allocation.forms import TextForm
+from avenant.funding.allocation.proving import prove_decision
 from avenant.funding.allocation.services import telling
 from avenant.funding.allocation.views.sessions import _carried
 from avenant.funding.grants.models import Grant
@@ -34,6 +37,14 @@ def decision(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     told = selectors.get_told(request.actor, dossier_id)
     grant = Grant.objects.visible_to(request.actor).filter(dossier_id=dossier_id).first()
     return render(request, "allocation/told.html", {"told": told, "dossier": told.dossier, "grant": grant})
+
+
+@door(reads={"GET"})
+def proof(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
+    """The proof file of the decision, that « avenant verify » checks without the platform."""
+    told = selectors.get_told(request.actor, dossier_id)
+    content = json.dumps(prove_decision(request.actor, told, at=request.now), ensure_ascii=False, indent=1)
+    return file_response(content, name=f"preuve-{told.dossier.number}.json", media_type="application/json")
 
 
 @door(reads={"GET"}, writes={"POST"})

@@ -111,6 +111,7 @@ def _context(
         "questions": list(selectors.list_questions(actor, published)[:50]) if published else [],
         "answer_form": AnswerForm(),
         "may_write": policies.may_write(actor, row),
+        "may_try_rules": policies.may_try_rules(actor, row.owner_id),
         "may_consult": policies.may_consult(actor, row, partners, heard),
         "may_advise": may_advance(row, "advise", actor),
         "may_validate": policies.may_validate(actor, row),

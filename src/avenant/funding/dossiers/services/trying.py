@@ -23,8 +23,9 @@ from avenant.domain.rules.reading import read
 from avenant.domain.rules.rulebook import Rulebook
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.services import open_circle
+from avenant.funding.calls import policies
 from avenant.funding.calls.models import PublishedCall
-from avenant.funding.dossiers import policies, tasks
+from avenant.funding.dossiers import tasks
 from avenant.funding.dossiers.models import Submission, WhatIf, WhatIfLine
 
 AT_ONCE = 500

@@ -21,7 +21,7 @@ from avenant.funding.calls import services as call_services
 from avenant.funding.calls.forms import ParametersForm
 from avenant.funding.calls.models import Call, PublishedCall
 from avenant.funding.calls.wording import value_in_words
-from avenant.funding.dossiers import policies, selectors
+from avenant.funding.dossiers import selectors
 from avenant.funding.dossiers.services import trying
 from avenant.funding.dossiers.tables import what_if_sheet
 
@@ -35,7 +35,7 @@ OUTCOMES = {"pass": "conforme", "warning": "à voir", "fail": "non conforme", "u
 def what_ifs(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
     """Try parameters on the dossiers handed in to a call: its own, or those of an earlier call of the same rulebook."""
     row = calls.get_call(request.actor, call_id)
-    policies.may_try_rules(request.actor, row.owner_id).or_raise()
+    call_policies.may_try_rules(request.actor, row.owner_id).or_raise()
     possible = selectors.list_tried_calls(request.actor, row)
     source = _chosen(possible, request.GET.get("dossiers") or request.POST.get("dossiers"), row)
     if source is None:

@@ -95,7 +95,7 @@ def ask_supplement(
         )  # fmt: skip
     record(
         dossier.circle_id, verb="supplement.ask", label=f"{made} demandés", actor=actor, at=at, reason=made.message,
-        page=made.page(), subject=dossier.pk,
+        page=dossier.page(), subject=dossier.pk,
     )  # fmt: skip
     _tell_applicant(made, actor, at)
     return made

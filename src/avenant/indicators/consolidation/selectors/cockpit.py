@@ -1,13 +1,14 @@
-"""The regional cockpit: every contract of the region on one line (S3-X-01). A read of my files, never a bypass."""
+"""The cockpit: every contract of my region, or of my regions, on one line (S3-X-01). A read of my files, never a bypass."""
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from avenant.contracts.drafting import selectors as contracts
 from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
@@ -26,7 +27,8 @@ STATES = {NOT_OPEN: "pas ouverte", **Part.lifecycle.states}
 class CockpitLine:
     """One contract: with whom, how it stands, its days to run, its return of the year, what it lacks.
 
-    ``missing`` counts the indicators that say nothing yet; ``gaps`` tells what else is missing, in words.
+    ``missing`` counts the indicators that say nothing yet; ``gaps`` tells what else is missing, in words
+    (:func:`with_missing`).
     """
 
     contract: Contract
@@ -35,8 +37,8 @@ class CockpitLine:
     days_left: int | None
     declaration: Declaration | None
     state: str
-    promised: int
-    missing: int
+    promised: int = 0
+    missing: int = 0
     gaps: tuple[str, ...] = ()
     session_on: date | None = None
 
@@ -70,72 +72,100 @@ def cockpit(
     state: str = "",
     standing: str = "",
     kind: str = "",
+    territory: str = "",
     search: str = "",
     sort: str = "service",
 ) -> list[CockpitLine]:
-    """Every contract of the actor's region with its return of ``year``, as it stands ``today``; filtered and sorted."""
-    found = contracts.list_contracts(actor).filter(territory=actor.territory)
+    """Every contract of the actor with its return of ``year``, as it stands ``today``; filtered and sorted.
+
+    What each lacks is counted here only for the sort that asks for it: :func:`with_missing` tells it of those shown.
+    """
+    found = contracts.list_contracts(actor)
+    if territory:
+        found = found.filter(territory=territory)
     if kind:
         found = found.filter(kind=kind)
     if standing in set(Standing):
         found = contracts.standing_as(found, Standing(standing), today)
-    rows = list(found)
-    returns = {one.contract_id: one for one in declarations.list_declarations(actor, year=year)}
-    promised, answered = _promised(actor, rows, year), _answered(actor, rows, year)
-    annexes, methods = contracts.count_missing_annexes(actor, rows, today), contracts.count_without_method(actor, rows)
+    rows = list(found.prefetch_related(None))  # of the parties, a line tells the service's name alone
+    services, returns, states = _services(actor, rows), _returns(actor, rows, year), _states(actor, rows, year)
     sessions = next_days(actor, [one.circle_id for one in rows], today)
     lines = [
-        _line(
-            one, today, returns.get(one.pk), promised[one.pk], promised[one.pk] - answered[one.pk],
-            annexes[one.pk], methods[one.pk], sessions.get(one.circle_id),
+        CockpitLine(
+            one,
+            services.get(one.pk, one.title),
+            one.standing(today),
+            one.days_left(today),
+            returns.get(one.pk),
+            min(states.get(one.pk, ()), key=ORDER.index, default=NOT_OPEN),
+            session_on=sessions.get(one.circle_id),
         )
         for one in rows
-    ]  # fmt: skip
+    ]
     words = search.casefold()
     shown = [one for one in lines if (not state or one.state == state) and words in one.service.casefold()]
+    if sort.removeprefix("-") == "manquants":
+        shown = with_missing(actor, shown, year, today)
     shown.sort(key=SORTS.get(sort.removeprefix("-"), SORTS["service"]), reverse=sort.startswith("-"))
     return shown
 
 
-def _line(
-    contract: Contract,
-    today: date,
-    declaration: Declaration | None,
-    promised: int,
-    missing: int,
-    annexes: int,
-    methods: int,
-    session_on: date | None,
-) -> CockpitLine:
-    parties = list(contract.parties.all())
-    service = next(
-        (one.organisation.short_name for one in parties if one.role == ContractParty.Role.SERVICE), contract.title
-    )
-    states = [part.state for part in declaration.parts.all()] if declaration else []
-    state = min(states, key=ORDER.index, default=NOT_OPEN)
-    undated = sum(one.signature_to_confirm for one in parties)
+def territories_of(actor: Actor) -> list[tuple[str, str]]:
+    """The territories of my contracts, by name: one for a regional body, several for a fund that covers more."""
+    rows = contracts.list_contracts(actor).order_by("territory__name")
+    return list(rows.values_list("territory_id", "territory__name").distinct())
+
+
+def with_missing(actor: Actor, lines: Iterable[CockpitLine], year: int, today: date) -> list[CockpitLine]:
+    """The same lines with what each lacks: indicators that say nothing yet, signatures, annexes, collection methods."""
+    lines = list(lines)
+    rows = [one.contract for one in lines]
+    promised, answered = _promised(actor, rows, year), _answered(actor, rows, year)
+    annexes, methods = contracts.count_missing_annexes(actor, rows, today), contracts.count_without_method(actor, rows)
+    unsigned = ContractParty.objects.visible_to(actor).filter(contract__in=rows, signature_to_confirm=True)
+    undated = Counter(unsigned.order_by().values_list("contract_id", flat=True))
+    return [
+        replace(
+            one,
+            promised=promised[one.contract.pk],
+            missing=promised[one.contract.pk] - answered[one.contract.pk],
+            gaps=_gaps(undated[one.contract.pk], annexes[one.contract.pk], methods[one.contract.pk]),
+        )
+        for one in lines
+    ]
+
+
+def _gaps(undated: int, annexes: int, methods: int) -> tuple[str, ...]:
     counts = ((undated, "signature à compléter", "signatures à compléter"), (annexes, "annexe absente", "annexes absentes"),
               (methods, "modalité de recueil", "modalités de recueil"))  # fmt: skip
-    gaps = tuple(f"{count} {one if count == 1 else many}" for count, one, many in counts if count)
-    return CockpitLine(
-        contract,
-        service,
-        contract.standing(today),
-        contract.days_left(today),
-        declaration,
-        state,
-        promised,
-        missing,
-        gaps,
-        session_on,
-    )
+    return tuple(f"{count} {one if count == 1 else many}" for count, one, many in counts if count)
+
+
+def _services(actor: Actor, rows: list[Contract]) -> dict[uuid.UUID, str]:
+    """By contract, the name of the service that is a party to it."""
+    found = ContractParty.objects.visible_to(actor).filter(contract__in=rows, role=ContractParty.Role.SERVICE)
+    return dict(found.order_by().values_list("contract_id", "organisation__short_name"))
+
+
+def _returns(actor: Actor, rows: list[Contract], year: int) -> dict[uuid.UUID, Declaration]:
+    found = Declaration.objects.visible_to(actor).filter(contract__in=rows, year=year)
+    return {one.contract_id: one for one in found.order_by()}
+
+
+def _states(actor: Actor, rows: list[Contract], year: int) -> dict[uuid.UUID, list[str]]:
+    """By contract, the states of the parts of its return."""
+    parts = Part.objects.visible_to(actor).filter(declaration__contract__in=rows, declaration__year=year)
+    found: dict[uuid.UUID, list[str]] = {}
+    for contract, state in parts.order_by().values_list("declaration__contract_id", "state"):
+        found.setdefault(contract, []).append(state)
+    return found
 
 
 def _promised(actor: Actor, rows: list[Contract], year: int) -> Counter[uuid.UUID]:
     found = PromisedIndicator.objects.visible_to(actor).filter(
         contract__in=rows, first_year__lte=year, last_year__gte=year
     )
-    return Counter(found.values_list("contract_id", flat=True))
+    return Counter(dict(found.order_by().values_list("contract").annotate(Count("pk"))))
 
 
 def _answered(actor: Actor, rows: list[Contract], year: int) -> Counter[uuid.UUID]:
@@ -148,7 +178,8 @@ def _answered(actor: Actor, rows: list[Contract], year: int) -> Counter[uuid.UUI
             submission__part__state__in=declarations.HANDED_IN,
         )
         .exclude(Q(value={}) & Q(unavailable=""))
-        .values_list("submission__part__declaration__contract", "definition")
-        .distinct()
+        .order_by()
+        .values_list("submission__part__declaration__contract")
+        .annotate(Count("definition", distinct=True))
     )
-    return Counter(contract for contract, _ in found)
+    return Counter(dict(found))

@@ -17,7 +17,7 @@ from avenant.indicators.campaigns import selectors as campaigns
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.consolidation import exports, pages, policies, regional_base, selectors, services, tasks
 from avenant.indicators.consolidation.forms import CockpitFilterForm, DecisionForm, FigureFilterForm
-from avenant.indicators.consolidation.selectors.cockpit import STATES, cockpit
+from avenant.indicators.consolidation.selectors.cockpit import STATES, cockpit, territories_of, with_missing
 
 COCKPIT_PAGE = 50
 
@@ -163,13 +163,19 @@ def show_cockpit(request: ActorRequest) -> HttpResponse:
     """Every contract of the region on one line."""
     policies.may_read_cockpit(request.actor).or_raise()
     year, years, asked = _asked(request)
-    lines = cockpit(request.actor, year, today=timezone.localdate(request.now), **asked)
+    today = timezone.localdate(request.now)
+    lines = cockpit(request.actor, year, today=today, **asked)
+    page = Paginator(lines, COCKPIT_PAGE).get_page(request.GET.get("page"))
+    if asked["sort"].removeprefix("-") != "manquants":
+        page.object_list = with_missing(request.actor, page.object_list, year, today)
+    regions = territories_of(request.actor)
     context = {
-        "page": Paginator(lines, COCKPIT_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "count": len(lines),
         "year": year,
         "years": years,
-        "form": CockpitFilterForm(request.GET, states=STATES.items()),
+        "several": len(regions) > 1,
+        "form": CockpitFilterForm(request.GET, states=STATES.items(), regions=regions),
         "sort": asked["sort"],
         "reset": f"{request.path}?annee={year}" if any(asked[one] for one in asked if one != "sort") else "",
         "query": request.GET.urlencode(),
@@ -181,17 +187,19 @@ def show_cockpit(request: ActorRequest) -> HttpResponse:
 def export_cockpit(request: ActorRequest, kind: str) -> HttpResponse:
     """The cockpit with the same filters, as a file."""
     policies.may_read_cockpit(request.actor).or_raise()
-    year, years, asked = _asked(request)
-    lines = cockpit(request.actor, year, today=timezone.localdate(request.now), **asked)
-    region = str(years[0].territory) if years else request.actor.territory
-    sheet = exports.cockpit_sheet(lines, year=year, region=region, at=request.now)
+    year, _, asked = _asked(request)
+    today = timezone.localdate(request.now)
+    lines = with_missing(request.actor, cockpit(request.actor, year, today=today, **asked), year, today)
+    sheet = exports.cockpit_sheet(lines, year=year, at=request.now)
     return _file(request, kind, [sheet], f"{request.actor.territory}-contrats-{year}")
 
 
 def _asked(request: ActorRequest) -> tuple[int, list[Campaign], dict[str, str]]:
     """The year, the campaigns there are, and the filters of the address."""
     year, years = _year(request)
-    read = {"state": "etat", "standing": "contrat", "kind": "nature", "search": "q", "sort": "tri"}
+    read = {
+        "state": "etat", "standing": "contrat", "kind": "nature", "territory": "region", "search": "q", "sort": "tri",
+    }  # fmt: skip
     asked = {name: request.GET.get(key, "").strip() for name, key in read.items()}
     return year, years, {**asked, "sort": asked["sort"] or "service"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 
+from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.domain.decision import Decision
 from avenant.domain.french import counted
 from avenant.domain.proof import fingerprint, textual
@@ -71,13 +72,19 @@ def submit_part(*, actor: Actor, part_id: uuid.UUID, at: datetime, expected: int
         at=at,
         label=f"Indicateurs {part.declaration.year} transmis{' en retard' if late else ''}, "
         f"accusé {submission.receipt}",
-        evidence={"receipt": submission.receipt, "sha256": submission.sha256, "late": late},
+        evidence={"receipt": submission.receipt, "sha256": submission.sha256, "late": late}
+        | definitions_used(row.record for row in filled.own_rows if row.stated),
     )
     journal.close(entry_key(part))
     publish_evidence(actor=actor, submission=submission)
     drop_sections(actor=actor, part=part)
     plan_control(part, at)
     return submission
+
+
+def definitions_used(records: Iterable[DefinitionRecord]) -> dict[str, Any]:
+    """What the journal keeps of the definitions under which figures were stated: the hash of each, by code."""
+    return {"definitions": {one.code: fingerprint(textual(one.content)) for one in records}}
 
 
 def said_in(statements: Sequence[tuple[str, Any]], texts: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from avenant.indicators.campaigns.models import Campaign, RegionSettings
 from avenant.indicators.campaigns.services import settle_region
 from avenant.indicators.declarations.former_years import FormerPeriod, FormerReturn, FormerYears, read_former_years
 from avenant.indicators.declarations.models import Declaration, DeclaredValue, Part, Submission
-from avenant.indicators.declarations.services.control import said_in
+from avenant.indicators.declarations.services.control import definitions_used, said_in
 from avenant.indicators.declarations.services.opening import HOLDERS
 
 
@@ -162,5 +162,5 @@ def _hand_in(actor: Actor, part: Part, said: Mapping[DefinitionRecord, dict[str,
         actor=actor,
         at=at,
         label=f"Indicateurs {part.declaration.year} repris : {part.owner.short_name}",
-        evidence={"receipt": submission.receipt, "sha256": submission.sha256},
+        evidence={"receipt": submission.receipt, "sha256": submission.sha256} | definitions_used(said),
     )

@@ -12,8 +12,10 @@ from django.http import Http404
 
 from avenant.contracts.drafting import selectors as contracts
 from avenant.contracts.drafting.models import Contract, ContractParty
+from avenant.contracts.drafting.services.signing import today_of
 from avenant.domain.contracts import ClauseKind
 from avenant.domain.decision import DomainError
+from avenant.domain.periods import refuse_to_come
 from avenant.domain.registers import steps_of
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
@@ -78,8 +80,8 @@ def describe_cell(*, actor: Actor, contract_id: uuid.UUID, draft: CellDraft, at:
     service = service_of(contract)
     policies.may_note(actor, service.organisation_id).or_raise()
     for day in (draft.created_on, draft.protocol_on):
-        if day is not None and day > at.date():
-            raise DomainError("Cette date est à venir : donnez le jour où cela a été fait.", code="in_the_future")
+        if day is not None:
+            refuse_to_come(day, today_of(contract, at))
     if len(set(draft.stages)) != len(draft.stages):
         raise DomainError("Deux stades de l’indice de risque ont le même nom.")
     if len(draft.regional_stages) > len(draft.stages):

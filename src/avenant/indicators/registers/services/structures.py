@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.decision import DomainError
 from avenant.domain.folding import fold
 from avenant.domain.french import format_date, quoted, typeset
+from avenant.domain.periods import refuse_to_come
 from avenant.foundations.documents import services as documents
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
@@ -59,7 +61,7 @@ def attach_grid(*, actor: Actor, structure_id: uuid.UUID, survey: Survey, at: da
     """
     structure = selectors.get_structure(actor, structure_id, lock=True)
     policies.may_tell(actor, structure).or_raise()
-    _refuse_future(survey.on, at)
+    refuse_to_come(survey.on, timezone.localdate(at))
     if survey.indicators < 1:
         raise DomainError("Une grille mesure au moins un indicateur.")
     version = (getattr(structure, "version", None) or 0) + 1
@@ -82,7 +84,7 @@ def tell_transformation(*, actor: Actor, structure_id: uuid.UUID, on: date, text
     """Say since when, and how, the QVCT approach is taken into account in the structure's transformation project."""
     structure = selectors.get_structure(actor, structure_id, lock=True)
     policies.may_tell(actor, structure).or_raise()
-    _refuse_future(on, at)
+    refuse_to_come(on, timezone.localdate(at))
     structure.transformed_on, structure.transformation = on, text
     structure.save(update_fields=["transformed_on", "transformation"])
     said = f"démarche QVCT prise en compte le {format_date(on)}"
@@ -97,13 +99,6 @@ def withdraw_structure(*, actor: Actor, structure_id: uuid.UUID, at: datetime) -
     policies.may_withdraw(actor, structure).or_raise()
     _note(structure, "structure.withdraw", "retirée du suivi", actor, at)
     structure.delete()
-
-
-def _refuse_future(on: date, at: datetime) -> None:
-    if on > at.date():
-        raise DomainError(
-            f"Le {format_date(on)} est à venir : donnez le jour où cela a été fait.", code="in_the_future"
-        )
 
 
 def _note(
