@@ -29,7 +29,7 @@ TRACES = ("accounts_securityentry", "django_session")
 # A year of which nothing is known yet has its page, which says so.
 EMPTY_PAGES = {("consolidation:benchmark", "year")}
 # Identifiers of what everybody may know: no address of theirs is secret.
-KNOWN_TO_ALL = {"definition_id", "establishment_id", "callfile_id", "consultant_id", "scheme_id", "socle_id"}
+KNOWN_TO_ALL = {"definition_id", "establishment_id", "callfile_id", "consultant_id", "socle_id"}
 STRANGERS = ("outsider", "other_service")
 
 
