@@ -12,11 +12,12 @@ from avenant.config import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = Path(__file__).parent
+SUPPORT = ROOT / "tests" / "support"
 WORLDS = {
     "region": ("avenant_owner", [HERE / "world.py", HERE / "directory.py"]),
     "nation": ("avenant_owner", [HERE / "directory.py"]),
-    "funding": ("postgres", [HERE / "calls.py", HERE / "rules.py", ROOT / "tests/support/allocation.py"]),
-    "envelope": ("postgres", [HERE / "calls.py", ROOT / "tests/support/allocation.py"]),
+    "funding": ("postgres", [HERE / "calls.py", HERE / "rules.py", SUPPORT / "allocation.py"]),
+    "envelope": ("postgres", [HERE / "calls.py", SUPPORT / "allocation.py", SUPPORT / "envelope.py"]),
 }
 """Who fills each world, and what it is made of beside the tables."""
 
