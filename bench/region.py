@@ -92,6 +92,7 @@ def contract_pages() -> Iterator[Figure]:
         contract = Contract.objects.visible_to(service).get(circle_id=session.circle_id)
     address = contract.page()
     yield page("les contrats de la région (200)", theirs, "/bilans/cpom?annee=2025")
+    yield page("les contrats de 18 régions (200)", signed_in(world.NATIONWIDE), "/bilans/cpom?annee=2025")
     yield page("mes actions (200 contrats)", theirs, "/contrats/mes-actions")
     yield page("un contrat (300 engagements, 12 avenants)", ours, address)
     yield page("les engagements d’un contrat (300)", ours, f"{address}/engagements")
