@@ -73,8 +73,9 @@ def _people(connection: duckdb.DuckDBPyConnection, present: dict[str, Path]) -> 
     staff = f"read_parquet({literal(present['employees'])})"
     several, unlike = _one(
         connection,
-        "SELECT count(*) FILTER (places > 1), count(*) FILTER (sexes > 1 OR years > 1) FROM (SELECT count(DISTINCT siret) AS "
-        f"places, count(DISTINCT sex) AS sexes, count(DISTINCT birth_year) AS years FROM {staff} GROUP BY employee)",
+        "SELECT count(*) FILTER (places), count(*) FILTER (persons) FROM (SELECT min(siret) <> max(siret) AS places, "
+        "min(sex) <> max(sex) OR min(birth_year) <> max(birth_year) AS persons "
+        f"FROM {staff} GROUP BY employee)",
     )
     if several:
         yield f"Salariés de plusieurs établissements : {format_number(int(str(several)))} ; chacun compte une fois."
