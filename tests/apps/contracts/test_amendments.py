@@ -14,6 +14,7 @@ from tests.support.roles import as_system
 
 from avenant.contracts.amendments import services
 from avenant.contracts.amendments.models import Amendment
+from avenant.contracts.commitments.services.planning import plan_contract
 from avenant.contracts.drafting import selectors
 from avenant.contracts.drafting.models import Clause, Contract
 from avenant.domain.contracts import Clause as LegalClause
@@ -196,6 +197,11 @@ def test_a_party_that_disappears_is_replaced_by_who_signs_for_it(acts: Acts) -> 
     acts.open_amendment(row)
     acts.sign_amendment(row, "labour", "fund")
     committee, held = _committee_that_met(contract)
+    with as_system():
+        plan_contract(contract=contract, at=LATER)
+    owed = DueItem.objects.filter(circle_id=contract.circle_id, state="open", key__startswith="commitments:")
+    with acting_as(labour):
+        assert owed.filter(organisation=party.organisation).exists()
     from tests.support.acts import PDF
 
     from avenant.contracts.amendments.services.amending import act_of
@@ -222,6 +228,7 @@ def test_a_party_that_disappears_is_replaced_by_who_signs_for_it(acts: Acts) -> 
         assert "val-issole" in {one.organisation.key for one in sat}, "a session that it sat in still names it"
         due = DueItem.objects.get(key=f"committee:{committee.pk}:plan:2026")
         assert due.organisation.key == "val-uni", "what its secretariat had to do is its successor's"
+        assert {one.organisation.key for one in owed} == {"val-uni", "carsat-sud-est", "dreets-paca"}
         told = Event.objects.get(verb="committee.seat_handed_over", subject=committee.pk)
         assert told.label.endswith(f"Val Uni succède à Val d’Issole à compter du {format_date(LATER.date())}")
 

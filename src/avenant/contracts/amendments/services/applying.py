@@ -34,7 +34,7 @@ from avenant.domain.decision import DomainError
 from avenant.domain.french import format_date
 from avenant.domain.indicators import Kind, Provider
 from avenant.domain.periods import add_months
-from avenant.foundations.journal.services import Due, drop, plan
+from avenant.foundations.journal.services import Due, drop, hand_over, plan
 from avenant.foundations.journal.states import advance
 from avenant.foundations.meetings.services import hand_over_seats
 from avenant.foundations.messages.services import Message, notify_organisation
@@ -42,6 +42,8 @@ from avenant.foundations.parties.actors import Actor
 
 WARNED_BEFORE = 6
 """Months before the end of a plan at which the parties of the contracts tied to it are told, once."""
+OWED = ("commitment:", "commitments:", "contract:", "method:")
+"""What a party owes under the contract itself, by the first words of the keys: who takes its place owes it."""
 
 
 def enact(amendment: Amendment, *, actor: Actor, at: datetime) -> None:
@@ -167,8 +169,10 @@ def _indicator_of(row: AmendedIndicator) -> tuple[LocalIndicator, Span, dict[int
 
 
 def _replace(change: PartyChange, day: date, *, actor: Actor | None, at: datetime) -> None:
-    """The former designation is kept with its last day: the text of before still names it. Its seats end that day."""
+    """The former designation is kept with its last day: the text of before still names it. Its seats end that day, and
+    what it had still to do under the contract is due from its successor."""
     party = change.party
+    hand_over(party.circle_id, party.organisation_id, change.organisation_id, among=OWED)
     hand_over_seats(
         actor=actor, circle_id=party.circle_id, former=party.organisation, successor=change.organisation, on=day, at=at
     )
