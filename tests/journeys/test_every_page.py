@@ -57,7 +57,7 @@ UNREACHED: dict[str, tuple[str, ...]] = {
     "what an act makes: it is opened once the act is done": (
         "account_change_password", "calls:model", "consolidation:export", "consolidation:publication",
         "declarations:download-evidence", "dossiers:what-if", "dossiers:what-if-export", "dossiers:workbook",
-        "grants:aid", "grants:batch", "imports:import", "imports:rejected", "meetings:pack",
+        "grants:batch", "imports:import", "imports:rejected", "meetings:pack",
         "registers:blinded", "registers:list", "secrecy:security-policy",
     ),
     "a file in a state that these people do not hold first": (

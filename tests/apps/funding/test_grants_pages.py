@@ -37,7 +37,7 @@ def pdf(name: str = "convention.pdf") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, COPY, "application/pdf")
 
 
-PAGES = ("grants", "payments", "socle", "batches", "open-data", "statistics", "funded", "aids", "new-aid")
+PAGES = ("grants", "payments", "socle", "batches", "open-data", "statistics", "funded", "schemes", "add-scheme")
 
 
 def test_every_page_opens_for_the_authority_within_twenty_queries(cast: FundingCast) -> None:
@@ -49,7 +49,7 @@ def test_every_page_opens_for_the_authority_within_twenty_queries(cast: FundingC
         assert response.status_code == 200, name
         work = [one for one in asked if "SAVEPOINT" not in one["sql"]]  # the tests' own
         assert len(work) <= 20, (name, len(work))
-    for name in ("export", "export-payments", "export-statistics", "export-funded"):
+    for name in ("export", "export-payments", "export-statistics", "export-funded", "export-schemes"):
         for form in ("csv", "xlsx"):
             assert client.get(reverse(f"grants:{name}", args=[form])).status_code == 200, name
     assert client.get(reverse("grants:open-data-draft")).status_code == 200

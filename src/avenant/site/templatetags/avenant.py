@@ -58,9 +58,10 @@ def counted(number: int, noun: str) -> str:
 
 
 @register.filter
-def pluralize(number: float | Decimal | None, endings: str = "s") -> str:
-    """``{{ number|pluralize }}``, ``{{ number|pluralize:"est,sont" }}``: a plural begins at two (« 0 dossier »)."""
+def pluralize(counted: float | Decimal | Sequence[object] | None, endings: str = "s") -> str:
+    """``{{ number|pluralize }}``, ``{{ rows|pluralize:"est,sont" }}``: a plural begins at two (« 0 dossier »)."""
     one, many = endings.split(",") if "," in endings else ("", endings)
+    number = len(counted) if isinstance(counted, Sequence) else counted
     return one if number is None or -2 < number < 2 else many
 
 
