@@ -88,7 +88,7 @@ def cockpit(
     if standing in set(Standing):
         found = contracts.standing_as(found, Standing(standing), today)
     rows = list(found.prefetch_related(None))  # of the parties, a line tells the service's name alone
-    services, returns, states = _services(actor, rows), _returns(actor, rows, year), _states(actor, rows, year)
+    services, returns, states = _services(actor), _returns(actor, year), _states(actor, year)
     sessions = next_days(actor, [one.circle_id for one in rows], today)
     lines = [
         CockpitLine(
@@ -141,20 +141,19 @@ def _gaps(undated: int, annexes: int, methods: int) -> tuple[str, ...]:
     return tuple(f"{count} {one if count == 1 else many}" for count, one, many in counts if count)
 
 
-def _services(actor: Actor, rows: list[Contract]) -> dict[uuid.UUID, str]:
-    """By contract, the name of the service that is a party to it."""
-    found = ContractParty.objects.visible_to(actor).filter(contract__in=rows, role=ContractParty.Role.SERVICE)
-    return dict(found.order_by().values_list("contract_id", "organisation__short_name"))
+def _services(actor: Actor) -> dict[uuid.UUID, str]:
+    """By contract of mine, the name of its service: the first one that the text names."""
+    found = ContractParty.objects.visible_to(actor).filter(role=ContractParty.Role.SERVICE).order_by("-position")
+    return dict(found.values_list("contract_id", "organisation__short_name"))
 
 
-def _returns(actor: Actor, rows: list[Contract], year: int) -> dict[uuid.UUID, Declaration]:
-    found = Declaration.objects.visible_to(actor).filter(contract__in=rows, year=year)
-    return {one.contract_id: one for one in found.order_by()}
+def _returns(actor: Actor, year: int) -> dict[uuid.UUID, Declaration]:
+    return {one.contract_id: one for one in Declaration.objects.visible_to(actor).filter(year=year).order_by()}
 
 
-def _states(actor: Actor, rows: list[Contract], year: int) -> dict[uuid.UUID, list[str]]:
-    """By contract, the states of the parts of its return."""
-    parts = Part.objects.visible_to(actor).filter(declaration__contract__in=rows, declaration__year=year)
+def _states(actor: Actor, year: int) -> dict[uuid.UUID, list[str]]:
+    """By contract of mine, the states of the parts of its return."""
+    parts = Part.objects.visible_to(actor).filter(declaration__year=year)
     found: dict[uuid.UUID, list[str]] = {}
     for contract, state in parts.order_by().values_list("declaration__contract_id", "state"):
         found.setdefault(contract, []).append(state)
