@@ -41,17 +41,38 @@ class Pages(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
 
 
 class KeyedPages(Pages):
-    """Pages of wide rows: the keys of a page are found first, so that the rows before it are never read whole."""
+    """Pages of wide rows: the keys of a page are found first, so that the rows before it are never read whole.
+
+    Beyond the first page, the keys from its first row on say both what it holds and how many rows the list has.
+    """
 
     object_list: QuerySet[Any]
+
+    def __init__(self, rows: QuerySet[Any], per_page: int) -> None:
+        super().__init__(rows, per_page)
+        self._read: dict[int, list[Any]] = {}
+
+    def get_page(self, number: int | str | None) -> Page[Any]:
+        """The page asked for, or the nearest that exists."""
+        asked = str(number or "")
+        if asked.isdecimal() and 1 < int(asked) <= NUMBERED and (keys := self._keys_from(int(asked))):
+            self.known = (int(asked) - 1) * self.per_page + len(keys)
+        return super().get_page(number)  # type: ignore[arg-type]  # None is the first page
 
     def page(self, number: int | str) -> Page[Any]:
         """One page, its rows in the order of the list."""
         found = super().page(number)
         if found.number > 1:
-            keys = self.object_list[found.start_index() - 1 : found.end_index()].values_list("pk", flat=True)
-            found.object_list = self.object_list.filter(pk__in=list(keys))
+            keys = self._keys_from(found.number)[: self.per_page]
+            found.object_list = self.object_list.filter(pk__in=keys)
         return found
+
+    def _keys_from(self, number: int) -> list[Any]:
+        """The keys from the first row of a page to one more than the last numbered page holds; read once."""
+        if number not in self._read:
+            keys, first = self.object_list.values_list("pk", flat=True), (number - 1) * self.per_page
+            self._read[number] = list(keys[first : self.per_page * NUMBERED + 1])
+        return self._read[number]
 
 
 def word_count(count: int, noun: str, *, none: str = "Aucune") -> str:
