@@ -19,6 +19,8 @@ from bench.databases import ROOT
 from bench.figures import Figure
 
 PATIENCE = 900
+OURS = ("PYTHON", "VIRTUAL_ENV", "UV_", "AVENANT_", "DATABASE_", "DJANGO_")
+"""The variables that a clone must not hear: those of our own environment. What reaches the package registry stays."""
 
 
 def measures() -> Iterator[Figure]:
@@ -37,7 +39,7 @@ def _started(name: str, clone: Path, bar: float) -> Figure:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    known = {key: os.environ[key] for key in ("PATH", "HOME")}
+    known = {key: value for key, value in os.environ.items() if not key.startswith(OURS)}
     begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     server = subprocess.Popen(
         [_found("make"), "--silent", "run", f"PORT={port}"], cwd=clone, env=known, stdout=subprocess.DEVNULL, start_new_session=True
