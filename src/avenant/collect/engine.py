@@ -54,6 +54,7 @@ def connect(*, memory: str = MEMORY, threads: int | None = None) -> Iterator[duc
                 raise KeyboardInterrupt from error
             raise
         finally:
+            connection.interrupt()  # a statement that Ctrl+C left half way would hold the closing until its end
             connection.close()
 
 
