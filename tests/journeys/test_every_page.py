@@ -64,7 +64,7 @@ UNREACHED: dict[str, tuple[str, ...]] = {
         "actions:enterprises", "actions:export-enterprises", "allocation:told", "amendments:amendment",
         "amendments:change", "amendments:copy", "amendments:indicator", "amendments:proof",
         "consolidation:edit-item", "consolidation:reorient", "dossiers:leave", "dossiers:statistics",
-        "dossiers:what-ifs", "drafting:copy", "reviews:rejection-letter",
+        "dossiers:what-ifs", "drafting:copy", "profiles:export", "reviews:rejection-letter",
     ),
 }  # fmt: skip
 """The pages to which no link of these people need lead, by the reason."""

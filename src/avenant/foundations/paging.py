@@ -52,12 +52,12 @@ class KeyedPages(Pages):
         super().__init__(rows, per_page)
         self._read: dict[int, list[Any]] = {}
 
-    def get_page(self, number: int | str | None) -> Page[Any]:
+    def get_page(self, number: float | str | None) -> Page[Any]:
         """The page asked for, or the nearest that exists."""
         asked = str(number or "")
         if asked.isdecimal() and 1 < int(asked) <= NUMBERED and (keys := self._keys_from(int(asked))):
             self.known = (int(asked) - 1) * self.per_page + len(keys)
-        return super().get_page(number)  # type: ignore[arg-type]  # None is the first page
+        return super().get_page(number)
 
     def page(self, number: int | str) -> Page[Any]:
         """One page, its rows in the order of the list."""
