@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from django.http import Http404, HttpResponse
@@ -12,6 +15,7 @@ from avenant.foundations.documents.spreadsheets import Sheet, csv_bytes, workboo
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 PDF = "application/pdf"
+JSON = "application/json; charset=utf-8"
 
 
 def file_response(content: bytes | str, *, name: str, media_type: str) -> HttpResponse:
@@ -29,6 +33,11 @@ def _attached(content: bytes | str, media_type: str, name: str) -> HttpResponse:
     response.headers["Content-Disposition"] = f"attachment; {name}"
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def proof_response(proof: Mapping[str, Any], *, name: str) -> HttpResponse:
+    """A proof file, that « avenant verify » checks without the platform, on lines that a person can read."""
+    return file_response(json.dumps(proof, ensure_ascii=False, indent=1), name=f"preuve-{name}.json", media_type=JSON)
 
 
 def sheet_response(sheet: Sheet, form: str, *, name: str, at: datetime) -> HttpResponse:

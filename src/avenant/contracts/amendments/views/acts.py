@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
@@ -26,7 +25,7 @@ from avenant.contracts.drafting.services.signing import today_of
 from avenant.contracts.drafting.signing_forms import SignedCopyForm
 from avenant.domain.contracts import ClauseKind
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.documents.attachments import PDF, file_response
+from avenant.foundations.documents.attachments import PDF, file_response, proof_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.parties.models import Organisation
 
@@ -172,6 +171,4 @@ def proof(request: ActorRequest, contract_id: uuid.UUID, amendment_id: uuid.UUID
     """The proof file of the amendment, that anyone checks with « avenant verify »."""
     row = row_of(request, contract_id, amendment_id)
     content = pages.prove_amendment(request.actor, row, at=request.now)
-    written = json.dumps(content, ensure_ascii=False, indent=1).encode()
-    name = f"preuve-avenant-{row.number}-{row.contract.key}.json"
-    return file_response(written, name=name, media_type="application/json; charset=utf-8")
+    return proof_response(content, name=f"avenant-{row.number}-{row.contract.key}")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
@@ -23,7 +22,7 @@ from avenant.contracts.drafting.signing_forms import (
 )
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.french import format_date
-from avenant.foundations.documents.attachments import file_response
+from avenant.foundations.documents.attachments import file_response, proof_response
 from avenant.foundations.doors import ActorRequest, door
 
 
@@ -193,6 +192,4 @@ def correspondent(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse
 def proof(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     """The proof file, that anyone checks with « avenant verify »."""
     contract = selectors.get_contract(request.actor, contract_id)
-    content = printing.prove_contract(request.actor, contract, at=request.now)
-    written = json.dumps(content, ensure_ascii=False, indent=1).encode()
-    return file_response(written, name=f"preuve-{contract.key}.json", media_type="application/json; charset=utf-8")
+    return proof_response(printing.prove_contract(request.actor, contract, at=request.now), name=contract.key)

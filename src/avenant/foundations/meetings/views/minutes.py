@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import uuid
 
 from django.contrib import messages
@@ -10,7 +9,7 @@ from django.urls import reverse
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents import selectors as documents
-from avenant.foundations.documents.attachments import file_response
+from avenant.foundations.documents.attachments import proof_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.meetings import policies, printing, selectors, services
 from avenant.foundations.meetings.forms import DecisionForm, FollowUpForm
@@ -92,9 +91,8 @@ def proof(request: ActorRequest, session_id: uuid.UUID, decision_id: int) -> Htt
     if row.session_id != session_id:
         raise Http404
     policies.may_prove(row).or_raise()
-    content = json.dumps(prove_decision(request.actor, row, at=request.now), ensure_ascii=False, indent=1)
-    name = f"preuve-decision-{row.number}-{row.session.file_stem}.json"
-    return file_response(content, name=name, media_type="application/json")
+    proved = prove_decision(request.actor, row, at=request.now)
+    return proof_response(proved, name=f"decision-{row.number}-{row.session.file_stem}")
 
 
 @door(writes={"POST"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 
 from django.contrib import messages
@@ -10,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from avenant.domain.french import counted
-from avenant.foundations.documents.attachments import file_response
+from avenant.foundations.documents.attachments import proof_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.allocation import policies, selectors
 from avenant.funding.allocation.forms import TextForm
@@ -43,8 +42,7 @@ def decision(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 def proof(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """The proof file of the decision, that « avenant verify » checks without the platform."""
     told = selectors.get_told(request.actor, dossier_id)
-    content = json.dumps(prove_decision(request.actor, told, at=request.now), ensure_ascii=False, indent=1)
-    return file_response(content, name=f"preuve-{told.dossier.number}.json", media_type="application/json")
+    return proof_response(prove_decision(request.actor, told, at=request.now), name=told.dossier.number)
 
 
 @door(reads={"GET"}, writes={"POST"})

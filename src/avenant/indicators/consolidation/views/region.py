@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Contract
-from avenant.foundations.documents.attachments import CSV, XLSX, file_response, named_response
+from avenant.foundations.documents.attachments import CSV, JSON, XLSX, file_response, named_response
 from avenant.foundations.documents.spreadsheets import Sheet, csv_bytes, workbook_bytes
 from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.campaigns import selectors as campaigns
@@ -84,7 +84,7 @@ def export_base(request: ActorRequest, campaign_id: uuid.UUID, kind: str) -> Htt
         return _file(request, kind, [regional_base.base_sheet(campaign, lines)], name)
     consolidation = selectors.find_consolidation(request.actor, campaign)
     content = regional_base.base_json(campaign, lines, made=consolidation.at if consolidation else None)
-    return file_response(content, name=f"{name}-confidentiel.json", media_type="application/json; charset=utf-8")
+    return file_response(content, name=f"{name}-confidentiel.json", media_type=JSON)
 
 
 @door(writes={"POST"})

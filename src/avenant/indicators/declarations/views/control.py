@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import uuid
 
 from django.contrib import messages
@@ -11,7 +10,7 @@ from django.urls import reverse
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.catalogue.records import definition_of
 from avenant.domain.indicators import format_value
-from avenant.foundations.documents.attachments import PDF, file_response
+from avenant.foundations.documents.attachments import PDF, file_response, proof_response
 from avenant.foundations.documents.selectors import list_documents
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal import selectors as journal
@@ -130,5 +129,4 @@ def receipt_pdf(request: ActorRequest, submission_id: uuid.UUID) -> HttpResponse
 def proof(request: ActorRequest, submission_id: uuid.UUID) -> HttpResponse:
     """The proof file of a submission, that ``avenant verify`` checks without the platform."""
     row = selectors.get_submission(request.actor, submission_id)
-    content = json.dumps(prove_submission(request.actor, row, at=request.now), ensure_ascii=False, indent=1)
-    return file_response(content, name=f"preuve-{row.receipt}.json", media_type="application/json")
+    return proof_response(prove_submission(request.actor, row, at=request.now), name=row.receipt)
