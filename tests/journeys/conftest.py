@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from tests.support import server
 from tests.support.browser import ARGUMENTS, chromium
 
@@ -109,6 +109,12 @@ def follow(page: Page, menu: str, entry: str) -> None:
     bar = page.get_by_role("navigation", name="Principal", exact=True)
     bar.locator("summary", has_text=menu).click()
     bar.get_by_role("link", name=entry, exact=True).click()
+
+
+def go(target: Locator) -> None:
+    """Click what leads to another page, and be there: a check that follows at once must not look at the page left behind."""
+    with target.page.expect_navigation():
+        target.click()
 
 
 def confirm(page: Page) -> None:

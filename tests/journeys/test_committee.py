@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.journeys.conftest import Platform, confirm, enter, follow, no_violation
+from tests.journeys.conftest import Platform, confirm, enter, follow, go, no_violation
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -23,9 +23,9 @@ def test_a_meeting_is_planned_convened_held_and_its_minutes_approved(browser: Br
     service = enter(browser, platform, "Camille Démo")
     follow(service, "Réunions", "Comités")
     no_violation(service)
-    service.get_by_role("link", name=re.compile("Réunions techniques")).first.click()
+    go(service.get_by_role("link", name=re.compile("Réunions techniques")).first)
     no_violation(service)
-    service.get_by_role("link", name="Planifier une séance").click()
+    go(service.get_by_role("link", name="Planifier une séance"))
     no_violation(service)
     service.get_by_label("Objet").select_option("technical")
     service.get_by_label("Jour").fill("2026-03-03")
@@ -41,7 +41,7 @@ def test_a_meeting_is_planned_convened_held_and_its_minutes_approved(browser: Br
     no_violation(service)
 
     # In the room: what is decided is typed on the screen that everybody reads.
-    service.get_by_role("link", name="Mode lecture").click()
+    go(service.get_by_role("link", name="Mode lecture"))
     no_violation(service)
     service.get_by_label("Décision ou proposition").fill("Relire les chiffres ensemble.")
     service.get_by_label("Responsable").select_option(label="Val d’Issole")

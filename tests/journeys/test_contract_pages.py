@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.journeys.conftest import Platform, enter, no_violation
+from tests.journeys.conftest import Platform, enter, go, no_violation
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 LISTS = ("mes-actions", "actions-communes", "actions-communes/nouvelle", "pieces-absentes", "textes")
@@ -51,7 +51,7 @@ def test_amendments_signatures_and_ends(browser: Browser, platform: Platform) ->
     amended = contract_of(labour, platform, "CPOM 2024-2028, Santé Travail Rivebelle")
     labour.goto(f"{amended}/avenants")
     no_violation(labour)
-    labour.get_by_role("link", name=re.compile("Avenant n° 2")).click()
+    go(labour.get_by_role("link", name=re.compile("Avenant n° 2")))
     no_violation(labour)
     labour.goto(f"{amended}/avenants/nouveau")
     no_violation(labour)

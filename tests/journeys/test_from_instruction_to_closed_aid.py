@@ -7,7 +7,7 @@ import re
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.journeys.conftest import Platform, confirm, enter, no_violation
+from tests.journeys.conftest import Platform, confirm, enter, go, no_violation
 from tests.support import server
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
@@ -47,7 +47,7 @@ def pass_time(page: Page, step: str) -> None:
 
 def complete(director: Page, officer: Page) -> None:
     """The establishment answers the request of the authority, which accepts."""
-    director.get_by_role("link", name=re.compile("Compléter le dossier")).first.click()
+    go(director.get_by_role("link", name=re.compile("Compléter le dossier")).first)
     no_violation(director)
     director.get_by_label(re.compile("Nombre de journées")).fill("24 journées")
     press(director, "Transmettre les compléments", "transmis", asks=True)
@@ -91,7 +91,7 @@ def sit(officer: Page, platform: Platform) -> str:
     officer.get_by_role("button", name="Inscrire l’enveloppe").click()
     expect(officer.get_by_role("heading", level=1)).to_contain_text("2026")
     officer.goto(f"{platform.address}/attribution/appels/{WINTER}")
-    officer.get_by_role("link", name="Préparer une séance").click()
+    go(officer.get_by_role("link", name="Préparer une séance"))
     no_violation(officer)
     officer.get_by_label("Jour de la séance").fill("2026-03-03")
     officer.get_by_label("Début").fill("10:00")
@@ -143,7 +143,7 @@ def grant_and_pay(browser: Browser, platform: Platform, director: Page, officer:
     press(officer, "Notifier les décisions", "notifi", asks=True)
     no_violation(officer)
     officer.goto(f"{platform.address}/aides/?texte=Mornes")
-    officer.get_by_role("row", name=re.compile("HIVER-2026")).get_by_role("link").click()
+    go(officer.get_by_role("row", name=re.compile("HIVER-2026")).get_by_role("link"))
     no_violation(officer)
     press(officer, "Ouvrir la convention à la signature", "convention est arrêtée", asks=True)
     grant = officer.url
@@ -167,7 +167,7 @@ def grant_and_pay(browser: Browser, platform: Platform, director: Page, officer:
 
 def declare(director: Page) -> None:
     """The last invoice of the project: what it had left to spend."""
-    director.get_by_role("link", name="Ajouter une dépense").click()
+    go(director.get_by_role("link", name="Ajouter une dépense"))
     no_violation(director)
     director.get_by_label("Dépense", exact=True).fill("Accompagnement, dernière phase")
     director.get_by_label(re.compile("^Action")).select_option(index=1)

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pypdf import PdfReader
-from tests.journeys.conftest import Platform, confirm, enter, no_violation
+from tests.journeys.conftest import Platform, confirm, enter, go, no_violation
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -33,7 +33,7 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
     # The service corrects: 1.11 above 1.10 blocks, in the sentence that a director understands.
     service = enter(browser, platform, "Camille Démo")
     no_violation(service)
-    service.get_by_role("link", name=re.compile("Répondre et corriger")).first.click()
+    go(service.get_by_role("link", name=re.compile("Répondre et corriger")).first)
     no_violation(service)
     type_figure(service, "1.10", "421")
     type_figure(service, "1.11", "433")
@@ -72,7 +72,7 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
         "Carsat Sud-Est, Service prévention",
     ):
         labour.goto(declaration)
-        labour.get_by_role("link", name=part, exact=True).click()
+        go(labour.get_by_role("link", name=part, exact=True))
         no_violation(labour)
         labour.get_by_role("button", name="Valider la part").click()
         confirm(labour)
@@ -80,7 +80,7 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
 
     # The review: figures nobody retyped, words by strand, a decision, signed off, made into a PDF by a job.
     labour.goto(declaration)
-    labour.get_by_role("button", name=re.compile("bilan annuel")).click()
+    go(labour.get_by_role("button", name=re.compile("bilan annuel")))
     no_violation(labour)
     for number in range(labour.get_by_role("button", name="Enregistrer ce volet").count()):
         form = labour.locator("form[action*='/volets/']").nth(number)

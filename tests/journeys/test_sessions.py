@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser, Page, expect
-from tests.journeys.conftest import Platform, enter, no_violation
+from tests.journeys.conftest import Platform, enter, go, no_violation
 from tests.journeys.test_one_year import row, type_figure
 from tests.support import server
 
@@ -72,7 +72,7 @@ def test_who_decides_enrols_a_security_key_and_comes_in_with_it(browser: Browser
     page.goto(f"{platform.address}/contrats/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Second facteur")
     no_violation(page)
-    page.get_by_role("link", name="Ajouter une clé").first.click()
+    go(page.get_by_role("link", name="Ajouter une clé").first)
     no_violation(page)
     page.get_by_label("Nom").fill("Clé du bureau")
     page.get_by_role("button", name="Ajouter la clé").click()
