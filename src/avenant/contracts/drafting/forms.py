@@ -95,12 +95,6 @@ class CompareForm(Filter):
     )
 
 
-class SignatureForm(forms.Form):
-    """The day on which the last party signed."""
-
-    signed_on = DayField(label="Date de la dernière signature")
-
-
 class MethodForm(forms.Form):
     """How an indicator is collected, and for which contracts."""
 

@@ -413,6 +413,7 @@ def summary(actor: Actor, contract: Contract, today: date) -> dict[str, Any]:
     return {
         "contract": contract,
         "standing": contract.standing(today),
+        "unsigned": contract.state in UNSIGNED,
         "days_left": contract.days_left(today),
         "life": life_of(contract, today),
         "tabs": text.tabs,

@@ -211,16 +211,22 @@ def trail(*steps: str) -> dict[str, Any]:
     return {"links": list(zip(links[::2], links[1::2], strict=True)), "here": here}
 
 
+_TABS_OF_A_LINE: Final = 4
+"""As many as a telephone shows on one or two lines."""
+
+
 @register.inclusion_tag("components/tabs.html", takes_context=True)
 def tabs(context: Context, parts: Iterable[tuple[str, str]], label: str, *arguments: object) -> dict[str, Any]:
     """``{% tabs parts "Parties du contrat" contract.pk %}``: the parts of a page, each with its own address.
 
-    ``parts`` are pairs of a route and its words; ``arguments`` are those of every route.
+    ``parts`` are pairs of a route and its words; ``arguments`` are those of every route. Many of them fold on a narrow
+    screen under the words of the part that is open.
     """
     request = context.get("request")
     here = f"{request.resolver_match.view_name}" if request is not None and request.resolver_match else ""
     links = [(reverse(name, args=arguments), words, name == here) for name, words in parts]
-    return {"links": links, "label": label}
+    shown = next((words for _, words, current in links if current), label)
+    return {"links": links, "label": label, "here": shown if len(links) > _TABS_OF_A_LINE else ""}
 
 
 @register.inclusion_tag("components/life.html")
