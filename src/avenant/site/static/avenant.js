@@ -60,7 +60,7 @@ narrow.addEventListener("change", foldWhatIsLong);
 /** Each cell says its column: the style sheet shows it where the header is not above it. */
 function labelCells() {
   for (const table of document.querySelectorAll("table.av-stack:not([data-labelled])")) {
-    const columns = Array.from(table.tHead.rows[0].cells, (cell) => cell.textContent.trim());
+    const columns = Array.from(table.tHead?.rows[0].cells ?? [], (cell) => cell.textContent.trim());
     for (const row of Array.from(table.tBodies).flatMap((body) => Array.from(body.rows))) {
       for (const cell of row.cells) if (cell.colSpan === 1) cell.dataset.label = columns[cell.cellIndex] ?? "";
     }
