@@ -24,6 +24,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from avenant.contracts.amendments import selectors as amendments
 from avenant.contracts.drafting.models import Contract
 from avenant.domain import french, strands
 from avenant.domain.decision import Decision, Finding, Severity
@@ -314,6 +315,13 @@ def sort_header(context: Context, key: str, label: str, sort: str, *, numeric: b
     direction = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
     wanted = f"-{key}" if direction == "ascending" else key
     return {"label": label, "direction": direction, "address": _address(context, "tri", wanted), "numeric": numeric}
+
+
+@register.inclusion_tag("components/amendments_under_way.html", takes_context=True)
+def amendments_under_way(context: Context, contract: Contract) -> dict[str, Any]:
+    """``{% amendments_under_way contract %}``: those being drafted, at the signature, or signed for a day to come."""
+    found = amendments.list_amendments(context["actor"], contract)
+    return {"amendments": [one for one in found if one.state not in one.lifecycle.final]}
 
 
 @register.inclusion_tag("components/contract_years.html", takes_context=True)
