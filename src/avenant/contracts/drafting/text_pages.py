@@ -26,7 +26,7 @@ from avenant.contracts.drafting.models import (
 )
 from avenant.contracts.drafting.pages import life_of
 from avenant.contracts.drafting.policies import may_link_injunction
-from avenant.domain.contracts import LEAVING, ClauseKind, Standing
+from avenant.domain.contracts import ClauseKind
 from avenant.domain.french import format_date, format_number
 from avenant.domain.periods import add_months
 from avenant.foundations.parties.actors import Actor
@@ -413,7 +413,6 @@ def summary(actor: Actor, contract: Contract, today: date) -> dict[str, Any]:
     return {
         "contract": contract,
         "standing": contract.standing(today),
-        "leaving": LEAVING | {Standing.IN_FORCE},
         "unsigned": contract.state in UNSIGNED,
         "days_left": contract.days_left(today),
         "life": life_of(contract, today),

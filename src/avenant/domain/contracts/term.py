@@ -38,6 +38,11 @@ class Standing(StrEnum):
         }[self]
 
     @property
+    def runs(self) -> bool:
+        """In force that day, be it for the time of a notice only."""
+        return self is Standing.IN_FORCE or self in LEAVING
+
+    @property
     def tone(self) -> str:
         """The tone of its mark on a page."""
         if self in LEAVING:

@@ -28,6 +28,7 @@ def contracts(request: ActorRequest) -> HttpResponse:
     """The contracts to which my organisation is a party."""
     today = timezone.localdate(request.now)
     form, rows, order = pages.find_contracts(request.actor, request.GET, today)
+    _, *territories = form.choices_of("territoire")
     found = Paginator(rows, PAGE)
     page = found.get_page(request.GET.get("page"))
     return render(
@@ -37,6 +38,7 @@ def contracts(request: ActorRequest) -> HttpResponse:
             "form": form,
             "may_prepare": policies.may_prepare(request.actor),
             "page": page,
+            "several": len(territories) > 1,
             "lines": [(one, one.standing(today)) for one in page],
             "sort": order,
             "sentence": pages.word_found(found.count, "contrat", active=form.active),
