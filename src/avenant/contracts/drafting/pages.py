@@ -15,7 +15,7 @@ from avenant.contracts.drafting import selectors
 from avenant.contracts.drafting.forms import ContractFilter
 from avenant.contracts.drafting.models import Contract, PromisedIndicator
 from avenant.contracts.drafting.selectors import MethodState, SharedMode
-from avenant.domain.contracts import Standing
+from avenant.domain.contracts import LEAVING, Standing
 from avenant.domain.french import format_date, format_number
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
 from avenant.foundations.parties.actors import Actor
@@ -135,7 +135,7 @@ def life_of(contract: Contract, today: date) -> list[dict[str, str]]:
         Standing.TO_COME: 2,
         Standing.IN_FORCE: 3,
     }.get(here, 4)
-    end = here if here in (Standing.ENDED, Standing.DENOUNCED) else Standing.EXPIRED
+    end = here if here is Standing.ENDED or here in LEAVING else Standing.EXPIRED
     notes = (
         "",
         "",

@@ -45,6 +45,11 @@ def list_declarations(actor: Actor, *, year: int | None = None) -> QuerySet[Decl
     return rows.filter(year=year) if year is not None else rows
 
 
+def list_years(actor: Actor) -> list[int]:
+    """The years of which I may read a return, the last first."""
+    return list(Declaration.objects.visible_to(actor).order_by("-year").values_list("year", flat=True).distinct())
+
+
 def get_declaration(actor: Actor, declaration_id: uuid.UUID) -> Declaration:
     """One return; 404 when I am not a party to its contract."""
     return get_object_or_404(list_declarations(actor), pk=declaration_id)

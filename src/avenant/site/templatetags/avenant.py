@@ -25,6 +25,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from avenant.contracts.amendments import selectors as amendments
 from avenant.contracts.drafting.models import Contract
 from avenant.domain import french, strands
 from avenant.domain.decision import Decision, Finding, Severity
@@ -212,16 +213,22 @@ def trail(*steps: str) -> dict[str, Any]:
     return {"links": list(zip(links[::2], links[1::2], strict=True)), "here": here}
 
 
+_TABS_OF_A_LINE: Final = 4
+"""As many as a telephone shows on one or two lines."""
+
+
 @register.inclusion_tag("components/tabs.html", takes_context=True)
 def tabs(context: Context, parts: Iterable[tuple[str, str]], label: str, *arguments: object) -> dict[str, Any]:
     """``{% tabs parts "Parties du contrat" contract.pk %}``: the parts of a page, each with its own address.
 
-    ``parts`` are pairs of a route and its words; ``arguments`` are those of every route.
+    ``parts`` are pairs of a route and its words; ``arguments`` are those of every route. Many of them fold on a narrow
+    screen under the words of the part that is open.
     """
     request = context.get("request")
     here = f"{request.resolver_match.view_name}" if request is not None and request.resolver_match else ""
     links = [(reverse(name, args=arguments), words, name == here) for name, words in parts]
-    return {"links": links, "label": label}
+    shown = next((words for _, words, current in links if current), label)
+    return {"links": links, "label": label, "here": shown if len(links) > _TABS_OF_A_LINE else ""}
 
 
 @register.inclusion_tag("components/exports.html")
@@ -321,6 +328,13 @@ def sort_header(context: Context, key: str, label: str, sort: str, *, numeric: b
     direction = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
     wanted = f"-{key}" if direction == "ascending" else key
     return {"label": label, "direction": direction, "address": _address(context, "tri", wanted), "numeric": numeric}
+
+
+@register.inclusion_tag("components/amendments_under_way.html", takes_context=True)
+def amendments_under_way(context: Context, contract: Contract) -> dict[str, Any]:
+    """``{% amendments_under_way contract %}``: those being drafted, at the signature, or signed for a day to come."""
+    found = amendments.list_amendments(context["actor"], contract)
+    return {"amendments": [one for one in found if one.state not in one.lifecycle.final]}
 
 
 @register.inclusion_tag("components/contract_years.html", takes_context=True)
