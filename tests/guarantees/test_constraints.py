@@ -188,6 +188,7 @@ from avenant.indicators.registers.models import (
     Structure,
     WorkloadGrid,
 )
+from avenant.site.models import SavedView
 
 CONSTRAINTS = {
     constraint.name: (model, constraint)
@@ -595,6 +596,7 @@ BREAKS: dict[str, Break] = {
     "imports_import_undone_once_taken": twice(Import, taken_at=None, undone_at="2026-01-01T00:00:00Z"),
     "imports_taken_once": twice(TakenRow),
     "journal_dueitem_unique_key": twice(DueItem),
+    "site_saved_view_one_name": twice(SavedView),
     "meetings_agendaitem_once": an_agenda_item_twice,
     "meetings_approval_once": twice(Approval),
     "meetings_attendance_once": twice(Attendance),

@@ -134,6 +134,7 @@ from avenant.indicators.registers import services as registers
 from avenant.indicators.registers.models import EstablishmentList, ObjectiveNote, RegisteredAction
 from avenant.indicators.registers.reading import ActionLine, ListLine
 from avenant.indicators.registers.services import blind, strand_one, structures
+from avenant.site.services import save_view
 from tests.support.cast import Cast, actor
 from tests.support.counted import counted
 from tests.support.establishments import make_siret, make_sirets
@@ -232,6 +233,7 @@ def build(cast: Cast) -> World:
     _act(made)
     _work(made)
     _import(made)
+    _keep_a_view(made)
     _keep_secrets(made)
     made.arguments |= {
         "contract_id": made.story.contract.pk,
@@ -885,6 +887,14 @@ def _import(world: World) -> None:
         imports.tell_columns(actor=service, import_id=row.pk, columns=columns, at=LATER)
         imports.confirm_import(actor=service, import_id=row.pk, at=LATER)
     world.arguments |= {"import_id": row.pk, "imports:send kind": "contacts", "imports:model kind": "contacts"}
+
+
+def _keep_a_view(world: World) -> None:
+    """A list that the service's manager keeps as it is filtered."""
+    service = world.cast.service
+    with acting_as(service):
+        kept = save_view(actor=service, name="Contrats signés", address="/contrats/?etat=in_force")
+    world.arguments |= {"savedview_id": kept.pk}
 
 
 def _national(world: World) -> PromisedIndicator:
