@@ -22,6 +22,7 @@ from avenant.demo.building import (
     reports,
     reviews,
     secrecy,
+    socle,
     strand_one,
     structures,
 )
@@ -64,6 +65,7 @@ def build() -> bool:
     instruction.instruct(cast)
     allocation.allocate(cast)
     reports.follow(cast)
+    socle.tell_socle(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import template
 from django.core.paginator import Page
@@ -228,6 +229,18 @@ def tabs(context: Context, parts: Iterable[tuple[str, str]], label: str, *argume
     links = [(reverse(name, args=arguments), words, name == here) for name, words in parts]
     shown = next((words for _, words, current in links if current), label)
     return {"links": links, "label": label, "here": shown if len(links) > _TABS_OF_A_LINE else ""}
+
+
+@register.inclusion_tag("components/exports.html")
+def exports(what: str, route: str, *arguments: object, query: str = "", **asked: object) -> dict[str, Any]:
+    """``{% exports "ces aides" "grants:export" query=query %}``: « Exporter ces aides : CSV, XLSX », under the list.
+
+    ``route`` takes ``arguments``, then the form of the file. The files hold what the page shows: ``query`` is the page's
+    own, ``asked`` adds to it (``annee=year``).
+    """
+    words = "&".join(filter(None, (query, urlencode(asked))))
+    forms = [(form.upper(), reverse(route, args=[*arguments, form])) for form in ("csv", "xlsx")]
+    return {"what": what, "files": [(word, f"{address}?{words}" if words else address) for word, address in forms]}
 
 
 @register.inclusion_tag("components/life.html")

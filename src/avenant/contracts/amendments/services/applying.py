@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Max
 
+from avenant.contracts.amendments import heirs
 from avenant.contracts.amendments.models import AmendedAnnex, AmendedIndicator, Amendment, Denunciation, PartyChange
 from avenant.contracts.amendments.selectors import NOTICE_MONTHS
 from avenant.contracts.catalogue.local import LocalIndicator
@@ -180,6 +181,7 @@ def _replace(change: PartyChange, day: date, *, actor: Actor | None, at: datetim
     hand_over_seats(
         actor=actor, circle_id=party.circle_id, former=party.organisation, successor=change.organisation, on=day, at=at
     )
+    heirs.tell(contract_id=party.contract_id, former_id=party.organisation_id, successor_id=change.organisation_id)
     former = designation(party, day)
     said = {name: getattr(former, name) for name in former.__dataclass_fields__}
     party.former = [*party.former, {**said, "until": day.isoformat()}]
