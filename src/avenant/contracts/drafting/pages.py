@@ -39,7 +39,7 @@ def find_contracts(actor: Actor, query: QueryDict, today: date) -> tuple[Contrac
         rows = selectors.linked_to(actor, rows, form.wanted("cadre"))
     if form.wanted("annee"):
         rows = selectors.in_force_during(rows, form.wanted("annee"))
-    order = query.get("tri", "titre")
+    order = query.get("tri", "-fin")
     column = ORDERS.get(order.removeprefix("-"), "title")
     return form, rows.order_by(f"-{column}" if order.startswith("-") else column, "title", "pk"), order
 

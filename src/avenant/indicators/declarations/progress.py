@@ -67,8 +67,8 @@ class Line:
 
     @property
     def awaited(self) -> str:
-        """« Rochelune, Carsat Sud-Est (Service social) » : who still has something to hand in."""
-        return ", ".join(f"{one.owner.short_name}{f' ({one.unit})' if one.unit else ''}" for one in self.missing)
+        """« Rochelune, Carsat Sud-Est »: who still has something to hand in; the states of the parts say which."""
+        return ", ".join(dict.fromkeys(one.owner.short_name for one in self.missing))
 
 
 @dataclass(frozen=True, slots=True)

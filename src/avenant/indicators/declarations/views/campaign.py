@@ -54,7 +54,7 @@ def export(request: ActorRequest, kind: str) -> HttpResponse:
 
 def _asked(request: ActorRequest) -> tuple[DeclarationFilter, QuerySet[Declaration], str]:
     """The filter of the address, the declarations it keeps, in the order it asks for."""
-    years = [(one, str(one)) for one in selectors.list_years(request.actor)]
+    years = [(str(one), str(one)) for one in selectors.list_years(request.actor)]
     form, sort = DeclarationFilter(request.GET, annee=years), request.GET.get("tri", "annee")
     rows = progress.find_declarations(
         request.actor, at=request.now, year=form.wanted("annee") or None, state=form.wanted("etat"),
