@@ -16,11 +16,20 @@ from avenant.funding.allocation.selectors.decisions import (
     today_of,
     told_of,
 )
+from avenant.funding.allocation.selectors.delegations import (
+    DelegationSearch,
+    list_delegations,
+    list_movements,
+    list_receivers,
+    total_use,
+    use_of,
+)
 from avenant.funding.allocation.selectors.envelopes import (
     AidSearch,
     EnvelopeSearch,
     get_envelope,
     list_aids,
+    list_envelope_events,
     list_envelopes,
     list_funders,
     list_own_envelopes,
@@ -49,6 +58,7 @@ from avenant.funding.allocation.selectors.sessions import (
 
 __all__ = [
     "AidSearch",
+    "DelegationSearch",
     "EnvelopeSearch",
     "LineSearch",
     "Totals",
@@ -68,13 +78,17 @@ __all__ = [
     "list_aids",
     "list_awards",
     "list_carried_calls",
+    "list_delegations",
+    "list_envelope_events",
     "list_envelopes",
     "list_funders",
     "list_late",
     "list_lines",
+    "list_movements",
     "list_open_lines",
     "list_own_envelopes",
     "list_parts",
+    "list_receivers",
     "list_requests",
     "list_revisions",
     "list_scenarios",
@@ -90,5 +104,7 @@ __all__ = [
     "step_of",
     "today_of",
     "told_of",
+    "total_use",
     "totals_of",
+    "use_of",
 ]

@@ -10,6 +10,8 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
+from avenant.domain.audiences import OrganisationKind
+from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation, Territory
 from avenant.funding.allocation.models import (
@@ -42,9 +44,13 @@ ENVELOPE_SORTS = {
 
 
 def list_envelopes(actor: Actor, search: EnvelopeSearch) -> QuerySet[Any]:
-    """The envelopes of the region's funders in one view: reserved, granted, paid and remaining, each by its own lines."""
+    """The envelopes of the region's funders in one view: reserved, granted, paid and remaining, each by its own lines.
+
+    What I delegated to another is not among mine (delegations.py): a national body reads what is ``used`` of it.
+    """
     aids = Aid.objects.filter(envelope=OuterRef("pk")).order_by().values("envelope")
-    rows: QuerySet[Any] = Envelope.objects.visible_to(actor).select_related("owner", "territory", "parent")
+    rows: QuerySet[Any] = Envelope.objects.visible_to(actor).exclude(giver=actor.organisation_id)
+    rows = rows.select_related("owner", "territory", "parent", "giver")
     rows = rows.annotate(
         reserved=_summed(aids, "reserved"),
         granted=_summed(aids, "granted"),
@@ -55,6 +61,10 @@ def list_envelopes(actor: Actor, search: EnvelopeSearch) -> QuerySet[Any]:
             NOTHING,
         ),
     ).annotate(remaining=F("amount") - F("delegated") - F("held"))
+    if actor.kind is OrganisationKind.NATIONAL:
+        given = Envelope.objects.filter(parent=OuterRef("pk"), giver=actor.organisation_id).order_by().values("parent")
+        used = given.annotate(sum=Sum(F("delegated") + F("held"))).values("sum")
+        rows = rows.annotate(used=Coalesce(Subquery(used, output_field=EUROS), NOTHING))
     return in_order(_filtered(rows, search), search.sort, ENVELOPE_SORTS, "-annee")
 
 
@@ -75,20 +85,25 @@ def _filtered(rows: QuerySet[Any], search: EnvelopeSearch) -> QuerySet[Any]:
 
 def get_envelope(actor: Actor, envelope_id: uuid.UUID) -> Envelope:
     """One envelope; 404 outside its circle."""
-    rows = Envelope.objects.visible_to(actor).select_related("owner", "territory", "parent__owner", "parent__territory")
+    rows = Envelope.objects.visible_to(actor).select_related("owner", "territory", "giver", "parent")
     return get_object_or_404(rows, pk=envelope_id)
 
 
 def list_own_envelopes(actor: Actor) -> QuerySet[Envelope]:
     """The envelopes that my institution writes."""
     rows = Envelope.objects.visible_to(actor).filter(owner_id=actor.organisation_id)
-    return rows.select_related("owner", "territory").order_by("-year", "source", "territory_id", "label")
+    return rows.select_related("owner", "territory", "giver").order_by("-year", "source", "territory_id", "label")
 
 
 def list_parts(actor: Actor, envelope: Envelope) -> QuerySet[Envelope]:
-    """What an envelope delegates."""
-    rows = Envelope.objects.visible_to(actor).filter(parent=envelope)
+    """What an envelope delegates to territories and uses of its own funder."""
+    rows = Envelope.objects.visible_to(actor).filter(parent=envelope, giver=None)
     return rows.select_related("owner", "territory")
+
+
+def list_envelope_events(actor: Actor, envelope: Envelope) -> QuerySet[Event]:
+    """What happened to an envelope, newest first: of a received one, what its giver did and what its owner did."""
+    return Event.objects.visible_to(actor).filter(subject=envelope.pk).select_related("organisation").order_by("-at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +143,16 @@ def list_aids(actor: Actor, search: AidSearch) -> QuerySet[Any]:
 
 
 def list_funders(actor: Actor) -> QuerySet[Organisation]:
-    """The institutions of my region that fund."""
+    """The institutions of my region that fund; a national body reads its own envelopes."""
+    if actor.kind is OrganisationKind.NATIONAL:
+        return Organisation.objects.filter(pk=actor.organisation_id)
     return Organisation.objects.filter(territory_id=actor.territory, kind__in=["ars", "fund", "labour"])
 
 
 def list_territories(actor: Actor) -> QuerySet[Territory]:
-    """My region and its parts."""
+    """My region and its parts; for a national body, the regions."""
+    if actor.kind is OrganisationKind.NATIONAL:
+        return Territory.objects.filter(kind=Territory.Kind.REGION).order_by("name")
     return Territory.objects.filter(Q(pk=actor.territory) | Q(parent_id=actor.territory)).order_by("code")
 
 

@@ -16,7 +16,7 @@ from avenant.foundations.meetings.services import minutes, sessions
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.allocation import policies, selectors
 from avenant.funding.allocation.models import Aid, Award, Examined, Selection, Withdrawal
-from avenant.funding.allocation.services.envelopes import draw
+from avenant.funding.allocation.services.envelopes import draw, keeping_circle
 from avenant.funding.allocation.services.sessions.locking import locked
 
 
@@ -32,9 +32,10 @@ def close_selection(*, actor: Actor, selection_id: uuid.UUID, reason: str, at: d
     lines = list(Examined.objects.filter(selection=selection))
     funded, day = [one for one in lines if one.amount], selection.meeting.day or at.date()
     draw(selection.envelope_id, sum((one.amount for one in funded), ZERO))
+    circle = keeping_circle(actor)
     Aid.objects.bulk_create(
         Aid(
-            circle_id=selection.envelope.circle_id, envelope_id=selection.envelope_id, dossier_id=one.dossier_id,
+            circle_id=circle, envelope_id=selection.envelope_id, dossier_id=one.dossier_id,
             beneficiary=one.name, subject=(one.title or one.number)[:250], reserved=one.amount, on=day,
         )
         for one in funded
