@@ -13,6 +13,7 @@ from avenant.demo.building import (
     campaign,
     commitments,
     contracts,
+    delegations,
     directory,
     funding,
     instruction,
@@ -63,6 +64,7 @@ def build() -> bool:
     applicant.tell_applicant(cast)
     instruction.instruct(cast)
     allocation.allocate(cast)
+    delegations.delegate(cast)
     reports.follow(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
