@@ -137,6 +137,7 @@ from avenant.indicators.registers.services import blind, strand_one, structures
 from avenant.site.services import save_view
 from tests.support.cast import Cast, actor
 from tests.support.counted import counted
+from tests.support.delegating import entrusted, national_body, national_envelope
 from tests.support.establishments import make_siret, make_sirets
 from tests.support.followed import follow_an_aid
 from tests.support.funding import (
@@ -1059,6 +1060,9 @@ def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
             beneficiary=dossier.name, subject="Projet", on=day, granted=Decimal(1000), dossier_id=dossier.pk
         )
         envelopes.declare_aid(actor=officer, envelope_id=envelope.pk, said=aid, at=at)
+    national = national_body()
+    entrusted(national, national_envelope(national, "1000"), "600")
+    with acting_as(officer):
         selection = selections.prepare_selection(
             actor=officer, call=call, at=at,
             said=selections.SelectionSaid(envelope_id=envelope.pk, starts_at=starts, ends_at=starts + timedelta(hours=2)),

@@ -125,7 +125,8 @@ SECTIONS: Final = (
                 "Décisions et versements",
                 (
                     Page("Attribution", "allocation:selections", INSTITUTIONS),
-                    Page("Enveloppes", "allocation:envelopes", INSTITUTIONS),
+                    Page("Enveloppes", "allocation:envelopes", INSTITUTIONS | {Kind.NATIONAL}),
+                    Page("Crédits délégués", "allocation:delegations", INSTITUTIONS | {Kind.NATIONAL}),
                     Page("Aides accordées", "grants:grants", APPLICATION),
                     Page("Versements", "grants:payments", may=may_scan),
                 ),
