@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from avenant.domain.decision import Decision
 from avenant.domain.french import enumerate_in_words, format_date, format_euros, typeset
-from avenant.domain.money import ZERO, cents, share, split
+from avenant.domain.money import ZERO, cents, share
 from avenant.domain.rules.kinds.terms import in_parts
 
 
@@ -251,11 +251,6 @@ def interim_payment(
 ) -> Decimal:
     """What documented expenses give now, before the balance: rate × expenses, up to a share of the grant, less what is paid."""
     return max(min(share(compliant, rate), share(granted, ceiling)) - paid, ZERO)
-
-
-def loan_schedule(amount: Decimal, months: int) -> list[Decimal]:
-    """The monthly repayments of an interest-free loan or repayable advance; they make the amount exactly."""
-    return split(amount, [1] * months)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,13 @@ from avenant.funding.grants.services.following import (
     note_consumption,
     remind_consumption,
 )
+from avenant.funding.grants.services.lending import (
+    record_repayment,
+    reschedule_loan,
+    take_receipt_back,
+    tell_late_repayments,
+    write_off_loan,
+)
 from avenant.funding.grants.services.opening import open_grant
 from avenant.funding.grants.services.paying import (
     certify,
@@ -43,13 +50,18 @@ __all__ = [
     "read_batch",
     "receive_document",
     "record_payment",
+    "record_repayment",
     "reduce",
     "reimburse",
     "remind_consumption",
+    "reschedule_loan",
     "resume_agreement",
     "send_batch",
     "take_order_back",
+    "take_receipt_back",
     "take_signatures",
+    "tell_late_repayments",
     "uncertify",
     "withdraw_amendment",
+    "write_off_loan",
 ]
