@@ -143,13 +143,14 @@ class PaymentForm(forms.Form):
 
 
 class ReimbursementForm(forms.Form):
-    """What the invoices accepted so far add up to."""
+    """What the invoices accepted so far add up to, when no report holds them."""
 
     compliant = EurosField(
         label="Dépenses conformes à ce jour",
         required=True,
-        help_text="Toutes celles acceptées depuis le début de l’aide.",
+        help_text="Toutes celles acceptées depuis le début de l’aide, celles des bilans comprises.",
     )
+    reason = _reason("Pourquoi ces dépenses ne sont pas dans un bilan ou une demande")
 
 
 class LoanFilter(forms.Form):

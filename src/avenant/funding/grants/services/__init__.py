@@ -28,11 +28,12 @@ from avenant.funding.grants.services.paying import (
     take_order_back,
     uncertify,
 )
-from avenant.funding.grants.services.reimbursing import reimburse
+from avenant.funding.grants.services.reimbursing import AcceptedInvoice, reimburse, reimburse_by_hand
 from avenant.funding.grants.services.scanning import read_batch, send_batch
 from avenant.funding.grants.services.signing import Copy, take_signatures
 
 __all__ = [
+    "AcceptedInvoice",
     "Copy",
     "abandon_action",
     "add_indicator",
@@ -53,6 +54,7 @@ __all__ = [
     "record_repayment",
     "reduce",
     "reimburse",
+    "reimburse_by_hand",
     "remind_consumption",
     "reschedule_loan",
     "resume_agreement",

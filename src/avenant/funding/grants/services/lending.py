@@ -270,19 +270,21 @@ def _decide(
 
 def recall(grant: Grant, amount: Decimal, *, reason: str, actor: Actor, at: datetime) -> None:
     """A recovery asks this part back at once: it leaves the schedule, the last lines first. The aid is locked."""
-    if amount:
-        rows = _held(grant)
-        _save(grant, rows, rules.release(_lines(rows), amount))
-        _decide(grant, Kind.RECALLED, amount, reason, actor=actor, at=at)
+    if not amount:
+        return
+    rows = _held(grant)
+    _save(grant, rows, rules.release(_lines(rows), amount))
+    _decide(grant, Kind.RECALLED, amount, reason, actor=actor, at=at)
 
 
 def restore(grant: Grant, amount: Decimal, *, reason: str, actor: Actor, at: datetime) -> None:
     """The recovery asks it no more: it comes back to the schedule. The aid is locked."""
-    if amount:
-        rows, terms = _held(grant), grant.said_terms.loan
-        every = terms.every if terms else 1
-        _save(grant, rows, rules.restore(_lines(rows), amount, today=today_of(grant, at), every=every))
-        _decide(grant, Kind.RESTORED, amount, reason, actor=actor, at=at)
+    if not amount:
+        return
+    rows, terms = _held(grant), grant.said_terms.loan
+    every = terms.every if terms else 1
+    _save(grant, rows, rules.restore(_lines(rows), amount, today=today_of(grant, at), every=every))
+    _decide(grant, Kind.RESTORED, amount, reason, actor=actor, at=at)
 
 
 # -- Late --------------------------------------------------------------------------------------------------------------

@@ -112,6 +112,7 @@ def grant_context(request: ActorRequest, row: Grant) -> dict[str, Any]:
         "reduction_form": forms.ReductionForm(auto_id="reduction_%s"),
         "reserve_form": forms.ReserveForm(auto_id="reserve_%s"),
         "consumption_form": forms.ConsumptionForm(auto_id="consumption_%s", initial={"on": today}),
+        "pays_invoices": any(one.after == "invoices" for one in instalments),
         "may_reimburse": policies.may_reimburse(actor, row, waiting),
         "reimbursement_form": forms.ReimbursementForm(auto_id="reimbursement_%s"),
         "account": loans.read_account(actor, row, today=today),
