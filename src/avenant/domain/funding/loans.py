@@ -14,7 +14,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from avenant.domain.money import ZERO, share
+from avenant.domain.money import ZERO, cents, share
 from avenant.domain.periods import add_months
 
 BASIS: Final = "code civil, article 1342-10"
@@ -59,7 +59,7 @@ def in_equal_parts(amount: Decimal, parts: int) -> list[Decimal]:
     if whole <= 0 or parts < 1:
         raise ValueError("an amount is cut in one part or more")
     parts = min(parts, whole)
-    regular = Decimal(whole // parts) / 100
+    regular = cents(Fraction(whole // parts, 100))
     return [regular] * (parts - 1) + [amount - regular * (parts - 1)]
 
 
