@@ -3,6 +3,7 @@
 from avenant.funding.grants.models.agreements import Agreement, AgreementSignature, GrantIndicator, Practice, Socle
 from avenant.funding.grants.models.grants import Grant, GrantedAction, Instalment
 from avenant.funding.grants.models.open_data import Grantor, PublishedSubsidy
+from avenant.funding.grants.models.past import PastExpense
 from avenant.funding.grants.models.payments import InstalmentDocument, Reserve, ScanBatch
 from avenant.funding.grants.models.schemes import Scheme
 
@@ -15,6 +16,7 @@ __all__ = [
     "Grantor",
     "Instalment",
     "InstalmentDocument",
+    "PastExpense",
     "Practice",
     "PublishedSubsidy",
     "Reserve",
