@@ -108,6 +108,7 @@ from avenant.funding.grants.models import (
     Grantor,
     Instalment,
     InstalmentDocument,
+    PastExpense,
     Practice,
     Reserve,
     ScanBatch,
@@ -1118,6 +1119,7 @@ def _keep_beside_an_aid(cast: FundingCast, grant: Grant) -> dict[str, Any]:
         InstalmentDocument.objects.get_or_create(
             instalment=second, code="bilan_annuel", defaults={**row, "received_on": OCTOBER.date()}
         )
+        PastExpense.objects.create(**row, grant=grant, label="Rails de transfert", cost=12_000)
         reserve = Reserve.objects.create(**row, grant=grant, reason="À vérifier", raised_on=OCTOBER.date())
         agreement = Agreement.objects.create(
             **row, grant=grant, number=1, sha256="a" * 64, asked_at=OCTOBER, amount=41_000, reason="Plus",
