@@ -241,7 +241,7 @@ def test_only_who_delegated_changes_and_only_who_received_draws(
 ) -> None:
     row = entrusted(national, whole, "60000")
     own = envelope_of(cast.officer, "5000", label="à elle")
-    with acting_as(cast.officer), pytest.raises(Refused, match="qui seul en change le montant"):
+    with acting_as(cast.officer), pytest.raises(Refused, match="ne change que par sa décision"):
         envelopes.revise_envelope(
             actor=cast.officer, envelope_id=row.pk, amount=Decimal(1), reason="Moins", at=NOVEMBER
         )
@@ -296,7 +296,7 @@ def test_what_each_side_sees(cast: FundingCast, national: Actor, whole: Envelope
             assert not Consumption.objects.exists()
     with as_system():
         members = CircleMember.objects.filter(circle_id=row.circle_id).values_list("organisation__key", flat=True)
-        assert set(members) == {"direction-nationale", "ars-guadeloupe", "cgss-guadeloupe", "deets-guadeloupe"}
+        assert set(members) == {"credits-nationaux", "ars-guadeloupe", "cgss-guadeloupe", "deets-guadeloupe"}
 
 
 @pytest.mark.req("S2-A3-04")
@@ -456,7 +456,7 @@ def test_the_pages_of_both_sides(cast: FundingCast, national: Actor) -> None:
         row = Envelope.objects.get(giver=national.organisation_id)
     told = words(officer.get(row.page()))
     assert "Reçue de Direction nationale (fictive) : Décision n° 1, décision du 10 novembre 2023" in told
-    assert "qui seul en change le montant" in told
+    assert "ne change que par sa décision" in told
     assert whole.page() not in told
     assert "reçue de Direction nationale (fictive)" in words(officer.get(reverse("allocation:envelopes")))
     aid(cast.officer, row, "5000")
