@@ -23,6 +23,7 @@ from avenant.demo.building import (
     reports,
     reviews,
     secrecy,
+    socle,
     strand_one,
     structures,
 )
@@ -66,6 +67,7 @@ def build() -> bool:
     allocation.allocate(cast)
     delegations.delegate(cast)
     reports.follow(cast)
+    socle.tell_socle(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):
