@@ -159,6 +159,22 @@ def test_the_same_delegation_is_not_given_twice(cast: FundingCast, national: Act
     assert seen(whole).delegated == 3_000
 
 
+def test_a_part_kept_for_a_region_goes_to_no_other(national: Actor, whole: Envelope) -> None:
+    with acting_as(national):
+        part = envelopes.delegate(
+            actor=national,
+            envelope_id=whole.pk,
+            territory="R02",
+            amount=Decimal(9_000),
+            label="Martinique",
+            at=NOVEMBER,
+        )
+    with pytest.raises(DomainError, match="réservée à Martinique"):
+        entrusted(national, part, "1000")
+    row = entrusted(national, part, "1000", to="ars-martinique")
+    assert (row.label, seen(part).delegated, seen(whole).delegated) == ("Martinique", 1_000, 9_000)
+
+
 # -- Changed, withdrawn
 
 
