@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
 from avenant.foundations.parties.models import Establishment
@@ -29,7 +30,7 @@ def directory_sheet(establishments: Iterable[Establishment]) -> Sheet:
     return Sheet("Annuaire", COLUMNS, (_cells(one) for one in establishments))
 
 
-def _cells(one: Establishment) -> tuple[object, ...]:
+def _cells(one: Establishment) -> tuple[Any, ...]:
     return (
         one.name,
         one.siret,
