@@ -13,6 +13,7 @@ from avenant.demo.building import (
     campaign,
     commitments,
     contracts,
+    delegations,
     directory,
     funding,
     instruction,
@@ -22,6 +23,7 @@ from avenant.demo.building import (
     reports,
     reviews,
     secrecy,
+    socle,
     strand_one,
     structures,
 )
@@ -63,7 +65,9 @@ def build() -> bool:
     applicant.tell_applicant(cast)
     instruction.instruct(cast)
     allocation.allocate(cast)
+    delegations.delegate(cast)
     reports.follow(cast)
+    socle.tell_socle(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):

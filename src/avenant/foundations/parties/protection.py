@@ -132,6 +132,7 @@ APPEND_ONLY = (
     "dossiers_submission",
     "reports_handin",
     "reports_settlement",
+    "allocation_movement",
 )
 # What the web reads and never adds to: the platform's own job makes it.
 JOBS_ONLY = ("journal_dailyseal", "journal_sealedevent")
@@ -140,6 +141,7 @@ JOBS_ONLY = ("journal_dailyseal", "journal_sealedevent")
 # A row that names its owner is changed by it alone, as soon as its table has an ``owner_id``: the others read it. But
 # for these, where another party acts on the row in its turn; there a lifecycle and the services say who, and when.
 IN_TURN = {
+    "allocation_envelope": "one institution delegates it, another draws on it: guarded column by column (TWO_PENS)",
     "consolidation_reviewitem": "its owner is who will do it; the parties write the review together",
     "declarations_part": "the authority sends back, validates and consolidates what its owner hands in",
     "dossiers_dossier": "the authority judges what the establishment hands in",
@@ -156,6 +158,29 @@ BEGIN
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
+"""
+
+# A received envelope is one row with two pens: its amount is its giver's, what is taken on it its owner's.
+SHARED_ENVELOPE = "allocation_envelope"
+TWO_PENS = f"""
+CREATE OR REPLACE FUNCTION guard_received_envelope() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_user <> 'avenant_app' THEN
+        RETURN NEW;
+    END IF;
+    IF (OLD.delegated, OLD.held) IS DISTINCT FROM (NEW.delegated, NEW.held)
+    AND OLD.owner_id IS DISTINCT FROM my_organisation() THEN
+        RAISE EXCEPTION 'allocation_envelope: who received it alone draws on it' USING ERRCODE = '42501';
+    END IF;
+    IF to_jsonb(OLD) - ARRAY['delegated', 'held'] IS DISTINCT FROM to_jsonb(NEW) - ARRAY['delegated', 'held']
+    AND coalesce(OLD.giver_id, OLD.owner_id) IS DISTINCT FROM my_organisation() THEN
+        RAISE EXCEPTION 'allocation_envelope: who delegated it alone changes it' USING ERRCODE = '42501';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS guard_received_envelope ON {SHARED_ENVELOPE};
+CREATE TRIGGER guard_received_envelope BEFORE UPDATE ON {SHARED_ENVELOPE}
+FOR EACH ROW EXECUTE FUNCTION guard_received_envelope();
 """
 
 
@@ -221,6 +246,7 @@ def protect_database() -> None:
                 cursor.execute(f"REVOKE INSERT ON {table} FROM avenant_app")
         _protect_what_has_no_circle(cursor)
         cursor.execute(OWNER_GUARD)
+        _guard_pens(cursor)
         _protect(cursor, CIRCLES, _member_of(CIRCLES, "id"))
         _protect(cursor, MEMBERS, _ON_ITS_DAYS)
         cursor.execute(PROTECTED, [MEMBERS])
@@ -255,6 +281,11 @@ def _guard_owner(cursor: CursorWrapper, table: str) -> None:
         cursor.execute(
             f"CREATE TRIGGER guard_owner BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION guard_owner()"
         )
+
+
+def _guard_pens(cursor: CursorWrapper) -> None:
+    if _exists(cursor, SHARED_ENVELOPE):
+        cursor.execute(TWO_PENS)
 
 
 def _protect_people(cursor: CursorWrapper, table: str, own: str) -> None:
