@@ -141,7 +141,7 @@ JOBS_ONLY = ("journal_dailyseal", "journal_sealedevent")
 # A row that names its owner is changed by it alone, as soon as its table has an ``owner_id``: the others read it. But
 # for these, where another party acts on the row in its turn; there a lifecycle and the services say who, and when.
 IN_TURN = {
-    "allocation_envelope": "one institution delegates it, another draws on it: guarded column by column (TWO_PENS)",
+    "allocation_envelope": "what is received is its giver's to change: two pens, guarded below",
     "consolidation_reviewitem": "its owner is who will do it; the parties write the review together",
     "declarations_part": "the authority sends back, validates and consolidates what its owner hands in",
     "dossiers_dossier": "the authority judges what the establishment hands in",
@@ -160,27 +160,34 @@ BEGIN
 END $$;
 """
 
-# A received envelope is one row with two pens: its amount is its giver's, what is taken on it its owner's.
+# A received envelope is one row with two pens: its amount is its giver's, what is taken on it its owner's. Of any other
+# its owner holds both.
 SHARED_ENVELOPE = "allocation_envelope"
 TWO_PENS = f"""
-CREATE OR REPLACE FUNCTION guard_received_envelope() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION guard_envelope() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF current_user <> 'avenant_app' THEN
-        RETURN NEW;
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        IF coalesce(OLD.giver_id, OLD.owner_id) IS DISTINCT FROM my_organisation() THEN
+            RAISE EXCEPTION 'allocation_envelope: who made it alone deletes it' USING ERRCODE = '42501';
+        END IF;
+        RETURN OLD;
     END IF;
     IF (OLD.delegated, OLD.held) IS DISTINCT FROM (NEW.delegated, NEW.held)
     AND OLD.owner_id IS DISTINCT FROM my_organisation() THEN
-        RAISE EXCEPTION 'allocation_envelope: who received it alone draws on it' USING ERRCODE = '42501';
+        RAISE EXCEPTION 'allocation_envelope: its owner alone draws on it' USING ERRCODE = '42501';
     END IF;
     IF to_jsonb(OLD) - ARRAY['delegated', 'held'] IS DISTINCT FROM to_jsonb(NEW) - ARRAY['delegated', 'held']
     AND coalesce(OLD.giver_id, OLD.owner_id) IS DISTINCT FROM my_organisation() THEN
-        RAISE EXCEPTION 'allocation_envelope: who delegated it alone changes it' USING ERRCODE = '42501';
+        RAISE EXCEPTION 'allocation_envelope: who gave it alone changes it' USING ERRCODE = '42501';
     END IF;
     RETURN NEW;
 END $$;
-DROP TRIGGER IF EXISTS guard_received_envelope ON {SHARED_ENVELOPE};
-CREATE TRIGGER guard_received_envelope BEFORE UPDATE ON {SHARED_ENVELOPE}
-FOR EACH ROW EXECUTE FUNCTION guard_received_envelope();
+DROP TRIGGER IF EXISTS guard_envelope ON {SHARED_ENVELOPE};
+CREATE TRIGGER guard_envelope BEFORE UPDATE OR DELETE ON {SHARED_ENVELOPE}
+FOR EACH ROW EXECUTE FUNCTION guard_envelope();
 """
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
+from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet, Value
 from avenant.foundations.parties.models import Establishment
 
 COLUMNS = (
@@ -30,7 +29,7 @@ def directory_sheet(establishments: Iterable[Establishment]) -> Sheet:
     return Sheet("Annuaire", COLUMNS, (_cells(one) for one in establishments))
 
 
-def _cells(one: Establishment) -> tuple[Any, ...]:
+def _cells(one: Establishment) -> tuple[Value, ...]:
     return (
         one.name,
         one.siret,
