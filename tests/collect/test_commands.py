@@ -104,9 +104,9 @@ def test_identity_and_tampering_have_their_exit_code(walked: Path, tmp_path: Pat
 def test_ctrl_c_while_a_statement_runs_is_an_interruption() -> None:
     def last_long() -> None:
         with connect() as connection:
+            threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
             connection.execute("SELECT count(*) FROM range(1000000000000) WHERE hash(range) = 1").fetchall()
 
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         last_long()
 
