@@ -1061,7 +1061,7 @@ def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
             beneficiary=dossier.name, subject="Projet", on=day, granted=Decimal(1000), dossier_id=dossier.pk
         )
         envelopes.declare_aid(actor=officer, envelope_id=envelope.pk, said=aid, at=at)
-    national = national_body("credits-nationaux")
+    national = national_body()
     entrusted(national, national_envelope(national, "1000"), "600")
     with acting_as(officer):
         selection = selections.prepare_selection(
