@@ -13,6 +13,7 @@ from avenant.demo.building import (
     campaign,
     commitments,
     contracts,
+    delegations,
     directory,
     funding,
     instruction,
@@ -64,6 +65,7 @@ def build() -> bool:
     applicant.tell_applicant(cast)
     instruction.instruct(cast)
     allocation.allocate(cast)
+    delegations.delegate(cast)
     reports.follow(cast)
     socle.tell_socle(cast)
     for told in story["draft_review"]:

@@ -299,11 +299,19 @@ def empty_state(content: str, title: str) -> SafeString:
     return _drawn("components/empty_state.html", **_framed(content, title))
 
 
-@register.simple_block_tag
-def filter_bar(content: str, sentence: str, reset: str = "") -> SafeString:
+@register.simple_block_tag(takes_context=True)
+def filter_bar(context: Context, content: str, sentence: str, reset: str = "") -> SafeString:
     """``{% filter_bar "12 échéances en retard" reset_url %}{% field form.file %}{% endfilter_bar %}``: a GET form whose
-    address can be shared, then what it found, as a sentence. ``reset``: the address without filters, when there are."""
-    return _drawn("components/filter_bar.html", **_framed(content, sentence), reset=reset)
+    address can be shared, then what it found, as a sentence. ``reset``: the address without filters, when there are.
+    What is filtered or sorted can be kept as a view by whoever is signed in."""
+    request = context.get("request")
+    chosen = bool(reset) or (request is not None and "tri" in request.GET)
+    keep = (
+        f"{reverse('site:views')}?{urlencode({'de': request.get_full_path()})}"
+        if request is not None and chosen and context.get("actor")
+        else ""
+    )
+    return _drawn("components/filter_bar.html", **_framed(content, sentence), reset=reset, keep=keep)
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
