@@ -16,6 +16,7 @@ from avenant.demo.building import (
     directory,
     funding,
     instruction,
+    lending,
     meetings,
     neutral_counts,
     people,
@@ -64,6 +65,7 @@ def build() -> bool:
     instruction.instruct(cast)
     allocation.allocate(cast)
     reports.follow(cast)
+    lending.lend(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):
