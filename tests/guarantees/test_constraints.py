@@ -80,9 +80,11 @@ from avenant.foundations.secrecy.models import Acknowledgement, AuditRight, Decl
 from avenant.funding.allocation.models import (
     Aid,
     Award,
+    Consumption,
     Envelope,
     Examined,
     ListingRequest,
+    Movement,
     OpenedSource,
     RateRevision,
     Scenario,
@@ -124,6 +126,7 @@ from avenant.funding.grants.models import (
     InstalmentDocument,
     LoanDecision,
     LoanReceipt,
+    PastExpense,
     Practice,
     Repayment,
     Reserve,
@@ -192,6 +195,7 @@ from avenant.indicators.registers.models import (
     Structure,
     WorkloadGrid,
 )
+from avenant.site.models import SavedView
 
 CONSTRAINTS = {
     constraint.name: (model, constraint)
@@ -496,8 +500,13 @@ BREAKS: dict[str, Break] = {
     "allocation_aid_one_for_each_dossier": twice(Aid),
     "allocation_award_amount_and_envelope": changed(Award, amount=1),
     "allocation_award_refusal_has_its_reason": changed(Award, reason=""),
+    "allocation_consumption_not_negative": changed(Consumption, granted=-1),
     "allocation_envelope_never_exceeded": changed(Envelope, held="100000.01"),
     "allocation_envelope_once": twice(Envelope),
+    "allocation_envelope_received_by_decision": changed(Envelope, decided_on="2024-01-01"),
+    "allocation_movement_amounts": twice(Movement, number=2, before=1),
+    "allocation_movement_has_its_decision": twice(Movement, number=2, reference=""),
+    "allocation_movement_number_once": twice(Movement),
     "allocation_examined_amount_follows_outcome": changed(Examined, amount=1),
     "allocation_examined_once": twice(Examined),
     "allocation_examined_refusal_has_its_reason": changed(Examined, reason=""),
@@ -529,6 +538,7 @@ BREAKS: dict[str, Break] = {
     "reviews_aid_positive": twice(PartnerAid, amount="0.00"),
     "reviews_asked_field_once": twice(AskedField),
     "reviews_collegial_says_why": twice(CollegialOpinion, value="reserved", comment=""),
+    "reviews_double_excludes_a_line": twice(DoubleVerdict, other="x", line=None, same=True),
     "reviews_double_once": twice(DoubleVerdict),
     "reviews_double_says_why": twice(DoubleVerdict, other="x", reason=""),
     "reviews_examination_given_has_verdict": twice(Examination, name="x", verdict="favourable", given_at=None),
@@ -549,6 +559,7 @@ BREAKS: dict[str, Break] = {
     "grants_document_once": twice(InstalmentDocument),
     "grants_document_refused_has_its_reason": twice(InstalmentDocument, verdict="refused", reason=""),
     "grants_dossier_or_taken_over": twice(Grant, state="awarded", dossier_id=None, taken_over=False),
+    "grants_past_expense_cost_positive": twice(PastExpense, cost="0.00"),
     "grants_scheme_ends_after_start": twice(Scheme, code="x", starts_on="2025-01-02", ends_on="2025-01-01"),
     "grants_scheme_once": twice(Scheme),
     "grants_scheme_rate_is_a_share": twice(Scheme, code="x", rate="100.01"),
@@ -605,6 +616,7 @@ BREAKS: dict[str, Break] = {
     "imports_import_undone_once_taken": twice(Import, taken_at=None, undone_at="2026-01-01T00:00:00Z"),
     "imports_taken_once": twice(TakenRow),
     "journal_dueitem_unique_key": twice(DueItem),
+    "site_saved_view_one_name": twice(SavedView),
     "meetings_agendaitem_once": an_agenda_item_twice,
     "meetings_approval_once": twice(Approval),
     "meetings_attendance_once": twice(Attendance),

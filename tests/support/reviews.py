@@ -18,7 +18,9 @@ from avenant.funding.dossiers.services import judging
 from avenant.funding.grants.models import Grant
 from avenant.funding.reviews.models import Instruction
 from avenant.funding.reviews.selectors import instructions as selectors
-from avenant.funding.reviews.services import marking, opening, opinions
+from avenant.funding.reviews.selectors.checks import list_matches
+from avenant.funding.reviews.selectors.unlined import list_unlined
+from avenant.funding.reviews.services import checking, marking, opening, opinions
 from tests.support.funding import TOO_LATE, FundingCast, fill, hand_in, open_for
 from tests.support.roles import as_system
 
@@ -81,11 +83,23 @@ def mark(cast: FundingCast, dossier: Dossier, said: Mapping[str, Value] | None =
         )  # fmt: skip
 
 
+def settle_doubles(cast: FundingCast, dossier: Dossier) -> None:
+    """The examiner finds nothing funded twice: each question of the checks has its answer."""
+    with acting_as(cast.examiner):
+        row = selectors.get_instruction(cast.examiner, dossier.pk)
+        said = {"actor": cast.examiner, "dossier_id": dossier.pk, "reason": "Autre service.", "at": NOVEMBER}
+        for one in list_matches(cast.examiner, row):
+            checking.settle_double(line=one.line, other=one.other, same=False, **said)
+        for aid in list_unlined(cast.examiner, row):
+            checking.settle_unlined(line=None, other=aid.other, **said)
+
+
 def examine(cast: FundingCast, dossier: Dossier, said: Mapping[str, Value] | None = None) -> None:
     """From its opening to its conclusion."""
     instruct(cast, dossier)
     give_all(cast, dossier)
     mark(cast, dossier, said)
+    settle_doubles(cast, dossier)
     with acting_as(cast.examiner):
         opening.conclude_instruction(
             actor=cast.examiner, dossier_id=dossier.pk, conclusion="Projet utile et mesuré.", at=DECEMBER

@@ -110,6 +110,7 @@ from avenant.funding.grants.models import (
     InstalmentDocument,
     LoanDecision,
     LoanReceipt,
+    PastExpense,
     Practice,
     Repayment,
     Reserve,
@@ -138,8 +139,10 @@ from avenant.indicators.registers import services as registers
 from avenant.indicators.registers.models import EstablishmentList, ObjectiveNote, RegisteredAction
 from avenant.indicators.registers.reading import ActionLine, ListLine
 from avenant.indicators.registers.services import blind, strand_one, structures
+from avenant.site.services import save_view
 from tests.support.cast import Cast, actor
 from tests.support.counted import counted
+from tests.support.delegating import entrusted, national_body, national_envelope
 from tests.support.establishments import make_siret, make_sirets
 from tests.support.followed import follow_an_aid
 from tests.support.funding import (
@@ -236,6 +239,7 @@ def build(cast: Cast) -> World:
     _act(made)
     _work(made)
     _import(made)
+    _keep_a_view(made)
     _keep_secrets(made)
     made.arguments |= {
         "contract_id": made.story.contract.pk,
@@ -891,6 +895,14 @@ def _import(world: World) -> None:
     world.arguments |= {"import_id": row.pk, "imports:send kind": "contacts", "imports:model kind": "contacts"}
 
 
+def _keep_a_view(world: World) -> None:
+    """A list that the service's manager keeps as it is filtered."""
+    service = world.cast.service
+    with acting_as(service):
+        kept = save_view(actor=service, name="Contrats signés", address="/contrats/?etat=in_force")
+    world.arguments |= {"savedview_id": kept.pk}
+
+
 def _national(world: World) -> PromisedIndicator:
     """The first national indicator of the contract."""
     service = world.cast.service
@@ -1053,6 +1065,9 @@ def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
             beneficiary=dossier.name, subject="Projet", on=day, granted=Decimal(1000), dossier_id=dossier.pk
         )
         envelopes.declare_aid(actor=officer, envelope_id=envelope.pk, said=aid, at=at)
+    national = national_body()
+    entrusted(national, national_envelope(national, "1000"), "600")
+    with acting_as(officer):
         selection = selections.prepare_selection(
             actor=officer, call=call, at=at,
             said=selections.SelectionSaid(envelope_id=envelope.pk, starts_at=starts, ends_at=starts + timedelta(hours=2)),
@@ -1108,6 +1123,7 @@ def _keep_beside_an_aid(cast: FundingCast, grant: Grant) -> dict[str, Any]:
         InstalmentDocument.objects.get_or_create(
             instalment=second, code="bilan_annuel", defaults={**row, "received_on": OCTOBER.date()}
         )
+        PastExpense.objects.create(**row, grant=grant, label="Rails de transfert", cost=12_000)
         reserve = Reserve.objects.create(**row, grant=grant, reason="À vérifier", raised_on=OCTOBER.date())
         agreement = Agreement.objects.create(
             **row, grant=grant, number=1, sha256="a" * 64, asked_at=OCTOBER, amount=41_000, reason="Plus",

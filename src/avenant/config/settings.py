@@ -183,6 +183,7 @@ ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "reset_passwor
 ALLAUTH_TRUSTED_PROXY_COUNT = _env.proxies
 MFA_ADAPTER = "avenant.foundations.accounts.adapters.SecondFactorAdapter"
 MFA_FORMS = {
+    "activate_totp": "avenant.foundations.accounts.forms.AddApplicationForm",
     "add_webauthn": "avenant.foundations.accounts.forms.AddKeyForm",
     "edit_webauthn": "avenant.foundations.accounts.forms.RenameKeyForm",
 }

@@ -75,14 +75,14 @@ def grow(contract: Contract) -> None:
     )
 
 
-def test_the_page_of_a_large_contract_takes_nineteen_queries_at_most(reader: Reader) -> None:
+def test_the_page_of_a_large_contract_takes_twenty_queries_at_most(reader: Reader) -> None:
     with as_system():
         grow(reader.contract)
     address = reverse("drafting:contract", args=[reader.contract.pk])
     shown = reader.page("contract")
     assert "Le contrat d’avant" in shown
     assert "Le contrat d’apres" in shown
-    assert queries_of(reader, address) <= 19
+    assert queries_of(reader, address) <= 20
 
 
 def test_the_page_of_an_establishments_contract_takes_no_more(reader: Reader) -> None:
@@ -94,7 +94,7 @@ def test_the_page_of_an_establishments_contract_takes_no_more(reader: Reader) ->
         )  # fmt: skip
     assert "INJ-1" in reader.page("contract")
     address = reverse("drafting:contract", args=[reader.contract.pk])
-    assert queries_of(reader, address) <= 19
+    assert queries_of(reader, address) <= 20
 
 
 @pytest.mark.parametrize("name", PARTS)

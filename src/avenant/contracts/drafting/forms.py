@@ -50,6 +50,10 @@ class Filter(forms.Form):
         """What is asked under ``name``; empty when nothing is, or nothing that can be read."""
         return self.cleaned_data.get(name) or ""
 
+    def choices_of(self, name: str) -> list[tuple[Any, Any]]:
+        """The answers of a field, the empty one first."""
+        return list(self.fields[name].choices)  # type: ignore[attr-defined]
+
     @property
     def active(self) -> bool:
         return any(self.wanted(name) for name in self.fields)
@@ -93,12 +97,6 @@ class CompareForm(Filter):
     montrer = _choice(
         "Montrer", "Tout", [("added", "Les ajouts"), ("removed", "Les suppressions"), ("changed", "Les modifications")]
     )
-
-
-class SignatureForm(forms.Form):
-    """The day on which the last party signed."""
-
-    signed_on = DayField(label="Date de la dernière signature")
 
 
 class MethodForm(forms.Form):

@@ -15,7 +15,7 @@ from avenant.contracts.drafting import selectors
 from avenant.contracts.drafting.forms import ContractFilter
 from avenant.contracts.drafting.models import Contract, PromisedIndicator
 from avenant.contracts.drafting.selectors import MethodState, SharedMode
-from avenant.domain.contracts import Standing
+from avenant.domain.contracts import LEAVING, Standing
 from avenant.domain.french import format_date, format_number
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
 from avenant.foundations.parties.actors import Actor
@@ -39,7 +39,7 @@ def find_contracts(actor: Actor, query: QueryDict, today: date) -> tuple[Contrac
         rows = selectors.linked_to(actor, rows, form.wanted("cadre"))
     if form.wanted("annee"):
         rows = selectors.in_force_during(rows, form.wanted("annee"))
-    order = query.get("tri", "titre")
+    order = query.get("tri", "-fin")
     column = ORDERS.get(order.removeprefix("-"), "title")
     return form, rows.order_by(f"-{column}" if order.startswith("-") else column, "title", "pk"), order
 
@@ -135,7 +135,7 @@ def life_of(contract: Contract, today: date) -> list[dict[str, str]]:
         Standing.TO_COME: 2,
         Standing.IN_FORCE: 3,
     }.get(here, 4)
-    end = here if here in (Standing.ENDED, Standing.DENOUNCED) else Standing.EXPIRED
+    end = here if here is Standing.ENDED or here in LEAVING else Standing.EXPIRED
     notes = (
         "",
         "",

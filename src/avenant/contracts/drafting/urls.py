@@ -29,7 +29,6 @@ urlpatterns = [
         name="withdraw-contribution",
     ),
     path("<uuid:contract_id>/indicateurs", contracts.indicators, name="indicators"),
-    path("<uuid:contract_id>/signature", contracts.sign, name="sign"),
     path("<uuid:contract_id>/confirmer", contracts.confirm, name="confirm"),
     path("<uuid:contract_id>/mode-operatoire", contracts.operating_mode, name="operating-mode"),
     path("<uuid:contract_id>/mode-operatoire/accord", contracts.agree, name="agree"),

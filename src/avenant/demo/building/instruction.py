@@ -20,10 +20,13 @@ from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, Expense
 from avenant.funding.dossiers.services import handing_in, judging, opening, writing
 from avenant.funding.grants.models import Scheme
+from avenant.funding.grants.services import taking_over
 from avenant.funding.grants.services.catalogue import take_up_catalogue
+from avenant.funding.grants.services.taking_over import PastGrant, PastLine
 from avenant.funding.reviews.models import Instruction
 from avenant.funding.reviews.selectors.checks import list_matches
 from avenant.funding.reviews.selectors.instructions import get_instruction
+from avenant.funding.reviews.selectors.unlined import list_unlined
 from avenant.funding.reviews.services import aids, checking, marking, opinions, supplements
 from avenant.funding.reviews.services import opening as instruction
 from avenant.references.reading import read, typeset_content
@@ -52,6 +55,23 @@ def _declare(cast: Cast, told: Mapping[str, Any]) -> None:
             on=said["on"],
         )  # fmt: skip
         aids.declare_aid(actor=fund, said=aid, at=at)
+        for one in entries(told["past"], "aid"):
+            taking_over.take_over(actor=fund, past=_past(one), mark=told["past"]["file"], at=at)
+
+
+def _past(one: Mapping[str, Any]) -> PastGrant:
+    place, amount, expense = (
+        Establishment.objects.get(finess_et=one["establishment"]),
+        Decimal(one["amount"]),
+        one.get("expense"),
+    )
+    lines = (PastLine(**{**expense, "cost": Decimal(expense["cost"])}),) if expense else ()
+    return PastGrant(
+        number=one["number"], name=place.name, siret=place.siret, establishment=place, title=one["title"],
+        nature=one["nature"], source="FNPAT", sector="", amount=amount, paid=amount, consumed=amount,
+        decided_on=one["decided_on"], signed_on=None, paid_on=one["decided_on"], consume_until=one["consume_until"],
+        shared=True, expenses=lines,
+    )  # fmt: skip
 
 
 def _open(cast: Cast, dossier: Dossier, at: datetime) -> None:
@@ -89,8 +109,7 @@ def _examine(cast: Cast, dossier: Dossier, told: Mapping[str, Any], rank: int) -
     opinions.open_opinions_for_system(instruction_id=row.pk)
     with acting_as(examiner):
         marking.mark_criteria(actor=examiner, dossier_id=dossier.pk, said=_marks(told, rank), at=at)
-        if dossier.owner.key == told["aid"]["dossier"]:
-            _settle(examiner, dossier, told["aid"]["reason"], at)
+        _settle(examiner, dossier, told, at)
         instruction.conclude_instruction(actor=examiner, dossier_id=dossier.pk, conclusion=told["conclusion"], at=at)
     present = {cast.person(key).organisation_id: "Représentation (démonstration)" for key in GIVERS}
     with acting_as(officer):
@@ -112,18 +131,13 @@ def _marks(told: Mapping[str, Any], rank: int) -> dict[str, tuple[Value, str]]:
     }  # fmt: skip
 
 
-def _settle(examiner: Actor, dossier: Dossier, reason: str, at: datetime) -> None:
-    for match in list_matches(examiner, get_instruction(examiner, dossier.pk)):
-        if match.other.startswith("aid:"):
-            checking.settle_double(
-                actor=examiner,
-                dossier_id=dossier.pk,
-                line=match.line,
-                other=match.other,
-                same=True,
-                reason=reason,
-                at=at,
-            )
+def _settle(examiner: Actor, dossier: Dossier, told: Mapping[str, Any], at: datetime) -> None:
+    row = get_instruction(examiner, dossier.pk)
+    said: dict[str, Any] = {"actor": examiner, "dossier_id": dossier.pk, "at": at}
+    for match in list_matches(examiner, row):
+        checking.settle_double(line=match.line, other=match.other, same=True, reason=told["aid"]["reason"], **said)
+    for aid in list_unlined(examiner, row):
+        checking.settle_unlined(line=None, other=aid.other, reason=told["past"]["reason"], **said)
 
 
 def _winter(cast: Cast, said: Mapping[str, Any]) -> None:

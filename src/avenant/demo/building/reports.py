@@ -19,6 +19,7 @@ from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants import services as grants
 from avenant.funding.grants.models import Grant, GrantedAction, Instalment
+from avenant.funding.grants.services import publishing
 from avenant.funding.reports.models import GrantReport, Recovery, ReportedExpense
 from avenant.funding.reports.services import (
     evaluating,
@@ -48,7 +49,16 @@ def follow(cast: Cast) -> None:
         director = director_of(grant.beneficiary_id)
         following.follow_grant(actor=None, grant_id=grant.pk, at=there(told["paid_at"]))
         _live(cast, director, grant, entry)
+    _publish(cast, told)
     _review_together(cast, told)
+
+
+def _publish(cast: Cast, told: Mapping[str, Any]) -> None:
+    """What can be published is, before the three months are over; the rest waits for the SIRET that it lacks."""
+    officer, at = cast.person("appel-ars"), there(told["published_at"])
+    with acting_as(officer):
+        publishing.name_grantor(actor=officer, siret=told["grantor_siret"], at=at)
+        publishing.publish(actor=officer, at=at)
 
 
 def director_of(organisation_id: uuid.UUID | None) -> Actor:

@@ -13,6 +13,7 @@ from avenant.demo.building import (
     campaign,
     commitments,
     contracts,
+    delegations,
     directory,
     funding,
     instruction,
@@ -23,6 +24,7 @@ from avenant.demo.building import (
     reports,
     reviews,
     secrecy,
+    socle,
     strand_one,
     structures,
 )
@@ -64,8 +66,10 @@ def build() -> bool:
     applicant.tell_applicant(cast)
     instruction.instruct(cast)
     allocation.allocate(cast)
+    delegations.delegate(cast)
     reports.follow(cast)
     lending.lend(cast)
+    socle.tell_socle(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,8 @@ from itertools import combinations
 from typing import Final
 
 from avenant.domain.folding import fold
-from avenant.domain.french import format_date, format_euros, typeset
+from avenant.domain.french import enumerate_in_words, format_date, format_euros, quoted, typeset
+from avenant.domain.money import ZERO
 
 SUSPECT: Final = 50
 """From this score a pair is shown."""
@@ -28,13 +29,16 @@ _EMPTY_WORDS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundedLine:
-    """An expense that someone funds. ``file`` is the dossier or the aid that holds it; lines of one file never pair."""
+    """An expense that someone funds. ``file`` is the dossier or the aid that holds it; lines of one file never pair.
+
+    ``amount`` is the cost of the expense excluding tax; None when the file does not tell it: it then pairs by the rest.
+    """
 
     key: str
     file: str
     funder: str
     label: str
-    amount: Decimal
+    amount: Decimal | None
     on: date | None = None
     invoice: str = ""
     supplier: str = ""
@@ -74,12 +78,13 @@ def pair_of(first: FundedLine, second: FundedLine) -> Pair:
     if first.invoice and second.invoice and invoice_key(first.invoice) == invoice_key(second.invoice):
         points += 50
         reasons.append(f"même numéro de facture, {first.invoice}")
-    if first.amount == second.amount:
-        points += 25
-        reasons.append(f"même montant, {format_euros(first.amount)}")
-    elif abs(first.amount - second.amount) * 100 <= max(abs(first.amount), abs(second.amount)):
-        points += 15
-        reasons.append(f"montants à 1 % près, {format_euros(first.amount)} et {format_euros(second.amount)}")
+    if first.amount is not None and second.amount is not None:
+        if first.amount == second.amount:
+            points += 25
+            reasons.append(f"même montant, {format_euros(first.amount)}")
+        elif abs(first.amount - second.amount) * 100 <= max(abs(first.amount), abs(second.amount)):
+            points += 15
+            reasons.append(f"montants à 1 % près, {format_euros(first.amount)} et {format_euros(second.amount)}")
     alike = likeness(first.label, second.label)
     if alike >= 0.5:
         points += round(25 * alike)
@@ -116,10 +121,32 @@ def _near(lines: Iterable[FundedLine]) -> Iterator[tuple[FundedLine, FundedLine]
     blocks: dict[tuple[str, str, str], list[FundedLine]] = defaultdict(list)
     for one in lines:
         keys = {("word", word) for word in words_of(one.label)}
-        keys |= {("amount", str(one.amount))}
+        if one.amount is not None:
+            keys.add(("amount", str(one.amount)))
         if one.invoice:
             keys.add(("invoice", invoice_key(one.invoice)))
         for kind, value in keys:
             blocks[one.establishment, kind, value].append(one)
     for block in blocks.values():
         yield from combinations(block, 2)
+
+
+def why_unlined(aid: Decimal, lines: Sequence[FundedLine]) -> str:
+    """Why an aid cannot be compared line by line, in one sentence; empty when it can.
+
+    An aid is never more than what it funds: it is known line by line once the costs of its known expenses add up to it.
+    """
+    if not lines:
+        return "Aucune ligne de dépense n’est connue."
+    untold = [quoted(one.label) for one in lines if one.amount is None]
+    known = sum((one.amount for one in lines if one.amount is not None), ZERO)
+    if known >= aid:
+        return ""
+    if untold:
+        return typeset(f"Coût inconnu : {enumerate_in_words(untold)}.")
+    return typeset(f"Les dépenses connues font {format_euros(known)} pour une aide de {format_euros(aid)}.")
+
+
+def over_before(until: date | None, start: date | None) -> bool:
+    """Was an aid over before the first day of a project. A day that is not known says no: the aid is to be looked at."""
+    return until is not None and start is not None and until < start

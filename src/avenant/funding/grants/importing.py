@@ -22,7 +22,7 @@ from avenant.foundations.parties.models import Establishment
 from avenant.funding.grants import policies
 from avenant.funding.grants.models import Grant
 from avenant.funding.grants.services import taking_over
-from avenant.funding.grants.services.taking_over import PastGrant
+from avenant.funding.grants.services.taking_over import PastGrant, PastLine
 
 FINESS_LENGTH: Final = 9
 _NATURES: Final = {
@@ -32,11 +32,28 @@ _NATURES: Final = {
 }  # fmt: skip
 
 
+_EXPENSE: Final = (
+    Target("category", "Catégorie de dépense", ("Catégorie", "Nature de la dépense")),
+    Target("cost", "Coût HT", ("Coût de la dépense", "Montant HT", "Dépense HT"), help="le coût entier, hors taxes"),
+    Target("on", "Date de la dépense", ("Date de facture", "Facture du")),
+    Target("supplier", "Fournisseur", ("Prestataire",)),
+    Target("invoice", "Facture", ("N° de facture", "Numéro de facture"), code=True),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class GrantLine:
     """A past aid, read."""
 
     grant: PastGrant
+
+
+@dataclass(frozen=True, slots=True)
+class ExpenseLine:
+    """An expense of a past aid, read."""
+
+    number: str
+    said: PastLine
 
 
 class PastGrants(Kind):
@@ -45,7 +62,8 @@ class PastGrants(Kind):
     key: ClassVar[str] = "aides"
     label: ClassVar[str] = "Aides accordées"
     lead: ClassVar[str] = (
-        "Les aides d’un ancien tableur : montant, versé, consommé. Chacune garde la mention « repris »."
+        "Les aides d’un ancien tableur : montant, versé, consommé, et leur dépense quand elle est connue. Chacune garde la"
+        " mention « repris »."
     )
     targets: ClassVar[tuple[Target, ...]] = (
         Target("number", "Numéro", ("N°", "Numéro de convention", "Référence", "referenceDecision"), required=True, code=True),
@@ -63,6 +81,8 @@ class PastGrants(Kind):
         Target("consumed", "Consommé", ("Montant consommé",), help="0 si la case est vide"),
         Target("consume_until", "À consommer jusqu’au", ("Échéance", "Fin")),
         Target("shared", "Partagée", help="oui : l’ARS et la caisse de votre territoire la voient"),
+        Target("expense", "Dépense", ("Dépense aidée", "Libellé de la dépense"), help="l’objet, si la case est vide"),
+        *_EXPENSE,
     )  # fmt: skip
 
     def may(self, actor: Actor) -> Decision:
@@ -89,13 +109,14 @@ class PastGrants(Kind):
                 raise DomainError("La date de décision est à venir.")
             place, siret = _place(said["establishment"])
             name = said["name"].strip()
+            title = (said["title"].strip() or name)[:256]
             return GrantLine(
                 PastGrant(
-                    number=number, name=name[:200], siret=siret, establishment=place, title=(said["title"].strip() or name)[:256],
+                    number=number, name=name[:200], siret=siret, establishment=place, title=title,
                     nature=_NATURES.get(fold(said["nature"]), Grant.Nature.OTHER), source=said["source"].strip()[:60],
                     sector=said["sector"].strip()[:120], amount=amount, paid=paid, consumed=consumed, decided_on=decided,
                     signed_on=signed, paid_on=_day(said["paid_on"]), consume_until=_day(said["consume_until"]),
-                    shared=fold(said["shared"]) in {"oui", "x", "1"},
+                    shared=fold(said["shared"]) in {"oui", "x", "1"}, expenses=_expenses(said, title),
                 )
             )  # fmt: skip
 
@@ -115,6 +136,62 @@ class PastGrants(Kind):
 
     def undo(self, actor: Actor, subjects: Sequence[uuid.UUID], *, at: datetime) -> None:
         taking_over.undo(actor=actor, grant_ids=subjects, at=at)
+
+
+class PastExpenses(Kind):
+    """The expenses of past aids, when an aid paid more than one."""
+
+    key: ClassVar[str] = "depenses-aides"
+    label: ClassVar[str] = "Dépenses des aides reprises"
+    lead: ClassVar[str] = (
+        "Les dépenses de chaque aide reprise, une par ligne : elles se comparent alors à celles des nouveaux dossiers."
+    )
+    targets: ClassVar[tuple[Target, ...]] = (
+        Target("number", "Numéro", ("N°", "Numéro de l’aide", "Numéro de convention", "Référence"), required=True, code=True),
+        Target("expense", "Dépense", ("Dépense aidée", "Libellé de la dépense", "Objet"), required=True),
+        *_EXPENSE,
+    )  # fmt: skip
+
+    def may(self, actor: Actor) -> Decision:
+        return policies.may_take_over(actor)
+
+    def reader(self, actor: Actor, at: datetime) -> LineReader:
+        rows = Grant.objects.visible_to(actor).filter(authority_id=actor.organisation_id, taken_over=True)
+        known = set(rows.values_list("number", flat=True))
+
+        def read(said: Mapping[str, str]) -> ExpenseLine:
+            number = said["number"].strip()[:40]
+            if number not in known:
+                raise DomainError(typeset(f"{quoted(number)} n’est pas une de vos aides reprises."))
+            return ExpenseLine(number, _expenses(said, "")[0])
+
+        return read
+
+    def say(self, line: ExpenseLine) -> str:
+        cost = format_euros(line.said.cost) if line.said.cost is not None else "coût inconnu"
+        return f"{line.number}, {line.said.label} : {cost}"
+
+    def take(self, actor: Actor, lines: Sequence[tuple[int, Any]], *, mark: str, at: datetime) -> Iterable[TakenLine]:
+        for number, line in lines:
+            row = taking_over.add_expense(actor=actor, number=line.number, said=line.said, mark=mark, at=at)
+            yield TakenLine(number, row.pk, str(row))
+
+    def undo(self, actor: Actor, subjects: Sequence[uuid.UUID], *, at: datetime) -> None:
+        taking_over.undo_expenses(actor=actor, expense_ids=subjects, at=at)
+
+
+def _expenses(said: Mapping[str, str], otherwise: str) -> tuple[PastLine, ...]:
+    """The expense of a line: named, or told by one of its columns and named by ``otherwise``."""
+    label, invoice, supplier = (said[key].strip() for key in ("expense", "invoice", "supplier"))
+    cost, on = _euros(said["cost"]) or None, _day(said["on"])
+    if not (label or invoice or supplier or cost or on):
+        return ()
+    return (
+        PastLine(
+            label=(label or otherwise)[:200], category=said["category"].strip()[:80], cost=cost, on=on,
+            supplier=supplier[:120], invoice=invoice[:60],
+        ),
+    )  # fmt: skip
 
 
 def _euros(text: str) -> Decimal:
@@ -143,3 +220,4 @@ def _place(text: str) -> tuple[Establishment | None, str]:
 
 
 register(PastGrants())
+register(PastExpenses())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from avenant.domain.audiences import INSTITUTIONS, OrganisationKind, Role
 from avenant.domain.decision import Decision
@@ -143,8 +143,10 @@ def may_record_collegial(actor: Actor, instruction: Instruction, *, interested: 
 def may_conclude(
     actor: Actor, instruction: Instruction, *, interested: bool, missing: Sequence[str],
     examinations: Iterable[Examination], supplements: Iterable[Supplement],
+    unsettled: Callable[[], Sequence[str]],
 ) -> Decision:  # fmt: skip
-    """Concluded once the grid is filled, the examinations and the opinions are in, and no request is pending."""
+    """Concluded once the grid is filled, the examinations and the opinions are in, no request is pending, and what may be
+    funded twice is settled; ``unsettled`` is asked last."""
     for answer in (may_examine(actor, instruction, interested=interested), may_advance(instruction, "conclude", actor)):
         if not answer.allowed:
             return answer
@@ -157,6 +159,11 @@ def may_conclude(
         return Decision.no("Les avis des institutions ne sont pas tous rendus.", OPINIONS)
     if any(one.state in {"asked", "answered"} for one in supplements):
         return Decision.no("Une demande de compléments n’est pas close.", INSTRUCTION)
+    doubles = list(unsettled())
+    if doubles:
+        return Decision.no(
+            f"Double financement, à trancher dans les contrôles : {enumerate_in_words(doubles)}.", "§3.2, 5°"
+        )
     return Decision.yes()
 
 

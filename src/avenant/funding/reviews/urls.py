@@ -36,6 +36,7 @@ urlpatterns = [
     path("dossiers/<uuid:dossier_id>/grille", grid.grid, name="grid"),
     path("dossiers/<uuid:dossier_id>/controles", checks.checks, name="checks"),
     path("dossiers/<uuid:dossier_id>/controles/trancher", checks.settle_double, name="settle-double"),
+    path("dossiers/<uuid:dossier_id>/controles/regarder", checks.settle_unlined, name="settle-unlined"),
     path("dossiers/<uuid:dossier_id>/complements", supplements.list_them, name="supplements"),
     path("dossiers/<uuid:dossier_id>/complements/demander", supplements.ask, name="ask-supplement"),
     path("complements/<uuid:supplement_id>", supplements.supplement, name="supplement"),

@@ -129,7 +129,7 @@ def test_the_pages_of_an_auditor(cast: Cast, story: Story, auditor: Actor) -> No
     space = reverse("secrecy:space", args=[story.contract.circle_id])
     assert client.get(page).status_code == 200
     assert "Lecture au titre d’un audit" in client.get(space).content.decode()
-    refused = client.post(reverse("drafting:sign", args=[story.contract.pk]), {"signed_on": "2026-01-01"})
+    refused = client.post(reverse("drafting:correspondent", args=[story.contract.pk]), {"correspondent": "Direction"})
     assert refused.status_code == 403
     with acting_as(auditor, on=today):
         others = Contract.objects.visible_to(auditor).exclude(pk=story.contract.pk)
@@ -291,7 +291,7 @@ def test_secrecy_outlives_the_contract(cast: Cast, story: Story) -> None:
             "first_year": "2025", "last_year": "2029", "reason": "x",
         },
         "drafting:operating-mode": {"text": "Un mode."},
-        "drafting:sign": {"signed_on": "2026-01-01"},
+        "drafting:consult": {},
     }.items():  # fmt: skip
         before = rows(cast.labour)
         for party in (cast.service, cast.labour, cast.fund):

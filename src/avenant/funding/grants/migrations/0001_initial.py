@@ -163,6 +163,54 @@ class Migration(InitialMigration):
             },
         ),
         migrations.CreateModel(
+            name="PastExpense",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("label", models.CharField(max_length=200, verbose_name="dépense")),
+                ("category", models.CharField(blank=True, max_length=80, verbose_name="catégorie")),
+                (
+                    "cost",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="coût hors taxes"
+                    ),
+                ),
+                ("on", models.DateField(blank=True, null=True, verbose_name="datée du")),
+                ("supplier", models.CharField(blank=True, max_length=120, verbose_name="fournisseur")),
+                ("invoice", models.CharField(blank=True, max_length=60, verbose_name="facture")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="past_expenses",
+                        to="grants.grant",
+                        verbose_name="aide",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "dépense d’une aide reprise",
+                "ordering": ["grant", "on", "label", "id"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("cost", None), ("cost__gt", 0), _connector="OR"),
+                        name="grants_past_expense_cost_positive",
+                        violation_error_message="Le coût d’une dépense reprise est positif, ou inconnu.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="GrantedAction",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),

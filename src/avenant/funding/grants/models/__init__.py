@@ -4,6 +4,7 @@ from avenant.funding.grants.models.agreements import Agreement, AgreementSignatu
 from avenant.funding.grants.models.grants import Grant, GrantedAction, Instalment
 from avenant.funding.grants.models.loans import LoanDecision, LoanReceipt, Repayment
 from avenant.funding.grants.models.open_data import Grantor, PublishedSubsidy
+from avenant.funding.grants.models.past import PastExpense
 from avenant.funding.grants.models.payments import InstalmentDocument, Reserve, ScanBatch
 from avenant.funding.grants.models.schemes import Scheme
 
@@ -18,6 +19,7 @@ __all__ = [
     "InstalmentDocument",
     "LoanDecision",
     "LoanReceipt",
+    "PastExpense",
     "Practice",
     "PublishedSubsidy",
     "Repayment",

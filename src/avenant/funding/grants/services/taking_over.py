@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.shortcuts import get_object_or_404
 
 from avenant.domain.audiences import OrganisationKind
 from avenant.domain.decision import DomainError
@@ -19,7 +20,19 @@ from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Circle, Establishment, Organisation
 from avenant.foundations.parties.services import open_circle, own_circle
 from avenant.funding.grants import policies
-from avenant.funding.grants.models import Grant, Instalment
+from avenant.funding.grants.models import Grant, Instalment, PastExpense
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastLine:
+    """An expense of a past aid. ``cost`` is its whole cost excluding tax, None when the file does not tell it."""
+
+    label: str
+    category: str
+    cost: Decimal | None
+    on: date | None
+    supplier: str
+    invoice: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +55,7 @@ class PastGrant:
     paid_on: date | None
     consume_until: date | None
     shared: bool
+    expenses: tuple[PastLine, ...] = ()
 
 
 @transaction.atomic
@@ -72,7 +86,43 @@ def take_over(*, actor: Actor, past: PastGrant, mark: str, at: datetime) -> Gran
         )  # fmt: skip
         if paid:
             advance(one, "take_over", actor=actor, at=at, label=f"Versement repris : {mark}")
+    PastExpense.objects.bulk_create(_expense(grant, one) for one in past.expenses)
     return grant
+
+
+def _expense(grant: Grant, said: PastLine) -> PastExpense:
+    return PastExpense(
+        circle_id=grant.circle_id, grant=grant, label=said.label, category=said.category, cost=said.cost, on=said.on,
+        supplier=said.supplier, invoice=said.invoice,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def add_expense(*, actor: Actor, number: str, said: PastLine, mark: str, at: datetime) -> PastExpense:
+    """Add an expense to an aid that my institution took over: it is then compared with those of new dossiers."""
+    policies.may_take_over(actor).or_raise()
+    rows = Grant.objects.visible_to(actor).filter(authority_id=actor.organisation_id, taken_over=True)
+    grant = get_object_or_404(rows, number=number)
+    made = _expense(grant, said)
+    made.save()
+    record(
+        grant.circle_id, verb="grant.past_expense", label=f"Dépense reprise, {made} : {mark}"[:250], actor=actor, at=at,
+        page=grant.page(), subject=grant.pk,
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def undo_expenses(*, actor: Actor, expense_ids: Sequence[uuid.UUID], at: datetime) -> None:
+    """Take back the expenses that a file gave; the aids stay."""
+    policies.may_take_over(actor).or_raise()
+    mine = PastExpense.objects.visible_to(actor).filter(grant__authority_id=actor.organisation_id)
+    for one in mine.filter(pk__in=expense_ids).select_related("grant"):
+        record(
+            one.circle_id, verb="grant.take_back", label=f"Reprise défaite : {one}"[:250], actor=actor, at=at,
+            page=one.grant.page(), subject=one.grant_id,
+        )  # fmt: skip
+        one.delete()
 
 
 def _circle(actor: Actor) -> uuid.UUID:

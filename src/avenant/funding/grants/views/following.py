@@ -98,6 +98,8 @@ def grant_context(request: ActorRequest, row: Grant) -> dict[str, Any]:
         "grant": row, "own": own, "today": today, "follows": follows, "gaps": gaps, "texts": texts, "standing": standing,
         "life": life_of(row), "window": selectors.window_of(row), "warnings": selectors.warnings_of(row),
         "actions": actions, "instalments": _lines(row, instalments, reserves, actor, today), "reserves": reserves,
+        "past_expenses": list(row.past_expenses.all()) if row.taken_over else [],
+        "may_take_over": policies.may_take_over(actor) if row.authority_id == actor.organisation_id else follows,
         "text": articles(standing.content) if standing and not standing.number else [],
         "may_prepare": policies.may_prepare(actor, row),
         "may_open": policies.may_open_agreement(actor, row, gaps),

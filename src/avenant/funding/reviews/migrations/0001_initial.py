@@ -181,7 +181,7 @@ class Migration(InitialMigration):
             name="DoubleVerdict",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("line", models.UUIDField(verbose_name="dépense du dossier")),
+                ("line", models.UUIDField(null=True, verbose_name="dépense du dossier")),
                 ("other", models.CharField(max_length=80, verbose_name="autre financement")),
                 ("other_label", models.CharField(max_length=300, verbose_name="ce que c’est")),
                 ("same", models.BooleanField(verbose_name="même dépense")),
@@ -884,6 +884,7 @@ class Migration(InitialMigration):
             constraint=models.UniqueConstraint(
                 fields=("instruction", "line", "other"),
                 name="reviews_double_once",
+                nulls_distinct=False,
                 violation_error_message="Ce rapprochement est déjà tranché.",
             ),
         ),
@@ -893,6 +894,14 @@ class Migration(InitialMigration):
                 condition=models.Q(("reason", ""), _negated=True),
                 name="reviews_double_says_why",
                 violation_error_message="Un rapprochement tranché a son motif.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="doubleverdict",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("same", False), ("line__isnull", False), _connector="OR"),
+                name="reviews_double_excludes_a_line",
+                violation_error_message="Une dépense déjà financée est nommée.",
             ),
         ),
         migrations.AddConstraint(

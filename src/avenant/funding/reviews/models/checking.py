@@ -43,10 +43,13 @@ class PartnerAid(CircleRow):
 
 
 class DoubleVerdict(ReviewRow):
-    """What the authority says of an expense that may be funded twice: it is, and the line is excluded; or it is not."""
+    """What the authority says of an expense that may be funded twice: it is, and the line is excluded; or it is not.
+
+    ``line`` is None when an aid without known lines was looked at whole and funds no expense of the dossier.
+    """
 
     instruction = models.ForeignKey(Instruction, models.CASCADE, related_name="doubles", verbose_name="instruction")
-    line = models.UUIDField("dépense du dossier")
+    line = models.UUIDField("dépense du dossier", null=True)
     other = models.CharField("autre financement", max_length=80)
     other_label = models.CharField("ce que c’est", max_length=300)
     same = models.BooleanField("même dépense")
@@ -59,6 +62,7 @@ class DoubleVerdict(ReviewRow):
         constraints = [
             models.UniqueConstraint(
                 fields=["instruction", "line", "other"],
+                nulls_distinct=False,
                 name="reviews_double_once",
                 violation_error_message="Ce rapprochement est déjà tranché.",
             ),
@@ -66,6 +70,11 @@ class DoubleVerdict(ReviewRow):
                 name="reviews_double_says_why",
                 condition=~Q(reason=""),
                 violation_error_message="Un rapprochement tranché a son motif.",
+            ),
+            models.CheckConstraint(
+                name="reviews_double_excludes_a_line",
+                condition=Q(same=False) | Q(line__isnull=False),
+                violation_error_message="Une dépense déjà financée est nommée.",
             ),
         ]
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
+from avenant.domain.folding import fold
 from avenant.domain.french import format_date, format_euros, typeset
 from avenant.domain.funding.aids import CatalogueAid, Clash, HeldAid, clashes, unknown_aids
 from avenant.domain.funding.doubles import FundedLine, doubles, likeness
@@ -16,11 +17,13 @@ from avenant.domain.periods import Period
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Establishment
 from avenant.funding.dossiers.models import Dossier, Expense
-from avenant.funding.grants.models import Scheme
+from avenant.funding.grants.models import Grant, PastExpense, Scheme
 from avenant.funding.grants.selectors import list_schemes
 from avenant.funding.reviews.models import DoubleVerdict, Instruction, PartnerAid
 
 OWN_SCHEME = "clact"
+SCHEMES: dict[str, str] = {Grant.Nature.STPE: "stpe", Grant.Nature.CONTRACT: "contrat-prevention"}
+"""The catalogue's codes of the aids taken over, where their nature tells one."""
 SHOWN = 50
 
 
@@ -83,10 +86,13 @@ def list_aids(actor: Actor, search: AidSearch) -> QuerySet[PartnerAid]:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The expenses of a dossier, the aids told of its establishment, what was said of those that may be funded twice."""
+    """The expenses of a dossier and of the establishment's others, the aids told of it or taken over from former files, and
+    what was said of the expenses that may be funded twice."""
 
     own: list[Expense]
+    others: list[Expense]
     aids: list[PartnerAid]
+    past: list[Grant]
     verdicts: list[DoubleVerdict]
 
     @property
@@ -96,25 +102,67 @@ class Ledger:
         return [one for one in self.own if one.pk in lines]
 
 
-def read_ledger(actor: Actor, instruction: Instruction, own: Iterable[Expense] | None = None) -> Ledger:
-    """What the checks of a dossier read; ``own`` are its expenses, when the caller has them."""
-    expenses = Expense.objects.filter(project__dossier=instruction.dossier).select_related("project")
+def read_ledger(actor: Actor, instruction: Instruction) -> Ledger:
+    """What the checks of a dossier read."""
+    dossier = instruction.dossier
+    rows = Expense.objects.visible_to(actor).filter(_others(dossier) | Q(project__dossier=dossier))
+    expenses = list(rows.select_related("project__dossier"))
     return Ledger(
-        list(expenses if own is None else own),
-        list(list_aids(actor, AidSearch(establishment=instruction.dossier.establishment))),
+        [one for one in expenses if one.project.dossier_id == dossier.pk],
+        [one for one in expenses if one.project.dossier_id != dossier.pk],
+        list(list_aids(actor, AidSearch(establishment=dossier.establishment))),
+        list_past_aids(actor, dossier),
         list(DoubleVerdict.objects.visible_to(actor).filter(instruction=instruction)),
     )
 
 
+def _others(dossier: Dossier) -> Q:
+    """The expenses of the establishment's other dossiers, drafts and refused ones left out."""
+    place = Q(project__dossier__establishment_id=dossier.establishment_id)
+    return place & Q(project__dossier__state__in=["submitted", "complete"]) & ~Q(project__dossier=dossier)
+
+
+def list_past_aids(actor: Actor, dossier: Dossier) -> list[Grant]:
+    """The aids taken over from former files, with their expenses, of a dossier's establishment: by its line of the
+    directory, by its SIRET, or by its very name where the former file gave no number."""
+    names = _names(dossier)
+    rows = _past_aids(actor, dossier).select_related("authority").prefetch_related("past_expenses")
+    listed = rows.order_by("-decided_on", "number")
+    return [one for one in listed if one.establishment_id or one.siret or fold(one.name) in names]
+
+
+def _names(dossier: Dossier) -> set[str]:
+    return {fold(dossier.name), fold(dossier.establishment.name)}
+
+
+def _past_aids(actor: Actor, dossier: Dossier) -> QuerySet[Grant]:
+    place = dossier.establishment
+    mine = Q(establishment=place) | Q(siret=place.siret) if place.siret else Q(establishment=place)
+    for name in _names(dossier):
+        mine |= Q(establishment=None, siret="", folded__startswith=f"{name} ")
+    return Grant.objects.visible_to(actor).filter(mine, taken_over=True).exclude(state="cancelled")
+
+
+def has_other_money(actor: Actor, dossier: Dossier) -> bool:
+    """Does the establishment have another dossier, an aid told or an aid taken over: without any, nothing can be funded
+    twice."""
+    others = [
+        Expense.objects.visible_to(actor).filter(_others(dossier)),
+        list_aids(actor, AidSearch(establishment=dossier.establishment)),
+    ]
+    found = [Exists(rows.order_by()) for rows in (*others, _past_aids(actor, dossier))]
+    return Dossier.objects.filter(Q(pk=dossier.pk) & (Q(found[0]) | Q(found[1]) | Q(found[2]))).exists()
+
+
 def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None = None) -> list[Match]:
-    """The expenses of a dossier that may be funded twice: by expense line, across the calls that I read and the aids that
-    funders told, of the same establishment. The surest first; nothing is decided here.
+    """The expenses of a dossier that may be funded twice: by expense line, across the calls that I read, the aids that
+    funders told and those taken over, of the same establishment. The surest first; nothing is decided here.
 
     A pair is proposed from a score of 50 (same amount, near words, near dates, supplier), or when an aid has the same
     object on dates that overlap the project's.
     """
     dossier, ledger = instruction.dossier, ledger or read_ledger(actor, instruction)
-    own, aids, others = ledger.own, ledger.aids, _other_lines(actor, dossier)
+    own, aids, others = ledger.own, ledger.aids, ledger.others
     known: dict[str, tuple[str, str]] = {
         f"expense:{one.pk}": (
             f"{one.label}, {format_euros(one.excl_tax or Decimal(0))} ({one.project.dossier.number})",
@@ -123,8 +171,14 @@ def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None =
         for one in others
     }
     known |= {f"aid:{one.pk}": (_aid_words(one), "") for one in aids}
+    known |= {
+        f"past:{line.pk}": (_past_words(one, line), one.page())
+        for one in ledger.past
+        for line in one.past_expenses.all()
+    }
     lines = [_line(one, dossier) for one in [*own, *others] if one.excl_tax is not None]
     lines += [_aid_line(one) for one in aids]
+    lines += [past_line(one, line, dossier) for one in ledger.past for line in one.past_expenses.all()]
     mine = {f"expense:{one.pk}": one for one in own}
     said = {(str(one.line), one.other): one for one in ledger.verdicts}
     found: dict[tuple[str, str], tuple[int, tuple[str, ...]]] = {}
@@ -146,15 +200,6 @@ def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None =
     return sorted(told, key=lambda one: (one.verdict is not None, -one.score, one.line_label, one.other))[:SHOWN]
 
 
-def _other_lines(actor: Actor, dossier: Dossier) -> list[Expense]:
-    """The expenses of the establishment's other dossiers that I read, drafts and refused ones left out."""
-    rows = Expense.objects.visible_to(actor).filter(
-        project__dossier__establishment_id=dossier.establishment_id,
-        project__dossier__state__in=["submitted", "complete"],
-    )
-    return list(rows.exclude(project__dossier=dossier).select_related("project__dossier"))
-
-
 def _line(one: Expense, dossier: Dossier) -> FundedLine:
     return FundedLine(
         key=f"expense:{one.pk}", file=str(one.project.dossier_id), funder="ARS", label=one.label,
@@ -169,6 +214,21 @@ def _aid_line(one: PartnerAid) -> FundedLine:
         amount=one.cost if one.cost is not None else one.amount, on=one.on, invoice=one.invoice, supplier=one.supplier,
         establishment=str(one.establishment_id),
     )  # fmt: skip
+
+
+def past_line(aid: Grant, one: PastExpense, dossier: Dossier) -> FundedLine:
+    """An expense of an aid taken over, as the checks of a dossier compare it."""
+    return FundedLine(
+        key=f"past:{one.pk}", file=f"grant:{aid.pk}", funder=aid.authority.short_name, label=one.label, amount=one.cost,
+        on=one.on or aid.decided_on, invoice=one.invoice, supplier=one.supplier, establishment=str(dossier.establishment_id),
+    )  # fmt: skip
+
+
+def _past_words(aid: Grant, one: PastExpense) -> str:
+    cost = format_euros(one.cost) if one.cost is not None else "coût inconnu"
+    return typeset(
+        f"{one.label}, {cost} (aide {aid.number} du {format_date(aid.decided_on)}, {aid.authority.short_name})"
+    )
 
 
 def _aid_words(one: PartnerAid) -> str:
@@ -196,19 +256,27 @@ def list_conflicts(
     An expense is the line of the dossier for a match that is not dismissed; elsewhere, the words of the aid.
     """
     catalogue = {one.code: _entry(one) for one in list_schemes(actor)}
-    ledger = ledger or read_ledger(actor, instruction, own=())
-    aids = {f"aid:{one.pk}": one for one in ledger.aids}
-    placed, held = set(), []
+    ledger = ledger or read_ledger(actor, instruction)
+    aids = {f"aid:{one.pk}": (one.scheme.code, one.amount, one.on) for one in ledger.aids}
+    past = {
+        f"past:{line.pk}": (code, one.amount, one.decided_on)
+        for one in ledger.past
+        if (code := SCHEMES.get(one.nature)) is not None
+        for line in one.past_expenses.all()
+    }
+    elsewhere, placed, held = aids | past, set(), []
     for match in matches:
-        aid = aids.get(match.other)
-        if aid is None or (match.verdict is not None and not match.verdict.same):
+        if match.other not in elsewhere or (match.verdict is not None and not match.verdict.same):
             continue
+        code, amount, on = elsewhere[match.other]
         placed.add(match.other)
         held += [
-            HeldAid(aid.scheme.code, aid.amount, match.line_label, aid.on),
+            HeldAid(code, amount, match.line_label, on),
             HeldAid(OWN_SCHEME, match.line_amount or Decimal(0), match.line_label),
         ]
-    held += [HeldAid(one.scheme.code, one.amount, one.label, one.on) for key, one in aids.items() if key not in placed]
+    held += [
+        HeldAid(one.scheme.code, one.amount, one.label, one.on) for one in ledger.aids if f"aid:{one.pk}" not in placed
+    ]
     labels = {code: one.label for code, one in catalogue.items()}
     return AidConflicts(
         clashes(set(held), catalogue), [labels.get(code, code) for code in unknown_aids(held, catalogue)]

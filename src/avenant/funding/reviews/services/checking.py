@@ -1,4 +1,4 @@
-"""An expense that may be funded twice is settled by the examiner: excluded, or not the same."""
+"""What may be funded twice is settled by the examiner: an expense excluded or not the same, an aid looked at whole."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from django.db import transaction
 from avenant.domain.decision import DomainError
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
+from avenant.funding.dossiers.models import Expense
 from avenant.funding.reviews.models import DoubleVerdict
 from avenant.funding.reviews.selectors.checks import list_matches
+from avenant.funding.reviews.selectors.unlined import list_unlined
 from avenant.funding.reviews.services.opening import examining, settle
 
 
@@ -37,6 +39,44 @@ def settle_double(
         instruction.circle_id, verb="instruction.double", label=f"{label} : {match.line_label}"[:250], actor=actor, at=at,
         reason=reason.strip(), evidence={"other": match.other_label, "same": same}, page=instruction.page(),
         subject=instruction.pk,
+    )  # fmt: skip
+    settle(instruction, at=at)
+    return made
+
+
+@transaction.atomic
+def settle_unlined(
+    *, actor: Actor, dossier_id: uuid.UUID, other: str, line: uuid.UUID | None, reason: str, at: datetime
+) -> DoubleVerdict:
+    """Say, of an aid that cannot be compared line by line, which expense of the dossier it funds, or that it funds none
+    (``line`` is None), with what the examiner saw. An expense it funds is excluded, as by :func:`settle_double`; « none »
+    takes back the expenses named before."""
+    instruction = examining(actor, dossier_id)
+    aid = next((one for one in list_unlined(actor, instruction) if one.other == other), None)
+    if aid is None:
+        raise DomainError("Cette aide n’est plus à regarder.", code="no_aid")
+    expense = Expense.objects.filter(project__dossier_id=dossier_id, pk=line).first() if line else None
+    if line and expense is None:
+        raise DomainError("Cette dépense n’est pas dans le dossier.", code="no_line")
+    if not reason.strip():
+        raise DomainError(
+            "Dites ce que vous avez regardé : le dossier de l’aide, ses factures, l’échange.", code="reason"
+        )
+    said = DoubleVerdict.objects.filter(instruction=instruction, other=other)
+    (said.filter(line=None) if expense else said).delete()
+    made, _ = DoubleVerdict.objects.update_or_create(
+        instruction=instruction, line=line, other=other,
+        defaults={"circle_id": instruction.circle_id, "other_label": aid.label[:300], "same": expense is not None,
+                  "reason": reason.strip()[:300], "at": at, "person_id": actor.person_id},
+    )  # fmt: skip
+    label = (
+        f"Dépense déjà financée, exclue : {expense}"
+        if expense
+        else f"Aide regardée, sans dépense commune : {aid.label}"
+    )
+    record(
+        instruction.circle_id, verb="instruction.double", label=label[:250], actor=actor, at=at, reason=reason.strip(),
+        evidence={"other": aid.label, "same": expense is not None}, page=instruction.page(), subject=instruction.pk,
     )  # fmt: skip
     settle(instruction, at=at)
     return made

@@ -6,6 +6,7 @@ import dataclasses
 import uuid
 from collections.abc import Collection
 from datetime import datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -41,6 +42,7 @@ from avenant.funding.reviews.models import (
 from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.selectors.former import former_respect
 from avenant.funding.reviews.selectors.ranking import marks_of
+from avenant.funding.reviews.selectors.unlined import list_unsettled
 
 OPINION_DAYS = 21
 """Days given for an opinion when the officer says nothing."""
@@ -264,16 +266,16 @@ def rule_category(*, actor: Actor, dossier_id: uuid.UUID, confirmed: bool, reaso
 
 def evaluate_instructed(
     instruction: Instruction, *, at: datetime, standing: Standing | None = None,
-    excluded: Collection[uuid.UUID] | None = None,
+    excluded: Collection[Expense] | None = None,
 ) -> Evaluation:  # fmt: skip
     """What the rules say of the dossier with what the authority found: lines already funded elsewhere, respect of the
     former contracts. The establishment's own content is not touched."""
     standing = standing or standing_of(instruction.dossier, at=at)
     facts = standing.facts
     if excluded is None:
-        excluded = set(DoubleVerdict.objects.filter(instruction=instruction, same=True).values_list("line", flat=True))
-    lines = Expense.objects.filter(pk__in=excluded).select_related("project") if excluded else ()
-    codes = {(one.project.code, one.code) for one in lines}
+        lines = DoubleVerdict.objects.filter(instruction=instruction, same=True).values_list("line", flat=True)
+        excluded = list(Expense.objects.filter(pk__in=set(lines)).select_related("project"))
+    codes = {(one.project.code, one.code) for one in excluded}
     projects = tuple(
         dataclasses.replace(
             project,
@@ -312,6 +314,7 @@ def conclude_instruction(*, actor: Actor, dossier_id: uuid.UUID, conclusion: str
         interested=selectors.has_interest(actor, instruction), missing=grid.missing(marks_of(instruction)),
         examinations=Examination.objects.filter(instruction=instruction),
         supplements=Supplement.objects.filter(dossier=instruction.dossier),
+        unsettled=partial(list_unsettled, actor, instruction),
     ).or_raise()  # fmt: skip
     if not conclusion.strip():
         raise DomainError("Écrivez la conclusion de l’instruction : le comité la lira.", code="conclusion")

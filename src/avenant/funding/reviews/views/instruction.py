@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -23,6 +24,7 @@ from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.selectors.ranking import marks_of, read_together, summary_of
 from avenant.funding.reviews.selectors.study import study_of
 from avenant.funding.reviews.selectors.supplements import list_supplements
+from avenant.funding.reviews.selectors.unlined import list_unsettled
 from avenant.funding.reviews.services import marking, opening, opinions
 from avenant.funding.reviews.views.entering import Entered, enter
 
@@ -59,7 +61,7 @@ def _context(request: ActorRequest, entered: Entered) -> dict[str, object]:
         "may_examine": policies.may_examine(actor, row, interested=entered.interested),
         "may_conclude": policies.may_conclude(
             actor, row, interested=entered.interested, missing=grid.missing(marks_of(row)), examinations=examinations,
-            supplements=requests,
+            supplements=requests, unsettled=partial(list_unsettled, actor, row),
         ),
         "may_reopen": policies.may_reopen(actor, row),
         "may_lift": policies.may_lift_interests(actor, row),
