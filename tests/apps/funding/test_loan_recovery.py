@@ -20,6 +20,7 @@ from avenant.foundations.parties.actors import acting_as
 from avenant.funding.grants import services as grants
 from avenant.funding.grants.models import Grant, LoanDecision
 from avenant.funding.grants.selectors import loans
+from avenant.funding.grants.wording import articles
 from avenant.funding.reports.models import Recovery, Settlement
 from avenant.funding.reports.services import recovering, settling
 from avenant.funding.reports.services.recovering import EntrySaid
@@ -78,6 +79,9 @@ def test_what_is_typed_in_the_call_is_what_the_award_applies(cast: FundingCast, 
         ]  # fmt: skip
         assert grant.said_terms.loan == LoanTerms(over=12, every=3, deferred=6)
         assert grant.follow_up.penalty == "1/10"
+        (text,) = grant.agreements.all()
+        clause = next(one.body for one in articles(text.content) if one.heading == "Récupération")
+        assert "pénalité de 10\u202f% de la somme récupérée" in clause
         lines = list(grant.repayments.order_by("number").values_list("due_on", "amount"))
     assert lines == [(date(2024, 11, 20), D(5000)), (date(2025, 2, 20), D(5000)), (date(2025, 5, 20), D(5000)),
                      (date(2025, 8, 20), D(5000))]  # fmt: skip

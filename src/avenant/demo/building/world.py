@@ -17,6 +17,7 @@ from avenant.demo.building import (
     directory,
     funding,
     instruction,
+    lending,
     meetings,
     neutral_counts,
     people,
@@ -67,6 +68,7 @@ def build() -> bool:
     allocation.allocate(cast)
     delegations.delegate(cast)
     reports.follow(cast)
+    lending.lend(cast)
     socle.tell_socle(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))

@@ -37,7 +37,7 @@ class Terms:
     ``parts`` are exact shares that make one; ``after`` the trigger of each (signature, report, invoices, balance);
     ``documents`` what must be accepted before a part that follows a report (code: label); ``interim`` the share of the
     aid, advance included, that invoices may reach before the balance; ``consume_until`` the last day of consumption;
-    ``loan`` how the first part is repaid, when it is lent.
+    ``loan`` how the first part is repaid, when it is lent; ``penalty`` the share that a breach adds to a recovery.
     """
 
     parts: tuple[Fraction, ...] = (Fraction(1),)
@@ -49,6 +49,7 @@ class Terms:
     method: str = "B"
     interim: Fraction | None = None
     loan: LoanTerms | None = None
+    penalty: Fraction = Fraction(0)
 
     def needs(self, after: str) -> dict[str, str]:
         """The documents that a part waits for, by its trigger (code: label)."""
@@ -70,6 +71,7 @@ class Terms:
             "method": self.method,
             "interim": None if self.interim is None else str(self.interim),
             "loan": None if self.loan is None else asdict(self.loan),
+            "penalty": str(self.penalty),
         }
 
 
@@ -87,6 +89,7 @@ def terms_from_json(content: Mapping[str, Any]) -> Terms:
         method=content.get("method", "B"),
         interim=None if interim is None else Fraction(interim),
         loan=None if loan is None else LoanTerms(**loan),
+        penalty=Fraction(content.get("penalty", "0")),
     )
 
 
@@ -118,6 +121,7 @@ def terms_of(book: Rulebook) -> Terms:
         method=(recovery.method.read(NO_SHEET) if recovery else None) or "B",
         interim=ceiling,
         loan=loan,
+        penalty=(recovery.penalty.read(NO_SHEET) if recovery and recovery.penalty else None) or Fraction(0),
     )
 
 

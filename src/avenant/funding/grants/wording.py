@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from avenant.domain.french import enumerate_in_words, format_date, format_euros, format_number, typeset
+from avenant.domain.rules.parameters import rate_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +186,16 @@ def _recovery(content: Mapping[str, Any]) -> _Told:
         "B": "l'aide due est la part accordée des dépenses conformes, dans la limite du montant accordé ; ce qui a été "
         "versé au-delà est récupéré",
     }
-    return (
-        "Récupération",
+    body = (
         f"En cas de sous-consommation ou d'emploi non conforme, {ways[content['method']]}, après un échange contradictoire. "
-        "Les versements à venir sont réduits d'abord.",
-        (),
+        "Les versements à venir sont réduits d'abord."
     )
+    penalty = Fraction(content.get("penalty", "0"))
+    if penalty:
+        body += (
+            f" Un manquement à la convention y ajoute une pénalité de {rate_in_words(penalty)} de la somme récupérée."
+        )
+    return "Récupération", body, ()
 
 
 def _changes() -> _Told:

@@ -115,6 +115,7 @@ def content_of(grant: Grant, socle: Socle | None) -> dict[str, Any]:
         "consume_until": grant.consume_until.isoformat() if grant.consume_until else None,
         "lapses_on": grant.lapses_on.isoformat(),
         "method": terms.method,
+        "penalty": str(terms.penalty),
         "loan": _loan(grant),
         "socle": _frozen(socle) if socle else None,
     }  # fmt: skip
