@@ -114,7 +114,7 @@ def test_every_operation_answers_as_described(cast: Cast) -> None:
     def prove(operation: Any) -> None:
         @hypothesis.given(case=operation.as_strategy())
         @hypothesis.settings(
-            max_examples=15, deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck)
+            max_examples=15, database=None, suppress_health_check=list(hypothesis.HealthCheck)
         )
         def run(case: Any) -> None:
             case.headers = {**(case.headers or {}), "Authorization": f"Bearer {secret}", "Host": "localhost"}

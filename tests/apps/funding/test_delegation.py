@@ -360,7 +360,7 @@ def test_what_is_granted_and_paid_below_is_told_with_its_parts(
 # -- Invariants
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(
