@@ -20,7 +20,7 @@ from tests.support.roles import as_system
 DECIDED = date(2023, 11, 10)
 
 
-def national_body(key: str = "direction-nationale") -> Actor:
+def national_body(key: str = "credits-nationaux") -> Actor:
     """Who keeps the credits of a fictional national body."""
     with as_system():
         body = Organisation.objects.create(

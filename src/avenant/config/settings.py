@@ -162,6 +162,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "avenant.foundations.accounts.passwords.LengthByRole"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "avenant.foundations.accounts.passwords.HardToGuess"},
 ]
 
 # allauth: people are invited, they sign in by e-mail, and our own brake counts the failures of passwords (adapters.py).

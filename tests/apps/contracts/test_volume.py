@@ -113,3 +113,21 @@ def test_the_journal_has_its_own_page_and_counts_no_further_than_it_numbers(read
     second = reader.page("journal", page="2")
     assert ("Fait 0" in first, "Fait 0" in second) == (True, False)
     assert ("Fait 30" in first, "Fait 30" in second) == (False, True)
+
+
+def test_the_journal_is_searched_and_leaves_as_a_table(reader: Reader) -> None:
+    with as_system():
+        grow(reader.contract)
+    found = reader.page("journal", q="fait 59")
+    assert found.count("av-moved") == 1
+    assert "1 fait<" in found
+    assert "Aucun fait ne répond" in reader.page("journal", q="introuvable")
+    assert "Aucun fait ne répond" in reader.page(
+        "journal", q="fait", depuis=(NOW + timedelta(days=1)).date().isoformat()
+    )
+    assert "Fait 59" in reader.page(
+        "journal", depuis=NOW.date().isoformat(), jusque=NOW.date().isoformat(), q="fait 59"
+    )
+    assert "Fait 59" in reader.page("journal", depuis="jamais", organisme="jamais", q="fait 59")
+    lines = reader.page("export-journal", "csv", q="fait 59").removeprefix("\ufeff").splitlines()
+    assert "Fait 59" in lines[1]

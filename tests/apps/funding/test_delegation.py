@@ -159,6 +159,22 @@ def test_the_same_delegation_is_not_given_twice(cast: FundingCast, national: Act
     assert seen(whole).delegated == 3_000
 
 
+def test_a_part_kept_for_a_region_goes_to_no_other(national: Actor, whole: Envelope) -> None:
+    with acting_as(national):
+        part = envelopes.delegate(
+            actor=national,
+            envelope_id=whole.pk,
+            territory="R02",
+            amount=Decimal(9_000),
+            label="Martinique",
+            at=NOVEMBER,
+        )
+    with pytest.raises(DomainError, match="réservée à Martinique"):
+        entrusted(national, part, "1000")
+    row = entrusted(national, part, "1000", to="ars-martinique")
+    assert (row.label, seen(part).delegated, seen(whole).delegated) == ("Martinique", 1_000, 9_000)
+
+
 # -- Changed, withdrawn
 
 
@@ -241,7 +257,7 @@ def test_only_who_delegated_changes_and_only_who_received_draws(
 ) -> None:
     row = entrusted(national, whole, "60000")
     own = envelope_of(cast.officer, "5000", label="à elle")
-    with acting_as(cast.officer), pytest.raises(Refused, match="qui seul en change le montant"):
+    with acting_as(cast.officer), pytest.raises(Refused, match="ne change que par sa décision"):
         envelopes.revise_envelope(
             actor=cast.officer, envelope_id=row.pk, amount=Decimal(1), reason="Moins", at=NOVEMBER
         )
@@ -296,7 +312,7 @@ def test_what_each_side_sees(cast: FundingCast, national: Actor, whole: Envelope
             assert not Consumption.objects.exists()
     with as_system():
         members = CircleMember.objects.filter(circle_id=row.circle_id).values_list("organisation__key", flat=True)
-        assert set(members) == {"direction-nationale", "ars-guadeloupe", "cgss-guadeloupe", "deets-guadeloupe"}
+        assert set(members) == {"credits-nationaux", "ars-guadeloupe", "cgss-guadeloupe", "deets-guadeloupe"}
 
 
 @pytest.mark.req("S2-A3-04")
@@ -456,7 +472,7 @@ def test_the_pages_of_both_sides(cast: FundingCast, national: Actor) -> None:
         row = Envelope.objects.get(giver=national.organisation_id)
     told = words(officer.get(row.page()))
     assert "Reçue de Direction nationale (fictive) : Décision n° 1, décision du 10 novembre 2023" in told
-    assert "qui seul en change le montant" in told
+    assert "ne change que par sa décision" in told
     assert whole.page() not in told
     assert "reçue de Direction nationale (fictive)" in words(officer.get(reverse("allocation:envelopes")))
     aid(cast.officer, row, "5000")

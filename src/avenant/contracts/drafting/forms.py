@@ -99,6 +99,16 @@ class CompareForm(Filter):
     )
 
 
+class JournalFilter(Filter):
+    """Which facts of a file to show."""
+
+    q = forms.CharField(label="Mots", required=False, max_length=100)
+    organisme = _choice("Organisme", "Tous", ())
+    depuis = DayField(label="Depuis le", required=False)
+    jusque = DayField(label="Jusqu’au", required=False)
+    tri = _choice("Ordre", "Le plus récent d’abord", [("date", "Le plus ancien d’abord")])
+
+
 class MethodForm(forms.Form):
     """How an indicator is collected, and for which contracts."""
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("<uuid:contract_id>/injonctions", beside.injunction, name="injunction"),
     path("<uuid:contract_id>/conventions/<slug:key>", beside.sub_agreement, name="sub-agreement"),
     path("<uuid:contract_id>/journal", contracts.show_journal, name="journal"),
+    path("<uuid:contract_id>/journal.<slug:form>", contracts.export_journal, name="export-journal"),
     path("<uuid:contract_id>/texte", text.show_text, name="text"),
     path("<uuid:contract_id>/texte/comparer", text.compared, name="compared"),
     path("<uuid:contract_id>/contrat.pdf", text.printed, name="printed"),

@@ -110,7 +110,7 @@ class DecisionForm(forms.Form):
     """The decision on a delegation: reference and day."""
 
     reference = forms.CharField(
-        label="Décision ou article", max_length=200, help_text="Le receveur la lira : référence de la décision."
+        label="Décision ou article", max_length=200, help_text="L’organisme qui reçoit la lira."
     )
     decided_on = DayField(label="Décidée le")
 
@@ -128,7 +128,8 @@ class EntrustForm(DecisionForm):
     def __init__(self, *args: Any, receivers: Iterable[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["receiver"].choices = [  # type: ignore[attr-defined]
-            (str(one.pk), f"{one.short_name} ({one.territory.name})") for one in receivers
+            ("", "Choisir"),
+            *((str(one.pk), f"{one.short_name} ({one.territory.name})") for one in receivers),
         ]
 
     def said(self) -> dict[str, Any]:

@@ -44,7 +44,9 @@ def may_revise(actor: Actor, row: Envelope) -> Decision:
     """The amount of a received envelope is its giver's, who changes it by a decision."""
     allowed = may_change(actor, row)
     if allowed.allowed and row.giver:
-        return Decision.no(f"Cette enveloppe est reçue de {row.giver.short_name}, qui seul en change le montant.")
+        return Decision.no(
+            f"Le montant est celui que {row.giver.short_name} a délégué : il ne change que par sa décision."
+        )
     return allowed
 
 

@@ -42,12 +42,12 @@ def national_sheet(rows: Iterable[Any]) -> Sheet:
     columns = (
         Column("Source", width=40), Column("Année", Kind.CODE, 8), Column("Territoire", width=22), Column("Précision", width=24),
         Column("Décision", width=40), Column("Enveloppe", Kind.EUROS), Column("Déléguée", Kind.EUROS),
-        Column("Engagée dans les régions", Kind.EUROS), Column("Reste à déléguer", Kind.EUROS),
+        Column("Reste à déléguer", Kind.EUROS),
     )  # fmt: skip
     return Sheet(
         "Enveloppes", columns,
         (
-            (one.get_source_display(), str(one.year), one.place, one.label, one.basis, one.amount, one.delegated, one.used,
+            (one.get_source_display(), str(one.year), one.place, one.label, one.basis, one.amount, one.delegated,
              one.remaining)
             for one in rows
         ),

@@ -122,7 +122,7 @@ def test_the_pages_of_an_auditor(cast: Cast, story: Story, auditor: Actor) -> No
     """The named file is read, another is not there; a write is refused; the parties see the banner."""
     today = timezone.localdate()
     with acting_as(cast.fund):
-        right = audits.Audit(auditor.organisation_id, "Mission", today, today)
+        right = audits.Audit(auditor.organisation_id, "Mission", today, today + timedelta(days=1))
         audits.open_audit(actor=cast.fund, circle_id=story.contract.circle_id, audit=right, at=JANUARY, today=today)
     client = enter(auditor)
     page = reverse("drafting:contract", args=[story.contract.pk])

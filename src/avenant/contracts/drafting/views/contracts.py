@@ -18,9 +18,9 @@ from avenant.foundations.documents import selectors as documents
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal import selectors as journal
-from avenant.foundations.paging import Pages
+from avenant.foundations.paging import Pages, word_count
 
-PAGE, EVENTS = 50, 20
+PAGE, EVENTS, EXPORTED = 50, 20, 5_000
 
 
 @door(reads={"GET"})
@@ -72,15 +72,28 @@ def contract(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
 def show_journal(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     """The papers of a contract and all that happened in its file, newest first."""
     row = selectors.get_contract(request.actor, contract_id)
-    events = Pages(journal.list_events(request.actor, row.circle_id), EVENTS)
+    form, rows = pages.find_events(request.actor, row, request.GET)
+    events = Pages(rows, EVENTS)
     context = {
         "contract": row,
         "tabs": text_pages.tabs(request.actor, row),
         "standing": row.standing(timezone.localdate(request.now)),
         "documents": documents.list_documents(request.actor, row.pk),
         "events": events.get_page(request.GET.get("page")),
+        "form": form,
+        "sentence": word_count(events.count, "fait", none="Aucun"),
+        "reset": request.path if form.active else "",
+        "query": request.GET.urlencode(),
     }
     return render(request, "drafting/journal.html", context)
+
+
+@door(reads={"GET"})
+def export_journal(request: ActorRequest, contract_id: uuid.UUID, form: str) -> HttpResponse:
+    """What happened in the file of a contract, as the page filters it."""
+    row = selectors.get_contract(request.actor, contract_id)
+    _, rows = pages.find_events(request.actor, row, request.GET)
+    return sheet_response(pages.events_sheet(rows[:EXPORTED]), form, name="journal", at=request.now)
 
 
 @door(reads={"GET"})

@@ -46,7 +46,7 @@ ENVELOPE_SORTS = {
 def list_envelopes(actor: Actor, search: EnvelopeSearch) -> QuerySet[Any]:
     """The envelopes of the region's funders in one view: reserved, granted, paid and remaining, each by its own lines.
 
-    What I delegated to another is not among mine (delegations.py): a national body reads what is ``used`` of it.
+    What I delegated to another is not among mine: delegations.py.
     """
     aids = Aid.objects.filter(envelope=OuterRef("pk")).order_by().values("envelope")
     rows: QuerySet[Any] = Envelope.objects.visible_to(actor).exclude(giver=actor.organisation_id)
@@ -61,10 +61,6 @@ def list_envelopes(actor: Actor, search: EnvelopeSearch) -> QuerySet[Any]:
             NOTHING,
         ),
     ).annotate(remaining=F("amount") - F("delegated") - F("held"))
-    if actor.kind is OrganisationKind.NATIONAL:
-        given = Envelope.objects.filter(parent=OuterRef("pk"), giver=actor.organisation_id).order_by().values("parent")
-        used = given.annotate(sum=Sum(F("delegated") + F("held"))).values("sum")
-        rows = rows.annotate(used=Coalesce(Subquery(used, output_field=EUROS), NOTHING))
     return in_order(_filtered(rows, search), search.sort, ENVELOPE_SORTS, "-annee")
 
 

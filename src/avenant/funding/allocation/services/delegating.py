@@ -58,7 +58,9 @@ def entrust(
     _check(said, at)
     if said.amount <= 0:
         raise DomainError("Le montant délégué est positif.", code="amount")
-    label = label.strip()[:120] or envelope.label
+    if envelope.territory and envelope.territory_id != receiver.territory_id:
+        raise DomainError(f"Cette enveloppe est réservée à {envelope.place}.", code="territory")
+    circle, label = _shared_circle(actor, receiver), label.strip()[:120] or envelope.label
     same = Envelope.objects.visible_to(actor).filter(
         giver_id=actor.organisation_id, owner=receiver, source=envelope.source, year=envelope.year, label=label
     )
@@ -68,7 +70,7 @@ def entrust(
         )
     take_from(actor, envelope.pk, said.amount)
     made = Envelope.objects.create(
-        circle_id=_shared_circle(actor, receiver), owner=receiver, giver_id=actor.organisation_id, parent=envelope,
+        circle_id=circle, owner=receiver, giver_id=actor.organisation_id, parent=envelope,
         source=envelope.source, year=envelope.year, territory=receiver.territory, label=label, amount=said.amount,
         basis=said.reference.strip(), decided_on=said.decided_on, written_at=at,
     )  # fmt: skip
@@ -127,8 +129,8 @@ def _set(actor: Actor, row: Envelope, kind: Movement.Kind, said: Decided, at: da
 
 
 def _shared_circle(actor: Actor, receiver: Organisation) -> uuid.UUID:
-    """The circle of a national body and the funders of a region. Its identifier follows from both; two people at once
-    wait for each other to open it."""
+    """The circle of a national body and the funders of a region. Its identifier follows from both; two people who
+    delegate to a region at once wait for each other, to open it and to give the same part once."""
     circle = uuid.uuid5(_SPACE, f"{actor.organisation_id}:{receiver.territory_id}")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"delegation:{circle}"])
