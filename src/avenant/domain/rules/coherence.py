@@ -93,4 +93,5 @@ def _codes(book: Rulebook) -> Iterator[str]:
         for _, allowed in rule.criteria:
             strange = [quoted(code) for code in allowed.read(NO_SHEET) or () if code not in known]
             if strange and known:
-                yield f"{allowed.label} : {enumerate_in_words(strange)} n'est pas un code de ce règlement."
+                words = "n'est pas un code" if len(strange) == 1 else "ne sont pas des codes"
+                yield f"{allowed.label} : {enumerate_in_words(strange)} {words} de ce règlement."
