@@ -76,6 +76,17 @@ def test_refusals_have_their_exit_code(walked: Path, arguments: tuple[object, ..
     assert said["message"].endswith((".", "?"))
 
 
+@pytest.mark.parametrize("command", [("run", "--out", "{home}/later.json"), ("preview", "--cross", "sexe")])
+def test_a_year_after_the_extract_is_refused_though_some_cases_last(walked: Path, command: tuple[str, ...]) -> None:
+    verb, *more = (one.format(home=walked) for one in command)
+    for year, code in ((2025, 0), (2026, 4)):
+        found, said = answer(verb, walked / "extrait", "--year", year, *more)
+        assert found == code, said
+    assert "Aucune visite du 1er janvier 2026 au 31 décembre 2026" in said["message"]
+    written = walked / "later.json"
+    assert not written.exists() or read_result(written).period.last_day.year == 2025
+
+
 def test_identity_and_tampering_have_their_exit_code(walked: Path, tmp_path: Path) -> None:
     write_csv(
         tmp_path / "Visites.csv",
@@ -93,9 +104,9 @@ def test_identity_and_tampering_have_their_exit_code(walked: Path, tmp_path: Pat
 def test_ctrl_c_while_a_statement_runs_is_an_interruption() -> None:
     def last_long() -> None:
         with connect() as connection:
+            threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
             connection.execute("SELECT count(*) FROM range(1000000000000) WHERE hash(range) = 1").fetchall()
 
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         last_long()
 

@@ -183,7 +183,6 @@ OTHER_FIELDS = {
         "last_year": "2029",
     },
     "drafting:remove": {"from_year": "2029"},
-    "drafting:sign": {"signed_on": "2026-01-01"},
     "registers:structure-add": {"contract": "{contract_id}", "name": "Domicile Attentif", "starts_on": "2026-01-05"},
     "registers:structure-transformation": {"on": "2026-01-06", "text": "Des équipes par territoire."},
     "meetings:add-body": {"name": "Réunions", "kind": "technical", "minimum": "0"},

@@ -79,24 +79,11 @@ class Acts:
         self, contract: Contract, *, but: tuple[str, ...] = (), on: date = date(2026, 3, 1), at: datetime = MARCH
     ) -> None:
         """Hear the bodies that the law names, but some."""
-        with acting_as(self.cast.labour):
-            for line in checklist.check(self.cast.labour, contract, at.date()).consultations:
-                if line.asked.key not in but:
-                    services.record_consultation(
-                        actor=self.cast.labour, contract_id=contract.pk, body_key=line.asked.key, heard_on=on,
-                        opinion="favourable", remarks="", at=at,
-                    )  # fmt: skip
+        hear_all(self.cast.labour, contract, on=on, at=at, but=but)
 
     def check(self, contract: Contract, *but: str, at: datetime = MARCH) -> None:
         """Find the text consistent with each plan that is compulsory, but some."""
-        with acting_as(self.cast.labour):
-            for line in checklist.check(self.cast.labour, contract, at.date()).checks:
-                if line.asked.required and line.asked.key not in but:
-                    services.record_check(
-                        actor=self.cast.labour, contract_id=contract.pk, at=at,
-                        subject=ConsistencyCheck.Subject(line.asked.key),
-                        found=services.Found(ConsistencyCheck.Result.CONSISTENT),
-                    )  # fmt: skip
+        check_all(self.cast.labour, contract, at=at, but=but)
 
     def ready(self, at: datetime = MARCH) -> Contract:
         contract = self.begin(at)
@@ -111,12 +98,7 @@ class Acts:
             return services.open_to_signature(actor=self.cast.labour, contract_id=contract.pk, at=at)
 
     def reference(self, who: str, contract: Contract) -> str:
-        actor = self.parties[who]
-        with acting_as(actor):
-            party = ContractParty.objects.get(contract=contract.pk, organisation=actor.organisation_id)
-            row = selectors.signature_of(actor, contract.pk, party)
-            assert row is not None
-            return f"CONTRAT-{row.asked_sha256[:12].upper()}"
+        return reference_for(self.parties[who], contract)
 
     def sign(
         self, who: str, contract: Contract, *, on: date | None = None, at: datetime = MARCH, reference: str = "",
@@ -181,6 +163,59 @@ class Acts:
     def promises(self, contract: Contract) -> list[PromisedIndicator]:
         with acting_as(self.cast.labour):
             return list(selectors.list_promises(self.cast.labour, contract))
+
+
+def hear_all(lead: Actor, contract: Contract, *, on: date, at: datetime, but: Sequence[str] = ()) -> None:
+    """Hear the bodies that the law names, but some."""
+    with acting_as(lead):
+        for line in checklist.check(lead, contract, at.date()).consultations:
+            if line.asked.key not in but:
+                services.record_consultation(
+                    actor=lead, contract_id=contract.pk, body_key=line.asked.key, heard_on=on,
+                    opinion="favourable", remarks="", at=at,
+                )  # fmt: skip
+
+
+def check_all(lead: Actor, contract: Contract, *, at: datetime, but: Sequence[str] = ()) -> None:
+    """Find the text consistent with each plan that is compulsory, but some."""
+    with acting_as(lead):
+        for line in checklist.check(lead, contract, at.date()).checks:
+            if line.asked.required and line.asked.key not in but:
+                services.record_check(
+                    actor=lead, contract_id=contract.pk, subject=ConsistencyCheck.Subject(line.asked.key),
+                    found=services.Found(ConsistencyCheck.Result.CONSISTENT), at=at,
+                )  # fmt: skip
+
+
+def reference_for(party: Actor, contract: Contract) -> str:
+    """What the foot of the copy that a party signs prints."""
+    with acting_as(party):
+        row = selectors.signature_of(
+            party, contract.pk, ContractParty.objects.get(contract=contract.pk, organisation=party.organisation_id)
+        )
+    assert row is not None
+    return f"CONTRAT-{row.asked_sha256[:12].upper()}"
+
+
+def sign_by_all(actors: Sequence[Actor], contract: Contract, at: datetime) -> Contract:
+    """A contract whose text the first party completes, has heard and checks; then each signs."""
+    lead = actors[0]
+    with acting_as(lead):
+        for line in checklist.check(lead, contract, at.date()).clauses:
+            if line.blocking:
+                text = ClauseText("", line.asked.label, f"Texte de « {line.asked.label} ».")
+                services.add_clause(
+                    actor=lead, contract_id=contract.pk, kind=line.asked.kind.value, parent_key="", text=text, at=at
+                )
+    hear_all(lead, contract, on=at.date() - timedelta(days=1), at=at)
+    check_all(lead, contract, at=at)
+    with acting_as(lead):
+        services.open_to_signature(actor=lead, contract_id=contract.pk, at=at)
+    for one in actors:
+        paper = Paper(Attachment("signe.pdf", PDF), reference_for(one, contract), at.date())
+        with acting_as(one):
+            contract = services.sign_contract(actor=one, contract_id=contract.pk, paper=paper, at=at)
+    return contract
 
 
 def agree(

@@ -108,14 +108,18 @@ from avenant.funding.grants.models import (
     Grantor,
     Instalment,
     InstalmentDocument,
+    LoanDecision,
+    LoanReceipt,
     PastExpense,
     Practice,
+    Repayment,
     Reserve,
     ScanBatch,
     Scheme,
     Socle,
 )
 from avenant.funding.grants.services.catalogue import take_up_catalogue
+from avenant.funding.reports.models import ReimbursedExpense, Reimbursement, ReportedExpense
 from avenant.funding.reviews.models import Examination, Thread
 from avenant.funding.reviews.selectors.checks import list_matches
 from avenant.funding.reviews.selectors.instructions import get_instruction
@@ -135,8 +139,10 @@ from avenant.indicators.registers import services as registers
 from avenant.indicators.registers.models import EstablishmentList, ObjectiveNote, RegisteredAction
 from avenant.indicators.registers.reading import ActionLine, ListLine
 from avenant.indicators.registers.services import blind, strand_one, structures
+from avenant.site.services import save_view
 from tests.support.cast import Cast, actor
 from tests.support.counted import counted
+from tests.support.delegating import entrusted, national_body, national_envelope
 from tests.support.establishments import make_siret, make_sirets
 from tests.support.followed import follow_an_aid
 from tests.support.funding import (
@@ -233,6 +239,7 @@ def build(cast: Cast) -> World:
     _act(made)
     _work(made)
     _import(made)
+    _keep_a_view(made)
     _keep_secrets(made)
     made.arguments |= {
         "contract_id": made.story.contract.pk,
@@ -888,6 +895,14 @@ def _import(world: World) -> None:
     world.arguments |= {"import_id": row.pk, "imports:send kind": "contacts", "imports:model kind": "contacts"}
 
 
+def _keep_a_view(world: World) -> None:
+    """A list that the service's manager keeps as it is filtered."""
+    service = world.cast.service
+    with acting_as(service):
+        kept = save_view(actor=service, name="Contrats signés", address="/contrats/?etat=in_force")
+    world.arguments |= {"savedview_id": kept.pk}
+
+
 def _national(world: World) -> PromisedIndicator:
     """The first national indicator of the contract."""
     service = world.cast.service
@@ -1050,6 +1065,9 @@ def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
             beneficiary=dossier.name, subject="Projet", on=day, granted=Decimal(1000), dossier_id=dossier.pk
         )
         envelopes.declare_aid(actor=officer, envelope_id=envelope.pk, said=aid, at=at)
+    national = national_body()
+    entrusted(national, national_envelope(national, "1000"), "600")
+    with acting_as(officer):
         selection = selections.prepare_selection(
             actor=officer, call=call, at=at,
             said=selections.SelectionSaid(envelope_id=envelope.pk, starts_at=starts, ends_at=starts + timedelta(hours=2)),
@@ -1123,12 +1141,29 @@ def _keep_beside_an_aid(cast: FundingCast, grant: Grant) -> dict[str, Any]:
                           kind="scan_batch", media_type="application/pdf", at=OCTOBER),
         )  # fmt: skip
         Grantor.objects.create(organisation_id=officer.organisation_id, siret=make_siret(7))
+        receipt = _lend(officer, grant)
         return {
+            "loanreceipt_id": receipt.pk,
             "agreement_id": agreement.pk, "reserve_id": reserve.pk, "socle_id": socle.pk, "scanbatch_id": batch.pk,
             "grantedaction_id": GrantedAction.objects.filter(grant=grant)[0].pk,
             "grants:order-file number": Instalment.objects.get(grant=grant, number=1).order_number or "OP-2024-0001",
             "grants:published key": "ars-guadeloupe",
         }  # fmt: skip
+
+
+def _lend(officer: Actor, grant: Grant) -> LoanReceipt:
+    """The first instalment is a loan, of which a part came back and a part is given up."""
+    row = {"circle_id": grant.circle_id, "grant": grant}
+    Instalment.objects.filter(grant=grant, number=1).update(repayable=True)
+    Grant.objects.filter(pk=grant.pk).update(terms={**grant.terms, "loan": {"over": 12, "every": 12, "deferred": 0}})
+    Repayment.objects.create(**row, number=1, due_on=OCTOBER.date(), amount=16_000, paid=100, released=50)
+    LoanDecision.objects.create(**row, kind="written_off", amount=50, reason="Remise", at=OCTOBER)
+    one = Instalment.objects.get(grant=grant, number=1)
+    made = Reimbursement.objects.create(**row, number=1, instalment=one, amount=400, compliant=1000, at=OCTOBER,
+                                        content={"lines": []})  # fmt: skip
+    expense = ReportedExpense.objects.filter(report__grant=grant)[0]
+    ReimbursedExpense.objects.create(circle_id=grant.circle_id, expense=expense, reimbursement=made, counted=1000)
+    return LoanReceipt.objects.create(**row, amount=100, on=OCTOBER.date(), reference="TR 1", at=OCTOBER)
 
 
 def _found(world: World) -> dict[str, Any]:

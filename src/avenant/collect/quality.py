@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from avenant.collect.engine import literal
 from avenant.collect.refusals import CollectError
 from avenant.collect.schema import Schema
 from avenant.domain.french import format_date, format_number, typeset
+
+TOGETHER = 1_000_000
+"""Rows whose persons are compared at once: all of them would not hold in the memory granted."""
 
 
 def findings(connection: duckdb.DuckDBPyConnection, folder: Path, schema: Schema) -> list[str]:
@@ -71,33 +74,59 @@ def _people(connection: duckdb.DuckDBPyConnection, present: dict[str, Path]) -> 
     if "employees" not in present:
         return
     staff = f"read_parquet({literal(present['employees'])})"
-    several, unlike = _one(
+    by_person = _parts(connection, present["employees"], "employee")
+    several, unlike = _summed(
         connection,
-        "SELECT count(*) FILTER (places), count(*) FILTER (persons) FROM (SELECT min(siret) <> max(siret) AS places, "
-        "min(sex) <> max(sex) OR min(birth_year) <> max(birth_year) AS persons "
-        f"FROM {staff} GROUP BY employee)",
+        (
+            "SELECT count(*) FILTER (places), count(*) FILTER (persons) FROM (SELECT min(siret) <> max(siret) AS places, "
+            "min(sex) <> max(sex) OR min(birth_year) <> max(birth_year) AS persons "
+            f"FROM {staff} WHERE {part} GROUP BY employee)"
+            for part in by_person
+        ),
     )
     if several:
-        yield f"Salariés de plusieurs établissements : {format_number(int(str(several)))} ; chacun compte une fois."
+        yield f"Salariés de plusieurs établissements : {format_number(several)} ; chacun compte une fois."
     if unlike:
         yield (
-            f"Salariés dont le sexe ou l'année de naissance diffère d'une ligne à l'autre : {format_number(int(str(unlike)))} ; "
+            f"Salariés dont le sexe ou l'année de naissance diffère d'une ligne à l'autre : {format_number(unlike)} ; "
             "corrigez-les dans le logiciel."
         )
     if "establishments" in present:
         known = f"read_parquet({literal(present['establishments'])})"
-        lost = _count(connection, f"SELECT count(*) FROM {staff} WHERE siret NOT IN (SELECT siret FROM {known})")
+        by_place = _parts(connection, present["establishments"], "siret")
+        lost = _strangers(connection, staff, known, "siret", by_place)
         if lost:
             yield f"Salariés d'un établissement absent de la liste des établissements : {format_number(lost)} lignes."
     for table, label in (("visits", "Visites"), ("cases", "Accompagnements"), ("unfitness", "Avis d'inaptitude")):
         if table in present:
-            strangers = _count(
-                connection,
-                f"SELECT count(*) FROM read_parquet({literal(present[table])}) AS acts "
-                f"WHERE NOT EXISTS (SELECT 1 FROM {staff} AS staff WHERE staff.employee = acts.employee)",
-            )
+            acts = f"read_parquet({literal(present[table])})"
+            strangers = _strangers(connection, acts, staff, "employee", by_person)
             if strangers:
                 yield f"{label} de salariés absents de la liste des salariés : {format_number(strangers)} lignes, comptées."
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, path: Path, column: str) -> list[str]:
+    """Conditions that share the values of ``column`` out, each part small enough for the memory granted."""
+    number = 1 + _count(connection, f"SELECT count(*) FROM read_parquet({literal(path)})") // TOGETHER
+    return [f"hash({column}) % {number} = {rank}" for rank in range(number)]
+
+
+def _summed(connection: duckdb.DuckDBPyConnection, queries: Iterable[str]) -> list[int]:
+    """The counts that the statements of each part answer, added up."""
+    return [sum(counts) for counts in zip(*(connection.execute(one).fetchall()[0] for one in queries), strict=True)]
+
+
+def _strangers(connection: duckdb.DuckDBPyConnection, rows: str, known: str, column: str, parts: Iterable[str]) -> int:
+    """How many ``rows`` have a value of ``column`` that no row of ``known`` has; those without value do not count."""
+    (found,) = _summed(
+        connection,
+        (
+            f"SELECT count(*) FROM (SELECT {column} FROM {rows} WHERE {part}) AS told ANTI JOIN "
+            f"(SELECT {column} FROM {known} WHERE {part}) AS known USING ({column})"
+            for part in parts
+        ),
+    )
+    return found
 
 
 def _cases(connection: duckdb.DuckDBPyConnection, present: dict[str, Path]) -> Iterator[str]:

@@ -12,6 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from avenant.collect.checking import TableCheck, read_manifest, totals
 from avenant.collect.counting import compute, records, standing
 from avenant.collect.counting.registry import CPOM_FROM
@@ -92,6 +94,7 @@ def run(
         lineage = beside.submit(_lineage, folder, files, schema)
         open_tables(connection, files, schema)
         engine, rows = DuckEngine(connection), records(schema, period)
+        _refuse_another_year(connection, files, period)
         figures = compute(engine, rows, progress=progress)
         if not any(one.value for one in figures):
             raise CollectError(
@@ -114,11 +117,31 @@ def run(
     )
 
 
+def _refuse_another_year(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path], period: Period) -> None:
+    """An extract with visits has some of the year: what lasts from former years would be counted all the same.
+
+    Raises :class:`CollectError`.
+    """
+    if "visits" not in files:
+        return
+    days = f"DATE '{period.start}' AND DATE '{period.last_day}'"
+    if connection.execute(f"SELECT 1 FROM visits WHERE date BETWEEN {days} LIMIT 1").fetchall():
+        return
+    first, last = connection.execute("SELECT min(date), max(date) FROM visits").fetchall()[0]
+    if first:
+        raise CollectError(
+            f"Aucune visite du {format_date(period.start)} au {format_date(period.last_day)} : celles de l'extrait vont du "
+            f"{format_date(first)} au {format_date(last)}. Est-ce la bonne année ?"
+        )
+
+
 def profile_of(folder: Path, period: Period, *, memory: str = MEMORY) -> Profile:
     """The profile alone, for a preview."""
     schema = canonical()
+    files = find_tables(folder, schema)
     with connect(memory=memory) as connection:
-        open_tables(connection, find_tables(folder, schema), schema)
+        open_tables(connection, files, schema)
+        _refuse_another_year(connection, files, period)
         return compute_profile(DuckEngine(connection), records(schema, period), schema)
 
 

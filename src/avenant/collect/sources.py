@@ -82,9 +82,7 @@ def inspect(path: Path) -> Source:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise CollectError(
-            f"Le fichier {quoted(str(path))} est introuvable ou illisible : {error.strerror}."
-        ) from error
+        raise CollectError(f"Le fichier {quoted(str(path))} est introuvable ou illisible.") from error
     if not size:
         raise CollectError(f"Le fichier {quoted(path.name)} est vide : pas même une ligne de titres.")
     if source.kind == "workbook" and size > LARGEST_WORKBOOK:

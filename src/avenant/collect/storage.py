@@ -75,7 +75,7 @@ def disk_sentence(path: Path, error: OSError) -> str:
         return f"Le disque est plein : {quoted(path.name)} n'a pas été écrit, rien d'autre n'a changé. Libérez de la place."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"Écriture refusée dans {quoted(str(path.parent))} : choisissez un autre dossier ou demandez le droit."
-    return f"{quoted(path.name)} ne s'écrit pas : {error.strerror or error}."
+    return f"{quoted(path.name)} ne s'écrit pas dans {quoted(str(path.parent))} : choisissez un autre dossier."
 
 
 def sha256(path: Path) -> str:

@@ -162,6 +162,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "avenant.foundations.accounts.passwords.LengthByRole"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "avenant.foundations.accounts.passwords.HardToGuess"},
 ]
 
 # allauth: people are invited, they sign in by e-mail, and our own brake counts the failures of passwords (adapters.py).
@@ -183,6 +184,7 @@ ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "reset_passwor
 ALLAUTH_TRUSTED_PROXY_COUNT = _env.proxies
 MFA_ADAPTER = "avenant.foundations.accounts.adapters.SecondFactorAdapter"
 MFA_FORMS = {
+    "activate_totp": "avenant.foundations.accounts.forms.AddApplicationForm",
     "add_webauthn": "avenant.foundations.accounts.forms.AddKeyForm",
     "edit_webauthn": "avenant.foundations.accounts.forms.RenameKeyForm",
 }

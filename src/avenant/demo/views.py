@@ -13,8 +13,9 @@ from avenant.demo import selectors, tasks
 from avenant.demo.building.calendar import PARIS
 from avenant.demo.models import World
 from avenant.foundations import clock
-from avenant.foundations.accounts.middleware import DEMONSTRATION
-from avenant.foundations.doors import public_door
+from avenant.foundations.accounts.middleware import DEMONSTRATION, actor_of
+from avenant.foundations.accounts.models import SecurityEntry
+from avenant.foundations.doors import note_access, public_door
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 STEPS = {"jour": timedelta(days=1), "semaine": timedelta(weeks=1)}
@@ -30,6 +31,7 @@ def sign_in_as(request: HttpRequest) -> HttpResponse:
     login(request, person, backend=BACKEND)
     request.session[DEMONSTRATION] = True
     UserSession.objects.create_from_request(request)
+    note_access(request, SecurityEntry.Action.SIGN_IN, actor_of(request))
     return redirect("site:home")
 
 

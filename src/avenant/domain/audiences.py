@@ -45,6 +45,7 @@ class Role(StrEnum):
     ARS_CALL_OFFICER = "ars_call_officer"
     ARS_EXAMINER = "ars_examiner"
     ARS_DECISION_MAKER = "ars_decision_maker"
+    NATIONAL_FUNDER = "national_funder"
     DIRECTOR = "director"
     PROJECT_LEAD = "project_lead"
     STAFF_REPRESENTATIVE = "staff_representative"
@@ -65,6 +66,7 @@ class Role(StrEnum):
             self.ARS_CALL_OFFICER: "chargé d’appel à projets de l’ARS",
             self.ARS_EXAMINER: "instructeur de l’ARS",
             self.ARS_DECISION_MAKER: "décideur de l’ARS",
+            self.NATIONAL_FUNDER: "responsable des crédits de l’organisme national",
             self.DIRECTOR: "direction de l’établissement",
             self.PROJECT_LEAD: "chef de projet de l’établissement",
             self.STAFF_REPRESENTATIVE: "représentant du personnel",
@@ -87,6 +89,7 @@ class Role(StrEnum):
             Role.ARS_CALL_OFFICER: OrganisationKind.ARS,
             Role.ARS_EXAMINER: OrganisationKind.ARS,
             Role.ARS_DECISION_MAKER: OrganisationKind.ARS,
+            Role.NATIONAL_FUNDER: OrganisationKind.NATIONAL,
             Role.DIRECTOR: OrganisationKind.ESTABLISHMENT,
             Role.PROJECT_LEAD: OrganisationKind.ESTABLISHMENT,
             Role.STAFF_REPRESENTATIVE: OrganisationKind.ESTABLISHMENT,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from typing import Final
 
 from django.db.models import Exists, OuterRef
+from django.urls import reverse
 from django.utils import timezone
 
 from avenant.contracts.drafting import selectors as contracts
@@ -20,7 +22,10 @@ from avenant.foundations.journal import selectors as journal
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Establishment
 from avenant.foundations.parties.selectors import list_sites
+from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants import selectors as grants
+from avenant.funding.grants.models import Grant
+from avenant.funding.reports.models import Visit
 from avenant.indicators.registers import selectors as registers
 from avenant.indicators.registers.models import EstablishmentList, ListedEstablishment
 
@@ -44,58 +49,98 @@ class Block:
     lines: tuple[Line, ...]
 
 
-BlockMaker = Callable[[Actor, Establishment, datetime], Iterable[Line]]
+class Sight:
+    """What one actor sees of an establishment at an instant; what several blocks ask is read once."""
+
+    def __init__(self, actor: Actor, establishment: Establishment, now: datetime) -> None:
+        self.actor, self.establishment, self.now = actor, establishment, now
+        self.today = timezone.localdate(now)
+
+    @cached_property
+    def contracts(self) -> list[Contract]:
+        """The contracts whose party is the enterprise of the establishment."""
+        if not self.establishment.siren:
+            return []
+        party = ContractParty.objects.filter(contract=OuterRef("pk"), organisation__siren=self.establishment.siren)
+        return list(contracts.list_contracts(self.actor).filter(Exists(party))[:SHOWN])
+
+    @cached_property
+    def dossiers(self) -> list[Dossier]:
+        """Its answers to the calls, the last first."""
+        rows = Dossier.objects.visible_to(self.actor).filter(establishment=self.establishment)
+        return list(rows.select_related("call").defer("call__rules", "call__content", "answers")[:SHOWN])
+
+    @cached_property
+    def aids(self) -> list[Grant]:
+        """Its aids, institution by institution."""
+        return grants.list_for(self.actor, self.establishment)
+
+
+BlockMaker = Callable[[Sight], Iterable[Line]]
 
 
 def compose(actor: Actor, establishment: Establishment, *, now: datetime) -> list[Block]:
     """The blocks of the card that hold something this actor sees: nothing hints at the others."""
-    made = (Block(title, tuple(make(actor, establishment, now))) for title, make in BLOCKS)
+    sight = Sight(actor, establishment, now)
+    made = (Block(title, tuple(make(sight))) for title, make in BLOCKS)
     return [block for block in made if block.lines]
 
 
-def _followers(actor: Actor, establishment: Establishment, now: datetime) -> Iterable[Line]:
-    rows = contacts.who_follows(actor, establishment, on=timezone.localdate(now))
+def _followers(sight: Sight) -> Iterable[Line]:
+    rows = list(contacts.who_follows(sight.actor, sight.establishment, on=sight.today))
     for institution, found in groupby(rows, key=lambda one: str(one.list)):
         for one in found:
             reach = " · ".join(part for part in (one.mailbox, one.phone) if part)
-            yield Line(f"{institution} : {one}".replace(" :", "\u202f:"), one.page(), reach)
+            yield Line(f"{institution}\u202f: {one}", one.page(), reach)
+    if rows:
+        yield Line("Échanges directs", reverse("contacts:exchanges", args=[sight.establishment.pk]))
 
 
-def _due(actor: Actor, establishment: Establishment, now: datetime) -> Iterable[Line]:
-    circles = [one.circle_id for one in _files_of(actor, establishment)]
-    for item in journal.list_due(actor).filter(circle_id__in=circles)[:SHOWN]:
+def _due(sight: Sight) -> Iterable[Line]:
+    files = (*sight.contracts, *sight.dossiers, *sight.aids)
+    circles = {one.circle_id for one in files}
+    if not circles:
+        return
+    for item in journal.list_due(sight.actor).filter(circle_id__in=circles)[:SHOWN]:
         yield Line(item.label, item.page, f"avant le {format_date(timezone.localdate(item.due_at))}")
 
 
-def _files(actor: Actor, establishment: Establishment, now: datetime) -> Iterable[Line]:
-    for one in _files_of(actor, establishment)[:SHOWN]:
+def _files(sight: Sight) -> Iterable[Line]:
+    for one in sight.contracts:
         yield Line(str(one), one.page(), f"{one.state_label}, {one.term}")
+    for dossier in sight.dossiers:
+        yield Line(str(dossier), dossier.page(), f"{dossier.state_label}, {dossier.call}")
 
 
-def _files_of(actor: Actor, establishment: Establishment) -> list[Contract]:
-    if not establishment.siren:
-        return []
-    party = ContractParty.objects.filter(contract=OuterRef("pk"), organisation__siren=establishment.siren)
-    return list(contracts.list_contracts(actor).filter(Exists(party))[:SHOWN])
-
-
-def _visits(actor: Actor, establishment: Establishment, now: datetime) -> Iterable[Line]:
-    if establishment.siret:
-        for one in registers.list_actions(actor, siret=establishment.siret)[:SHOWN]:
+def _actions(sight: Sight) -> Iterable[Line]:
+    if sight.establishment.siret:
+        for one in registers.list_actions(sight.actor, siret=sight.establishment.siret)[:SHOWN]:
             yield Line(one.get_kind_display(), "", f"{format_date(one.on)}{f', {one.label}' if one.label else ''}")
 
 
-def _lists(actor: Actor, establishment: Establishment, now: datetime) -> Iterable[Line]:
-    if establishment.siret:
-        lines = ListedEstablishment.objects.visible_to(actor).filter(siret=establishment.siret).values("listing_id")
-        for one in EstablishmentList.objects.visible_to(actor).filter(pk__in=lines).select_related("owner")[:SHOWN]:
+def _visits(sight: Sight) -> Iterable[Line]:
+    """The visits of its funded projects, each with the institutions that go."""
+    if not sight.aids:
+        return
+    rows = Visit.objects.visible_to(sight.actor).filter(grant__in=sight.aids)
+    for one in rows.prefetch_related("participants__organisation")[:SHOWN]:
+        there = ", ".join(str(participant) for participant in one.participants.all())
+        yield Line(
+            f"Visite du {format_date(one.on)}\u202f: {one.purpose}", one.page(), f"{one.standing(sight.now)}, {there}"
+        )
+
+
+def _lists(sight: Sight) -> Iterable[Line]:
+    if sight.establishment.siret:
+        lines = ListedEstablishment.objects.visible_to(sight.actor).filter(siret=sight.establishment.siret)
+        rows = EstablishmentList.objects.visible_to(sight.actor).filter(pk__in=lines.values("listing_id"))
+        for one in rows.select_related("owner")[:SHOWN]:
             yield Line(str(one), one.page(), one.owner.short_name)
 
 
-def _aids(actor: Actor, establishment: Establishment, now: datetime) -> Iterable[Line]:
+def _aids(sight: Sight) -> Iterable[Line]:
     """The aids of every institution that I see, each institution with its total."""
-    rows = grants.list_for(actor, establishment)
-    for institution, found in groupby(rows, key=lambda one: one.authority.short_name):
+    for institution, found in groupby(sight.aids, key=lambda one: one.authority.short_name):
         told = list(found)
         for one in told:
             words = f"{institution}, {one.get_nature_display()} {one.decided_on.year}\u202f: {format_euros(one.amount)}"
@@ -105,8 +150,8 @@ def _aids(actor: Actor, establishment: Establishment, now: datetime) -> Iterable
             yield Line(f"{institution}, total\u202f: {total}")
 
 
-def _sites(actor: Actor, establishment: Establishment, now: datetime) -> Iterable[Line]:
-    for one in list_sites(establishment)[:SHOWN]:
+def _sites(sight: Sight) -> Iterable[Line]:
+    for one in list_sites(sight.establishment)[:SHOWN]:
         yield Line(one.name, one.page(), one.commune)
 
 
@@ -115,7 +160,8 @@ BLOCKS: Final[tuple[tuple[str, BlockMaker], ...]] = (
     ("Ce qui vous y attend", _due),
     ("Dossiers", _files),
     ("Aides accordées", _aids),
-    ("Visites et actions de votre service", _visits),
+    ("Visites des projets financés", _visits),
+    ("Visites et actions de votre service", _actions),
     ("Listes partagées ou tenues par votre organisme", _lists),
     ("Autres établissements de la même entité", _sites),
 )

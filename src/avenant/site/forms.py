@@ -21,6 +21,15 @@ class Whose(StrEnum):
     ORGANISATION = "organisme"
 
 
+class SavedViewForm(forms.Form):
+    """A name for a list as it is filtered and sorted."""
+
+    name = forms.CharField(
+        label="Nom de la vue", max_length=80, help_text="Par exemple : dossiers complets de Saint-Martin."
+    )
+    address = forms.CharField(widget=forms.HiddenInput, max_length=2000)
+
+
 class DueFilter(forms.Form):
     """Which échéances to show: of a file, late or of this week, of one’s unit. What it cannot read filters nothing."""
 

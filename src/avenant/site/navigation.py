@@ -125,7 +125,8 @@ SECTIONS: Final = (
                 "Décisions et versements",
                 (
                     Page("Attribution", "allocation:selections", INSTITUTIONS),
-                    Page("Enveloppes", "allocation:envelopes", INSTITUTIONS),
+                    Page("Enveloppes", "allocation:envelopes", INSTITUTIONS | {Kind.NATIONAL}),
+                    Page("Crédits délégués", "allocation:delegations", INSTITUTIONS | {Kind.NATIONAL}),
                     Page("Aides accordées", "grants:grants", APPLICATION),
                     Page("Versements", "grants:payments", may=may_scan),
                 ),
@@ -264,3 +265,9 @@ def _roots() -> tuple[tuple[str, Page], ...]:
     pages = [page for section in (*SECTIONS, ADMINISTRATION) for part in section.parts for page in part.pages]
     roots = ((root, page) for page in pages for root in (reverse(page.view), *page.roots))
     return tuple((root, page) for root, page in roots if root != "/")
+
+
+def label_of(path: str) -> str:
+    """The words under which the navigation names the page to which an address belongs; the address when it has none."""
+    page = _page_of(path)
+    return page.label if page else path

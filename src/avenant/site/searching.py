@@ -20,9 +20,9 @@ from avenant.domain.french import format_date
 from avenant.foundations.contacts import selectors as contacts
 from avenant.foundations.documents.models import Document
 from avenant.foundations.parties.actors import Actor
-from avenant.foundations.parties.folded import with_words
 from avenant.foundations.parties.models import Membership
 from avenant.foundations.parties.selectors import CANDIDATES, DirectorySearch, browse_directory
+from avenant.foundations.words import with_words_in
 from avenant.funding.dossiers import selectors as dossiers
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants import selectors as grants
@@ -76,11 +76,11 @@ def search(actor: Actor, typed: str, *, on: date) -> list[Group]:
 def _contracts(actor: Actor, words: list[str]) -> Group:
     rows = contracts.list_contracts(actor)
     for word in words:
-        party = with_words(
+        party = with_words_in(
             ContractParty.objects.filter(contract=OuterRef("pk")), [word], org="organisation__name",
             short="organisation__short_name",
         )  # fmt: skip
-        rows = with_words(rows, [word], or_else=Q(Exists(party)), titled="title", reference="key")
+        rows = with_words_in(rows, [word], or_else=Q(Exists(party)), titled="title", reference="key")
     more = f"{reverse('drafting:contracts')}?{urlencode({'q': ' '.join(words)})}"
     return _group("Contrats", rows, lambda one: Hit(str(one), one.page(), f"{one.state_label}, {one.term}"), more)
 
@@ -92,7 +92,7 @@ def _collections(actor: Actor, words: list[str]) -> Group:
     receipts = Submission.objects.visible_to(actor).filter(receipt__iexact="-".join(words))
     received = Q(pk__in=receipts.values("part__declaration")) if words[0] == _RECEIPT else Q()
     returns = Declaration.objects.visible_to(actor).select_related("service").order_by("-year", "service__short_name")
-    found = with_words(
+    found = with_words_in(
         returns.filter(Q(year__in=years) | received) if years else returns,
         [word for word in named if not "declarations".startswith(word)],
         or_else=received, service_name="service__name", short="service__short_name",
@@ -100,7 +100,7 @@ def _collections(actor: Actor, words: list[str]) -> Group:
     group = _group("Déclarations", found, lambda one: Hit(str(one), one.page(), "reprise" if one.taken_over else ""))
     campaigns = Campaign.objects.visible_to(actor).select_related("territory").order_by("-year")
     rest = [word for word in named if not "campagnes".startswith(word)]
-    opened = with_words(campaigns.filter(year__in=years) if years else campaigns, rest, region="territory__name")
+    opened = with_words_in(campaigns.filter(year__in=years) if years else campaigns, rest, region="territory__name")
     hits = tuple(Hit(str(one), one.page(), one.state_label) for one in opened[:SHOWN])
     if not hits:
         return group
@@ -148,7 +148,7 @@ def _people(actor: Actor, words: list[str], on: date) -> Group:
         .select_related("person", "unit")
         .order_by("person__name")
     )
-    colleagues = with_words(members, words, person="person__name", unit_name="unit__name")
+    colleagues = with_words_in(members, words, person="person__name", unit_name="unit__name")
     hits = [Hit(one.person.name, "", _office(one)) for one in colleagues[: SHOWN + 1]]
     rows = contacts.list_contacts(actor, contacts.Sought(words=" ".join(words), on=on))[: SHOWN + 1]
     hits += [Hit(str(one), one.page(), f"{one.list} · {one.circle.title}") for one in rows]
@@ -165,7 +165,7 @@ def _documents(actor: Actor, words: list[str]) -> Group:
     rows = Document.objects.visible_to(actor).exclude(kind="import").select_related("circle").order_by("-at")
     return _group(
         "Documents",
-        with_words(rows, words, named="name"),
+        with_words_in(rows, words, named="name"),
         lambda one: Hit(
             one.name, reverse("documents:download", args=[one.pk]), f"{one.circle.title}, {format_date(one.at)}"
         ),

@@ -15,6 +15,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.indicators.consolidation.models import Review
 from avenant.indicators.declarations.models import Declaration
 from avenant.site.forms import When, Whose
+from avenant.site.models import SavedView
 
 
 def list_due(
@@ -61,3 +62,8 @@ def list_years(actor: Actor, contract: Contract) -> list[tuple[int, Declaration 
     reviews = {one.year: one for one in Review.objects.visible_to(actor).filter(contract=contract)}
     years = sorted(declarations.keys() | reviews.keys(), reverse=True)
     return [(year, declarations.get(year), reviews.get(year)) for year in years]
+
+
+def list_saved_views(actor: Actor) -> QuerySet[SavedView]:
+    """The views that I keep, list by list: those of the person, for the organisation for which they act."""
+    return SavedView.objects.visible_to(actor).filter(person_id=actor.person_id)

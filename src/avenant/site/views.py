@@ -7,6 +7,7 @@ import sys
 import uuid
 from contextlib import suppress
 from datetime import timedelta
+from itertools import groupby
 
 from django.conf import settings
 from django.contrib import messages
@@ -21,6 +22,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
+from avenant.domain.decision import DomainError
 from avenant.foundations import jobs, traces
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door, public_door
@@ -33,8 +35,10 @@ from avenant.foundations.meetings import services as meetings
 from avenant.foundations.paging import Pages
 from avenant.foundations.parties.selectors import get_establishment
 from avenant.references.accessibility import STATES, count_by_state, load_groups
-from avenant.site import cards, followed, searching, selectors, tables, tasks, violations, wording
-from avenant.site.forms import DueFilter, When
+from avenant.site import cards, followed, searching, selectors, services, tables, tasks, violations, wording
+from avenant.site.forms import DueFilter, SavedViewForm, When
+from avenant.site.models import SavedView
+from avenant.site.navigation import label_of
 
 FIRST_DUE, RECENT, PAGE, SEALS_SHOWN = 12, 8, 50, 31
 SECURITY_TXT_LIFE = timedelta(days=90)
@@ -45,7 +49,37 @@ def home(request: ActorRequest) -> HttpResponse:
     """What is due from me, then what moved in my files."""
     due = list(selectors.list_due(request.actor, now=request.now)[:FIRST_DUE])
     recent = list(journal.list_recent_events(request.actor)[:RECENT])
-    return render(request, "home.html", {"due": due, "recent": recent})
+    kept = list(selectors.list_saved_views(request.actor))
+    return render(request, "home.html", {"due": due, "recent": recent, "views": kept})
+
+
+@door(reads={"GET"}, writes={"POST"})
+def saved_views(request: ActorRequest) -> HttpResponse:
+    """The views that I keep; with ``de``, the address of a list, the form that keeps it."""
+    form = SavedViewForm(request.POST or None, initial={"address": request.GET.get("de", "")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = services.save_view(actor=request.actor, **form.cleaned_data)
+        except DomainError as refused:
+            form.add_error("name", str(refused))
+        else:
+            messages.success(request, f"La vue «\u202f{row}\u202f» est enregistrée.")
+            return redirect(row.page())
+    context = {"form": form, "asked": bool(form["address"].value()), "groups": _by_list(request)}
+    return render(request, "views.html", context, status=422 if form.errors else 200)
+
+
+def _by_list(request: ActorRequest) -> list[tuple[str, list[SavedView]]]:
+    rows = selectors.list_saved_views(request.actor)
+    return [(label_of(path), list(some)) for path, some in groupby(rows, key=lambda row: row.path)]
+
+
+@door(writes={"POST"})
+def forget_view(request: ActorRequest, savedview_id: uuid.UUID) -> HttpResponse:
+    """Take one of my views away."""
+    name = services.forget_view(actor=request.actor, view_id=savedview_id)
+    messages.success(request, f"La vue «\u202f{name}\u202f» est retirée.")
+    return redirect("site:views")
 
 
 @door(reads={"GET"})

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.support.acts import MARCH, Acts, noon
 from tests.support.cast import Cast
 from tests.support.roles import as_system
@@ -214,6 +215,11 @@ def test_a_party_that_disappears_is_replaced_by_who_signs_for_it(acts: Acts) -> 
         paper = Paper(Attachment("a.pdf", PDF), act_of(manager, row, LATER).reference(party), LATER.date())
         services.sign_amendment(actor=manager, contract_id=contract.pk, amendment_id=row.pk, paper=paper, at=LATER)
     assert amendment(acts, row).state == "applied"
+    with as_system():
+        queued = ProcrastinateJob.objects.get(task_name="hand_over_parts").args
+    assert queued == {
+        "contract_id": str(contract.pk), "former_id": str(party.organisation_id), "successor_id": str(successor.pk)
+    }  # fmt: skip
     with acting_as(labour):
         before = selectors.legal_text(labour, acts.again(contract), LATER.date() - timedelta(days=1))
         after = selectors.legal_text(labour, acts.again(contract), LATER.date())

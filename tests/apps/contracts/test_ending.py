@@ -12,6 +12,7 @@ from tests.support.roles import as_system
 from avenant.contracts.amendments import services
 from avenant.contracts.amendments.models import Difficulty, RegisteredLetter
 from avenant.contracts.drafting.models import Contract
+from avenant.contracts.drafting.selectors.contracts import standing_as
 from avenant.domain.contracts import Standing, earliest_end, last_day_after, warning_days
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.journal.models import DueItem
@@ -81,7 +82,15 @@ def test_two_signatures_of_three_end_nothing(acts: Acts) -> None:
     assert missing == ["signature attendue"]
     row = acts.sign_amendment(row, "service")
     assert row.effective_on == date(2026, 6, 2)
-    assert acts.again(contract).ends_on == date(2026, 6, 1)
+    stopped = acts.again(contract)
+    assert stopped.ends_on == date(2026, 6, 1)
+    assert stopped.standing(date(2026, 6, 1)) is Standing.TERMINATED
+    assert stopped.standing(date(2026, 6, 2)) is Standing.ENDED
+    with as_system():
+        alone = Contract.objects.filter(pk=contract.pk)
+        for day in (date(2026, 6, 1), date(2026, 6, 2)):
+            found = [one for one in Standing if standing_as(alone, one, day).exists()]
+            assert found == [stopped.standing(day)]
     with as_system():
         services.follow_ends(at=noon(date(2026, 6, 1)))
         assert Contract.objects.get(pk=contract.pk).state == "in_force"

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from tests.support.acts import agree, promise
+from tests.support.acts import agree, noon, promise, sign_by_all
 from tests.support.cast import Cast, actor
 from tests.support.roles import as_system
 from tests.support.story import FEBRUARY, Story
@@ -125,10 +125,8 @@ def test_a_contract_in_force_has_its_dates(story: Story, cast: Cast) -> None:
 )
 def test_the_last_signature_fixes_the_term(guadeloupe: Guadeloupe, signed_on: date, ends_on: date, gap: bool) -> None:
     labour = guadeloupe.labour
+    row = sign_by_all((labour, guadeloupe.fund, guadeloupe.service), guadeloupe.contract, noon(signed_on))
     with acting_as(labour):
-        row = services.enter_last_signature(
-            actor=labour, contract_id=guadeloupe.contract.pk, signed_on=signed_on, at=NOW
-        )
         years = {(one.first_year, one.last_year) for one in guadeloupe.promised(labour)}
     assert (row.state, row.starts_on, row.ends_on) == ("in_force", signed_on, ends_on)
     assert years == {(signed_on.year, ends_on.year)}
@@ -138,16 +136,10 @@ def test_the_last_signature_fixes_the_term(guadeloupe: Guadeloupe, signed_on: da
     assert (warning in page(labour, row.page())) is gap
 
 
-def test_a_signature_to_come_or_by_another_is_refused(guadeloupe: Guadeloupe) -> None:
-    tomorrow = date(2026, 1, 6)
-    with acting_as(guadeloupe.labour), pytest.raises(DomainError, match="à venir"):
-        services.enter_last_signature(
-            actor=guadeloupe.labour, contract_id=guadeloupe.contract.pk, signed_on=tomorrow, at=NOW
-        )
-    with acting_as(guadeloupe.fund), pytest.raises(Refused, match="pilote des CPOM"):
-        services.enter_last_signature(
-            actor=guadeloupe.fund, contract_id=guadeloupe.contract.pk, signed_on=NOW.date(), at=NOW
-        )
+def test_no_page_brings_a_draft_into_force_without_its_signatures(guadeloupe: Guadeloupe) -> None:
+    shown = page(guadeloupe.labour, guadeloupe.contract.page())
+    assert "Mettre en vigueur" not in shown
+    assert "Voir ce qui manque avant la signature" in shown
 
 
 # -- Proposed indicators -----------------------------------------------------------------------------------------------

@@ -248,7 +248,6 @@ def test_what_one_may_not_do_is_said_with_its_reason(story: Story, cast: Cast) -
     service = signed_in(cast.service)
     add = reverse("drafting:add-indicator", args=[contract.pk])
     assert "avenant de toutes les parties" in service.get(add).content.decode()
-    assert service.post(reverse("drafting:sign", args=[contract.pk]), {"signed_on": "2025-01-01"}).status_code == 403
     assert service.post(reverse("drafting:agree", args=[contract.pk])).status_code == 404
     assert service.post(reverse("drafting:confirm", args=[contract.pk]), {"all": "1"}).status_code == 409
     outsider = signed_in(cast.outsider)

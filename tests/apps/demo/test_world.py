@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +18,7 @@ from avenant.demo.building.calendar import PARIS
 from avenant.demo.building.world import build
 from avenant.demo.models import Visitor, World
 from avenant.domain.audiences import Role
+from avenant.domain.contracts import Standing
 from avenant.domain.decision import Severity
 from avenant.domain.indicators import Provider
 from avenant.foundations.accounts.models import User
@@ -224,6 +225,8 @@ def test_each_state_of_a_contract_and_of_an_amendment_can_be_met() -> None:
     assert Counter(one.status for one in signatures) == {"signé": 1, "à signer de nouveau": 1, "signature attendue": 1}
     amendments = {(one.kind, one.state) for one in Amendment.objects.filter(contract__fictional=True)}
     assert {("content", "applied"), ("content", "to_sign"), ("termination", "signed")} <= amendments
+    leaving = Contract.objects.get(key__startswith="cpom-tourmaline-")
+    assert leaving.standing(date(2026, 3, 3)) is Standing.TERMINATED
     renewed = Contract.objects.get(key="cpom-aigueperle-2021-2025")
     assert renewed.state == "expired"
     assert Contract.objects.get(key="cpom-aigueperle-2026-2030").state == "draft"

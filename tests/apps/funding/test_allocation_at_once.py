@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
+from tests.support.allocation import NOVEMBER, SITTING
+from tests.support.at_once import at_once
+from tests.support.delegating import changed, entrusted, national_body, national_envelope
 from tests.support.envelope import DECIDED, DOSSIERS, FIT, PROPOSED, decide_at_once, prepared
 from tests.support.funding import make_cast
 from tests.support.roles import as_system
 
-from avenant.foundations.parties.actors import acting_as
-from avenant.funding.allocation.models import Award, Envelope, Examined
+from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.funding.allocation.models import Aid, Award, Envelope, Examined, Movement
+from avenant.funding.allocation.services import envelopes
+from avenant.funding.allocation.services.envelopes import AidSaid
 
 
 @pytest.mark.slow
@@ -30,3 +37,55 @@ def test_an_envelope_is_never_exceeded_by_twenty_at_once() -> None:
     assert envelope.held == FIT * DECIDED + (DOSSIERS - FIT) * PROPOSED
     assert envelope.held <= envelope.amount
     assert all("dépassée" in refusal or "déjà sa décision" in refusal for _, taken, refusal in told if not taken)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("committed")
+def test_a_national_envelope_is_never_delegated_beyond_by_ten_at_once() -> None:
+    """Twelve parts of 1 000 € asked at the same instant of an envelope of 10 500 €, to three institutions of a region."""
+    make_cast()
+    national = national_body()
+    whole = national_envelope(national, "10500")
+    places = ("ars-guadeloupe", "cgss-guadeloupe", "deets-guadeloupe")
+    acts = [
+        lambda number=number: entrusted(national, whole, "1000", to=places[number % 3], label=f"Part {number}")
+        for number in range(12)
+    ]
+    told = at_once(*acts)
+    with as_system():
+        given = list(Envelope.objects.filter(giver=national.organisation_id))
+        whole.refresh_from_db()
+    assert len([one for one in told if not one]) == len(given) == 10
+    assert whole.delegated == sum(one.amount for one in given) == 10_000
+    assert all("dépassée de 500,00" in one.replace("\u202f", " ") for one in told if one)
+    assert len({one.circle_id for one in given}) == 1, "opened once"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("committed")
+def test_what_is_delegated_never_comes_under_what_is_drawn_meanwhile() -> None:
+    """The region draws 100 € at a time while the national body takes back 500 € at a time: neither passes the other."""
+    cast, national = make_cast(), national_body()
+    whole = national_envelope(national, "20000")
+    row = entrusted(national, whole, "10000")
+
+    def draw(who: Actor) -> None:
+        said = AidSaid(beneficiary="Établissement", subject="Projet", on=SITTING.date(), granted=Decimal(100))
+        for _ in range(15):
+            with acting_as(who):
+                envelopes.declare_aid(actor=who, envelope_id=row.pk, said=said, at=NOVEMBER)
+
+    def take_back() -> None:
+        for step in range(1, 19):
+            changed(national, row, str(10_000 - 500 * step))
+
+    told = at_once(*[lambda: draw(cast.officer), lambda: draw(cast.decider)] * 4, take_back)
+    with as_system():
+        row.refresh_from_db()
+        whole.refresh_from_db()
+        granted = [one.granted for one in Aid.objects.filter(envelope=row)]
+        moved = list(Movement.objects.filter(envelope=row).order_by("number"))
+    assert row.held == sum(granted) <= row.amount
+    assert row.amount == whole.delegated == moved[-1].after
+    assert [one.number for one in moved] == list(range(1, len(moved) + 1))
+    assert any(told), "12 000 € were asked and 9 000 € taken back of 10 000 €: somebody was refused"

@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import transaction
-from tests.support.at_once import meanwhile
+from tests.support.at_once import at_once, meanwhile
 from tests.support.funding import FundingCast, fill, hand_in, make_cast, open_for, publish
 from tests.support.granting import FEBRUARY, complete_dossier, grant_it, instalment, open_agreement, sign
+from tests.support.lending import lent, repay
 from tests.support.roles import as_system
 
 from avenant.foundations.parties.actors import acting_as
 from avenant.funding.dossiers.services import judging
 from avenant.funding.grants import services
-from avenant.funding.grants.models import Grant, Instalment
+from avenant.funding.grants.models import Grant, Instalment, LoanReceipt
+from avenant.funding.grants.selectors import loans
 
 NOVEMBER = datetime(2023, 11, 8, 13, tzinfo=UTC)
 
@@ -58,3 +60,23 @@ def test_payment_orders_take_their_aids_in_one_order() -> None:
             Grant.objects.select_for_update(nowait=True).get(pk=greater.pk)
     assert hand.settle() == ""
     assert hand.answer == "OP-2024-0001"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("committed")
+def test_a_double_click_repays_once_and_never_beyond_the_loan() -> None:
+    cast = make_cast()
+    grant = lent(cast)
+
+    def click() -> LoanReceipt:
+        return repay(cast, grant, "10000.00")
+
+    def too_much() -> LoanReceipt:
+        return repay(cast, grant, "30000.01", "ENC-2")
+
+    told = at_once(click, click, too_much)
+    with as_system():
+        kept = sorted(str(one.amount) for one in LoanReceipt.objects.all())
+        assert loans.left_of(grant) == 40_000 - sum(one.amount for one in LoanReceipt.objects.all())
+    assert kept in (["10000.00"], ["30000.01"]), "one of them was refused, whole"
+    assert [bool(one) for one in told] in ([False, False, True], [True, True, False])

@@ -10,46 +10,17 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from tests.support.funding import FundingCast
-from tests.support.granting import FEBRUARY, SIGNED, accept_documents, awarded, open_agreement, sign
-from tests.support.roles import as_system
-from tests.support.rulebook import book
+from tests.support.granting import FEBRUARY, accept_documents
+from tests.support.invoices import paid_on_invoices
 
 from avenant.domain.decision import DomainError, Refused
-from avenant.domain.funding.awards import terms_of
 from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.funding.grants import services
 from avenant.funding.grants.models import Grant, Instalment
-from avenant.funding.grants.services.opening import plan_instalments
 
 pytestmark = pytest.mark.django_db
-
-AS_SPENT = """
-[[parameter]]
-name = "begun"
-label = "Avance"
-unit = "percent"
-value = 30
-
-[[parameter]]
-name = "ceiling"
-label = "Avant le solde"
-unit = "percent"
-value = 80
-
-[[rule]]
-id = "advance"
-kind = "advance"
-label = "Avance"
-share = "begun"
-
-[[rule]]
-id = "interim"
-kind = "interim"
-label = "Sur factures"
-ceiling = "ceiling"
-"""
 
 
 def signed_in(reader: Actor) -> Client:
@@ -60,15 +31,13 @@ def signed_in(reader: Actor) -> Client:
 
 @pytest.fixture
 def grant(cast: FundingCast) -> Grant:
-    """40 000 € at 40 %: 12 000 € at the signature, invoices up to 32 000 € in all, the balance after."""
-    made = awarded(cast)
-    with as_system():
-        made.instalments.all().delete()
-        Grant.objects.filter(pk=made.pk).update(terms=terms_of(book(AS_SPENT, rate=True)).to_json())
-        made.refresh_from_db()
-        plan_instalments(made, at=FEBRUARY)
-    sign(cast.officer, open_agreement(cast, made))
-    return made
+    return paid_on_invoices(cast)
+
+
+def by_hand(who: Actor, grant: Grant, compliant: str) -> Instalment:
+    return services.reimburse_by_hand(
+        actor=who, grant_id=grant.pk, compliant=Decimal(compliant), reason="Reprise.", at=FEBRUARY
+    )
 
 
 def told(cast: FundingCast, grant: Grant) -> list[tuple[int, str, str, str]]:
@@ -86,17 +55,21 @@ def test_compliant_invoices_are_paid_back_up_to_their_share(cast: FundingCast, g
             actor=cast.officer, instalment_id=Instalment.objects.get(grant=grant, number=1).pk, at=FEBRUARY
         )
         with pytest.raises(DomainError, match="rien de plus"):  # 40 % of 30 000 € is what the advance already gave
-            services.reimburse(actor=cast.officer, grant_id=grant.pk, compliant=Decimal("30000.00"), at=FEBRUARY)
+            by_hand(cast.officer, grant, "30000.00")
     client = signed_in(cast.officer)
     page = client.get(grant.page()).content.decode()
-    assert "Rembourser des factures" in page
+    assert "Saisir un total sans bilan ni demande" in page
+    assert "Remboursement des factures" in page
     address = reverse("grants:reimburse", args=[grant.pk])
-    assert client.post(address, {"compliant": "beaucoup"}).status_code == 422
-    assert client.post(address, {"compliant": "30 000,03"}).status_code == 302  # one cent more
+    assert client.post(address, {"compliant": "beaucoup", "reason": "Reprise."}).status_code == 422
+    assert client.post(address, {"compliant": "50 000", "reason": ""}).status_code == 422, (
+        "a typed total has its reason"
+    )
+    assert client.post(address, {"compliant": "30 000,03", "reason": "Reprise."}).status_code == 302  # one cent more
     assert told(cast, grant)[1:] == [
         (2, "invoices", "0.01", "planned"), (3, "invoices", "19999.99", "planned"), (4, "balance", "8000.00", "planned"),
     ]  # fmt: skip
-    assert client.post(address, {"compliant": "50 000"}).status_code == 302
+    assert client.post(address, {"compliant": "50 000", "reason": "Reprise."}).status_code == 302
     assert told(cast, grant)[1:] == [
         (2, "invoices", "8000.00", "planned"), (3, "invoices", "12000.00", "planned"), (4, "balance", "8000.00", "planned"),
     ]  # fmt: skip
@@ -110,7 +83,7 @@ def test_an_invoice_part_waits_for_its_invoices_and_stops_at_its_share(cast: Fun
         services.certify(actor=cast.officer, instalment_id=first.pk, at=FEBRUARY)
         services.order(actor=cast.officer, instalment_ids=[first.pk], at=FEBRUARY)
         services.record_payment(actor=cast.officer, instalment_id=first.pk, paid_on=date(2024, 2, 20), at=FEBRUARY)
-        made = services.reimburse(actor=cast.officer, grant_id=grant.pk, compliant=Decimal(100_000), at=FEBRUARY)
+        made = by_hand(cast.officer, grant, "100_000")
         assert (made.pk, made.amount) == (second.pk, Decimal("20000.00")), "32 000 € before the balance, 12 000 € paid"
         with pytest.raises(Refused, match="factures acquittées"):
             services.certify(actor=cast.officer, instalment_id=second.pk, at=FEBRUARY)
@@ -118,7 +91,6 @@ def test_an_invoice_part_waits_for_its_invoices_and_stops_at_its_share(cast: Fun
     with acting_as(cast.officer):
         services.certify(actor=cast.officer, instalment_id=second.pk, at=FEBRUARY)
         with pytest.raises(Refused, match="n’attend de factures"):
-            services.reimburse(actor=cast.officer, grant_id=grant.pk, compliant=Decimal(100_000), at=FEBRUARY)
+            by_hand(cast.officer, grant, "100_000")
     with acting_as(cast.director), pytest.raises(Refused, match="autorité"):
-        services.reimburse(actor=cast.director, grant_id=grant.pk, compliant=Decimal(1), at=FEBRUARY)
-    assert SIGNED.year == 2024
+        by_hand(cast.director, grant, "1")

@@ -8,10 +8,13 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from tests.support.cast import Cast
 from tests.support.establishments import make_siret
 
 from avenant.domain.decision import DomainError
+from avenant.foundations.accounts.models import User
+from avenant.foundations.parties import selectors
 from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.directory import DirectoryLine, load_directory
 from avenant.foundations.parties.management.commands.load_directory import read_line
@@ -100,6 +103,22 @@ def test_a_search_orders_200_candidates_and_says_when_it_is_cut(db: None) -> Non
     assert not browse_directory(DirectorySearch("foyer")).cut
     load_directory([line(CANDIDATES, "Foyer de trop")])
     assert browse_directory(DirectorySearch("foyer")).cut
+
+
+def test_what_the_filters_leave_is_taken_away_whole_or_not_at_all(
+    three: list[DirectoryLine], cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Client()
+    browser.force_login(User.objects.get(pk=cast.service.person_id))
+    said = browser.get("/annuaire/export/csv?q=verdon").content.decode("utf-8-sig").splitlines()
+    assert [one.split(";")[0] for one in said] == ["Nom", "Élan du Verdon"]
+    assert browser.get("/annuaire/export/xlsx?territoire=04").content.startswith(b"PK")
+    assert browser.get("/annuaire/export/pdf").status_code == 404
+    monkeypatch.setattr(selectors, "EXPORTED", 2)
+    refused = browser.get("/annuaire/export/csv")
+    assert refused.status_code == 409
+    assert "filtrez par territoire" in refused.content.decode()
+    assert browser.get("/annuaire/export/csv?territoire=04").status_code == 200
 
 
 @pytest.mark.parametrize(

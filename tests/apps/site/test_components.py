@@ -167,6 +167,18 @@ def test_filters_write_french(source: str, words: str) -> None:
     assert render(source, **context) == words
 
 
+def test_exports_hold_what_the_page_shows() -> None:
+    told = Elements(
+        render("{% exports 'ces contrats' 'drafting:export' query=query annee=2026 %}", query="etat=ouvert")
+    )
+    page = "/contrats/exporter/"
+    assert [link["href"] for link in told.all("a")] == [
+        f"{page}{one}?etat=ouvert&annee=2026" for one in ("csv", "xlsx")
+    ]
+    bare = Elements(render("{% exports 'ces contrats' 'drafting:export' %}"))
+    assert [link["href"] for link in bare.all("a")] == [f"{page}csv", f"{page}xlsx"]
+
+
 def test_trail_ends_on_the_page_itself() -> None:
     told = Elements(render("{% trail 'Contrats' '/contrats/' 'CPOM' %}"))
     assert [link["href"] for link in told.all("a")] == ["/contrats/"]

@@ -10,8 +10,11 @@ import pytest
 from tests.support.rulebook import book, dossier, project, told
 from tests.support.worked import plain
 
+from avenant.domain.funding.loans import LoanTerms
 from avenant.domain.rules.evaluation import compare, evaluate
+from avenant.domain.rules.kinds.terms import NO_SHEET, Advance
 from avenant.domain.rules.rulebook import Rulebook
+from avenant.domain.rules.tables import BadRulebook
 
 
 def parameter(name: str, unit: str, value: str) -> str:
@@ -228,11 +231,27 @@ def test_an_advance_and_a_loan() -> None:
     share = parameter("share", "percent", "30")
     advance = told(book(share + rule("advance", 'share = "share"'), rate=True), dossier(), "r")[1]
     assert advance.of("r")[0].amounts == (("advance", Decimal("120.00")),)
-    months = parameter("months", "months", "7")
-    loan = told(
-        book(share + months + rule("advance", 'share = "share"\nrepaid_over = "months"'), rate=True), dossier(), "r"
-    )
-    assert dict(loan[1].of("r")[0].amounts) == {"loan": Decimal("120.00"), "repayment": Decimal("17.14")}
+    months = parameter("months", "months", "7") + "minimum = 1\n"
+    loan = 'share = "share"\nrepaid_over = "months"'
+    found = told(book(share + months + rule("advance", loan), rate=True), dossier(), "r")[1].of("r")[0]
+    assert dict(found.amounts) == {"loan": Decimal("120.00"), "repayment": Decimal("17.14")}
+    assert "7 échéances de 17,14 €, la dernière de 17,16 €" in plain(found.sentence)
+    held = parameter("held", "months", "0") + "minimum = 0\n"
+    quarter = parameter("quarter", "months", "3") + "minimum = 1\n"
+    fields = f'{loan}\ndeferred = "held"\nevery = "quarter"'
+    advance_rule = book(share + months + held + quarter + rule("advance", fields)).first_of(Advance)
+    assert advance_rule is not None
+    assert advance_rule.loan(NO_SHEET) == LoanTerms(over=7, every=3, deferred=0)
+
+
+@pytest.mark.parametrize(("field", "least"), [("repaid_over", 1), ("every", 1), ("deferred", 0)])
+def test_a_loan_of_no_duration_cannot_be_written(field: str, least: int) -> None:
+    share, months = parameter("share", "percent", "30"), parameter("months", "months", "7")
+    fields = f'share = "share"\n{field} = "months"'
+    for bound in ("", f"minimum = {least - 1}\n"):
+        with pytest.raises(BadRulebook, match="minimum"):
+            book(share + months + bound + rule("advance", fields), rate=True)
+    book(share + months + f"minimum = {least}\n" + rule("advance", fields), rate=True)
 
 
 PORTFOLIO = {

@@ -50,6 +50,10 @@ class Filter(forms.Form):
         """What is asked under ``name``; empty when nothing is, or nothing that can be read."""
         return self.cleaned_data.get(name) or ""
 
+    def choices_of(self, name: str) -> list[tuple[Any, Any]]:
+        """The answers of a field, the empty one first."""
+        return list(self.fields[name].choices)  # type: ignore[attr-defined]
+
     @property
     def active(self) -> bool:
         return any(self.wanted(name) for name in self.fields)
@@ -95,10 +99,14 @@ class CompareForm(Filter):
     )
 
 
-class SignatureForm(forms.Form):
-    """The day on which the last party signed."""
+class JournalFilter(Filter):
+    """Which facts of a file to show."""
 
-    signed_on = DayField(label="Date de la dernière signature")
+    q = forms.CharField(label="Mots", required=False, max_length=100)
+    organisme = _choice("Organisme", "Tous", ())
+    depuis = DayField(label="Depuis le", required=False)
+    jusque = DayField(label="Jusqu’au", required=False)
+    tri = _choice("Ordre", "Le plus récent d’abord", [("date", "Le plus ancien d’abord")])
 
 
 class MethodForm(forms.Form):

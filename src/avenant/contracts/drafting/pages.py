@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting import selectors
-from avenant.contracts.drafting.forms import ContractFilter
+from avenant.contracts.drafting.forms import ContractFilter, JournalFilter
 from avenant.contracts.drafting.models import Contract, PromisedIndicator
 from avenant.contracts.drafting.selectors import MethodState, SharedMode
-from avenant.domain.contracts import Standing
+from avenant.domain.contracts import LEAVING, Standing
 from avenant.domain.french import format_date, format_number
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
+from avenant.foundations.journal import selectors as journal
+from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import Actor
 
 ORDERS: Final = {"titre": "title", "nature": "kind", "debut": "starts_on", "fin": "ends_on", "etat": "state"}
@@ -39,7 +42,7 @@ def find_contracts(actor: Actor, query: QueryDict, today: date) -> tuple[Contrac
         rows = selectors.linked_to(actor, rows, form.wanted("cadre"))
     if form.wanted("annee"):
         rows = selectors.in_force_during(rows, form.wanted("annee"))
-    order = query.get("tri", "titre")
+    order = query.get("tri", "-fin")
     column = ORDERS.get(order.removeprefix("-"), "title")
     return form, rows.order_by(f"-{column}" if order.startswith("-") else column, "title", "pk"), order
 
@@ -85,6 +88,32 @@ def contracts_sheet(rows: Iterable[Contract], today: date) -> Sheet:
         for one in rows
     )
     return Sheet("Contrats", columns, lines)
+
+
+def find_events(actor: Actor, contract: Contract, query: QueryDict) -> tuple[JournalFilter, QuerySet[Event]]:
+    """The filter of an address, the facts of a contract's file that it keeps, newest first unless it asks otherwise."""
+    known = {one.organisation_id: one.organisation.short_name for one in contract.parties.all()}
+    form = JournalFilter(query, organisme=[(str(key), name) for key, name in known.items()])
+    rows = journal.list_events(actor, contract.circle_id)
+    for word in form.wanted("q").split():
+        rows = rows.filter(Q(label__icontains=word) | Q(reason__icontains=word))
+    if form.wanted("organisme"):
+        rows = rows.filter(organisation_id=form.wanted("organisme"))
+    zone = ZoneInfo(contract.territory.time_zone)
+    if form.wanted("depuis"):
+        rows = rows.filter(at__gte=datetime.combine(form.wanted("depuis"), time(), zone))
+    if form.wanted("jusque"):
+        rows = rows.filter(at__lt=datetime.combine(form.wanted("jusque") + timedelta(days=1), time(), zone))
+    return form, rows.order_by("at" if form.wanted("tri") else "-at", "pk")
+
+
+def events_sheet(events: Iterable[Event]) -> Sheet:
+    """What happened in a file, as a table to take away."""
+    columns = (
+        Column("Date", Kind.INSTANT, 18), Column("Fait", width=80), Column("Motif", width=50), Column("Organisme", width=30),
+    )  # fmt: skip
+    rows = ((one.at, one.label, one.reason, one.organisation.short_name if one.organisation else "") for one in events)
+    return Sheet("Journal", columns, rows)
 
 
 # -- One contract ------------------------------------------------------------------------------------------------------
@@ -135,7 +164,7 @@ def life_of(contract: Contract, today: date) -> list[dict[str, str]]:
         Standing.TO_COME: 2,
         Standing.IN_FORCE: 3,
     }.get(here, 4)
-    end = here if here in (Standing.ENDED, Standing.DENOUNCED) else Standing.EXPIRED
+    end = here if here is Standing.ENDED or here in LEAVING else Standing.EXPIRED
     notes = (
         "",
         "",

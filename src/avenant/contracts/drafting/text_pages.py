@@ -413,6 +413,7 @@ def summary(actor: Actor, contract: Contract, today: date) -> dict[str, Any]:
     return {
         "contract": contract,
         "standing": contract.standing(today),
+        "unsigned": contract.state in UNSIGNED,
         "days_left": contract.days_left(today),
         "life": life_of(contract, today),
         "tabs": text.tabs,
@@ -423,6 +424,7 @@ def summary(actor: Actor, contract: Contract, today: date) -> dict[str, Any]:
         "overlap_gap": overlap_gap(contract, levers, today),
         "expiring": expiring(levers, today),
         "previous": next((one for one in relatives if one.pk == contract.previous_id), None),
+        "following": [one for one in relatives if one.previous_id == contract.pk],
         "parent": next((one for one in relatives if one.pk == contract.parent_id), None),
         "sub_agreements": [one for one in relatives if one.parent_id == contract.pk],
         "foreseen": [one.content for one in foreseen],

@@ -53,8 +53,8 @@ def _make_establishments(cast: Cast, told: Mapping[str, Any]) -> dict[str, Actor
     rows = list(entries(told, "dossier"))
     load_directory(
         DirectoryLine(
-            one["name"], finess_et=one["finess"], territory=one["territory"], commune=one["commune"],
-            headcount=one["headcount"],
+            one["name"], finess_et=one["finess"], siret=one.get("siret", ""), territory=one["territory"],
+            commune=one["commune"], headcount=one["headcount"],
         )
         for one in rows
     )  # fmt: skip

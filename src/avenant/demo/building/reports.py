@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +19,7 @@ from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants import services as grants
 from avenant.funding.grants.models import Grant, GrantedAction, Instalment
+from avenant.funding.grants.services import publishing
 from avenant.funding.reports.models import GrantReport, Recovery, ReportedExpense
 from avenant.funding.reports.services import (
     evaluating,
@@ -44,14 +46,24 @@ def follow(cast: Cast) -> None:
         if held and entry["key"] not in held:
             continue
         grant = _granted(cast, told, entry["key"])
-        director = _director(grant)
+        director = director_of(grant.beneficiary_id)
         following.follow_grant(actor=None, grant_id=grant.pk, at=there(told["paid_at"]))
         _live(cast, director, grant, entry)
+    _publish(cast, told)
     _review_together(cast, told)
 
 
-def _director(grant: Grant) -> Actor:
-    rows = Membership.objects.filter(organisation=grant.beneficiary_id, roles__contains=[Role.DIRECTOR.value])
+def _publish(cast: Cast, told: Mapping[str, Any]) -> None:
+    """What can be published is, before the three months are over; the rest waits for the SIRET that it lacks."""
+    officer, at = cast.person("appel-ars"), there(told["published_at"])
+    with acting_as(officer):
+        publishing.name_grantor(actor=officer, siret=told["grantor_siret"], at=at)
+        publishing.publish(actor=officer, at=at)
+
+
+def director_of(organisation_id: uuid.UUID | None) -> Actor:
+    """The direction of an establishment."""
+    rows = Membership.objects.filter(organisation=organisation_id, roles__contains=[Role.DIRECTOR.value])
     return Actor.of(rows.select_related("person", "organisation", "unit")[0])
 
 
@@ -69,19 +81,21 @@ def _granted(cast: Cast, told: Mapping[str, Any], key: str) -> Grant:
     if grant.state == "awarded":
         with acting_as(officer):
             text = grants.open_agreement(actor=officer, grant_id=grant.pk, at=at)
-            _sign(officer, text, told["signed_on"], there(told["signed_at"]))
+            sign(officer, text, told["signed_on"], there(told["signed_at"]))
     first = Instalment.objects.get(grant=grant, number=1)
     if first.state == "planned":
-        _pay(officer, first, there(told["paid_at"]))
+        pay(officer, first, there(told["paid_at"]))
     return Grant.objects.get(pk=grant.pk)
 
 
-def _sign(officer: Actor, text: Any, on: date, at: datetime) -> None:
+def sign(officer: Actor, text: Any, on: date, at: datetime) -> None:
+    """The paper that every party signed comes back."""
     copy = grants.Copy(reference=text.reference, signed_on=on, name="convention.pdf", content=PAPER)
     grants.take_signatures(actor=officer, agreement_id=text.pk, parties=PARTIES, copy=copy, at=at)
 
 
-def _pay(officer: Actor, one: Instalment, at: datetime) -> None:
+def pay(officer: Actor, one: Instalment, at: datetime) -> None:
+    """Certified, ordered and paid the same day."""
     with acting_as(officer):
         grants.certify(actor=officer, instalment_id=one.pk, at=at)
         grants.order(actor=officer, instalment_ids=[one.pk], at=at)
@@ -97,7 +111,7 @@ def _live(cast: Cast, director: Actor, grant: Grant, entry: Mapping[str, Any]) -
             text = grants.open_amendment(
                 actor=officer, grant_id=grant.pk, consume_until=date.fromisoformat(until), reason=reason, at=at
             )
-            _sign(officer, text, at.date(), at)
+            sign(officer, text, at.date(), at)
     for progress, on, comment in entry.get("news", ()):
         day = date.fromisoformat(on)
         with acting_as(director):
@@ -142,7 +156,7 @@ def _report(cast: Cast, director: Actor, grant: Grant, said: Mapping[str, Any]) 
         reviewing.accept_remaining(actor=officer, report_id=report.pk, at=at)
         reviewing.accept_report(actor=officer, report_id=report.pk, at=at)
     if "pays" in said:
-        _pay(officer, Instalment.objects.get(grant=grant, number=said["pays"]), at)
+        pay(officer, Instalment.objects.get(grant=grant, number=said["pays"]), at)
 
 
 def _visit(cast: Cast, grant: Grant, said: Mapping[str, Any]) -> None:

@@ -13,15 +13,18 @@ from avenant.demo.building import (
     campaign,
     commitments,
     contracts,
+    delegations,
     directory,
     funding,
     instruction,
+    lending,
     meetings,
     neutral_counts,
     people,
     reports,
     reviews,
     secrecy,
+    socle,
     strand_one,
     structures,
 )
@@ -63,7 +66,10 @@ def build() -> bool:
     applicant.tell_applicant(cast)
     instruction.instruct(cast)
     allocation.allocate(cast)
+    delegations.delegate(cast)
     reports.follow(cast)
+    lending.lend(cast)
+    socle.tell_socle(cast)
     for told in story["draft_review"]:
         reviews.write(cast, told, year=story["campaign_year"], at=paris(told["at"]))
     for one in Campaign.objects.filter(year=story["campaign_year"]):

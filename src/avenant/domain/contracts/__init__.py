@@ -1,6 +1,14 @@
 """A contract as a text: its clauses, what is signed, how it stands on a day, how two states of it differ."""
 
-from avenant.domain.contracts.term import Standing, days_left, earliest_end, last_day_after, standing, warning_days
+from avenant.domain.contracts.term import (
+    LEAVING,
+    Standing,
+    days_left,
+    earliest_end,
+    last_day_after,
+    standing,
+    warning_days,
+)
 from avenant.domain.contracts.text import (
     Annex,
     Clause,
@@ -15,6 +23,7 @@ from avenant.domain.contracts.text import (
 )
 
 __all__ = [
+    "LEAVING",
     "Annex",
     "Clause",
     "ClauseKind",

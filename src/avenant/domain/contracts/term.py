@@ -18,6 +18,7 @@ class Standing(StrEnum):
     TO_SIGN = "to_sign"
     TO_COME = "to_come"
     IN_FORCE = "in_force"
+    TERMINATED = "terminated"
     DENOUNCED = "denounced"
     EXPIRED = "expired"
     ENDED = "ended"
@@ -30,24 +31,37 @@ class Standing(StrEnum):
             self.TO_SIGN: "à la signature",
             self.TO_COME: "signé, à venir",
             self.IN_FORCE: "en vigueur",
+            self.TERMINATED: "résilié, préavis en cours",
             self.DENOUNCED: "dénoncé, préavis en cours",
             self.EXPIRED: "échu",
             self.ENDED: "terminé",
         }[self]
 
     @property
+    def runs(self) -> bool:
+        """In force that day, be it for the time of a notice only."""
+        return self is Standing.IN_FORCE or self in LEAVING
+
+    @property
     def tone(self) -> str:
         """The tone of its mark on a page."""
-        return {self.IN_FORCE: "good", self.EXPIRED: "warn", self.DENOUNCED: "warn"}.get(self, "")
+        if self in LEAVING:
+            return "warn"
+        return {self.IN_FORCE: "good", self.EXPIRED: "warn"}.get(self, "")
 
 
+LEAVING: Final = frozenset({Standing.TERMINATED, Standing.DENOUNCED})
+"""Still in force, but for the time of a notice only."""
 _AS_RECORDED: Final = frozenset({"draft", "in_consultation", "to_sign", "expired"})
 
 
-def standing(state: str, starts_on: date | None, ends_on: date | None, today: date) -> Standing:
+def standing(
+    state: str, starts_on: date | None, ends_on: date | None, today: date, *, terminated: bool = False
+) -> Standing:
     """How a contract of recorded ``state`` stands on ``today``; both its first and its last day are in force.
 
-    There is no tacit renewal: the day after the last one it has expired, whether or not somebody recorded it.
+    ``terminated``: all its parties have signed that it stops before its term. There is no tacit renewal: the day after
+    the last one it has expired, or ended when somebody stopped it, whether or not it was recorded.
     """
     if state in _AS_RECORDED:
         return Standing(state)
@@ -57,6 +71,8 @@ def standing(state: str, starts_on: date | None, ends_on: date | None, today: da
         return Standing.DRAFT
     if state == "denounced":
         return Standing.ENDED if today > ends_on else Standing.DENOUNCED
+    if terminated:
+        return Standing.ENDED if today > ends_on else Standing.TERMINATED
     if today < starts_on:
         return Standing.TO_COME
     return Standing.EXPIRED if today > ends_on else Standing.IN_FORCE

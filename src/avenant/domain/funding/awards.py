@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
 from avenant.domain.french import counted, format_date, typeset
+from avenant.domain.funding.loans import LoanTerms
 from avenant.domain.funding.payments import report_days
 from avenant.domain.rules.kinds.terms import NO_SHEET, Advance, Consumption, Instalments, Interim, Recovery, Report
 from avenant.domain.rules.rulebook import Rulebook
@@ -35,7 +36,8 @@ class Terms:
 
     ``parts`` are exact shares that make one; ``after`` the trigger of each (signature, report, invoices, balance);
     ``documents`` what must be accepted before a part that follows a report (code: label); ``interim`` the share of the
-    aid, advance included, that invoices may reach before the balance; ``consume_until`` the last day of consumption.
+    aid, advance included, that invoices may reach before the balance; ``consume_until`` the last day of consumption;
+    ``loan`` how the first part is repaid, when it is lent; ``penalty`` the share that a breach adds to a recovery.
     """
 
     parts: tuple[Fraction, ...] = (Fraction(1),)
@@ -46,6 +48,8 @@ class Terms:
     closing_months: int | None = None
     method: str = "B"
     interim: Fraction | None = None
+    loan: LoanTerms | None = None
+    penalty: Fraction = Fraction(0)
 
     def needs(self, after: str) -> dict[str, str]:
         """The documents that a part waits for, by its trigger (code: label)."""
@@ -66,12 +70,15 @@ class Terms:
             "closing_months": self.closing_months,
             "method": self.method,
             "interim": None if self.interim is None else str(self.interim),
+            "loan": None if self.loan is None else asdict(self.loan),
+            "penalty": str(self.penalty),
         }
 
 
 def terms_from_json(content: Mapping[str, Any]) -> Terms:
     """The terms kept with an award."""
     until, day, interim = content.get("consume_until"), content.get("report_day"), content.get("interim")
+    loan = content.get("loan")
     return Terms(
         parts=tuple(Fraction(one) for one in content.get("parts", ["1"])),
         after=tuple(content.get("after", ["signature"])),
@@ -81,19 +88,28 @@ def terms_from_json(content: Mapping[str, Any]) -> Terms:
         closing_months=content.get("closing_months"),
         method=content.get("method", "B"),
         interim=None if interim is None else Fraction(interim),
+        loan=None if loan is None else LoanTerms(**loan),
+        penalty=Fraction(content.get("penalty", "0")),
     )
 
 
 def terms_of(book: Rulebook) -> Terms:
     """The terms that a rulebook sets: instalments, consumption, reports, recovery. Without instalments, an advance is paid
-    at the signature, then invoices up to their share, then the balance; without any of them, the whole at the signature."""
+    at the signature, then invoices up to their share, then the balance; without any of them, the whole at the signature.
+
+    An advance that is repaid is a loan: it is the first part, at the signature, and the instalments cut what remains.
+    """
     instalments, consumption = book.first_of(Instalments), book.first_of(Consumption)
     report, recovery = book.first_of(Report), book.first_of(Recovery)
     parts = instalments.parts.read(NO_SHEET) if instalments else None
     interim, advance = book.first_of(Interim), book.first_of(Advance)
     ceiling = interim.ceiling.read(NO_SHEET) if interim else None
     begun = (advance.share.read(NO_SHEET) if advance else None) or Fraction(0)
+    loan = advance.loan(NO_SHEET) if advance and begun else None
     planned = tuple(zip(parts, instalments.after, strict=True)) if instalments and parts else _as_spent(begun, ceiling)
+    if loan and instalments and parts:
+        told = ((begun, "signature"), *((part * (1 - begun), trigger) for part, trigger in planned))
+        planned = tuple((part, trigger) for part, trigger in told if part)
     labels = {**DOCUMENTS, **book.vocabulary.pieces}
     return Terms(
         parts=tuple(part for part, _ in planned),
@@ -104,6 +120,8 @@ def terms_of(book: Rulebook) -> Terms:
         closing_months=report.closing.read(NO_SHEET) if report and report.closing else None,
         method=(recovery.method.read(NO_SHEET) if recovery else None) or "B",
         interim=ceiling,
+        loan=loan,
+        penalty=(recovery.penalty.read(NO_SHEET) if recovery and recovery.penalty else None) or Fraction(0),
     )
 
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from avenant.domain.decision import Decision
 from avenant.domain.french import enumerate_in_words, format_date, format_euros, typeset
-from avenant.domain.money import ZERO, cents, share, split
+from avenant.domain.money import ZERO, cents, share
 from avenant.domain.rules.kinds.terms import in_parts
 
 
@@ -246,16 +246,30 @@ def settle(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interim:
+    """What documented expenses give before the balance, step by step. ``compliant`` are all those accepted to date,
+    ``engaged`` what is paid or about to be (the advance included), ``pool`` what is left for invoices."""
+
+    compliant: Decimal
+    rate: Fraction
+    aid: Decimal
+    ceiling: Decimal
+    engaged: Decimal
+    pool: Decimal
+    amount: Decimal
+
+
 def interim_payment(
-    *, granted: Decimal, rate: Fraction, compliant: Decimal, paid: Decimal, ceiling: Fraction
-) -> Decimal:
-    """What documented expenses give now, before the balance: rate × expenses, up to a share of the grant, less what is paid."""
-    return max(min(share(compliant, rate), share(granted, ceiling)) - paid, ZERO)
-
-
-def loan_schedule(amount: Decimal, months: int) -> list[Decimal]:
-    """The monthly repayments of an interest-free loan or repayable advance; they make the amount exactly."""
-    return split(amount, [1] * months)
+    *, granted: Decimal, rate: Fraction, compliant: Decimal, engaged: Decimal, pool: Decimal, ceiling: Fraction
+) -> Interim:
+    """Rate × expenses, rounded once, up to a share of the grant, less what is engaged; never beyond the pool, never below
+    zero: an expense counts once, since what it gave is engaged when the next ones come."""
+    aid, most = share(max(compliant, ZERO), rate), share(granted, ceiling)
+    amount = min(max(min(aid, most) - engaged, ZERO), pool)
+    return Interim(
+        compliant=compliant, rate=rate, aid=aid, ceiling=most, engaged=engaged, pool=pool, amount=amount
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

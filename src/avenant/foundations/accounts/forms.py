@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.forms import LoginForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -195,10 +196,19 @@ class PeopleFilter(forms.Form):
 class SecurityFilter(forms.Form):
     """Which entries of the security log to show. What it cannot read filters nothing."""
 
-    q = forms.CharField(label="Personne ou page", required=False, max_length=100)
+    q = forms.CharField(label="Personne, dossier ou page", required=False, max_length=100)
     nature = forms.ChoiceField(label="Nature", required=False, choices=[("", "Toutes"), *SecurityEntry.Action.choices])
     du = DayField(label="Depuis le", required=False)
     au = DayField(label="Jusqu’au", required=False)
+
+
+class AddApplicationForm(ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of an application."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = "Code à six chiffres"
+        self.fields["code"].widget.attrs = {"autocomplete": "one-time-code", "inputmode": "numeric"}
 
 
 class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]

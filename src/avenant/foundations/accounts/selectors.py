@@ -5,17 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import JSONObject
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject
 
 from avenant.domain.audiences import Role
 from avenant.foundations.accounts.models import Delegation, Invitation, Proposal, SecurityEntry, User
 from avenant.foundations.parties.actors import Actor
-from avenant.foundations.parties.models import Membership, Organisation, Unit
+from avenant.foundations.parties.models import Circle, Membership, Organisation, Unit
 
 Acknowledgements = Callable[[uuid.UUID, Collection[uuid.UUID]], Mapping[uuid.UUID, date]]
 _acknowledgements: list[Acknowledgements] = []
@@ -123,9 +124,12 @@ def list_sessions(actor: Actor) -> QuerySet[UserSession]:
     return rows
 
 
-def list_security_entries(actor: Actor) -> QuerySet[SecurityEntry]:
-    """What the people of my organisation opened, took away or were refused, the last first."""
-    return SecurityEntry.objects.filter(organisation_id=actor.organisation_id).select_related("person")
+def list_security_entries(actor: Actor) -> QuerySet[Any]:
+    """What the people of my organisation opened, took away or were refused, the last first; ``file`` is the title of
+    the file, when I see it."""
+    title = Circle.objects.filter(pk=OuterRef("space")).values("title")
+    rows = SecurityEntry.objects.filter(organisation_id=actor.organisation_id).select_related("person")
+    return rows.annotate(file=Coalesce(Subquery(title), Value("")))
 
 
 def find_organisation(siret: str) -> Organisation | None:

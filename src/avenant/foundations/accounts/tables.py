@@ -16,12 +16,11 @@ from django.utils import timezone
 from avenant.domain.audiences import Role
 from avenant.domain.folding import fold
 from avenant.foundations.accounts import selectors
-from avenant.foundations.accounts.models import SecurityEntry
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Membership
 
-ORDERS = {"date": "at", "nature": "action", "personne": "person__name", "page": "page"}
+ORDERS = {"date": "at", "nature": "action", "personne": "person__name", "dossier": "file", "page": "page"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +77,11 @@ def people_sheet(people: Iterable[Person]) -> Sheet:
     return Sheet("Personnes", columns, (_cells(one) for one in people))
 
 
-def list_entries(actor: Actor, asked: Mapping[str, Any], *, sort: str) -> QuerySet[SecurityEntry]:
+def list_entries(actor: Actor, asked: Mapping[str, Any], *, sort: str) -> QuerySet[Any]:
     """The entries of my organisation's people that answer the filters, the last first by default."""
     rows = selectors.list_security_entries(actor)
     if words := (asked.get("q") or "").strip():
-        rows = rows.filter(Q(person__name__icontains=words) | Q(page__icontains=words))
+        rows = rows.filter(Q(person__name__icontains=words) | Q(file__icontains=words) | Q(page__icontains=words))
     if asked.get("nature"):
         rows = rows.filter(action=asked["nature"])
     if asked.get("du"):
@@ -94,19 +93,28 @@ def list_entries(actor: Actor, asked: Mapping[str, Any], *, sort: str) -> QueryS
     return rows.order_by(f"{back}{order}", "-at", "-pk")
 
 
-def entries_sheet(entries: Iterable[SecurityEntry]) -> Sheet:
+def entries_sheet(entries: Iterable[Any]) -> Sheet:
     """The entries, one a line."""
     columns = (
         Column("Date", Kind.INSTANT, 18),
         Column("Nature", width=24),
         Column("Personne", width=40),
+        Column("Dossier", width=50),
         Column("Page", width=60),
+        Column("Finalité", width=40),
     )
     return Sheet(
         "Journal de sécurité",
         columns,
         (
-            (timezone.localtime(one.at), one.get_action_display(), one.person.name if one.person else "", one.page)
+            (
+                timezone.localtime(one.at),
+                one.get_action_display(),
+                one.person.name if one.person else "",
+                one.file,
+                one.page,
+                one.purpose,
+            )
             for one in entries
         ),
     )

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from avenant.domain.audiences import Role
 from avenant.foundations.journal.models import DueItem
+from avenant.foundations.parties.models import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,22 @@ def plan(circle_id: uuid.UUID, due: Due) -> DueItem:
     return item
 
 
-def hand_over(circle_id: uuid.UUID, former_id: uuid.UUID, successor_id: uuid.UUID, *, among: tuple[str, ...]) -> None:
+def hand_over(
+    circle_id: uuid.UUID,
+    former_id: uuid.UUID,
+    successor_id: uuid.UUID,
+    *,
+    among: tuple[str, ...],
+    unit: Unit | None = None,
+) -> None:
     """What an organisation that leaves a file had still to do there is due from the one that takes its place.
 
-    ``among`` are the first words of the keys concerned. A person or a unit of the first is no longer expected.
+    ``among`` are the first words of the keys concerned. A person or a unit of the first is no longer expected, but
+    ``unit`` of the second where it is known.
     """
     named = reduce(or_, (Q(key__startswith=one) for one in among))
     rows = DueItem.objects.filter(named, circle_id=circle_id, organisation_id=former_id, state=DueItem.State.OPEN)
-    rows.update(organisation_id=successor_id, unit=None, person=None)
+    rows.update(organisation_id=successor_id, unit=unit, person=None)
 
 
 def close(*keys: str) -> None:

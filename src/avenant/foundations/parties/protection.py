@@ -114,6 +114,7 @@ SELECT c.relname,
        bool_or(a.attname = 'private_to_id') AS private,
        bool_or(a.attname = 'private_to_id' AND NOT a.attnotnull) AS shareable,
        bool_or(a.attname = 'circle_id' AND NOT a.attnotnull) AS optional,
+       bool_or(a.attname = 'owner_id') AS owned,
        c.relname LIKE '%%event' AND bool_or(a.attname = 'pgh_id') AS history
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped AND a.attnum > 0
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND c.relname <> %s
@@ -131,25 +132,23 @@ APPEND_ONLY = (
     "dossiers_submission",
     "reports_handin",
     "reports_settlement",
+    "allocation_movement",
 )
 # What the web reads and never adds to: the platform's own job makes it.
 JOBS_ONLY = ("journal_dailyseal", "journal_sealedevent")
 
 
-# What the parties of a circle read and its owner alone changes. The rows of other tables are changed by several parties
-# in turn, each in a state of its lifecycle or by its own columns: docs/adr/protection-from-the-catalogue.md
-OWNERS_ONLY = (
-    "documents_document",
-    "grants_scanbatch",
-    "grants_scheme",
-    "registers_cellrecord",
-    "registers_establishmentlist",
-    "registers_objectivenote",
-    "registers_structure",
-    "reviews_partneraid",
-    "secrecy_declassification",
-    "secrecy_securitypolicy",
-)
+# A row that names its owner is changed by it alone, as soon as its table has an ``owner_id``: the others read it. But
+# for these, where another party acts on the row in its turn; there a lifecycle and the services say who, and when.
+IN_TURN = {
+    "allocation_envelope": "what is received is its giver's to change: two pens, guarded below",
+    "consolidation_reviewitem": "its owner is who will do it; the parties write the review together",
+    "declarations_part": "the authority sends back, validates and consolidates what its owner hands in",
+    "dossiers_dossier": "the authority judges what the establishment hands in",
+    "meetings_committeedecision": "the secretariat also says what became of it",
+    "reviews_instruction": "the opinion that comes last opens them all",
+    "reviews_supplement": "the establishment answers what the authority asks",
+}
 # A trigger, not a policy: a policy of UPDATE would also hide the row from who locks it to be told why he may not.
 OWNER_GUARD = """
 CREATE OR REPLACE FUNCTION guard_owner() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -159,6 +158,36 @@ BEGIN
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
+"""
+
+# A received envelope is one row with two pens: its amount is its giver's, what is taken on it its owner's. Of any other
+# its owner holds both.
+SHARED_ENVELOPE = "allocation_envelope"
+TWO_PENS = f"""
+CREATE OR REPLACE FUNCTION guard_envelope() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_user <> 'avenant_app' THEN
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        IF coalesce(OLD.giver_id, OLD.owner_id) IS DISTINCT FROM my_organisation() THEN
+            RAISE EXCEPTION 'allocation_envelope: who made it alone deletes it' USING ERRCODE = '42501';
+        END IF;
+        RETURN OLD;
+    END IF;
+    IF (OLD.delegated, OLD.held) IS DISTINCT FROM (NEW.delegated, NEW.held)
+    AND OLD.owner_id IS DISTINCT FROM my_organisation() THEN
+        RAISE EXCEPTION 'allocation_envelope: its owner alone draws on it' USING ERRCODE = '42501';
+    END IF;
+    IF to_jsonb(OLD) - ARRAY['delegated', 'held'] IS DISTINCT FROM to_jsonb(NEW) - ARRAY['delegated', 'held']
+    AND coalesce(OLD.giver_id, OLD.owner_id) IS DISTINCT FROM my_organisation() THEN
+        RAISE EXCEPTION 'allocation_envelope: who gave it alone changes it' USING ERRCODE = '42501';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS guard_envelope ON {SHARED_ENVELOPE};
+CREATE TRIGGER guard_envelope BEFORE UPDATE OR DELETE ON {SHARED_ENVELOPE}
+FOR EACH ROW EXECUTE FUNCTION guard_envelope();
 """
 
 
@@ -223,15 +252,18 @@ def protect_database() -> None:
             if cursor.fetchone()[0]:
                 cursor.execute(f"REVOKE INSERT ON {table} FROM avenant_app")
         _protect_what_has_no_circle(cursor)
-        _guard_owners(cursor)
+        cursor.execute(OWNER_GUARD)
+        _guard_pens(cursor)
         _protect(cursor, CIRCLES, _member_of(CIRCLES, "id"))
         _protect(cursor, MEMBERS, _ON_ITS_DAYS)
         cursor.execute(PROTECTED, [MEMBERS])
-        for table, private, shareable, optional, history in cursor.fetchall():
+        for table, private, shareable, optional, owned, history in cursor.fetchall():
             _protect(cursor, table, _predicate(table, private=private, shareable=shareable, optional=optional))
             _keep_auditors_reading(cursor, table)
             if history:
                 cursor.execute(f"REVOKE UPDATE, DELETE ON {table} FROM avenant_app, avenant_system")
+            elif owned:
+                _guard_owner(cursor, table)
         for table, lifecycle in guarded_tables():
             cursor.execute(state_guard(table, lifecycle))
 
@@ -250,15 +282,17 @@ def _protect_what_has_no_circle(cursor: CursorWrapper) -> None:
         _protect_people(cursor, table, own)
 
 
-def _guard_owners(cursor: CursorWrapper) -> None:
-    cursor.execute(OWNER_GUARD)
-    for table in OWNERS_ONLY:
-        if _exists(cursor, table):
-            cursor.execute(f"""
-                DROP TRIGGER IF EXISTS guard_owner ON {table};
-                CREATE TRIGGER guard_owner BEFORE UPDATE OR DELETE ON {table}
-                FOR EACH ROW EXECUTE FUNCTION guard_owner();
-            """)
+def _guard_owner(cursor: CursorWrapper, table: str) -> None:
+    cursor.execute(f"DROP TRIGGER IF EXISTS guard_owner ON {table}")
+    if table not in IN_TURN:
+        cursor.execute(
+            f"CREATE TRIGGER guard_owner BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION guard_owner()"
+        )
+
+
+def _guard_pens(cursor: CursorWrapper) -> None:
+    if _exists(cursor, SHARED_ENVELOPE):
+        cursor.execute(TWO_PENS)
 
 
 def _protect_people(cursor: CursorWrapper, table: str, own: str) -> None:

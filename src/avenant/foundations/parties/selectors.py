@@ -12,11 +12,11 @@ from django.shortcuts import get_object_or_404
 
 from avenant.domain.decision import DomainError
 from avenant.domain.folding import fold
-from avenant.domain.french import quoted, typeset
+from avenant.domain.french import format_number, quoted, typeset
 from avenant.domain.identifiers import parse_finess, parse_siret
 from avenant.foundations.parties.models import Establishment, Territory
 
-CANDIDATES, PAGE = 200, 50
+CANDIDATES, PAGE, EXPORTED = 200, 50, 20_000
 _IDENTIFIER = re.compile(r"[0-9][0-9AB][0-9]{1,12}")
 _SHORTEST_PREFIX = 3
 _FINESS_LENGTH = 9
@@ -63,6 +63,23 @@ def browse_directory(search: DirectorySearch) -> DirectoryPage:
         rows = rows.filter(folded__gte=last.folded).exclude(folded=last.folded, pk__lte=last.pk)
     shown = list(rows.select_related("territory").order_by("folded", "pk")[: PAGE + 1])
     return DirectoryPage(shown[:PAGE], shown[PAGE - 1].pk if len(shown) > PAGE else None, cut)
+
+
+def list_to_export(search: DirectorySearch) -> list[Establishment]:
+    """Every establishment that answers the filters, in alphabetical order.
+
+    Raises :class:`DomainError` beyond 20,000: a part would be taken for the whole.
+    """
+    rows = _within(Establishment.objects.all(), search.territory, search.kind)
+    if search.words.strip():
+        rows = _matching(rows, search.words)
+    found = list(rows.select_related("territory").order_by()[: EXPORTED + 1])
+    if len(found) > EXPORTED:
+        raise DomainError(
+            typeset(f"Plus de {format_number(EXPORTED)} établissements : filtrez par territoire, puis exportez."),
+            code="too_many",
+        )
+    return sorted(found, key=lambda one: (one.folded, one.pk))
 
 
 def get_establishment(establishment_id: uuid.UUID) -> Establishment:

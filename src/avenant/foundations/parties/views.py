@@ -3,8 +3,9 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
-from avenant.foundations.parties import selectors
+from avenant.foundations.parties import selectors, tables
 from avenant.foundations.parties.forms import DirectoryFilter
 
 
@@ -23,9 +24,18 @@ def directory(request: ActorRequest) -> HttpResponse:
             "page": page,
             "sentence": _sentence(page, form),
             "reset": request.path if form.filters else "",
+            "query": request.GET.urlencode(),
             "further": f"?{further.urlencode()}" if page.following else "",
         },
     )
+
+
+@door(reads={"GET"})
+def export_directory(request: ActorRequest, form: str) -> HttpResponse:
+    """Every establishment that the filters leave, as a CSV or a workbook."""
+    asked = DirectoryFilter(request.GET, territories=list(selectors.list_territories()))
+    sheet = tables.directory_sheet(selectors.list_to_export(asked.search))
+    return sheet_response(sheet, form, name="annuaire", at=request.now)
 
 
 def _sentence(page: selectors.DirectoryPage, form: DirectoryFilter) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from datetime import datetime, time
 from decimal import Decimal
@@ -12,7 +13,8 @@ from avenant.domain.funding.opinions import Collegial
 from avenant.domain.money import ZERO
 from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
 from avenant.foundations.parties.models import Organisation, Territory
-from avenant.funding.allocation.models import Aid, Envelope, Examined, Scenario, Selection, Source
+from avenant.funding.allocation.models import COUNTRY, Aid, Envelope, Examined, Scenario, Selection, Source
+from avenant.funding.allocation.services import delegating
 from avenant.funding.allocation.services.deciding import Decided
 from avenant.funding.allocation.services.envelopes import AidSaid, EnvelopeSaid
 from avenant.funding.allocation.services.scenarios import Hypotheses
@@ -25,6 +27,22 @@ LINES = forms.Textarea(attrs={"rows": 3})
 
 def _places(territories: Iterable[Territory]) -> list[tuple[str, str]]:
     return [(one.code, one.name) for one in territories]
+
+
+class PlaceField(forms.ChoiceField):
+    """A territory, or for a national body the whole country (None)."""
+
+    def __init__(self) -> None:
+        super().__init__(label="Territoire")
+
+    def clean(self, value: Any) -> str | None:
+        return super().clean(value) or None
+
+
+def _offer(field: forms.Field, territories: Iterable[Territory], *, national: bool) -> None:
+    country = [("", COUNTRY)] if national else []
+    field.required = not national
+    field.choices = [*country, *_places(territories)]  # type: ignore[attr-defined]
 
 
 class EnvelopeFilter(forms.Form):
@@ -55,14 +73,14 @@ class EnvelopeForm(forms.Form):
 
     source = forms.ChoiceField(label="Source", choices=Source.choices)
     year = forms.IntegerField(label="Année", min_value=2000, max_value=2100)
-    territory = forms.ChoiceField(label="Territoire")
+    territory = PlaceField()
     label = forms.CharField(label="Précision", required=False, max_length=120, help_text="Par exemple : CLACT.")
     amount = EurosField(label="Montant", required=True)
     basis = forms.CharField(label="Décision ou article", required=False, max_length=200)
 
-    def __init__(self, *args: Any, territories: Iterable[Territory], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, territories: Iterable[Territory], national: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["territory"].choices = _places(territories)  # type: ignore[attr-defined]
+        _offer(self.fields["territory"], territories, national=national)
 
     def said(self) -> EnvelopeSaid:
         """What was typed."""
@@ -79,13 +97,80 @@ class ReviseForm(forms.Form):
 class DelegateForm(forms.Form):
     """A part of an envelope for a narrower one."""
 
-    territory = forms.ChoiceField(label="Territoire")
+    territory = PlaceField()
     label = forms.CharField(label="Précision", required=False, max_length=120)
     amount = EurosField(label="Montant délégué", required=True)
 
+    def __init__(self, *args: Any, territories: Iterable[Territory], national: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self.fields["territory"], territories, national=national)
+
+
+class DecisionForm(forms.Form):
+    """The decision on a delegation: reference and day."""
+
+    reference = forms.CharField(
+        label="Décision ou article", max_length=200, help_text="L’organisme qui reçoit la lira."
+    )
+    decided_on = DayField(label="Décidée le")
+
+
+class EntrustForm(DecisionForm):
+    """A part of a national envelope for an institution of a region."""
+
+    receiver = forms.ChoiceField(label="Déléguée à")
+    amount = EurosField(label="Montant délégué", required=True)
+    label = forms.CharField(
+        label="Précision", required=False, max_length=120, help_text="Vide : celle de l’enveloppe nationale."
+    )
+    field_order = ("receiver", "amount", "label", "reference", "decided_on")
+
+    def __init__(self, *args: Any, receivers: Iterable[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["receiver"].choices = [  # type: ignore[attr-defined]
+            ("", "Choisir"),
+            *((str(one.pk), f"{one.short_name} ({one.territory.name})") for one in receivers),
+        ]
+
+    def said(self) -> dict[str, Any]:
+        """To whom, under which name, by which decision."""
+        typed = self.cleaned_data
+        decided = delegating.Decided(
+            amount=typed["amount"], reference=typed["reference"], decided_on=typed["decided_on"]
+        )
+        return {"receiver_id": uuid.UUID(typed["receiver"]), "label": typed["label"], "said": decided}
+
+
+class ChangeForm(DecisionForm):
+    """Another amount delegated, by a decision with its reason."""
+
+    amount = EurosField(label="Nouveau montant délégué", required=True)
+    reason = forms.CharField(label="Motif", max_length=500)
+    field_order = ("amount", "reference", "decided_on", "reason")
+
+    def said(self) -> delegating.Decided:
+        """The decision that was typed."""
+        return delegating.Decided(**self.cleaned_data)
+
+
+class TakeBackForm(DecisionForm):
+    """A delegation withdrawn, by a decision with its reason."""
+
+    reason = forms.CharField(label="Motif", max_length=500)
+
+
+class DelegationFilter(forms.Form):
+    """Which delegations to show. What it cannot read filters nothing."""
+
+    annee = forms.IntegerField(label="Année", required=False, min_value=2000, max_value=2100)
+    source = forms.ChoiceField(label="Source", required=False, choices=[("", "Toutes"), *Source.choices])
+    territoire = forms.ChoiceField(label="Région", required=False)
+    texte = forms.CharField(label="Rechercher", required=False, max_length=100)
+    enveloppe = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, territories: Iterable[Territory], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["territory"].choices = _places(territories)  # type: ignore[attr-defined]
+        self.fields["territoire"].choices = [("", "Toutes"), *_places(territories)]  # type: ignore[attr-defined]
 
 
 class AidForm(forms.Form):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from avenant.domain.audiences import INSTITUTIONS, Role
+from avenant.domain.audiences import INSTITUTIONS, OrganisationKind, Role
 from avenant.domain.decision import Decision
 from avenant.domain.french import counted
 from avenant.domain.funding.deciding import validators_of
@@ -17,15 +17,19 @@ from avenant.funding.calls.models import PublishedCall
 KEEPERS: Final = (
     Role.ARS_CALL_OFFICER, Role.ARS_DECISION_MAKER, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD,
 )  # fmt: skip
+"""Who keeps the envelopes of an institution of a region."""
 COMMITTEE: Final = "§5.2"
 
 
 def may_keep_envelopes(actor: Actor) -> Decision:
-    """Each institution writes its own envelopes and schemes."""
+    """Each institution writes its own envelopes and schemes; a national body, those that it delegates."""
     if actor.kind in INSTITUTIONS and actor.has(*KEEPERS):
         return Decision.yes()
+    if actor.kind is OrganisationKind.NATIONAL and actor.has(Role.NATIONAL_FUNDER):
+        return Decision.yes()
     return Decision.no(
-        "Les enveloppes sont tenues par les responsables de l’agence, de la caisse et de la direction du travail."
+        "Les enveloppes sont tenues par les responsables de l’agence, de la caisse, de la direction du travail et des "
+        "crédits de l’organisme national."
     )
 
 
@@ -33,6 +37,41 @@ def may_change(actor: Actor, row: Envelope) -> Decision:
     """An envelope is changed by its funder alone."""
     if row.owner_id != actor.organisation_id:
         return Decision.no(f"Cette enveloppe est tenue par {row.owner.short_name}.")
+    return may_keep_envelopes(actor)
+
+
+def may_revise(actor: Actor, row: Envelope) -> Decision:
+    """The amount of a received envelope is its giver's, who changes it by a decision."""
+    allowed = may_change(actor, row)
+    if allowed.allowed and row.giver:
+        return Decision.no(
+            f"Le montant est celui que {row.giver.short_name} a délégué : il ne change que par sa décision."
+        )
+    return allowed
+
+
+def may_declare_aid(actor: Actor, row: Envelope) -> Decision:
+    """An aid is written by who grants it: a national body delegates."""
+    allowed = may_change(actor, row)
+    if allowed.allowed and actor.kind is OrganisationKind.NATIONAL:
+        return Decision.no("Un organisme national délègue ; les aides sont inscrites par ceux qui les accordent.")
+    return allowed
+
+
+def may_entrust(actor: Actor, row: Envelope) -> Decision:
+    """A national body delegates to an institution of a region; there, a part goes to a territory."""
+    allowed = may_change(actor, row)
+    if allowed.allowed and actor.kind is not OrganisationKind.NATIONAL:
+        return Decision.no("Seul un organisme national délègue à une autre institution ; déléguez à un territoire.")
+    return allowed
+
+
+def may_change_delegation(actor: Actor, row: Envelope) -> Decision:
+    """What is delegated is changed or withdrawn by who delegated it."""
+    if row.giver is None:
+        return Decision.no("Cette enveloppe n’est pas reçue d’un autre organisme.")
+    if row.giver_id != actor.organisation_id:
+        return Decision.no(f"Cette délégation est tenue par {row.giver.short_name}.")
     return may_keep_envelopes(actor)
 
 

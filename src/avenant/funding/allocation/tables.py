@@ -9,8 +9,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
 from avenant.funding.allocation.models import Award, Examined, Scenario, Share
+from avenant.funding.allocation.selectors import use_of
 
 SECTORS = {"sanitaire": "sanitaire", "medico_social": "médico-social"}
 
@@ -21,15 +24,55 @@ def envelope_sheet(rows: Iterable[Any]) -> Sheet:
         Column("Financeur", width=24), Column("Source", width=40), Column("Année", Kind.CODE, 8), Column("Territoire", width=22),
         Column("Précision", width=24), Column("Enveloppe", Kind.EUROS), Column("Déléguée", Kind.EUROS),
         Column("Réservé", Kind.EUROS), Column("Accordé", Kind.EUROS), Column("Versé", Kind.EUROS), Column("Reste", Kind.EUROS),
+        Column("Reçue de", width=30), Column("Décision", width=40), Column("Décidée le", Kind.DATE, 12),
     )  # fmt: skip
     return Sheet(
         "Enveloppes", columns,
         (
-            (one.owner.short_name, one.get_source_display(), str(one.year), one.territory.name, one.label, one.amount,
-             one.delegated, one.reserved, one.granted, one.paid, one.remaining)
+            (one.owner.short_name, one.get_source_display(), str(one.year), one.place, one.label, one.amount,
+             one.delegated, one.reserved, one.granted, one.paid, one.remaining, one.giver.short_name if one.giver else "",
+             one.basis, one.decided_on)
             for one in rows
         ),
     )  # fmt: skip
+
+
+def national_sheet(rows: Iterable[Any]) -> Sheet:
+    """What a national body has, delegates and may still delegate."""
+    columns = (
+        Column("Source", width=40), Column("Année", Kind.CODE, 8), Column("Territoire", width=22), Column("Précision", width=24),
+        Column("Décision", width=40), Column("Enveloppe", Kind.EUROS), Column("Déléguée", Kind.EUROS),
+        Column("Reste à déléguer", Kind.EUROS),
+    )  # fmt: skip
+    return Sheet(
+        "Enveloppes", columns,
+        (
+            (one.get_source_display(), str(one.year), one.place, one.label, one.basis, one.amount, one.delegated,
+             one.remaining)
+            for one in rows
+        ),
+    )  # fmt: skip
+
+
+def delegation_sheet(rows: Iterable[Any]) -> Sheet:
+    """What national bodies delegate, by institution of a region, and what it has become."""
+    columns = (
+        Column("Région", width=24), Column("Déléguée à", width=24), Column("Déléguée par", width=30), Column("Source", width=40),
+        Column("Année", Kind.CODE, 8), Column("Précision", width=24), Column("Décision", width=40),
+        Column("Décidée le", Kind.DATE, 12), Column("Délégué", Kind.EUROS), Column("Engagé", Kind.EUROS),
+        Column("Accordé", Kind.EUROS), Column("Versé", Kind.EUROS), Column("Reste", Kind.EUROS),
+        Column("Taux d’engagement", Kind.PERCENT), Column("Accordé et versé relevés le", Kind.DATE, 16),
+    )  # fmt: skip
+
+    def row(one: Any) -> tuple[Any, ...]:
+        use = use_of(one)
+        return (
+            one.place, one.owner.short_name, one.giver.short_name, one.get_source_display(), str(one.year), one.label,
+            one.basis, one.decided_on, use.delegated, use.committed, use.granted, use.paid, use.left, use.rate,
+            timezone.localdate(one.consumption.told_at),
+        )  # fmt: skip
+
+    return Sheet("Crédits délégués", columns, (row(one) for one in rows))
 
 
 def aid_sheet(rows: Iterable[Any]) -> Sheet:

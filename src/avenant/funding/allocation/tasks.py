@@ -30,3 +30,11 @@ def flag_undecided() -> None:
     from avenant.funding.allocation.services import telling
 
     telling.flag_undecided_for_system(at=clock.now())
+
+
+@job("tell_consumption", lock="delegations", cron="10 5 * * *")
+def tell_consumption() -> None:
+    """Every morning: what the envelopes that national bodies delegated have granted and paid."""
+    from avenant.funding.allocation.services import delegating
+
+    delegating.tell_consumption_for_system(at=clock.now())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from avenant.funding.allocation.views import decisions, envelopes, scenarios, sessions, told
+from avenant.funding.allocation.views import decisions, delegations, envelopes, scenarios, sessions, told
 
 app_name = "allocation"
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("enveloppes/<uuid:envelope_id>/reviser", envelopes.revise, name="revise-envelope"),
     path("enveloppes/<uuid:envelope_id>/deleguer", envelopes.delegate, name="delegate"),
     path("enveloppes/<uuid:envelope_id>/aides", envelopes.declare_aid, name="declare-aid"),
+    path("enveloppes/<uuid:envelope_id>/deleguer-a", delegations.entrust, name="entrust"),
+    path("enveloppes/<uuid:envelope_id>/delegation", delegations.change, name="change-delegation"),
+    path("enveloppes/<uuid:envelope_id>/retirer", delegations.withdraw, name="withdraw-delegation"),
+    path("delegations", delegations.delegations, name="delegations"),
+    path("delegations/export.<slug:form>", delegations.export, name="export-delegations"),
     path("aides", envelopes.aids, name="aids"),
     path("aides/export.<slug:form>", envelopes.export_aids, name="export-aids"),
     path("appels/<slug:key>", sessions.call, name="call"),

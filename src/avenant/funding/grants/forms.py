@@ -9,6 +9,7 @@ from django import forms
 from avenant.foundations.documents.services import MAX_BYTES
 from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
 from avenant.funding.grants.models import Agreement, AgreementSignature, Grant, Instalment, Scheme
+from avenant.funding.grants.selectors.loans import LATE, REPAID, RUNNING, TO_LEND
 from avenant.funding.grants.services import Copy
 
 
@@ -142,13 +143,56 @@ class PaymentForm(forms.Form):
 
 
 class ReimbursementForm(forms.Form):
-    """What the invoices accepted so far add up to."""
+    """What the invoices accepted so far add up to, when no report holds them."""
 
     compliant = EurosField(
         label="Dépenses conformes à ce jour",
         required=True,
-        help_text="Toutes celles acceptées depuis le début de l’aide.",
+        help_text="Toutes celles acceptées depuis le début de l’aide, celles des bilans comprises.",
     )
+    reason = _reason("Pourquoi ces dépenses ne sont pas dans un bilan ou une demande")
+
+
+class LoanFilter(forms.Form):
+    """Which loans to show."""
+
+    texte = forms.CharField(label="Nom du bénéficiaire", required=False, max_length=100)
+    etat = forms.ChoiceField(
+        label="Remboursement", required=False,
+        choices=[("", "Tous"), (LATE, "En retard"), (RUNNING, "En cours"), (REPAID, "Rien ne reste dû"), (TO_LEND, "À verser")],
+    )  # fmt: skip
+
+
+class RepaymentForm(forms.Form):
+    """What was repaid of a loan; the amount is not asked for when everything that is left comes back."""
+
+    amount = EurosField(label="Montant remboursé", required=True)
+    on = DayField(label="Encaissé le")
+    reference = forms.CharField(
+        label="Référence du comptable",
+        max_length=60,
+        help_text="Un encaissement par référence : un double envoi ne compte qu’une fois.",
+    )
+
+    def __init__(self, *args: Any, whole: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].required = not whole
+
+
+class ScheduleForm(forms.Form):
+    """Another schedule for what is left."""
+
+    first_on = DayField(label="Première échéance")
+    parts = forms.IntegerField(label="Nombre d’échéances", min_value=1, max_value=120)
+    every = forms.IntegerField(label="Mois entre deux échéances", min_value=1, max_value=120, initial=1)
+    reason = _reason()
+
+
+class WriteOffForm(forms.Form):
+    """What is given up of a loan."""
+
+    amount = EurosField(label="Montant remis", help_text="Vide : tout ce qui reste à rembourser.")
+    reason = _reason()
 
 
 class ConsumptionForm(forms.Form):

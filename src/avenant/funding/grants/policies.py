@@ -118,6 +118,29 @@ def may_reduce(actor: Actor, grant: Grant) -> Decision:
     return Decision.yes()
 
 
+def may_record_repayment(actor: Actor, grant: Grant) -> Decision:
+    """What is repaid of a loan is written by the institution that granted it, while the aid runs."""
+    if actor.organisation_id != grant.authority_id:
+        return Decision.no("Un remboursement est enregistré par l’institution qui a prêté.")
+    if not actor.has(*KEEPING):
+        names = " ou ".join(role.label for role in KEEPING)
+        return Decision.no(f"Cet acte revient à : {names}.")
+    if grant.state != "in_force":
+        return Decision.no(f"L’aide est « {grant.state_label} » : son compte de prêt ne change plus.")
+    return Decision.yes()
+
+
+def may_decide_loan(actor: Actor, grant: Grant) -> Decision:
+    """Another schedule, or a debt given up, is decided by who decides the aids of the institution that lent."""
+    deciders = (Role.ARS_DECISION_MAKER, Role.FUND_CORRESPONDENT)
+    if actor.organisation_id != grant.authority_id or not actor.has(*deciders):
+        names = " ou le ".join(role.label for role in deciders)
+        return Decision.no(
+            f"Un prêt se rééchelonne ou se remet par décision de l’institution qui a prêté : le {names}."
+        )
+    return may_record_repayment(actor, grant)
+
+
 def may_tell_action(actor: Actor, grant: Grant) -> Decision:
     """What becomes of a promised action is told by the establishment, or noted by the authority."""
     if grant.state != "in_force":

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
 from avenant.funding.grants.models import Grant, Instalment, Scheme
+from avenant.funding.grants.selectors.loans import Account
 
 GRANTS = (
     Column("Numéro", Kind.CODE, 28),
@@ -100,6 +102,62 @@ def payment_sheet(rows: Iterable[Instalment]) -> Sheet:
                 one.ordered_on, one.order_number, one.paid_on, one.reference,
             )
             for one in rows
+        ),
+    )  # fmt: skip
+
+
+LOANS = (
+    Column("Bénéficiaire", width=44),
+    Column("Convention", Kind.CODE, 28),
+    Column("Prêteur", width=24),
+    Column("Prêté", Kind.EUROS, 16),
+    Column("Remboursé", Kind.EUROS, 16),
+    Column("Reste dû", Kind.EUROS, 16),
+    Column("En retard", Kind.EUROS, 16),
+    Column("Prochaine échéance", Kind.DATE, 18),
+    Column("État de l’aide", width=20),
+)
+
+
+def loan_sheet(rows: Iterable[Grant]) -> Sheet:
+    """What is lent, one line an aid (rows of :func:`selectors.loans.list_loans`)."""
+    told: Iterable[Any] = rows
+    return Sheet(
+        "Prêts et avances remboursables",
+        LOANS,
+        (
+            (
+                one.name, one.number, one.authority.short_name, one.lent, one.repaid, one.left, one.late, one.next_on,
+                one.state_label,
+            )
+            for one in told
+        ),
+    )  # fmt: skip
+
+
+ACCOUNT = (
+    Column("Convention", Kind.CODE, 28),
+    Column("Échéance", Kind.INTEGER, 10),
+    Column("À rembourser le", Kind.DATE, 16),
+    Column("Montant", Kind.EUROS, 16),
+    Column("Remboursé", Kind.EUROS, 16),
+    Column("N’est plus demandé", Kind.EUROS, 20),
+    Column("Reste dû", Kind.EUROS, 16),
+    Column("État", width=24),
+)
+
+
+def account_sheet(grant: Grant, account: Account) -> Sheet:
+    """The account of a loan, one line a repayment."""
+    return Sheet(
+        "Compte du prêt",
+        ACCOUNT,
+        (
+            (
+                grant.number, one.row.number, one.row.due_on, one.row.amount, one.row.paid, one.row.released, one.left,
+                one.standing.value,
+            )
+            for one in account.lines
         ),
     )  # fmt: skip
 

@@ -24,6 +24,14 @@ def lapse_credits() -> None:
     following.lapse_credits(at=clock.now())
 
 
+@job("tell_late_repayments", lock="grants", cron="10 6 * * *")
+def tell_late_repayments() -> None:
+    """Tell the repayments whose day has passed."""
+    from avenant.funding.grants.services import lending
+
+    lending.tell_late_repayments(at=clock.now())
+
+
 @job("read_scans")
 def read_scans(batch: str) -> None:
     """Send each page of a batch back to its agreement."""

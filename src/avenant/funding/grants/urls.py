@@ -1,6 +1,6 @@
 from django.urls import path
 
-from avenant.funding.grants.views import agreeing, catalogue, following, keeping, paying, publishing
+from avenant.funding.grants.views import agreeing, catalogue, following, keeping, lending, paying, publishing
 
 app_name = "grants"
 urlpatterns = [
@@ -29,6 +29,18 @@ urlpatterns = [
     path("versements/<uuid:instalment_id>/certifier", paying.certify, name="certify"),
     path("versements/<uuid:instalment_id>/reprendre", paying.uncertify, name="uncertify"),
     path("versements/<uuid:instalment_id>/payer", paying.record_payment, name="record-payment"),
+    path("prets", lending.loans, name="loans"),
+    path("prets/export.<slug:form>", lending.export_loans, name="export-loans"),
+    path("<uuid:grant_id>/pret", lending.loan, name="loan"),
+    path("<uuid:grant_id>/pret/export.<slug:form>", lending.export_loan, name="export-loan"),
+    path("<uuid:grant_id>/pret/remboursements", lending.repay, name="repay"),
+    path(
+        "<uuid:grant_id>/pret/remboursements/<uuid:loanreceipt_id>/annuler",
+        lending.take_back_receipt,
+        name="take-back-receipt",
+    ),
+    path("<uuid:grant_id>/pret/plan", lending.reschedule, name="reschedule"),
+    path("<uuid:grant_id>/pret/remise", lending.write_off, name="write-off"),
     path("socle", keeping.socle, name="socle"),
     path("socle/<uuid:socle_id>/pratiques", keeping.add_practice, name="add-practice"),
     path("socle/<uuid:socle_id>/adopter", keeping.adopt_socle, name="adopt-socle"),

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from avenant.domain.french import enumerate_in_words, format_date, format_euros, format_number, typeset
+from avenant.domain.rules.parameters import rate_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,11 @@ class Article:
 def articles(content: Mapping[str, Any]) -> list[Article]:
     """The articles of an agreement or of an amendment, in order."""
     told = _amendment(content) if content["kind"] == "amendment" else _agreement(content)
-    return [
+    text = [
         Article(f"Article {rank}", heading, typeset(body), tables)
         for rank, (heading, body, tables) in enumerate(told, 1)
     ]
+    return [*text, *_annex(content)]
 
 
 _Told = tuple[str, str, tuple[Table, ...]]
@@ -44,7 +47,14 @@ _Told = tuple[str, str, tuple[Table, ...]]
 
 def _agreement(content: Mapping[str, Any]) -> list[_Told]:
     told = [_purpose(content), _actions(content), *_socle(content), _amount(content), _instalments(content)]
-    told += [_consumption(content), _indicators(content), _reports(content), _recovery(content), _changes()]
+    told += [
+        *_loan(content),
+        _consumption(content),
+        _indicators(content),
+        _reports(content),
+        _recovery(content),
+        _changes(),
+    ]
     return told
 
 
@@ -104,6 +114,35 @@ def _instalments(content: Mapping[str, Any]) -> _Told:
     return "Versements", body, (Table(("N°", "Montant", "Déclencheur", "Documents à accepter"), rows, frozenset({1})),)
 
 
+def _loan(content: Mapping[str, Any]) -> list[_Told]:
+    loan = content.get("loan")
+    if not loan:
+        return []
+    body = (
+        f"Le versement {loan['number']}, de {_euros(loan['amount'])}, est une avance remboursable : il est prêté sans intérêt "
+        f"(taux de 0 %) et remboursé en {loan['over']} mois"
+        + (f", après un différé de {loan['deferred']} mois" if loan["deferred"] else "")
+        + ", selon le plan de remboursement en annexe. Les dates courent du jour du versement. L'établissement peut rembourser "
+        "par avance, en tout ou partie. Un remboursement s'impute sur l'échéance la plus ancienne. Le plan ne change que par une "
+        "décision motivée. La part de l'avance qui n'est pas employée conformément à la convention est récupérée sans attendre "
+        "son échéance, et n'est plus demandée par le plan."
+    )
+    return [("Avance remboursable", body, ())]
+
+
+def _annex(content: Mapping[str, Any]) -> list[Article]:
+    """The schedule of what is lent, when something is."""
+    loan = content.get("loan")
+    if not loan:
+        return []
+    rows = [(str(one["number"]), f"{one['months']} mois", _euros(one["amount"])) for one in loan["repayments"]]
+    table = Table(
+        ("Échéance", "Après le versement", "Montant"), (*rows, ("Total", "", _euros(loan["amount"]))), frozenset({2})
+    )
+    body = "Les montants sont en euros, au centime ; la dernière échéance porte le reste de la division."
+    return [Article("Annexe", "Plan de remboursement", typeset(body), (table,))]
+
+
 def _consumption(content: Mapping[str, Any]) -> _Told:
     until = content["consume_until"]
     body = (
@@ -147,16 +186,26 @@ def _recovery(content: Mapping[str, Any]) -> _Told:
         "B": "l'aide due est la part accordée des dépenses conformes, dans la limite du montant accordé ; ce qui a été "
         "versé au-delà est récupéré",
     }
-    return (
-        "Récupération",
+    body = (
         f"En cas de sous-consommation ou d'emploi non conforme, {ways[content['method']]}, après un échange contradictoire. "
-        "Les versements à venir sont réduits d'abord.",
-        (),
+        "Les versements à venir sont réduits d'abord."
     )
+    penalty = Fraction(content.get("penalty", "0"))
+    if penalty:
+        body += (
+            f" Un manquement à la convention y ajoute une pénalité de {rate_in_words(penalty)} de la somme récupérée."
+        )
+    return "Récupération", body, ()
 
 
 def _changes() -> _Told:
     return "Modification", "Le montant et la durée se modifient par avenant signé des mêmes parties.", ()
+
+
+_LENT = (
+    " Le plan de remboursement de l'avance suit le montant qui en est versé, par les modalités de la convention ; il ne change "
+    "pas pour ce qui est déjà versé."
+)
 
 
 def _amendment(content: Mapping[str, Any]) -> list[_Told]:
@@ -172,7 +221,8 @@ def _amendment(content: Mapping[str, Any]) -> list[_Told]:
         told.append(
             (
                 "Montant accordé",
-                f"Le montant accordé, de {_euros(content['amount_before'])}, est porté à {_euros(content['amount'])}.",
+                f"Le montant accordé, de {_euros(content['amount_before'])}, est porté à {_euros(content['amount'])}."
+                + (_LENT if content.get("lent") else ""),
                 (),
             )
         )

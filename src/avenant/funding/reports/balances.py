@@ -32,7 +32,8 @@ CANCELLED = ("cancelled", "lapsed")
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """A balance and how it was computed. ``base`` is the eligible cost, ``declared`` all that was declared in time."""
+    """A balance and how it was computed. ``base`` is the eligible cost, ``declared`` all that was declared in time;
+    ``penalty`` the share that a breach adds to what is recovered, zero without one."""
 
     balance: Balance
     spent: Spending
@@ -41,6 +42,7 @@ class Struck:
     rate: Fraction
     method: Method
     causes: tuple[str, ...]
+    penalty: Fraction
 
     def content(self) -> dict[str, Any]:
         """Plain data, kept with the balance."""
@@ -69,13 +71,14 @@ def strike(actor: Actor, grant: Grant, follow_up: FollowUp, *, breach: bool = Fa
     rows = statements.list_expenses(actor, GrantReport.objects.filter(grant=grant).exclude(received_at=None))
     spent = spending((_spent(one, follow_up) for one in rows), follow_up.until)
     method = Method(grant.said_terms.method)
+    penalty = Fraction(follow_up.penalty) if breach else Fraction(0)
     balance = settle(
         granted=grant.amount, rate=rate, compliant=spent.compliant, instalments=_instalments(grant), method=method,
-        penalty=Fraction(follow_up.penalty), breach=breach,
+        penalty=penalty, breach=breach,
     )  # fmt: skip
     declared = spent.compliant + spent.waiting + spent.rejected
     told = causes(balance, compliant=spent.compliant, declared=declared, base=base)
-    return Struck(balance, spent, base, declared, rate, method, tuple(told))
+    return Struck(balance, spent, base, declared, rate, method, tuple(told), penalty)
 
 
 def _spent(one: ReportedExpense, follow_up: FollowUp) -> SpentExpense:

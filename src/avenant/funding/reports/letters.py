@@ -139,7 +139,7 @@ def print_statement(standing: Standing, *, at: datetime) -> Document:
         ],
         "mention": MENTION if grant.fictional else "",
     }  # fmt: skip
-    reference = f"{report.kind.upper()}-{grant.number}-{report.year}"
+    reference = f"{report.kind.upper()}-{grant.number}-{report.rank or report.year}"
     here = at.astimezone(ZoneInfo(standing.follow_up.zone))
     return typeset("grant-statement", data, title=f"{report}, état récapitulatif", reference=reference, at=here)
 

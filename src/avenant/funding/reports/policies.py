@@ -13,7 +13,8 @@ from avenant.domain.lifecycles import APPLICANTS, GRANTING, PARTNERS, READING
 from avenant.foundations.journal.states import StatefulRow, may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.calls.models import PublishedCall
-from avenant.funding.grants.models import Grant
+from avenant.funding.grants.models import Grant, Instalment
+from avenant.funding.grants.selectors import loans
 from avenant.funding.reports.models import (
     DuerpPromise,
     Evaluation,
@@ -38,7 +39,8 @@ def may_follow(actor: Actor | None, grant: Grant) -> Decision:
         return Decision.no("Le suivi commence à la signature de la convention.", BASIS)
     if grant.beneficiary_id is None:
         return Decision.no("Cette aide n’a pas d’établissement inscrit sur la plateforme.")
-    if grant.consume_until is None or grant.said_terms.report_day is None:
+    terms = grant.said_terms
+    if "invoices" not in terms.after and (grant.consume_until is None or terms.report_day is None):
         return Decision.no("Les modalités de l’aide ne disent ni jour de bilan, ni fin de consommation.", BASIS)
     return Decision.yes()
 
@@ -62,7 +64,7 @@ def may_hand_in(actor: Actor, standing: Standing, *, at: datetime) -> Decision:
     allowed = may_advance(report, "hand_in", actor)
     if not allowed.allowed:
         return allowed
-    if standing.today <= report.ends_on:
+    if standing.today <= report.ends_on and not report.is_claim:
         return Decision.no("La période de ce bilan n’est pas finie.", BASIS)
     stops = [one for one in standing.findings if one.severity is not Severity.INFORMATION]
     if stops:
@@ -75,6 +77,19 @@ def _reads(actor: Actor, grant: Grant, row: StatefulRow, verb: str) -> Decision:
     if actor.organisation_id != grant.authority_id:
         return Decision.no(NOT_AUTHORITY)
     return may_advance(row, verb, actor)
+
+
+def may_claim(actor: Actor, grant: Grant, waiting: list[Instalment]) -> Decision:
+    """The establishment asks for its invoices to be paid back while a part of the aid waits for them."""
+    if actor.organisation_id != grant.beneficiary_id:
+        return Decision.no("Une demande de remboursement vient de l’établissement.")
+    if not actor.has(*APPLICANTS):
+        return Decision.no("Une demande de remboursement est préparée par la direction ou le chef de projet.")
+    if grant.state != "in_force":
+        return Decision.no(f"L’aide est « {grant.state_label} ».")
+    if not waiting:
+        return Decision.no("Aucun versement de cette aide n’attend de factures.")
+    return Decision.yes()
 
 
 def may_judge(actor: Actor, report: GrantReport) -> Decision:
@@ -100,6 +115,13 @@ def may_accept(actor: Actor, standing: Standing) -> Decision:
     if waiting:
         shown = ", ".join(waiting[:5]) + ("…" if len(waiting) > 5 else "")
         return Decision.no(f"Chaque dépense est acceptée ou refusée d’abord\u202f: il reste {shown}.", BASIS)
+    verdicts = {one.pk: one.verdict_made for one in standing.expenses}
+    for one in standing.expenses:
+        note, invoice = one.verdict_made, verdicts.get(one.credits_id) if one.credits_id else None
+        if note and invoice and note.accepted != invoice.accepted:
+            return Decision.no(
+                f"{one.code} est un avoir\u202f: il suit sa facture, acceptée ou refusée comme elle.", BASIS
+            )
     return Decision.yes()
 
 
@@ -119,9 +141,10 @@ def may_settle(
     if grant.state != "in_force":
         return Decision.no(f"L’aide est « {grant.state_label} ».")
     open_ones = [one for one in reports if one.state not in {"accepted", "accepted_reserve", "dropped"}]
+    open_ones = [one for one in open_ones if not (one.is_claim and one.state == "expected")]
     waiting = [one for one in open_ones if not one.is_overdue(at)]
     if waiting:
-        return Decision.no(f"Le solde attend\u202f: {', '.join(str(one).lower() for one in waiting)}.", BASIS)
+        return Decision.no(f"Le solde attend\u202f: {', '.join(one.wording for one in waiting)}.", BASIS)
     if open_ones and reason is not None and not reason.strip():
         return Decision.no("Un bilan n’a pas été remis\u202f: arrêter le solde sans lui demande un motif.", BASIS)
     return Decision.yes()
@@ -159,6 +182,11 @@ def may_close(actor: Actor, grant: Grant, settlement: Settlement | None) -> Deci
         return Decision.no(typeset(f"Il reste {format_euros(settlement.due - grant.paid)} à verser."))
     if Recovery.objects.filter(grant=grant).exclude(state__in=["settled", "waived"]).exists():
         return Decision.no("Une récupération est en cours.")
+    if left := loans.left_of(grant):
+        words = (
+            f"Il reste {format_euros(left)} à rembourser du prêt\u202f: ils reviennent, ou sont remis par une décision."
+        )
+        return Decision.no(typeset(words))
     return Decision.yes()
 
 

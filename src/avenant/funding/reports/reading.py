@@ -45,7 +45,11 @@ class Standing:
             nothing_spent=bool(text and text.nothing_spent), vat_note=text.vat_note if text else "",
         )  # fmt: skip
         found = check_statement([one.declared(codes) for one in self.expenses], rules)
-        if text is None or not text.story.strip():
+        if self.report.is_claim:
+            if not self.expenses and not found:
+                words = "Une demande de remboursement porte une facture au moins."
+                found.append(Finding("empty", Severity.BLOCKING, words, "§3.3"))
+        elif text is None or not text.story.strip():
             words = "La mise en œuvre des mesures n’est pas racontée."
             found.append(Finding("story", Severity.BLOCKING, words, "§3.3"))
         if text is not None and text.total is None and self.expenses:
@@ -94,8 +98,11 @@ class Standing:
         for one in (*self.others, *self.expenses):
             if one.report.grant_id != grant.pk or (one.verdict_made and not one.verdict_made.accepted):
                 continue
-            now = one.report_id == self.report.pk
-            if now or one.report.ends_on < self.report.starts_on:
+            if one.report.is_claim and not self.report.is_claim:  # told by its day, for a request holds several years
+                now, before = one.paid_on in self.report.period, one.paid_on < self.report.starts_on
+            else:
+                now, before = one.report_id == self.report.pk, one.report.ends_on < self.report.starts_on
+            if now or before:
                 evidence = one.evidence.code if one.evidence else ""
                 spent.append(Spent(one.action_key, self.counts(one), now=now, evidence=evidence))
         costs = self.follow_up.action_costs()

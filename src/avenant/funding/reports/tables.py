@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from avenant.domain.funding.statements import StatementRow
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
-from avenant.funding.reports.models import GrantReport, Recovery, Visit
+from avenant.funding.grants.models import Grant
+from avenant.funding.reports.models import GrantReport, Recovery, Reimbursement, Visit
 from avenant.funding.reports.reading import Standing
 
 REPORTS = (
@@ -91,5 +92,29 @@ def visits_sheet(rows: Iterable[Visit], *, at: datetime) -> Sheet:
                 ", ".join(part.organisation.short_name for part in one.participants.all()), one.standing(at), one.findings,
             )
             for one in rows
+        ),
+    )  # fmt: skip
+
+
+REIMBURSEMENTS = (
+    Column("Aide", Kind.CODE, 28), Column("Remboursement", Kind.INTEGER, 16), Column("Fixé le", Kind.INSTANT, 18),
+    Column("Versement", Kind.INTEGER, 12), Column("Bilan ou demande", width=32), Column("Ligne", Kind.CODE, 8),
+    Column("Dépense", width=44), Column("Pièce", width=44), Column("Acquittée le", Kind.CODE, 14),
+    Column("Compté", Kind.EUROS, 16),
+)  # fmt: skip
+
+
+def reimbursement_sheet(grant: Grant, rows: Iterable[Reimbursement]) -> Sheet:
+    """Each expense that a reimbursement counted, on the base of the call."""
+    return Sheet(
+        "Dépenses remboursées",
+        REIMBURSEMENTS,
+        (
+            (
+                grant.number, row.number, row.at, row.instalment.number, line["report"], line["code"], line["label"],
+                line["piece"], line["paid_on"], Decimal(line["counted"]),
+            )
+            for row in rows
+            for line in row.content["lines"]
         ),
     )  # fmt: skip

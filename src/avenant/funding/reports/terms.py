@@ -14,7 +14,7 @@ from avenant.domain.funding.costs import eligible_costs
 from avenant.domain.funding.followup import Duty, duties
 from avenant.domain.money import ZERO
 from avenant.domain.rules.kinds.dates import Start
-from avenant.domain.rules.kinds.terms import NO_SHEET, Recovery
+from avenant.domain.rules.kinds.terms import NO_SHEET
 from avenant.domain.rules.rulebook import Rulebook
 from avenant.funding.dossiers.checks import standing_of
 from avenant.funding.dossiers.facts import content_of
@@ -49,10 +49,8 @@ def read_terms(grant: Grant, *, at: datetime) -> Reading:
         )
     book = dossier.submission.book()
     excluding_tax = _excluding_tax(book)
-    recovery = book.first_of(Recovery)
-    penalty = recovery.penalty.read(NO_SHEET) if recovery and recovery.penalty else None
     return Reading(
-        _since(grant, dossier, book), excluding_tax, penalty or Fraction(0),
+        _since(grant, dossier, book), excluding_tax, grant.said_terms.penalty,
         _costs(grant, dossier, excluding_tax=excluding_tax, at=at),
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from avenant.funding.reports.views import grants, impact, lists, recoveries, statements
+from avenant.funding.reports.views import grants, impact, lists, recoveries, reimbursements, statements
 
 app_name = "reports"
 urlpatterns = [
@@ -17,6 +17,14 @@ urlpatterns = [
     path("aides/<uuid:grant_id>/evaluation/objectifs", impact.set_objective, name="set-objective"),
     path("aides/<uuid:grant_id>/evaluation/remettre", impact.hand_in_evaluation, name="hand-in-evaluation"),
     path("aides/<uuid:grant_id>/evaluation/lecture", impact.judge_evaluation, name="judge-evaluation"),
+    path("aides/<uuid:grant_id>/remboursements", reimbursements.reimbursements, name="reimbursements"),
+    path(
+        "aides/<uuid:grant_id>/remboursements/export.<slug:form>",
+        reimbursements.export_reimbursements,
+        name="export-reimbursements",
+    ),
+    path("aides/<uuid:grant_id>/remboursements/demander", reimbursements.open_claim, name="open-claim"),
+    path("aides/<uuid:grant_id>/remboursements/fixer", reimbursements.pay_back, name="pay-back"),
     path("aides/<uuid:grant_id>/visites", impact.plan_visit, name="plan-visit"),
     path("bilans/<uuid:grantreport_id>", statements.report, name="report"),
     path("bilans/<uuid:grantreport_id>/etat.<slug:form>", statements.statement, name="statement"),

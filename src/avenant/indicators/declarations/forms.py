@@ -11,10 +11,13 @@ from django import forms
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
+from avenant.contracts.drafting.forms import Filter
 from avenant.domain.indicators import Component
 from avenant.domain.indicators.definitions import ComponentType
 from avenant.foundations.fields import DayField
 from avenant.indicators.declarations.fields import only_told
+from avenant.indicators.declarations.models import Part
+from avenant.indicators.declarations.progress import LATE
 from avenant.indicators.declarations.services.control import Asked
 from avenant.indicators.declarations.services.entry import Entry
 
@@ -28,6 +31,20 @@ class CampaignForm(forms.Form):
         label="Premier comité de suivi",
         help_text="En mars ou avril. La transmission est attendue 30 jours avant, au plus tôt le 31 janvier.",
     )
+
+
+class DeclarationFilter(Filter):
+    """Which declarations to show: of which year, of which services, how far the service's own part has gone."""
+
+    annee = forms.TypedChoiceField(
+        label="Année", required=False, coerce=int, empty_value=None, choices=[("", "Toutes")]
+    )
+    etat = forms.ChoiceField(
+        label="Part du service",
+        required=False,
+        choices=[("", "Tous les états"), *Part.lifecycle.states.items(), (LATE, "en retard")],
+    )
+    q = forms.CharField(label="Service", required=False, max_length=100)
 
 
 class CommitteeForm(forms.Form):

@@ -104,7 +104,7 @@ class DraftValue(PrivateRow, Statement):
         verbose_name = "valeur en saisie"
         constraints = [
             models.UniqueConstraint(
-                fields=["part", "definition"],
+                fields=["part", "definition", "private_to"],
                 name="declarations_draftvalue_unique",
                 violation_error_message="Cet indicateur est déjà saisi dans cette part.",
             )
@@ -128,7 +128,7 @@ class FreeText(PrivateRow):
         verbose_name = "champ libre"
         constraints = [
             models.UniqueConstraint(
-                fields=["part", "code"],
+                fields=["part", "code", "private_to"],
                 name="declarations_freetext_unique",
                 violation_error_message="Ce champ est déjà rempli dans cette part.",
             )
@@ -156,7 +156,7 @@ class Evidence(PrivateRow):
         ordering = ["at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["part", "definition", "sha256"],
+                fields=["part", "definition", "sha256", "private_to"],
                 name="declarations_evidence_unique",
                 violation_error_message="Ce fichier est déjà joint à cet indicateur.",
             )

@@ -1,12 +1,18 @@
-"""The progress of a campaign, service by service: a read of the parts of my files."""
+"""How far declarations have gone, service by service: a read of the parts of my files."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from django.db.models import Exists, OuterRef, QuerySet
+
+from avenant.domain.folding import fold
 from avenant.domain.indicators import Provider
+from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.declarations import selectors
@@ -17,11 +23,19 @@ COLUMNS = (
     (Provider.SOCIAL_SERVICE, "Service social"),
     (Provider.FUND_PREVENTION, "Prévention de la caisse"),
 )
+LATE: Final = "retard"
+"""The filter of what was not handed in in time, beside the states of a part."""
+ORDERS: Final = {"annee": "-year", "service": "service__short_name", "echeance": "due_at"}
+SHEET: Final = (
+    Column("Année", Kind.INTEGER, 8), Column("Service", width=30), Column("Repris", width=8),
+    Column("À transmettre avant", Kind.INSTANT, 20), *(Column(label, width=24) for _, label in COLUMNS),
+    Column("En retard", width=10), Column("Attendu de", width=60),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One service of the campaign. ``state``: the least advanced of its parts; late when not handed in in time."""
+    """One declaration. ``state``: that of the service's part; late when a part was not handed in in time."""
 
     declaration: Declaration
     parts: tuple[Part, ...]
@@ -51,6 +65,11 @@ class Line:
         """The parts that still wait for their provider."""
         return [part for part in self.parts if part.state in ("draft", "returned")]
 
+    @property
+    def awaited(self) -> str:
+        """« Rochelune, Carsat Sud-Est »: who still has something to hand in; the states of the parts say which."""
+        return ", ".join(dict.fromkeys(one.owner.short_name for one in self.missing))
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
@@ -69,15 +88,59 @@ class Board:
 ORDER = ("draft", "returned", "submitted", "validated", "consolidated")
 
 
-def board(actor: Actor, campaign: Campaign, *, at: datetime, state: str = "", sort: str = "") -> Board:
-    """Every return of the campaign that I may see; ``state`` filters (``retard``: the late), ``sort`` orders."""
-    returns = selectors.list_declarations(actor).filter(campaign=campaign)
-    lines = [_line(one, at) for one in returns]
-    shown = [line for line in lines if not state or line.state == state or (state == "retard" and line.late)]
+def board(
+    actor: Actor, campaign: Campaign, *, at: datetime, state: str = "", search: str = "", sort: str = ""
+) -> Board:
+    """Every return of the campaign that I may see, filtered as :func:`find_declarations` does; ``sort`` orders."""
+    lines = lines_of(selectors.list_declarations(actor).filter(campaign=campaign), at)
+    words = fold(search)
+    shown = [
+        line
+        for line in lines
+        if (not state or line.state == state or (state == LATE and line.late)) and words in fold(line.name)
+    ]
     key = _by_state if sort.removeprefix("-") == "etat" else _by_name
     shown.sort(key=key, reverse=sort.startswith("-"))
     service_states = Counter(line.service_part.state for line in lines if line.service_part)
     return Board(shown, len(lines), service_states, sum(line.late for line in lines))
+
+
+def find_declarations(
+    actor: Actor, *, at: datetime, year: int | None = None, state: str = "", search: str = "", sort: str = ""
+) -> QuerySet[Declaration]:
+    """The declarations of my files, of every year, in the order asked for; by default the newest year first.
+
+    ``state`` is that of the service's part, or :data:`LATE`; ``search`` ignores case and accents.
+    """
+    rows = selectors.list_declarations(actor, year=year)
+    parts = Part.objects.visible_to(actor).filter(declaration=OuterRef("pk"))
+    if state == LATE:
+        rows = rows.filter(Exists(parts.filter(state="draft")), due_at__lte=at)
+    elif state:
+        rows = rows.filter(Exists(parts.filter(provider=Provider.SERVICE, state=state)))
+    if words := fold(search):
+        names = rows.order_by().values_list("service_id", "service__short_name").distinct()
+        rows = rows.filter(service_id__in=[pk for pk, name in names if words in fold(name)])
+    column = ORDERS.get(sort.removeprefix("-"), "-year")
+    flipped = column.removeprefix("-") if column.startswith("-") else f"-{column}"
+    return rows.order_by(flipped if sort.startswith("-") else column, "-year", "service__short_name", "pk")
+
+
+def lines_of(rows: Iterable[Declaration], at: datetime) -> list[Line]:
+    """Each declaration as one line, in the same order."""
+    return [_line(one, at) for one in rows]
+
+
+def lines_sheet(lines: Iterable[Line]) -> Sheet:
+    """What a list of declarations shows, as a table to take away."""
+    rows = (
+        (
+            one.declaration.year, one.name, "oui" if one.declaration.taken_over else "", one.declaration.due_at,
+            *(part.state_label if part else "" for part in one.cells), "oui" if one.late else "", one.awaited,
+        )
+        for one in lines
+    )  # fmt: skip
+    return Sheet("Déclarations", SHEET, rows)
 
 
 def _by_name(line: Line) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from django.db.models import Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
 from avenant.contracts.catalogue.models import DefinitionRecord
+from avenant.domain.indicators import Provider
 from avenant.foundations.meetings.models import Committee, Session
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Membership
@@ -42,6 +43,11 @@ def list_declarations(actor: Actor, *, year: int | None = None) -> QuerySet[Decl
         .order_by("service__name")
     )
     return rows.filter(year=year) if year is not None else rows
+
+
+def list_years(actor: Actor) -> list[int]:
+    """The years of which I may read a return, the last first."""
+    return list(Declaration.objects.visible_to(actor).order_by("-year").values_list("year", flat=True).distinct())
 
 
 def get_declaration(actor: Actor, declaration_id: uuid.UUID) -> Declaration:
@@ -91,6 +97,12 @@ def list_own_parts(actor: Actor, year: int) -> QuerySet[Part]:
     )
 
 
+def is_service_of(actor: Actor, declaration: Declaration) -> bool:
+    """Does my organisation answer for the service's part: the service itself, or the one that took its place."""
+    rows = list_parts(actor).filter(declaration=declaration, provider=Provider.SERVICE)
+    return rows.filter(owner_id=actor.organisation_id).exists()
+
+
 def drafts_of(actor: Actor, part: Part) -> dict[uuid.UUID, DraftValue]:
     """The working copy, by definition; empty for everybody but its provider."""
     rows = DraftValue.objects.visible_to(actor).filter(part=part)
@@ -105,24 +117,22 @@ def declared_values(actor: Actor, parts: Iterable[Part]) -> dict[uuid.UUID, list
 def values_of_two_years(
     actor: Actor, declaration: Declaration
 ) -> tuple[dict[uuid.UUID, list[DeclaredValue]], dict[uuid.UUID, list[DeclaredValue]]]:
-    """What each provider last handed in for a return, and for the same service the year before, by definition.
+    """What each provider last handed in for a return, and the year before, by definition.
 
-    The year before may be under the former contract.
+    The year before is the same contract's, whatever service it bound then; else the same service's, under its former one.
     """
-    before = Q(
-        submission__part__declaration__service_id=declaration.service_id,
-        submission__part__declaration__year=declaration.year - 1,
+    of = "submission__part__declaration"
+    before = Q(**{f"{of}__year": declaration.year - 1}) & (
+        Q(**{f"{of}__contract": declaration.contract_id}) | Q(**{f"{of}__service": declaration.service_id})
     )
     rows = (
         _last_handed_in(actor)
-        .filter(Q(submission__part__declaration=declaration) | before)
-        .annotate(now=Q(submission__part__declaration=declaration))
+        .filter(Q(**{of: declaration}) | before)
+        .annotate(now=Q(**{of: declaration}), same=Q(**{f"{of}__contract": declaration.contract_id}))
     )
-    found = list(rows)
-    return (
-        _by_definition(row for row in found if row.now),
-        _by_definition(row for row in found if not row.now),
-    )
+    now = [row for row in rows if row.now]
+    former = [row for row in rows if not row.now]
+    return _by_definition(now), _by_definition([row for row in former if row.same] or former)
 
 
 def _last_handed_in(actor: Actor) -> QuerySet[DeclaredValue]:
@@ -177,8 +187,10 @@ def list_remarks(actor: Actor, part: Part) -> QuerySet[Remark]:
 
 
 def previous_declaration(actor: Actor, declaration: Declaration) -> Declaration | None:
-    """The return of the same service for the year before, under this contract or the former one."""
-    return list_declarations(actor, year=declaration.year - 1).filter(service_id=declaration.service_id).first()
+    """The return of the year before: this contract's, else the same service's under its former one."""
+    same = Q(contract_id=declaration.contract_id)
+    rows = list_declarations(actor, year=declaration.year - 1).filter(same | Q(service_id=declaration.service_id))
+    return rows.alias(same=same).order_by("-same").first()
 
 
 def list_versions(actor: Actor, part: Part, definition_id: uuid.UUID) -> QuerySet[DeclaredValue]:

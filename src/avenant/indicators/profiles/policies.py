@@ -9,7 +9,7 @@ from avenant.domain.decision import Decision
 from avenant.domain.indicators import Provider
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations import policies as declarations
-from avenant.indicators.declarations.models import Declaration, Part
+from avenant.indicators.declarations.models import Part
 
 BASIS = "CPOM PACA 2025-2029, article 6"
 SECRECY = "secret statistique, paramètre de la région"
@@ -30,9 +30,9 @@ def may_import(actor: Actor, part: Part, *, at: datetime) -> Decision:
     return declarations.may_fill(actor, part, at=at)
 
 
-def may_share(actor: Actor, declaration: Declaration, *, kept: bool, safe: bool) -> Decision:
-    """The service shares the protected tables of its cell with the parties of its contract."""
-    if actor.organisation_id != declaration.service_id or not actor.has(Role.SERVICE_MANAGER):
+def may_share(actor: Actor, *, own: bool, kept: bool, safe: bool) -> Decision:
+    """The service that answers for a return shares the protected tables of its cell with the parties of its contract."""
+    if not (own and actor.has(Role.SERVICE_MANAGER)):
         return Decision.no("Partager le profil revient au responsable du CPOM du service.", BASIS)
     if not kept:
         return Decision.no("Aucune table n’attend d’être partagée\u202f: importez d’abord une déclaration comptée.")

@@ -48,6 +48,28 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// -- Narrow screens: what fills the first screen is folded, tables[class~=av-stack] are read row by row -----------------
+
+const narrow = matchMedia("(max-width: 48rem)");
+function foldWhatIsLong() {
+  for (const one of document.querySelectorAll("details[data-narrow]")) one.open = !narrow.matches || one.dataset.narrow === "open";
+}
+foldWhatIsLong();
+narrow.addEventListener("change", foldWhatIsLong);
+
+/** Each cell says its column: the style sheet shows it where the header is not above it. */
+function labelCells() {
+  for (const table of document.querySelectorAll("table.av-stack:not([data-labelled])")) {
+    const columns = Array.from(table.tHead?.rows[0].cells ?? [], (cell) => cell.textContent.trim());
+    for (const row of Array.from(table.tBodies).flatMap((body) => Array.from(body.rows))) {
+      for (const cell of row.cells) if (cell.colSpan === 1) cell.dataset.label = columns[cell.cellIndex] ?? "";
+    }
+    table.dataset.labelled = "";
+  }
+}
+labelCells();
+document.addEventListener("htmx:afterSwap", labelCells);
+
 // -- Confirmation: data-confirm on a form or its button, hx-confirm on an htmx element ---------------------------------
 
 const dialog = document.getElementById("confirm");

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import template
 from django.core.paginator import Page
@@ -24,6 +25,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from avenant.contracts.amendments import selectors as amendments
 from avenant.contracts.drafting.models import Contract
 from avenant.domain import french, strands
 from avenant.domain.decision import Decision, Finding, Severity
@@ -211,16 +213,34 @@ def trail(*steps: str) -> dict[str, Any]:
     return {"links": list(zip(links[::2], links[1::2], strict=True)), "here": here}
 
 
+_TABS_OF_A_LINE: Final = 4
+"""As many as a telephone shows on one or two lines."""
+
+
 @register.inclusion_tag("components/tabs.html", takes_context=True)
 def tabs(context: Context, parts: Iterable[tuple[str, str]], label: str, *arguments: object) -> dict[str, Any]:
     """``{% tabs parts "Parties du contrat" contract.pk %}``: the parts of a page, each with its own address.
 
-    ``parts`` are pairs of a route and its words; ``arguments`` are those of every route.
+    ``parts`` are pairs of a route and its words; ``arguments`` are those of every route. Many of them fold on a narrow
+    screen under the words of the part that is open.
     """
     request = context.get("request")
     here = f"{request.resolver_match.view_name}" if request is not None and request.resolver_match else ""
     links = [(reverse(name, args=arguments), words, name == here) for name, words in parts]
-    return {"links": links, "label": label}
+    shown = next((words for _, words, current in links if current), label)
+    return {"links": links, "label": label, "here": shown if len(links) > _TABS_OF_A_LINE else ""}
+
+
+@register.inclusion_tag("components/exports.html")
+def exports(what: str, route: str, *arguments: object, query: str = "", **asked: object) -> dict[str, Any]:
+    """``{% exports "ces aides" "grants:export" query=query %}``: « Exporter ces aides : CSV, XLSX », under the list.
+
+    ``route`` takes ``arguments``, then the form of the file. The files hold what the page shows: ``query`` is the page's
+    own, ``asked`` adds to it (``annee=year``).
+    """
+    words = "&".join(filter(None, (query, urlencode(asked))))
+    forms = [(form.upper(), reverse(route, args=[*arguments, form])) for form in ("csv", "xlsx")]
+    return {"what": what, "files": [(word, f"{address}?{words}" if words else address) for word, address in forms]}
 
 
 @register.inclusion_tag("components/life.html")
@@ -279,11 +299,19 @@ def empty_state(content: str, title: str) -> SafeString:
     return _drawn("components/empty_state.html", **_framed(content, title))
 
 
-@register.simple_block_tag
-def filter_bar(content: str, sentence: str, reset: str = "") -> SafeString:
+@register.simple_block_tag(takes_context=True)
+def filter_bar(context: Context, content: str, sentence: str, reset: str = "") -> SafeString:
     """``{% filter_bar "12 échéances en retard" reset_url %}{% field form.file %}{% endfilter_bar %}``: a GET form whose
-    address can be shared, then what it found, as a sentence. ``reset``: the address without filters, when there are."""
-    return _drawn("components/filter_bar.html", **_framed(content, sentence), reset=reset)
+    address can be shared, then what it found, as a sentence. ``reset``: the address without filters, when there are.
+    What is filtered or sorted can be kept as a view by whoever is signed in."""
+    request = context.get("request")
+    chosen = bool(reset) or (request is not None and "tri" in request.GET)
+    keep = (
+        f"{reverse('site:views')}?{urlencode({'de': request.get_full_path()})}"
+        if request is not None and chosen and context.get("actor")
+        else ""
+    )
+    return _drawn("components/filter_bar.html", **_framed(content, sentence), reset=reset, keep=keep)
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
@@ -308,6 +336,13 @@ def sort_header(context: Context, key: str, label: str, sort: str, *, numeric: b
     direction = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
     wanted = f"-{key}" if direction == "ascending" else key
     return {"label": label, "direction": direction, "address": _address(context, "tri", wanted), "numeric": numeric}
+
+
+@register.inclusion_tag("components/amendments_under_way.html", takes_context=True)
+def amendments_under_way(context: Context, contract: Contract) -> dict[str, Any]:
+    """``{% amendments_under_way contract %}``: those being drafted, at the signature, or signed for a day to come."""
+    found = amendments.list_amendments(context["actor"], contract)
+    return {"amendments": [one for one in found if one.state not in one.lifecycle.final]}
 
 
 @register.inclusion_tag("components/contract_years.html", takes_context=True)

@@ -15,7 +15,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from allauth.usersessions.models import UserSession
 from cryptography.fernet import InvalidToken
 from django.conf import LazySettings
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import CommonPasswordValidator, validate_password
 from django.core import mail
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
@@ -25,7 +25,7 @@ from tests.apps.foundations.accounts.conftest import PASSWORD, Clock, sign_in, s
 from tests.support.cast import Cast
 from tests.support.roles import as_system
 
-from avenant.foundations.accounts import services
+from avenant.foundations.accounts import passwords, services
 from avenant.foundations.accounts.adapters import SecondFactorAdapter
 from avenant.foundations.accounts.models import SecurityEntry, User
 from avenant.foundations.messages.models import Preference
@@ -73,9 +73,29 @@ def test_twelve_characters_fourteen_for_those_who_decide(
             validate_password(password, user)
 
 
-def test_a_common_password_is_refused(cast: Cast) -> None:
-    with pytest.raises(ValidationError):
-        validate_password("1q2w3e4r5t6y", User.objects.get(pk=cast.reader.person_id))
+@pytest.mark.parametrize("guessed", [
+    "1q2w3e4r5t6y", "motdepasse2026", "P@ssw0rd2024!", "azertyuiop12", "qsdfghjklm!!", "bonjourbonjour", "0000000000000000",
+    "Avenant2026!!", "Marseille13000!", "santeautravail", "lectrice.durance",
+])  # fmt: skip
+def test_a_password_that_is_guessed_is_refused_however_disguised(cast: Cast, guessed: str) -> None:
+    user = User(name="Durance", email="lectrice.durance@example.org")
+    with pytest.raises(ValidationError, match="se devine"):
+        validate_password(guessed, user)
+
+
+def test_no_common_password_that_is_long_enough_passes(cast: Cast) -> None:
+    listed = [one for one in CommonPasswordValidator().passwords if len(one) >= passwords.SHORTEST]
+    assert len(listed) > 150
+    for one in listed:
+        with pytest.raises(ValidationError):
+            validate_password(one)
+
+
+@pytest.mark.parametrize(
+    "good", ["cheval agrafe pile", "kX9#vLm2qP!z", "nous partons demain à la mer", "élan vertige 7 prunes" * 9]
+)
+def test_a_phrase_passes_even_a_very_long_one(cast: Cast, good: str) -> None:
+    validate_password(good)
 
 
 def test_a_lost_password_is_chosen_anew_by_mail_once(person: User) -> None:

@@ -13,9 +13,11 @@ from django.core.management import call_command
 from django.http import Http404
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 from tests.apps.foundations.accounts.conftest import NOON, PASSWORD, sign_in, signed_in, with_password
 from tests.support.cast import Cast, actor
 from tests.support.roles import as_system
+from tests.support.story import Story
 
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused
@@ -389,6 +391,22 @@ def test_the_security_log_shows_my_people_only(administrator: Actor, cast: Cast)
     exported = browser.get("/compte/securite/export/csv?q=contrats").content.decode("utf-8-sig")
     assert "/contrats/du-service" in exported
     assert signed_in(cast.service).get("/compte/securite").status_code == 403
+
+
+def test_the_security_log_names_the_file_and_what_an_export_is_for(administrator: Actor, cast: Cast) -> None:
+    contract = Story(cast).contract
+    services.log_access(
+        SecurityEntry.Action.EXPORT, actor=cast.service, page="/x", address="", at=timezone.now(),
+        space=contract.circle_id, purpose="Audit interne",
+    )  # fmt: skip
+    browser = signed_in(administrator)
+    shown = browser.get("/compte/securite", {"q": contract.title, "tri": "dossier"}).content.decode()
+    assert "1 entrée" in shown
+    assert escape(contract.title) in shown
+    assert "Audit interne" in shown
+    (_, line) = browser.get("/compte/securite/export/csv").content.decode("utf-8-sig").splitlines()
+    assert "Audit interne" in line
+    assert contract.title in line
 
 
 def test_the_day_somebody_acknowledged_secrecy_is_told_by_who_knows(administrator: Actor, cast: Cast) -> None:

@@ -122,14 +122,14 @@ def test_the_pages_of_an_auditor(cast: Cast, story: Story, auditor: Actor) -> No
     """The named file is read, another is not there; a write is refused; the parties see the banner."""
     today = timezone.localdate()
     with acting_as(cast.fund):
-        right = audits.Audit(auditor.organisation_id, "Mission", today, today)
+        right = audits.Audit(auditor.organisation_id, "Mission", today, today + timedelta(days=1))
         audits.open_audit(actor=cast.fund, circle_id=story.contract.circle_id, audit=right, at=JANUARY, today=today)
     client = enter(auditor)
     page = reverse("drafting:contract", args=[story.contract.pk])
     space = reverse("secrecy:space", args=[story.contract.circle_id])
     assert client.get(page).status_code == 200
     assert "Lecture au titre d’un audit" in client.get(space).content.decode()
-    refused = client.post(reverse("drafting:sign", args=[story.contract.pk]), {"signed_on": "2026-01-01"})
+    refused = client.post(reverse("drafting:correspondent", args=[story.contract.pk]), {"correspondent": "Direction"})
     assert refused.status_code == 403
     with acting_as(auditor, on=today):
         others = Contract.objects.visible_to(auditor).exclude(pk=story.contract.pk)
@@ -291,7 +291,7 @@ def test_secrecy_outlives_the_contract(cast: Cast, story: Story) -> None:
             "first_year": "2025", "last_year": "2029", "reason": "x",
         },
         "drafting:operating-mode": {"text": "Un mode."},
-        "drafting:sign": {"signed_on": "2026-01-01"},
+        "drafting:consult": {},
     }.items():  # fmt: skip
         before = rows(cast.labour)
         for party in (cast.service, cast.labour, cast.fund):

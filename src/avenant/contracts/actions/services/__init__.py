@@ -12,16 +12,18 @@ from avenant.contracts.actions.services.funding import (
     submit_request,
     take_over_request,
 )
-from avenant.contracts.actions.services.programme import ProgrammeFile, load_programme
+from avenant.contracts.actions.services.programme import EnterpriseLine, load_programme
+from avenant.contracts.actions.services.reading import LinesRead
 from avenant.contracts.actions.services.sharing import SharedDraft, join_contract, open_shared, promote_shared
-from avenant.contracts.actions.services.targeting import TargetFile, load_targets, name_contact
+from avenant.contracts.actions.services.targeting import TargetLine, load_targets, name_contact
 
 __all__ = [
     "REQUEST_STEPS",
     "CampaignDraft",
-    "ProgrammeFile",
+    "EnterpriseLine",
+    "LinesRead",
     "SharedDraft",
-    "TargetFile",
+    "TargetLine",
     "assess_effect",
     "await_answer",
     "grant_request",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +14,7 @@ from django.http import Http404
 from avenant.contracts.actions import policies, selectors
 from avenant.contracts.actions.models import FollowedEnterprise
 from avenant.contracts.actions.services.following import page_of
+from avenant.contracts.actions.services.reading import LinesRead, read_lines
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.contracts.drafting.services.signing import today_of
@@ -49,19 +50,10 @@ class EnterpriseLine:
     exposed: int | None
 
 
-@dataclass(slots=True)
-class ProgrammeFile:
-    """What a file gives: the lines to take, and a sentence for each of the others."""
-
-    lines: list[EnterpriseLine] = field(default_factory=list)
-    rejected: list[str] = field(default_factory=list)
-    taken: bool = False
-
-
 @transaction.atomic
 def load_programme(
     *, actor: Actor, contract_id: uuid.UUID, clause_key: str, file: Attachment, at: datetime
-) -> ProgrammeFile:
+) -> LinesRead[EnterpriseLine]:
     """Bring the follow-up of a programme up to date; with a line that cannot be taken nothing is written.
 
     Raises RowsAboutPeople for a column about workers, named, DomainError for a column that is not shared, Http404 for
@@ -93,28 +85,11 @@ def load_programme(
     return found
 
 
-def read_programme(file: Attachment) -> ProgrammeFile:
+def read_programme(file: Attachment) -> LinesRead[EnterpriseLine]:
     """The lines of a file and what is wrong with the others. Raises DomainError for the file as a whole."""
     table = read_table(file.content, file.name)
     refuse_rows_about_people(table.header, (row.texts for row in table.rows))
-    places = _places(table.header)
-    found, seen = ProgrammeFile(), set[str]()
-    for row in table.rows:
-        if not any(text.strip() for text in row.texts):
-            continue
-        said = {name: row.texts[place].strip() for name, place in places.items()}
-        try:
-            line = _line(said)
-            if line.siret in seen:
-                raise DomainError(f"le SIRET {line.siret} est déjà dans le fichier.")
-        except DomainError as error:
-            found.rejected.append(typeset(f"Ligne {row.line} : {error.message}"))
-        else:
-            seen.add(line.siret)
-            found.lines.append(line)
-    if not found.lines and not found.rejected:
-        raise DomainError("Ce fichier n’a aucune ligne.")
-    return found
+    return read_lines(table, _places(table.header), _line)
 
 
 def _places(header: Sequence[str]) -> dict[str, int]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -13,12 +12,13 @@ from django.shortcuts import get_object_or_404
 from avenant.contracts.actions import policies, selectors
 from avenant.contracts.actions.models import Target
 from avenant.contracts.actions.services.following import page_of
+from avenant.contracts.actions.services.reading import LinesRead, read_lines
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.models import Contract
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.domain.decision import DomainError
 from avenant.domain.folding import fold
-from avenant.domain.identifiers import BadIdentifier, parse_finess, parse_siret
+from avenant.domain.identifiers import parse_finess, parse_siret
 from avenant.domain.personal_rows import refuse_rows_about_people
 from avenant.foundations.documents.services import check_file, keep
 from avenant.foundations.documents.tables import Table, read_table
@@ -39,19 +39,10 @@ class TargetLine:
     sector: str
 
 
-@dataclass(slots=True)
-class TargetFile:
-    """What a file gives: the lines to take, and a sentence for each of the others."""
-
-    lines: list[TargetLine] = field(default_factory=list)
-    rejected: list[str] = field(default_factory=list)
-    taken: bool = False
-
-
 @transaction.atomic
 def load_targets(
     *, actor: Actor, contract_id: uuid.UUID, file: Attachment, at: datetime, take_the_rest: bool = False
-) -> TargetFile:
+) -> LinesRead[TargetLine]:
     """Load the list of annex 3 from a CSV or a workbook: SIRET, Nom, FINESS, Secteur (S0-A2-02).
 
     With lines that cannot be taken nothing is written, unless ``take_the_rest``: they are told, the others are taken.
@@ -90,38 +81,19 @@ def _keep(actor: Actor, contract: Contract, file: Attachment, at: datetime) -> N
     )  # fmt: skip
 
 
-def read_targets(file: Attachment) -> TargetFile:
+def read_targets(file: Attachment) -> LinesRead[TargetLine]:
     """The lines of a file and what is wrong with the others. Raises DomainError when a column is missing or is about
     people."""
     table = read_table(file.content, file.name)
     titles = ["" if fold(title) == "nom" else title for title in table.header]  # that of the establishment
     refuse_rows_about_people(titles, (row.texts for row in table.rows))
-    places = _places(table)
-    found, seen = TargetFile(), set[str]()
-    for line, texts in _texts(table):
-        said = {name: texts[place].strip() if place is not None else "" for name, place in places.items()}
-        try:
-            siret = parse_siret(said["siret"])
-            finess = parse_finess(said["finess"]) if said["finess"] else ""
-        except BadIdentifier as error:
-            found.rejected.append(f"Ligne {line}\u202f: {error.message}")
-            continue
-        if not said["nom"]:
-            found.rejected.append(f"Ligne {line}\u202f: le nom manque.")
-        elif siret in seen:
-            found.rejected.append(f"Ligne {line}\u202f: le SIRET {siret} est déjà dans le fichier.")
-        else:
-            seen.add(siret)
-            found.lines.append(TargetLine(finess, siret, said["nom"][:200], said["secteur"][:120]))
-    if not found.lines and not found.rejected:
-        raise DomainError("Ce fichier n’a aucune ligne.")
-    return found
+    return read_lines(table, _places(table), _line)
 
 
-def _places(table: Table) -> dict[str, int | None]:
+def _places(table: Table) -> dict[str, int]:
     titles = {fold(title): rank for rank, title in enumerate(table.header)}
-    places = {name: titles.get(name) for name in COLUMNS}
-    missing = [COLUMNS[name] for name in ("siret", "nom") if places[name] is None]
+    places = {name: titles[name] for name in COLUMNS if name in titles}
+    missing = [COLUMNS[name] for name in ("siret", "nom") if name not in places]
     if missing:
         raise DomainError(
             f"Il manque une colonne\u202f: {', '.join(missing)}. Attendues\u202f: {', '.join(COLUMNS.values())}."
@@ -129,10 +101,12 @@ def _places(table: Table) -> dict[str, int | None]:
     return places
 
 
-def _texts(table: Table) -> Iterator[tuple[int, tuple[str, ...]]]:
-    for row in table.rows:
-        if any(text.strip() for text in row.texts):
-            yield row.line, row.texts
+def _line(said: dict[str, str]) -> TargetLine:
+    siret = parse_siret(said["siret"])
+    finess = parse_finess(said["finess"]) if said.get("finess") else ""
+    if not said["nom"]:
+        raise DomainError("le nom manque.")
+    return TargetLine(finess, siret, said["nom"][:200], said.get("secteur", "")[:120])
 
 
 @transaction.atomic

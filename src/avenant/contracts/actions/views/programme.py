@@ -11,7 +11,7 @@ from django.utils import timezone
 from avenant.contracts.actions import pages, policies, selectors, services
 from avenant.contracts.actions.forms import ProgrammeForm
 from avenant.contracts.actions.selectors import ActionLine
-from avenant.contracts.actions.services import ProgrammeFile
+from avenant.contracts.actions.services import EnterpriseLine, LinesRead
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.domain.decision import DomainError, Refused
@@ -26,7 +26,7 @@ PAGE = 50
 def enterprises(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> HttpResponse:
     """The enterprises that a programme follows, by their steps; a file brings them up to date."""
     line = _line(request, contract_id, clause_key)
-    may, form, found = policies.may_follow(request.actor, line.contract), ProgrammeForm(), ProgrammeFile()
+    may, form, found = policies.may_follow(request.actor, line.contract), ProgrammeForm(), LinesRead[EnterpriseLine]()
     if request.method == "POST":
         may.or_raise()
         form = ProgrammeForm(request.POST, request.FILES)
@@ -60,9 +60,9 @@ def _line(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Act
     return line
 
 
-def _load(request: ActorRequest, line: ActionLine, form: ProgrammeForm) -> ProgrammeFile:
+def _load(request: ActorRequest, line: ActionLine, form: ProgrammeForm) -> LinesRead[EnterpriseLine]:
     if not form.is_valid():
-        return ProgrammeFile()
+        return LinesRead[EnterpriseLine]()
     sent = form.cleaned_data["file"]
     try:
         return services.load_programme(
@@ -73,7 +73,7 @@ def _load(request: ActorRequest, line: ActionLine, form: ProgrammeForm) -> Progr
         raise
     except DomainError as error:
         form.add_error("file", error.message)
-        return ProgrammeFile()
+        return LinesRead[EnterpriseLine]()
 
 
 @door(reads={"GET"})

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from avenant.contracts.actions import pages, policies, selectors, services
 from avenant.contracts.actions.forms import TargetsForm
-from avenant.contracts.actions.services import TargetFile
+from avenant.contracts.actions.services import LinesRead, TargetLine
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.domain.decision import DomainError, Refused
@@ -24,7 +24,7 @@ PAGE = 50
 def targets(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     """The establishments that a contract targets; the file of its annex loads them."""
     contract = drafting.get_contract(request.actor, contract_id)
-    form, found = TargetsForm(request.POST or None, request.FILES or None), TargetFile()
+    form, found = TargetsForm(request.POST or None, request.FILES or None), LinesRead[TargetLine]()
     if request.method == "POST":
         policies.may_follow(request.actor, contract).or_raise()
     if request.method == "POST" and form.is_valid():

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Max
 
+from avenant.contracts.amendments import heirs
 from avenant.contracts.amendments.models import AmendedAnnex, AmendedIndicator, Amendment, Denunciation, PartyChange
 from avenant.contracts.amendments.selectors import NOTICE_MONTHS
 from avenant.contracts.catalogue.local import LocalIndicator
@@ -60,7 +61,8 @@ def enact(amendment: Amendment, *, actor: Actor, at: datetime) -> None:
     _write_versions(amendment, amendment.effective_on)
     _write_annexes(amendment)
     if amendment.kind == Amendment.Kind.TERMINATION and contract.ends_on:
-        _move_end(contract, last_day_after(amendment.effective_on, contract.ends_on))
+        last = last_day_after(amendment.effective_on, contract.ends_on)
+        _move_end(contract, last, terminated=last < contract.ends_on)
     elif amendment.new_ends_on:
         _move_end(contract, amendment.new_ends_on)
     advance(
@@ -130,11 +132,14 @@ def _write_annexes(amendment: Amendment) -> None:
             )  # fmt: skip
 
 
-def _move_end(contract: Contract, ends_on: date) -> None:
-    """The last day moves, with the years for which indicators are promised until the end."""
+def _move_end(contract: Contract, ends_on: date, *, terminated: bool = False) -> None:
+    """The last day moves, with the years for which indicators are promised until the end.
+
+    ``terminated``: the parties stop the contract before its term. A later prolongation takes that back.
+    """
     former = contract.ends_on
-    contract.ends_on = ends_on
-    contract.save(update_fields=["ends_on"])
+    contract.ends_on, contract.terminated = ends_on, terminated
+    contract.save(update_fields=["ends_on", "terminated"])
     if former is not None and ends_on.year > former.year:
         contract.promises.filter(last_year=former.year).update(last_year=ends_on.year)
     drop(*(f"contract:{contract.pk}:end:{months}" for months, _ in warning_days(ends_on)))
@@ -176,6 +181,7 @@ def _replace(change: PartyChange, day: date, *, actor: Actor | None, at: datetim
     hand_over_seats(
         actor=actor, circle_id=party.circle_id, former=party.organisation, successor=change.organisation, on=day, at=at
     )
+    heirs.tell(contract_id=party.contract_id, former_id=party.organisation_id, successor_id=change.organisation_id)
     former = designation(party, day)
     said = {name: getattr(former, name) for name in former.__dataclass_fields__}
     party.former = [*party.former, {**said, "until": day.isoformat()}]
@@ -253,13 +259,10 @@ def _record_end(contract: Contract, at: datetime) -> None:
     drop(f"contract:{contract.pk}:follow-up")
     last = f"dernier jour\u202f: {format_date(contract.ends_on)}" if contract.ends_on else ""
     denounced = Denunciation.objects.filter(contract=contract, effective_on__isnull=False).exists()
-    terminations = Amendment.objects.filter(contract=contract, kind=Amendment.Kind.TERMINATION)
-    stopped = terminations.filter(state__in=["signed", "applied"], former_ends_on__gt=contract.ends_on).first()
     if contract.state == "denounced" or denounced:
         advance(contract, "end", actor=None, at=at, reason="Dénonciation", label=f"Terminé par dénonciation, {last}")
-    elif stopped:
-        reason = str(stopped)
-        advance(contract, "end", actor=None, at=at, reason=reason, label=f"Terminé par résiliation, {last}")
+    elif contract.terminated:
+        advance(contract, "end", actor=None, at=at, reason="Résiliation", label=f"Terminé par résiliation, {last}")
     else:
         advance(contract, "expire", actor=None, at=at, label=f"Contrat échu, {last}")
 

@@ -58,6 +58,7 @@ class Migration(InitialMigration):
                 ),
                 ("printed_title", models.CharField(blank=True, max_length=300, verbose_name="titre imprimé")),
                 ("generation", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="génération")),
+                ("terminated", models.BooleanField(default=False, verbose_name="résilié avant son terme")),
                 ("place", models.CharField(blank=True, max_length=80, verbose_name="lieu de signature")),
                 (
                     "signed_on",

@@ -49,6 +49,7 @@ class Contract(StatefulRow):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="sub_agreements", verbose_name="contrat d’origine"
     )
+    terminated = models.BooleanField("résilié avant son terme", default=False)
     place = models.CharField("lieu de signature", max_length=80, blank=True)
     signed_on = models.DateField("signé le", null=True, blank=True, help_text="ce que dit le texte")
     term_framework = models.ForeignKey(
@@ -112,7 +113,7 @@ class Contract(StatefulRow):
 
     def standing(self, today: date) -> Standing:
         """How it stands on a day: its recorded state and its dates together."""
-        return standing(self.state, self.starts_on, self.ends_on, today)
+        return standing(self.state, self.starts_on, self.ends_on, today, terminated=self.terminated)
 
     def days_left(self, today: date) -> int | None:
         """Days still to run, the last one included; None without an end, or before the signature."""

@@ -66,15 +66,18 @@ def standing_as(contracts: QuerySet[Contract], standing: Standing, today: date) 
         case Standing.DRAFT | Standing.CONSULTING | Standing.TO_SIGN:
             return contracts.filter(state=standing.value)
         case Standing.TO_COME:
-            return contracts.filter(state="in_force", starts_on__gt=today)
+            return contracts.filter(state="in_force", terminated=False, starts_on__gt=today)
         case Standing.IN_FORCE:
-            return contracts.filter(state="in_force", starts_on__lte=today, ends_on__gte=today)
+            return contracts.filter(state="in_force", terminated=False, starts_on__lte=today, ends_on__gte=today)
+        case Standing.TERMINATED:
+            return contracts.filter(state="in_force", terminated=True, ends_on__gte=today)
         case Standing.DENOUNCED:
             return contracts.filter(state="denounced", ends_on__gte=today)
         case Standing.EXPIRED:
-            return contracts.filter(Q(state="expired") | Q(state="in_force", ends_on__lt=today))
+            return contracts.filter(Q(state="expired") | Q(state="in_force", terminated=False, ends_on__lt=today))
         case Standing.ENDED:
-            return contracts.filter(Q(state="ended") | Q(state="denounced", ends_on__lt=today))
+            stopped = Q(state="denounced") | Q(state="in_force", terminated=True)
+            return contracts.filter(Q(state="ended") | (stopped & Q(ends_on__lt=today)))
 
 
 def linked_to(actor: Actor, contracts: QuerySet[Contract], framework: str) -> QuerySet[Contract]:

@@ -145,9 +145,10 @@ def list_injunctions(actor: Actor, contract: Contract) -> QuerySet[Injunction]:
 
 
 def list_relatives(actor: Actor, contract: Contract) -> list[Contract]:
-    """The contract that another follows, the one from which it proceeds, the agreements that proceed from it: those
-    that I may read."""
-    near = Q(pk__in=[one for one in (contract.previous_id, contract.parent_id) if one]) | Q(parent=contract)
+    """The contract that another follows, those that follow it, the one from which it proceeds, the agreements that
+    proceed from it: those that I may read."""
+    above = Q(pk__in=[one for one in (contract.previous_id, contract.parent_id) if one])
+    near = above | Q(parent=contract) | Q(previous=contract)
     return list(Contract.objects.visible_to(actor).filter(near).order_by("key"))
 
 

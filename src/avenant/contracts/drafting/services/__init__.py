@@ -3,13 +3,7 @@
 from avenant.contracts.drafting.services.beside import SubAgreementDraft, link_injunction, prepare_sub_agreement
 from avenant.contracts.drafting.services.checking import Found, enter_accreditation, record_check
 from avenant.contracts.drafting.services.contributing import ACTIONS, declare_contribution, withdraw_contribution
-from avenant.contracts.drafting.services.heads import (
-    ContractDraft,
-    PartyDraft,
-    enter_last_signature,
-    prepare_contract,
-    take_over_contract,
-)
+from avenant.contracts.drafting.services.heads import ContractDraft, PartyDraft, prepare_contract, take_over_contract
 from avenant.contracts.drafting.services.signing import (
     Act,
     Paper,
@@ -51,7 +45,6 @@ __all__ = [
     "declare_contribution",
     "describe_action",
     "enter_accreditation",
-    "enter_last_signature",
     "follow_orientations",
     "link_injunction",
     "link_previous",

@@ -1,22 +1,17 @@
-"""A contract enters the platform: in preparation, or signed elsewhere; its last signature fixes its term."""
+"""A contract enters the platform: in preparation, or already signed elsewhere."""
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Max, Min
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting.models import Contract, ContractParty, PromisedIndicator
-from avenant.contracts.drafting.selectors import get_contract
 from avenant.contracts.drafting.services.collection import plan_methods
 from avenant.domain.decision import DomainError
-from avenant.domain.periods import Period, add_months
-from avenant.foundations.journal.states import advance, may_advance, record
+from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
 from avenant.foundations.parties.services import open_circle
@@ -101,31 +96,6 @@ def prepare_contract(*, actor: Actor | None, at: datetime, draft: ContractDraft)
         page=contract.page(),
     )
     return contract
-
-
-@transaction.atomic
-def enter_last_signature(*, actor: Actor, contract_id: uuid.UUID, signed_on: date, at: datetime) -> Contract:
-    """The last party has signed: the term runs from that day, for the duration of the text, less one day (S1-V-04).
-
-    What is promised for all the years of the title is now for those of the term; the title itself stays a label.
-    """
-    contract = get_contract(actor, contract_id, lock=True)
-    may_advance(contract, "bring_into_force", actor).or_raise()
-    if signed_on > at.astimezone(ZoneInfo(contract.territory.time_zone)).date():
-        raise DomainError("La date de la dernière signature ne peut pas être à venir.")
-    if contract.duration_years is None:
-        raise DomainError("Le texte ne dit pas la durée du contrat\u202f: saisissez-la avant la signature.")
-    term = Period(signed_on, add_months(signed_on, 12 * contract.duration_years))
-    former = contract.promises.aggregate(first=Min("first_year"), last=Max("last_year"))
-    contract.starts_on, contract.ends_on = term.start, term.last_day
-    contract.save(update_fields=["starts_on", "ends_on"])
-    contract.promises.filter(first_year=former["first"], last_year=former["last"]).update(
-        first_year=term.start.year, last_year=term.last_day.year
-    )
-    plan_methods(contract, at)
-    return advance(
-        contract, "bring_into_force", actor=actor, at=at, label=f"Contrat signé, en vigueur\u202f: {contract.term}"
-    )
 
 
 def _enter(draft: ContractDraft, at: datetime) -> Contract:

@@ -10,18 +10,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from avenant.contracts.drafting import pages, policies, selectors, services, text_pages
-from avenant.contracts.drafting.forms import OperatingModeForm, SignatureForm, attachment
+from avenant.contracts.drafting import pages, policies, selectors, text_pages
+from avenant.contracts.drafting.forms import OperatingModeForm, attachment
 from avenant.contracts.drafting.services import collection, promises
 from avenant.contracts.drafting.writing_forms import InjunctionForm
 from avenant.foundations.documents import selectors as documents
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal import selectors as journal
-from avenant.foundations.journal.states import may_advance
-from avenant.foundations.paging import Pages
+from avenant.foundations.paging import Pages, word_count
 
-PAGE, EVENTS = 50, 20
+PAGE, EVENTS, EXPORTED = 50, 20, 5_000
 
 
 @door(reads={"GET"})
@@ -29,6 +28,7 @@ def contracts(request: ActorRequest) -> HttpResponse:
     """The contracts to which my organisation is a party."""
     today = timezone.localdate(request.now)
     form, rows, order = pages.find_contracts(request.actor, request.GET, today)
+    _, *territories = form.choices_of("territoire")
     found = Paginator(rows, PAGE)
     page = found.get_page(request.GET.get("page"))
     return render(
@@ -38,6 +38,7 @@ def contracts(request: ActorRequest) -> HttpResponse:
             "form": form,
             "may_prepare": policies.may_prepare(request.actor),
             "page": page,
+            "several": len(territories) > 1,
             "lines": [(one, one.standing(today)) for one in page],
             "sort": order,
             "sentence": pages.word_found(found.count, "contrat", active=form.active),
@@ -61,9 +62,7 @@ def contract(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     row = selectors.get_contract(request.actor, contract_id)
     context = text_pages.summary(request.actor, row, timezone.localdate(request.now))
     context |= {
-        "signature_form": SignatureForm(),
         "injunction_form": InjunctionForm(auto_id="injunction_%s"),
-        "may_sign": may_advance(row, "bring_into_force", request.actor),
         "due": journal.list_due_in_file(request.actor, row.circle_id),
     }
     return render(request, "drafting/contract.html", context)
@@ -73,15 +72,28 @@ def contract(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
 def show_journal(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     """The papers of a contract and all that happened in its file, newest first."""
     row = selectors.get_contract(request.actor, contract_id)
-    events = Pages(journal.list_events(request.actor, row.circle_id), EVENTS)
+    form, rows = pages.find_events(request.actor, row, request.GET)
+    events = Pages(rows, EVENTS)
     context = {
         "contract": row,
         "tabs": text_pages.tabs(request.actor, row),
         "standing": row.standing(timezone.localdate(request.now)),
         "documents": documents.list_documents(request.actor, row.pk),
         "events": events.get_page(request.GET.get("page")),
+        "form": form,
+        "sentence": word_count(events.count, "fait", none="Aucun"),
+        "reset": request.path if form.active else "",
+        "query": request.GET.urlencode(),
     }
     return render(request, "drafting/journal.html", context)
+
+
+@door(reads={"GET"})
+def export_journal(request: ActorRequest, contract_id: uuid.UUID, form: str) -> HttpResponse:
+    """What happened in the file of a contract, as the page filters it."""
+    row = selectors.get_contract(request.actor, contract_id)
+    _, rows = pages.find_events(request.actor, row, request.GET)
+    return sheet_response(pages.events_sheet(rows[:EXPORTED]), form, name="journal", at=request.now)
 
 
 @door(reads={"GET"})
@@ -108,23 +120,6 @@ def indicators(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
             "may_agree": policies.may_agree(request.actor, mode.row, row),
         },
     )
-
-
-@door(writes={"POST"})
-def sign(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
-    """The last signature: the contract is in force."""
-    may_advance(selectors.get_contract(request.actor, contract_id), "bring_into_force", request.actor).or_raise()
-    form = SignatureForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Donnez la date de la dernière signature.")
-        return redirect("drafting:contract", contract_id)
-    row = services.enter_last_signature(
-        actor=request.actor, contract_id=contract_id, signed_on=form.cleaned_data["signed_on"], at=request.now
-    )
-    messages.success(request, f"Le contrat est en vigueur\u202f: {row.term}.")
-    if row.title_gap:
-        messages.warning(request, row.title_gap)
-    return redirect("drafting:contract", contract_id)
 
 
 @door(writes={"POST"})

@@ -56,7 +56,7 @@ def show_text(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
         "parties": text_pages.party_views(contract),
         "designations": [selectors.designation(one, day) for one in contract.parties.all()],
         "day": day,
-        "form": DayForm(initial={"au": day}),
+        "form": form if form.errors else DayForm(initial={"au": day}),
         "is_today": day == timezone.localdate(request.now),
         "turns": selectors.turning_days(request.actor, contract),
     }
@@ -75,7 +75,7 @@ def compared(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     initial = {"du": first, "au": second, "montrer": form.wanted("montrer")}
     context = {
         **shared,
-        "form": CompareForm(initial=initial),
+        "form": form if form.errors else CompareForm(initial=initial),
         "comparison": found,
         "days": (first, second),
         "turns": selectors.turning_days(request.actor, contract),

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from avenant.domain.french import format_date
+from avenant.domain.funding.loans import LoanTerms, plan_repayments
 from avenant.domain.money import share, split
 from avenant.domain.rules.findings import Effect, Finding, Outcome
 from avenant.domain.rules.kinds.base import Rule, values_of
@@ -95,35 +96,66 @@ class Interim(Term):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advance(Term):
-    """A share of the aid paid before any expense. ``repaid_over`` months makes it a loan, in equal parts."""
+    """A share of the aid paid before any expense. ``repaid_over`` months makes it a loan without interest: equal
+    repayments, one every ``every`` months (each month by default), after ``deferred`` months (none by default)."""
 
     kind: ClassVar[str] = "advance"
-    fields: ClassVar[str] = "share (paramètre) ; repaid_over (paramètre, mois : prêt ou avance remboursable)"
+    fields: ClassVar[str] = (
+        "share (paramètre) ; repaid_over (paramètre, mois : prêt ou avance remboursable) ; every (paramètre facultatif, mois "
+        "entre deux échéances) ; deferred (paramètre facultatif, mois de différé)"
+    )
 
     share: Operand
     repaid_over: Operand | None
+    every: Operand | None
+    deferred: Operand | None
 
     @classmethod
     def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
         return cls(
             **common,
             share=table.parameter("share", Unit.PERCENT),
-            repaid_over=table.optional_parameter("repaid_over", Unit.MONTHS),
+            repaid_over=_months(table, "repaid_over", 1),
+            every=_months(table, "every", 1),
+            deferred=_months(table, "deferred", 0),
         )
 
     def check(self, sheet: Sheet) -> Iterable[Finding]:
-        (part, months), missing = values_of(sheet, self.share, self.repaid_over)
+        (part, months, *_), missing = values_of(sheet, self.share, self.repaid_over, self.every, self.deferred)
         if missing or sheet.grant is None:
             return [self.lacking(sheet, (*missing, *(() if sheet.grant is not None else sheet.grant_gaps())))]
-        amount = share(sheet.grant, part)
-        if not months:
+        amount, loan = share(sheet.grant, part), self.loan(sheet)
+        if loan is None or not amount:
             return [
                 self.found(sheet, Outcome.PASS, "{label} : {amount}.", amount=amount, amounts=(("advance", amount),))
             ]
-        first = split(amount, [1] * months)[0]
-        words = "{label} : {amount}, à rembourser en {months} mensualités d'environ {first}."
-        amounts = (("loan", amount), ("repayment", first))
-        return [self.found(sheet, Outcome.PASS, words, amount=amount, months=months, first=first, amounts=amounts)]
+        plan = plan_repayments(amount, loan)
+        words = "{label} : {amount}, à rembourser sans intérêt en {months} mois"
+        words += " ; {number} échéances de {first}, la dernière de {last}." if len(plan) > 1 else ", en une fois."
+        return [
+            self.found(
+                sheet, Outcome.PASS, words, amount=amount, months=months, number=len(plan), first=plan[0].amount,
+                last=plan[-1].amount, amounts=(("loan", amount), ("repayment", plan[0].amount)),
+            )
+        ]  # fmt: skip
+
+    def loan(self, sheet: Sheet) -> LoanTerms | None:
+        """How the advance is repaid; None when it is not, or while a parameter is blank."""
+        told = (self.repaid_over, self.every, self.deferred)
+        (over, every, deferred), missing = values_of(sheet, *told)
+        if missing or over is None:
+            return None
+        return LoanTerms(over=over, every=1 if every is None else every, deferred=deferred or 0)
+
+
+def _months(table: Table, field: str, least: int) -> Operand | None:
+    """A number of months whose parameter bounds it: no form can write a period that goes backwards."""
+    operand = table.optional_parameter(field, Unit.MONTHS)
+    if operand is not None:
+        minimum = table.parameters[operand.name.removeprefix("parameter:")].minimum
+        if minimum is None or minimum < least:
+            raise table.error(field, f"son paramètre a un minimum, {least} ou plus.")
+    return operand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

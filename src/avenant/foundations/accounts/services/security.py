@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -79,9 +79,11 @@ def may_try_to_sign_in(email: str, address: str) -> Decision:
 
 
 def count_failure(email: str, address: str) -> None:
-    """Remember a failed sign-in for five minutes."""
-    for key in _counters(email, address):
-        cache.set(key, [*_recent(key), timezone.now()][-ALLOWED_BY_ADDRESS:], timeout=WINDOW.total_seconds())
+    """Remember a failed sign-in for five minutes. Those of the same instant wait for each other: none is forgotten."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for key in sorted(_counters(email, address)):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+            cache.set(key, [*_recent(key), timezone.now()][-ALLOWED_BY_ADDRESS:], timeout=WINDOW.total_seconds())
 
 
 def forgive(email: str, address: str) -> None:

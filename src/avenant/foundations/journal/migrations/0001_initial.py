@@ -131,6 +131,7 @@ class Migration(InitialMigration):
                             ("ars_call_officer", "chargé d’appel à projets de l’ARS"),
                             ("ars_examiner", "instructeur de l’ARS"),
                             ("ars_decision_maker", "décideur de l’ARS"),
+                            ("national_funder", "responsable des crédits de l’organisme national"),
                             ("director", "direction de l’établissement"),
                             ("project_lead", "chef de projet de l’établissement"),
                             ("staff_representative", "représentant du personnel"),

@@ -55,6 +55,7 @@ class Migration(InitialMigration):
                     ),
                 ),
                 ("basis", models.CharField(blank=True, max_length=200, verbose_name="décision ou article")),
+                ("decided_on", models.DateField(blank=True, null=True, verbose_name="décidée le")),
                 ("written_at", models.DateTimeField(verbose_name="inscrite le")),
                 (
                     "circle",
@@ -64,6 +65,17 @@ class Migration(InitialMigration):
                         related_name="+",
                         to="parties.circle",
                         verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "giver",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.organisation",
+                        verbose_name="organisme qui délègue",
                     ),
                 ),
                 (
@@ -89,6 +101,8 @@ class Migration(InitialMigration):
                 (
                     "territory",
                     models.ForeignKey(
+                        blank=True,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="parties.territory",
@@ -99,6 +113,88 @@ class Migration(InitialMigration):
             options={
                 "verbose_name": "enveloppe",
                 "ordering": ["-year", "owner__short_name", "territory_id", "label"],
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Consumption",
+            fields=[
+                (
+                    "envelope",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="consumption",
+                        serialize=False,
+                        to="allocation.envelope",
+                        verbose_name="enveloppe reçue",
+                    ),
+                ),
+                ("granted", models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="accordé")),
+                ("paid", models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="versé")),
+                ("told_at", models.DateTimeField(verbose_name="relevé le")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "consommation d’une enveloppe reçue",
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Movement",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveSmallIntegerField(verbose_name="rang")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("delegated", "délégation"),
+                            ("revised", "modification"),
+                            ("withdrawn", "retrait"),
+                        ],
+                        max_length=10,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("before", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="avant")),
+                ("after", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="après")),
+                ("reference", models.CharField(max_length=200, verbose_name="décision ou article")),
+                ("decided_on", models.DateField(verbose_name="décidé le")),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="motif")),
+                ("at", models.DateTimeField(verbose_name="inscrit le")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "envelope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="allocation.envelope",
+                        verbose_name="enveloppe reçue",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "mouvement de crédits délégués",
+                "ordering": ["envelope", "-number"],
                 "abstract": False,
             },
         ),
@@ -908,8 +1004,9 @@ class Migration(InitialMigration):
         migrations.AddConstraint(
             model_name="envelope",
             constraint=models.UniqueConstraint(
-                fields=("owner", "source", "year", "territory", "label"),
+                fields=("owner", "giver", "source", "year", "territory", "label"),
                 name="allocation_envelope_once",
+                nulls_distinct=False,
                 violation_error_message="Cette enveloppe est déjà inscrite : modifiez son montant ou précisez-la.",
             ),
         ),
@@ -926,6 +1023,70 @@ class Migration(InitialMigration):
                 ),
                 name="allocation_envelope_never_exceeded",
                 violation_error_message="Une enveloppe n’est jamais dépassée par ce qui est délégué, réservé et accordé.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="envelope",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_on", None), ("giver", None)),
+                    models.Q(
+                        ("decided_on__isnull", False),
+                        ("giver__isnull", False),
+                        ("parent__isnull", False),
+                        ("territory__isnull", False),
+                        models.Q(("basis", ""), _negated=True),
+                        models.Q(("giver", models.F("owner")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="allocation_envelope_received_by_decision",
+                violation_error_message="Une enveloppe reçue d’un autre organisme dit sa décision et sa date.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="consumption",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("granted__gte", 0), ("paid__gte", 0)),
+                name="allocation_consumption_not_negative",
+                violation_error_message="Ce qui est accordé ou versé n’est jamais négatif.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="movement",
+            constraint=models.UniqueConstraint(
+                fields=("envelope", "number"),
+                name="allocation_movement_number_once",
+                violation_error_message="Ce mouvement de crédits a déjà son rang.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("after__gt", 0), ("before", 0), ("kind", "delegated")),
+                    models.Q(
+                        ("after__gt", 0),
+                        ("before__gte", 0),
+                        ("kind", "revised"),
+                        models.Q(("before", models.F("after")), _negated=True),
+                    ),
+                    models.Q(("after", 0), ("before__gt", 0), ("kind", "withdrawn")),
+                    _connector="OR",
+                ),
+                name="allocation_movement_amounts",
+                violation_error_message="Un mouvement de crédits change le montant délégué ; un retrait le ramène à zéro.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reference", ""), _negated=True),
+                    models.Q(("kind", "delegated"), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                ),
+                name="allocation_movement_has_its_decision",
+                violation_error_message="Un mouvement de crédits dit sa décision ; une modification ou un retrait, son motif.",
             ),
         ),
         migrations.AddConstraint(

@@ -17,6 +17,9 @@ def euros(label: str, **more: Any) -> models.DecimalField[Any, Any]:
     return models.DecimalField(label, max_digits=14, decimal_places=2, **more)
 
 
+COUNTRY = "France entière"
+
+
 class Source(models.TextChoices):
     """Where the money comes from: the three sources of the convention, its partnership actions, and others."""
 
@@ -60,22 +63,31 @@ class Envelope(CircleRow):
     """Money of one source for a year and a territory, written by its funder, read by the funders of the region.
 
     ``delegated`` is what went down to narrower envelopes, ``held`` what is reserved and granted: both are kept under a
-    lock, so that the database itself refuses the euro too many.
+    lock, so that the database itself refuses the euro too many. Without a territory it is the whole country's.
+
+    A *received* envelope has a ``giver``, the national body whose envelope it is a part of: one row, in a circle of the
+    giver and the region's funders. The giver alone changes its amount, its owner alone draws on it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="financeur")
     source = models.CharField("source", max_length=20, choices=Source)
     year = models.PositiveSmallIntegerField("année")
-    territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name="territoire")
+    territory = models.ForeignKey(
+        Territory, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="territoire"
+    )
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="déléguée par"
+    )
+    giver = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="organisme qui délègue"
     )
     label = models.CharField("précision", max_length=120, blank=True)
     amount = euros("enveloppe")
     delegated = euros("déléguée", default=Decimal(0))
     held = euros("réservée et accordée", default=Decimal(0))
     basis = models.CharField("décision ou article", max_length=200, blank=True)
+    decided_on = models.DateField("décidée le", null=True, blank=True)
     written_at = models.DateTimeField("inscrite le")
 
     class Meta(CircleRow.Meta):
@@ -83,7 +95,8 @@ class Envelope(CircleRow):
         ordering = ["-year", "owner__short_name", "territory_id", "label"]
         constraints = [
             models.UniqueConstraint(
-                fields=["owner", "source", "year", "territory", "label"],
+                fields=["owner", "giver", "source", "year", "territory", "label"],
+                nulls_distinct=False,
                 name="allocation_envelope_once",
                 violation_error_message="Cette enveloppe est déjà inscrite : modifiez son montant ou précisez-la.",
             ),
@@ -92,16 +105,38 @@ class Envelope(CircleRow):
                 condition=Q(delegated__gte=0, held__gte=0, amount__gte=F("delegated") + F("held")),
                 violation_error_message="Une enveloppe n’est jamais dépassée par ce qui est délégué, réservé et accordé.",
             ),
+            models.CheckConstraint(
+                name="allocation_envelope_received_by_decision",
+                condition=Q(giver=None, decided_on=None)
+                | (
+                    Q(giver__isnull=False, parent__isnull=False, territory__isnull=False, decided_on__isnull=False)
+                    & ~Q(basis="")
+                    & ~Q(giver=F("owner"))
+                ),
+                violation_error_message="Une enveloppe reçue d’un autre organisme dit sa décision et sa date.",
+            ),
         ]
 
     def __str__(self) -> str:
-        said = f"{self.get_source_display()}, {self.year}, {self.territory.name}"
-        return f"{said} ({self.label})" if self.label else said
+        said = f"{self.get_source_display()}, {self.year}, {self.place}"
+        more = [one for one in (self.label, f"reçue de {self.giver.short_name}" if self.giver else "") if one]
+        return f"{said} ({', '.join(more)})" if more else said
+
+    @property
+    def place(self) -> str:
+        """The territory, or the whole country."""
+        return self.territory.name if self.territory else COUNTRY
+
+    @property
+    def committed(self) -> Decimal:
+        """What is delegated, reserved or granted: what the amount cannot come below."""
+        committed: Decimal = self.delegated + self.held
+        return committed
 
     @property
     def left(self) -> Decimal:
         """What may still be delegated, reserved or granted."""
-        left: Decimal = self.amount - self.delegated - self.held
+        left: Decimal = self.amount - self.committed
         return left
 
     def page(self) -> str:

@@ -18,7 +18,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.funding.allocation import policies, scores, selectors
 from avenant.funding.allocation.models import Aid, Award, Examined, Selection
 from avenant.funding.allocation.models.decisions import FUNDED
-from avenant.funding.allocation.services.envelopes import draw
+from avenant.funding.allocation.services.envelopes import draw, keeping_circle
 from avenant.funding.allocation.services.sessions import Proposal, check_proposal
 
 
@@ -102,9 +102,8 @@ def _hold(actor: Actor, line: Examined, envelope_id: uuid.UUID | None, amount: D
     if envelope_id is None:
         return
     if kept is None:
-        circle = selectors.get_envelope(actor, envelope_id).circle_id
         kept = Aid(
-            circle_id=circle, envelope_id=envelope_id, dossier_id=line.dossier_id, beneficiary=line.name,
+            circle_id=keeping_circle(actor), envelope_id=envelope_id, dossier_id=line.dossier_id, beneficiary=line.name,
             subject=(line.title or line.number)[:250],
         )  # fmt: skip
     kept.reserved, kept.granted, kept.on = ZERO, amount, on

@@ -1,4 +1,4 @@
-"""Envelopes: written by each funder, delegated down, drawn on under a lock."""
+"""Envelopes: written by each funder, delegated to narrower ones, drawn on under a lock."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from avenant.domain.audiences import OrganisationKind
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_euros
 from avenant.domain.funding.deciding import over_envelope
 from avenant.domain.money import ZERO
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
+from avenant.foundations.parties.services import own_circle
 from avenant.funding.allocation import policies, selectors
 from avenant.funding.allocation.models import Aid, Envelope, OpenedSource, Source
 from avenant.funding.calls.models import PublishedCall
@@ -44,11 +46,11 @@ def open_source(*, actor: Actor, call: PublishedCall, source: str, criteria: str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvelopeSaid:
-    """An envelope: of which source, year and territory, how much, on which decision."""
+    """An envelope: of which source, year and territory (None: the whole country), how much, on which decision."""
 
     source: str
     year: int
-    territory: str
+    territory: str | None
     amount: Decimal
     label: str = ""
     basis: str = ""
@@ -58,14 +60,20 @@ class EnvelopeSaid:
 def write_envelope(*, actor: Actor, said: EnvelopeSaid, at: datetime) -> Envelope:
     """Write an envelope of mine. Raises DomainError when the same is there already."""
     policies.may_keep_envelopes(actor).or_raise()
-    return _make(actor, funders_circle(actor), said, parent=None, at=at)
+    return _make(actor, said, parent=None, at=at)
 
 
-def _make(actor: Actor, circle: uuid.UUID, said: EnvelopeSaid, *, parent: Envelope | None, at: datetime) -> Envelope:
+def keeping_circle(actor: Actor) -> uuid.UUID:
+    """Where an institution keeps its envelopes and aids: with the funders of its region; a national body, for itself."""
+    return own_circle(actor) if actor.kind is OrganisationKind.NATIONAL else funders_circle(actor)
+
+
+def _make(actor: Actor, said: EnvelopeSaid, *, parent: Envelope | None, at: datetime) -> Envelope:
     if said.amount < 0:
         raise DomainError("Une enveloppe est positive ou nulle.", code="amount")
     same = Envelope.objects.filter(
         owner_id=actor.organisation_id,
+        giver=None,
         source=said.source,
         year=said.year,
         territory_id=said.territory,
@@ -74,7 +82,7 @@ def _make(actor: Actor, circle: uuid.UUID, said: EnvelopeSaid, *, parent: Envelo
     if same.exists():
         raise DomainError("Cette enveloppe est déjà inscrite : modifiez son montant ou précisez-la.", code="twice")
     made = Envelope.objects.create(
-        circle_id=circle, owner_id=actor.organisation_id, source=said.source, year=said.year,
+        circle_id=keeping_circle(actor), owner_id=actor.organisation_id, source=said.source, year=said.year,
         territory_id=said.territory, parent=parent, label=said.label.strip()[:120], amount=said.amount,
         basis=said.basis.strip()[:200], written_at=at,
     )  # fmt: skip
@@ -85,17 +93,16 @@ def _make(actor: Actor, circle: uuid.UUID, said: EnvelopeSaid, *, parent: Envelo
 @transaction.atomic
 def revise_envelope(*, actor: Actor, envelope_id: uuid.UUID, amount: Decimal, reason: str, at: datetime) -> Envelope:
     """Change the amount of an envelope, with a reason; never under what is already delegated, reserved and granted."""
-    envelope = _locked(actor, envelope_id)
-    policies.may_change(actor, envelope).or_raise()
+    envelope = locked(actor, envelope_id)
+    policies.may_revise(actor, envelope).or_raise()
     if not reason.strip():
         raise DomainError("La révision d’une enveloppe a son motif.", code="reason")
-    used = envelope.delegated + envelope.held
-    if amount < used:
+    if amount < envelope.committed:
         raise DomainError(
-            f"{format_euros(used)} sont déjà délégués, réservés ou accordés : l’enveloppe ne descend pas dessous."
+            f"{format_euros(envelope.committed)} sont déjà délégués, réservés ou accordés : l’enveloppe ne descend pas dessous."
         )
     if envelope.parent_id:
-        _delegate_more(actor, envelope.parent_id, amount - envelope.amount)
+        take_from(actor, envelope.parent_id, amount - envelope.amount)
     before, envelope.amount = envelope.amount, amount
     envelope.save(update_fields=["amount"])
     _note(
@@ -111,31 +118,37 @@ def revise_envelope(*, actor: Actor, envelope_id: uuid.UUID, amount: Decimal, re
 
 @transaction.atomic
 def delegate(
-    *, actor: Actor, envelope_id: uuid.UUID, territory: str, amount: Decimal, label: str, at: datetime
+    *, actor: Actor, envelope_id: uuid.UUID, territory: str | None, amount: Decimal, label: str, at: datetime
 ) -> Envelope:
     """Give a part of an envelope to a narrower one: another territory, or a precise use."""
-    envelope = _locked(actor, envelope_id)
+    envelope = locked(actor, envelope_id)
     policies.may_change(actor, envelope).or_raise()
     if amount <= 0:
         raise DomainError("Le montant délégué est positif.", code="amount")
-    _delegate_more(actor, envelope.pk, amount)
+    take_from(actor, envelope.pk, amount)
     said = EnvelopeSaid(
         source=envelope.source, year=envelope.year, territory=territory, amount=amount, label=label,
         basis=f"Délégation sur {envelope}",
     )  # fmt: skip
-    return _make(actor, envelope.circle_id, said, parent=envelope, at=at)
+    return _make(actor, said, parent=envelope, at=at)
 
 
-def _delegate_more(actor: Actor, envelope_id: uuid.UUID, amount: Decimal) -> None:
-    envelope = _locked(actor, envelope_id)
+def take_from(actor: Actor, envelope_id: uuid.UUID, amount: Decimal) -> None:
+    """Delegate this much more of an envelope (less, when it is negative), or raise and change nothing.
+
+    Always after the part whose amount changes: locks are taken from the part up, so that two people never wait for each
+    other.
+    """
+    envelope = locked(actor, envelope_id)
     if amount > envelope.left:
         raise DomainError(over_envelope(envelope.left, amount), code="exceeded", basis="§3.2, 1°")
     Envelope.objects.filter(pk=envelope.pk).update(delegated=F("delegated") + amount)
 
 
-def _locked(actor: Actor, envelope_id: uuid.UUID) -> Envelope:
+def locked(actor: Actor, envelope_id: uuid.UUID) -> Envelope:
+    """An envelope, locked; 404 outside its circle."""
     selectors.get_envelope(actor, envelope_id)
-    rows = Envelope.objects.select_for_update(of=("self",)).select_related("owner", "territory")
+    rows = Envelope.objects.select_for_update(of=("self",)).select_related("owner", "territory", "giver")
     return rows.get(pk=envelope_id)
 
 
@@ -168,8 +181,8 @@ class AidSaid:
 @transaction.atomic
 def declare_aid(*, actor: Actor, envelope_id: uuid.UUID, said: AidSaid, at: datetime) -> Aid:
     """Write an aid of mine on an envelope of mine: the partners see it beside their own, so that none is paid twice."""
-    envelope = _locked(actor, envelope_id)
-    policies.may_change(actor, envelope).or_raise()
+    envelope = locked(actor, envelope_id)
+    policies.may_declare_aid(actor, envelope).or_raise()
     if min(said.reserved, said.granted, said.paid) < 0 or said.paid > said.granted:
         raise DomainError("Le montant versé est une part du montant accordé ; aucun n’est négatif.", code="amount")
     if said.dossier_id and Aid.objects.filter(envelope=envelope, dossier_id=said.dossier_id).exists():
@@ -189,13 +202,13 @@ def declare_aid(*, actor: Actor, envelope_id: uuid.UUID, said: AidSaid, at: date
             "dossier_id",
         )
     }
-    made = Aid.objects.create(circle_id=envelope.circle_id, envelope=envelope, **values)
+    made = Aid.objects.create(circle_id=keeping_circle(actor), envelope=envelope, **values)
     _note(envelope, "envelope.aid", f"Aide inscrite : {made}, {format_euros(said.reserved + said.granted)}", actor, at)
     return made
 
 
 def _note(envelope: Envelope, verb: str, label: str, actor: Actor, at: datetime, reason: str = "") -> None:
     record(
-        envelope.circle_id, verb=verb, label=label, actor=actor, at=at, reason=reason.strip(), page=envelope.page(),
+        keeping_circle(actor), verb=verb, label=label, actor=actor, at=at, reason=reason.strip(), page=envelope.page(),
         subject=envelope.pk,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -27,6 +27,7 @@ from avenant.funding.allocation.services.sessions import locked
 
 PARTNERS = (Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
 BASIS = "Convention, article 2, 1"
+ANSWER_WITHIN = timedelta(days=14)
 
 
 def retained_of(actor: Actor, selection: Selection) -> list[tables.Retained]:
@@ -104,7 +105,7 @@ def ask_listing(*, actor: Actor, selection_id: uuid.UUID, scope: str, at: dateti
         selection.circle_id,
         Due(
             key=f"listing:{made.pk}", label=f"Répondre à la demande de listage détaillé de {actor.organisation}",
-            organisation_id=selection.call.owner_id, waiting=actor.organisation, due_at=at + selectors.ANSWER_WITHIN,
+            organisation_id=selection.call.owner_id, waiting=actor.organisation, due_at=at + ANSWER_WITHIN,
             page=selection.page(), basis=BASIS, role=Role.ARS_CALL_OFFICER, zone=selection.call.zone,
             consequence="Le partenaire attend ce listage.",
         ),

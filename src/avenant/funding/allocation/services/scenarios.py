@@ -22,8 +22,9 @@ from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.allocation import policies, selectors, tasks
 from avenant.funding.allocation.models import Examined, Scenario, Selection, Share
-from avenant.funding.allocation.services.sessions import REFUSED_FOR_MONEY, locked
+from avenant.funding.allocation.services.sessions import locked
 
+REFUSED_FOR_MONEY = "Le projet n’entre pas dans la limite de l’enveloppe dédiée à l’appel (§3.2, 1°)."
 MOST = 12
 """Scenarios kept beside one another in a session."""
 

@@ -1,4 +1,4 @@
-"""The envelopes of the region's funders in one view, one envelope, and the aids of all."""
+"""The envelopes of the region's funders, or of a national body, in one view; one envelope; the aids of all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -15,22 +15,23 @@ from avenant.domain.decision import DomainError
 from avenant.domain.funding.deciding import partnership_warning
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
-from avenant.foundations.journal.selectors import list_events
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.allocation import policies, selectors, tables
 from avenant.funding.allocation.forms import (
     AidForm,
+    ChangeForm,
     DelegateForm,
+    EntrustForm,
     EnvelopeFilter,
     EnvelopeForm,
     ReviseForm,
     SearchForm,
     SourceForm,
+    TakeBackForm,
 )
 from avenant.funding.allocation.models import Envelope
-from avenant.funding.allocation.selectors import AidSearch, EnvelopeSearch
+from avenant.funding.allocation.selectors import AidSearch, DelegationSearch, EnvelopeSearch
 from avenant.funding.allocation.services import envelopes as services
-from avenant.funding.allocation.tables import total_of
 from avenant.funding.calls import selectors as calls
 
 PAGE = 50
@@ -57,29 +58,35 @@ def envelopes(request: ActorRequest) -> HttpResponse:
     form, search = _search(request)
     page = Pages(selectors.list_envelopes(request.actor, search), PAGE).get_page(request.GET.get("page"))
     rows = list(page)
-    names = ("amount", "reserved", "granted", "paid", "remaining")
     context = {
         "form": form, "page": page, "rows": rows, "sort": search.sort or "-annee", "query": request.GET.urlencode(),
         "sentence": word_count(page.paginator.count, "enveloppe"),
         "reset": request.path if any(form.cleaned_data.values()) else "",
-        "totals": {name: total_of(getattr(one, name) for one in rows if one.parent_id is None) for name in names},
         "may_write": policies.may_keep_envelopes(request.actor),
     }  # fmt: skip
-    return render(request, "allocation/envelopes.html", context)
+    return render(request, f"allocation/{'national' if _national(request) else 'envelopes'}.html", context)
+
+
+def _national(request: ActorRequest) -> bool:
+    return request.actor.kind is OrganisationKind.NATIONAL
 
 
 @door(reads={"GET"})
 def export(request: ActorRequest, form: str) -> HttpResponse:
     """The envelopes that the page shows."""
     rows = selectors.list_envelopes(request.actor, _search(request)[1])
-    return sheet_response(tables.envelope_sheet(rows), form, name="enveloppes", at=request.now)
+    sheet = tables.national_sheet(rows) if _national(request) else tables.envelope_sheet(rows)
+    return sheet_response(sheet, form, name="enveloppes", at=request.now)
 
 
 @door(reads={"GET"}, writes={"POST"})
 def write(request: ActorRequest) -> HttpResponse:
     """Write an envelope of my institution."""
     allowed, initial = policies.may_keep_envelopes(request.actor), {"year": request.now.year}
-    form = EnvelopeForm(request.POST or None, territories=selectors.list_territories(request.actor), initial=initial)
+    form = EnvelopeForm(
+        request.POST or None, territories=selectors.list_territories(request.actor), national=_national(request),
+        initial=initial,
+    )  # fmt: skip
     if request.method == "POST":
         allowed.or_raise()
     if request.method == "POST" and form.is_valid():
@@ -94,26 +101,66 @@ def write(request: ActorRequest) -> HttpResponse:
 
 @door(reads={"GET"})
 def envelope(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
-    """One envelope: its figures, its parts, its aids."""
-    return _page(request, selectors.get_envelope(request.actor, envelope_id))
+    """One envelope: its figures, its parts, its aids or its delegations."""
+    return page_of(request, selectors.get_envelope(request.actor, envelope_id))
 
 
-def _page(request: ActorRequest, row: Envelope, *, status: int = 200, **forms: Any) -> HttpResponse:
-    actor, territories = request.actor, selectors.list_territories(request.actor)
-    told = selectors.list_envelopes(actor, EnvelopeSearch()).get(pk=row.pk)
-    found = selectors.list_aids(actor, AidSearch(envelope=row.pk, sort=request.GET.get("tri", "")))
-    page = Pages(found, PAGE).get_page(request.GET.get("page"))
-    kind = OrganisationKind(row.owner.kind)
-    lines = [(one, partnership_warning(kind, one.nature, partnership=one.partnership)) for one in page]
-    context = {
-        "envelope": told, "page": page, "lines": lines, "parts": selectors.list_parts(actor, row),
-        "may_change": policies.may_change(actor, row), "sort": request.GET.get("tri", "beneficiaire"),
-        "revise_form": ReviseForm(prefix="revise"), "delegate_form": DelegateForm(territories=territories, prefix="delegate"),
-        "aid_form": AidForm(prefix="aid"),
-        "journal": list_events(actor, row.circle_id).filter(subject=row.pk).select_related("organisation")[:15],
-        **forms,
+def page_of(request: ActorRequest, row: Envelope, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The page of an envelope, for its funder and partners, for a national body, or for who delegated it."""
+    actor = request.actor
+    context: dict[str, Any] = {
+        "envelope": row, "movements": selectors.list_movements(actor, row),
+        "journal": selectors.list_envelope_events(actor, row)[:15],
     }  # fmt: skip
-    return render(request, "allocation/envelope.html", context, status=status)
+    if row.giver_id == actor.organisation_id:
+        return render(request, "allocation/delegation.html", context | _given(request, row) | forms, status=status)
+    context |= {
+        "parts": selectors.list_parts(actor, row), "may_change": policies.may_change(actor, row),
+        "may_revise": policies.may_revise(actor, row), "revise_form": ReviseForm(prefix="revise"),
+        "delegate_form": _delegate_form(request, None),
+    }  # fmt: skip
+    if _national(request):
+        return render(
+            request, "allocation/national_envelope.html", context | _giving(request, row) | forms, status=status
+        )
+    return render(request, "allocation/envelope.html", context | _drawn(request, row) | forms, status=status)
+
+
+def _delegate_form(request: ActorRequest, typed: QueryDict | None) -> DelegateForm:
+    territories = selectors.list_territories(request.actor)
+    return DelegateForm(typed, territories=territories, national=_national(request), prefix="delegate")
+
+
+def _given(request: ActorRequest, row: Envelope) -> dict[str, Any]:
+    return {
+        "use": selectors.use_of(row), "may_change": policies.may_change_delegation(request.actor, row),
+        "change_form": ChangeForm(prefix="change"), "withdraw_form": TakeBackForm(prefix="withdraw"),
+    }  # fmt: skip
+
+
+def _giving(request: ActorRequest, row: Envelope) -> dict[str, Any]:
+    sort = request.GET.get("tri", "region")
+    found = selectors.list_delegations(request.actor, DelegationSearch(envelope=row.pk, sort=sort))
+    page = Pages(found, PAGE).get_page(request.GET.get("page"))
+    receivers = selectors.list_receivers(request.actor)
+    return {
+        "page": page, "lines": [(one, selectors.use_of(one)) for one in page], "sort": sort,
+        "total": selectors.total_use(found), "may_entrust": policies.may_entrust(request.actor, row),
+        "entrust_form": EntrustForm(receivers=receivers, prefix="entrust"),
+    }  # fmt: skip
+
+
+def _drawn(request: ActorRequest, row: Envelope) -> dict[str, Any]:
+    actor, sort = request.actor, request.GET.get("tri", "")
+    page = Pages(selectors.list_aids(actor, AidSearch(envelope=row.pk, sort=sort)), PAGE).get_page(
+        request.GET.get("page")
+    )
+    kind = OrganisationKind(row.owner.kind)
+    return {
+        "told": selectors.list_envelopes(actor, EnvelopeSearch()).get(pk=row.pk), "page": page,
+        "lines": [(one, partnership_warning(kind, one.nature, partnership=one.partnership)) for one in page],
+        "sort": sort or "beneficiaire", "aid_form": AidForm(prefix="aid"),
+    }  # fmt: skip
 
 
 @door(writes={"POST"})
@@ -121,7 +168,7 @@ def revise(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     """Change the amount of an envelope."""
     row, form = selectors.get_envelope(request.actor, envelope_id), ReviseForm(request.POST, prefix="revise")
     if not form.is_valid():
-        return _page(request, row, status=422, revise_form=form)
+        return page_of(request, row, status=422, revise_form=form)
     services.revise_envelope(actor=request.actor, envelope_id=row.pk, at=request.now, **form.cleaned_data)
     messages.success(request, "L’enveloppe est révisée.")
     return redirect(row.page())
@@ -131,9 +178,9 @@ def revise(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
 def delegate(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     """Delegate a part of an envelope."""
     row = selectors.get_envelope(request.actor, envelope_id)
-    form = DelegateForm(request.POST, territories=selectors.list_territories(request.actor), prefix="delegate")
+    form = _delegate_form(request, request.POST)
     if not form.is_valid():
-        return _page(request, row, status=422, delegate_form=form)
+        return page_of(request, row, status=422, delegate_form=form)
     made = services.delegate(actor=request.actor, envelope_id=row.pk, at=request.now, **form.cleaned_data)
     messages.success(request, "Le montant est délégué.")
     return redirect(made.page())
@@ -144,7 +191,7 @@ def declare_aid(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     """Write an aid on an envelope of my institution."""
     row, form = selectors.get_envelope(request.actor, envelope_id), AidForm(request.POST, prefix="aid")
     if not form.is_valid():
-        return _page(request, row, status=422, aid_form=form)
+        return page_of(request, row, status=422, aid_form=form)
     made = services.declare_aid(actor=request.actor, envelope_id=row.pk, said=form.said(), at=request.now)
     warning = partnership_warning(OrganisationKind(row.owner.kind), made.nature, partnership=made.partnership)
     messages.add_message(request, messages.WARNING if warning else messages.SUCCESS, warning or "L’aide est inscrite.")

@@ -359,6 +359,7 @@ class Migration(InitialMigration):
                         verbose_name="déclencheur",
                     ),
                 ),
+                ("repayable", models.BooleanField(default=False, verbose_name="prêté, à rembourser")),
                 ("due_on", models.DateField(blank=True, null=True, verbose_name="prévu le")),
                 ("report_on", models.DateField(blank=True, null=True, verbose_name="bilan attendu le")),
                 (
@@ -1021,5 +1022,205 @@ class Migration(InitialMigration):
                 name="grants_amendment_changes_something",
                 violation_error_message="Un avenant change le montant, la durée ou les deux.",
             ),
+        ),
+        migrations.CreateModel(
+            name="LoanDecision",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("rescheduled", "rééchelonnement"),
+                            ("written_off", "remise de dette"),
+                            ("recalled", "repris par une récupération"),
+                            ("restored", "rendu à l’échéancier"),
+                        ],
+                        max_length=12,
+                        verbose_name="décision",
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="montant")),
+                ("reason", models.TextField(verbose_name="motif")),
+                ("at", models.DateTimeField(verbose_name="prise le")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="loan_decisions",
+                        to="grants.grant",
+                        verbose_name="aide",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "décision sur un prêt",
+                "verbose_name_plural": "décisions sur un prêt",
+                "ordering": ["at", "id"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0), models.Q(("reason", ""), _negated=True)),
+                        name="grants_loan_decision_has_its_reason",
+                        violation_error_message="Une décision sur un prêt a son montant et son motif.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LoanReceipt",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="montant")),
+                ("on", models.DateField(verbose_name="encaissé le")),
+                ("reference", models.CharField(max_length=60, verbose_name="référence du comptable")),
+                ("at", models.DateTimeField(verbose_name="enregistré le")),
+                ("taken_back_at", models.DateTimeField(blank=True, null=True, verbose_name="annulé le")),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="motif de l’annulation")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="loan_receipts",
+                        to="grants.grant",
+                        verbose_name="aide",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "encaissement d’un prêt",
+                "verbose_name_plural": "encaissements d’un prêt",
+                "ordering": ["on", "at"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("taken_back_at", None)),
+                        fields=("grant", "reference"),
+                        name="grants_receipt_reference_once",
+                        violation_error_message="Un encaissement porte déjà cette référence.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0), models.Q(("reference", ""), _negated=True)),
+                        name="grants_receipt_positive",
+                        violation_error_message="Un encaissement est positif et porte sa référence.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("taken_back_at", None), models.Q(("reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="grants_receipt_taken_back_has_its_reason",
+                        violation_error_message="Un encaissement annulé a son motif.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Repayment",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveSmallIntegerField(verbose_name="échéance")),
+                ("due_on", models.DateField(verbose_name="à rembourser le")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="montant")),
+                (
+                    "paid",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("0"), max_digits=14, verbose_name="remboursé"
+                    ),
+                ),
+                (
+                    "released",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("0"), max_digits=14, verbose_name="n’est plus demandé"
+                    ),
+                ),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="repayments",
+                        to="grants.grant",
+                        verbose_name="aide",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "échéance de remboursement",
+                "verbose_name_plural": "échéances de remboursement",
+                "ordering": ["grant", "number"],
+                "abstract": False,
+                "indexes": [models.Index(fields=["due_on"], name="grants_repayments_by_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grant", "number"),
+                        name="grants_repayment_once",
+                        violation_error_message="Cette échéance existe déjà.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount__gt", 0),
+                            (
+                                "amount__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("paid"), "+", models.F("released")
+                                ),
+                            ),
+                            ("paid__gte", 0),
+                            ("released__gte", 0),
+                        ),
+                        name="grants_repayment_within_its_amount",
+                        violation_error_message="On ne rembourse pas plus que le montant de l’échéance, qui est positif.",
+                    ),
+                ],
+            },
         ),
     ]

@@ -2,6 +2,7 @@
 
 from avenant.funding.grants.models.agreements import Agreement, AgreementSignature, GrantIndicator, Practice, Socle
 from avenant.funding.grants.models.grants import Grant, GrantedAction, Instalment
+from avenant.funding.grants.models.loans import LoanDecision, LoanReceipt, Repayment
 from avenant.funding.grants.models.open_data import Grantor, PublishedSubsidy
 from avenant.funding.grants.models.past import PastExpense
 from avenant.funding.grants.models.payments import InstalmentDocument, Reserve, ScanBatch
@@ -16,9 +17,12 @@ __all__ = [
     "Grantor",
     "Instalment",
     "InstalmentDocument",
+    "LoanDecision",
+    "LoanReceipt",
     "PastExpense",
     "Practice",
     "PublishedSubsidy",
+    "Repayment",
     "Reserve",
     "ScanBatch",
     "Scheme",

@@ -123,6 +123,10 @@ class Grant(StatefulRow):
     def page(self) -> str:
         return reverse("grants:grant", args=[self.pk])
 
+    def loan_page(self) -> str:
+        """The account of what was lent of it."""
+        return reverse("grants:loan", args=[self.pk])
+
     @property
     def said_terms(self) -> Terms:
         """The terms, read."""
@@ -166,6 +170,7 @@ class Instalment(StatefulRow):
     number = models.PositiveSmallIntegerField("rang")
     amount = _amount("montant")
     after = models.CharField("déclencheur", max_length=20, choices=Trigger)
+    repayable = models.BooleanField("prêté, à rembourser", default=False)
     due_on = models.DateField("prévu le", null=True, blank=True)
     report_on = models.DateField("bilan attendu le", null=True, blank=True)
     needs = models.JSONField("documents à accepter", default=dict, blank=True, help_text="code: label")

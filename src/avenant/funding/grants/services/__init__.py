@@ -9,6 +9,13 @@ from avenant.funding.grants.services.following import (
     note_consumption,
     remind_consumption,
 )
+from avenant.funding.grants.services.lending import (
+    record_repayment,
+    reschedule_loan,
+    take_receipt_back,
+    tell_late_repayments,
+    write_off_loan,
+)
 from avenant.funding.grants.services.opening import open_grant
 from avenant.funding.grants.services.paying import (
     certify,
@@ -21,11 +28,12 @@ from avenant.funding.grants.services.paying import (
     take_order_back,
     uncertify,
 )
-from avenant.funding.grants.services.reimbursing import reimburse
+from avenant.funding.grants.services.reimbursing import AcceptedInvoice, reimburse, reimburse_by_hand
 from avenant.funding.grants.services.scanning import read_batch, send_batch
 from avenant.funding.grants.services.signing import Copy, take_signatures
 
 __all__ = [
+    "AcceptedInvoice",
     "Copy",
     "abandon_action",
     "add_indicator",
@@ -43,13 +51,19 @@ __all__ = [
     "read_batch",
     "receive_document",
     "record_payment",
+    "record_repayment",
     "reduce",
     "reimburse",
+    "reimburse_by_hand",
     "remind_consumption",
+    "reschedule_loan",
     "resume_agreement",
     "send_batch",
     "take_order_back",
+    "take_receipt_back",
     "take_signatures",
+    "tell_late_repayments",
     "uncertify",
     "withdraw_amendment",
+    "write_off_loan",
 ]

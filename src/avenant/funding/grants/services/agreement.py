@@ -12,6 +12,7 @@ from django.db import transaction
 
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError
+from avenant.domain.funding.loans import plan_repayments
 from avenant.domain.lifecycles import GRANTING
 from avenant.domain.proof import fingerprint
 from avenant.foundations.journal import services as journal
@@ -114,8 +115,27 @@ def content_of(grant: Grant, socle: Socle | None) -> dict[str, Any]:
         "consume_until": grant.consume_until.isoformat() if grant.consume_until else None,
         "lapses_on": grant.lapses_on.isoformat(),
         "method": terms.method,
+        "penalty": str(terms.penalty),
+        "loan": _loan(grant),
         "socle": _frozen(socle) if socle else None,
     }  # fmt: skip
+
+
+def _loan(grant: Grant) -> dict[str, Any] | None:
+    """What is lent of the aid, and its schedule, told in months after the payment."""
+    terms, one = grant.said_terms.loan, grant.instalments.filter(repayable=True).first()
+    if terms is None or one is None:
+        return None
+    return {
+        "amount": str(one.amount),
+        "number": one.number,
+        "over": terms.over,
+        "deferred": terms.deferred,
+        "repayments": [
+            {"number": each.number, "amount": str(each.amount), "months": each.months}
+            for each in plan_repayments(one.amount, terms)
+        ],
+    }
 
 
 def _frozen(socle: Socle) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def open_amendment(
         "reason": reason.strip(), "amount": str(amount) if amount is not None else None,
         "amount_before": str(grant.amount), "consume_until": consume_until.isoformat() if consume_until else None,
         "until_before": grant.consume_until.isoformat() if grant.consume_until else None,
+        "lent": grant.instalments.filter(repayable=True).exists(),
     }  # fmt: skip
     row = ask(grant, content, number=(last.number if last else 0) + 1, actor=actor, at=at, amount=amount,
               consume_until=consume_until, reason=reason.strip())  # fmt: skip

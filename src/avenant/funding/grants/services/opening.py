@@ -82,7 +82,7 @@ def plan_instalments(grant: Grant, *, at: datetime) -> None:
         Instalment(
             circle_id=grant.circle_id, state=Instalment.lifecycle.start, state_since=at, grant=grant,
             number=one.number, amount=one.amount, after=one.after or "signature",
-            needs=terms.needs(one.after),
+            needs=terms.needs(one.after), repayable=terms.loan is not None and one.number == 1,
         )
         for one in schedule(grant.amount, terms.parts, after=terms.after)
     )  # fmt: skip

@@ -24,6 +24,7 @@ from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import policies, selectors
 from avenant.funding.grants.models import Grant, Instalment, InstalmentDocument, Reserve
+from avenant.funding.grants.services import lending
 from avenant.funding.grants.services.agreement import locked, today_of
 
 TIME_TO_PAY: Final = timedelta(days=30)
@@ -306,6 +307,8 @@ def record_payment(
     one.save(update_fields=["paid_on", "reference"])
     grant.paid += one.amount
     grant.save(update_fields=["paid"])
+    if one.repayable:
+        lending.lend(grant, one, actor=actor, at=at)
     if not grant.instalments.filter(state__in=["planned", "certified", "ordered"]).exists():
         journal.close(f"grant:{grant.pk}:lapse")
     if grant.beneficiary_id:

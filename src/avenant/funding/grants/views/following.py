@@ -17,7 +17,7 @@ from avenant.foundations.paging import Pages, word_count
 from avenant.foundations.parties.models import Territory
 from avenant.funding.grants import forms, policies, selectors
 from avenant.funding.grants.models import Agreement, Grant, Instalment
-from avenant.funding.grants.selectors import DEFAULT_SORT, GrantSearch
+from avenant.funding.grants.selectors import DEFAULT_SORT, GrantSearch, loans
 from avenant.funding.grants.tables import grant_sheet
 from avenant.funding.grants.wording import articles
 
@@ -114,8 +114,10 @@ def grant_context(request: ActorRequest, row: Grant) -> dict[str, Any]:
         "reduction_form": forms.ReductionForm(auto_id="reduction_%s"),
         "reserve_form": forms.ReserveForm(auto_id="reserve_%s"),
         "consumption_form": forms.ConsumptionForm(auto_id="consumption_%s", initial={"on": today}),
+        "pays_invoices": any(one.after == "invoices" for one in instalments),
         "may_reimburse": policies.may_reimburse(actor, row, waiting),
         "reimbursement_form": forms.ReimbursementForm(auto_id="reimbursement_%s"),
+        "account": loans.read_account(actor, row, today=today),
         "resume_form": forms.ReasonForm(auto_id="resume_%s"),
         "due": list_due_in_file(actor, row.circle_id),
         "journal": list_events(actor, row.circle_id).select_related("organisation")[:15],

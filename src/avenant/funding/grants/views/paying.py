@@ -159,12 +159,14 @@ def record_payment(request: ActorRequest, instalment_id: uuid.UUID) -> HttpRespo
 
 @door(writes={"POST"})
 def reimburse(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
-    """What the compliant invoices give before the balance."""
+    """A total typed by hand, with its reason: what it gives before the balance."""
     policies.may_follow(request.actor, selectors.get_grant(request.actor, grant_id)).or_raise()
     form = forms.ReimbursementForm(request.POST, auto_id="reimbursement_%s")
     if form.is_valid():
         try:
-            made = services.reimburse(actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data)
+            made = services.reimburse_by_hand(
+                actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data
+            )
         except DomainError as error:
             form.add_error("compliant", error.message)
         else:

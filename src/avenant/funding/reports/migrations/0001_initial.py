@@ -30,12 +30,17 @@ class Migration(InitialMigration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("yearly", "bilan annuel"), ("closing", "bilan final")],
+                        choices=[
+                            ("yearly", "bilan annuel"),
+                            ("closing", "bilan final"),
+                            ("claim", "demande de remboursement"),
+                        ],
                         max_length=8,
                         verbose_name="nature",
                     ),
                 ),
                 ("year", models.PositiveSmallIntegerField(verbose_name="année")),
+                ("rank", models.PositiveSmallIntegerField(default=0, verbose_name="demande")),
                 ("starts_on", models.DateField(verbose_name="du")),
                 ("ends_on", models.DateField(verbose_name="au")),
                 ("due_on", models.DateField(verbose_name="à remettre au plus tard le")),
@@ -1101,7 +1106,7 @@ class Migration(InitialMigration):
         migrations.AddConstraint(
             model_name="grantreport",
             constraint=models.UniqueConstraint(
-                fields=("grant", "kind", "year"),
+                fields=("grant", "kind", "year", "rank"),
                 name="reports_report_once_a_year",
                 violation_error_message="Ce bilan existe déjà pour cette aide et cette année.",
             ),
@@ -1109,7 +1114,10 @@ class Migration(InitialMigration):
         migrations.AddConstraint(
             model_name="grantreport",
             constraint=models.CheckConstraint(
-                condition=models.Q(("due_on__gte", models.F("ends_on")), ("ends_on__gte", models.F("starts_on"))),
+                condition=models.Q(
+                    ("ends_on__gte", models.F("starts_on")),
+                    models.Q(("kind", "claim"), ("due_on__gte", models.F("ends_on")), _connector="OR"),
+                ),
                 name="reports_report_covers_days_before_it_is_due",
                 violation_error_message="Un bilan couvre une période, et se remet après elle.",
             ),
@@ -1260,6 +1268,113 @@ class Migration(InitialMigration):
                 condition=models.Q(("accepted", True), models.Q(("reason", ""), _negated=True), _connector="OR"),
                 name="reports_refused_expense_has_its_reason",
                 violation_error_message="Une dépense refusée a son motif.",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Reimbursement",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveSmallIntegerField(verbose_name="rang")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="remboursé")),
+                (
+                    "compliant",
+                    models.DecimalField(decimal_places=2, max_digits=14, verbose_name="dépenses acceptées à ce jour"),
+                ),
+                ("content", models.JSONField(default=dict, verbose_name="calcul")),
+                ("at", models.DateTimeField(verbose_name="fixé le")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reimbursements",
+                        to="grants.grant",
+                        verbose_name="aide",
+                    ),
+                ),
+                (
+                    "instalment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="grants.instalment",
+                        verbose_name="versement",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "remboursement de factures",
+                "verbose_name_plural": "remboursements de factures",
+                "ordering": ["number"],
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="ReimbursedExpense",
+            fields=[
+                (
+                    "expense",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="reimbursed",
+                        serialize=False,
+                        to="reports.reportedexpense",
+                        verbose_name="dépense",
+                    ),
+                ),
+                ("counted", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="compté")),
+                (
+                    "circle",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.circle",
+                        verbose_name="cercle",
+                    ),
+                ),
+                (
+                    "reimbursement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="expenses",
+                        to="reports.reimbursement",
+                        verbose_name="remboursement",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "dépense remboursée",
+                "verbose_name_plural": "dépenses remboursées",
+                "abstract": False,
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="reimbursement",
+            constraint=models.UniqueConstraint(
+                fields=("grant", "number"),
+                name="reports_reimbursement_once",
+                violation_error_message="Ce remboursement existe déjà.",
             ),
         ),
     ]

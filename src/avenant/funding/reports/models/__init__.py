@@ -12,6 +12,7 @@ from avenant.funding.reports.models.impact import (
     VisitParticipant,
 )
 from avenant.funding.reports.models.recovery import Recovery, RecoveryEntry, RecoveryLetter, Settlement
+from avenant.funding.reports.models.reimbursements import ReimbursedExpense, Reimbursement
 from avenant.funding.reports.models.statements import (
     ExpenseVerdict,
     FollowUp,
@@ -36,6 +37,8 @@ __all__ = [
     "Recovery",
     "RecoveryEntry",
     "RecoveryLetter",
+    "ReimbursedExpense",
+    "Reimbursement",
     "ReportEvidence",
     "ReportText",
     "ReportedExpense",

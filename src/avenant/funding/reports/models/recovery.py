@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
+from fractions import Fraction
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from avenant.domain.funding.recovery import Claim, Way, claim_of
 from avenant.domain.lifecycles import RECOVERY
+from avenant.domain.money import share
 from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.states import StatefulRow
 from avenant.foundations.parties.models import CircleRow
@@ -104,6 +106,22 @@ class Recovery(StatefulRow):
 
     def page(self) -> str:
         return reverse("reports:recovery", args=[self.pk])
+
+    @property
+    def recalled(self) -> Decimal:
+        """What of it left the schedule of a loan, to be asked here at once."""
+        return Decimal(self.settlement.content.get("recalled", "0"))
+
+    def recalled_by(self, amount: Decimal) -> Decimal:
+        """What of it a decision of this amount still asks, in proportion; the penalty recalls nothing."""
+        principal = self.amount - self.penalty
+        return share(self.recalled, Fraction(min(amount, principal)) / Fraction(principal))
+
+    @property
+    def principal_back(self) -> Decimal:
+        """What came back of it, the penalty apart: it is counted on the sum recovered first."""
+        claim = self.claim()
+        return min(claim.offset + claim.paid, self.amount - self.penalty)
 
     def claim(self) -> Claim:
         """Where it stands after its entries."""

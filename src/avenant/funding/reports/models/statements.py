@@ -60,7 +60,8 @@ class FollowUp(CircleRow):
 
 
 class GrantReport(StatefulRow):
-    """A report that an aid owes: of one year, or the closing one. What the establishment writes in it is its
+    """A report that an aid owes, of one year or the closing one; or a request for reimbursement that the establishment
+    opens when it has invoices (``rank`` counts them, no other has one). What the establishment writes in it is its
     :class:`ReportText`, its expenses and its evidence, its own until it is handed in."""
 
     lifecycle = GRANT_REPORT
@@ -68,10 +69,12 @@ class GrantReport(StatefulRow):
     class Kind(models.TextChoices):
         YEARLY = DutyKind.YEARLY.value, "bilan annuel"
         CLOSING = DutyKind.CLOSING.value, "bilan final"
+        CLAIM = "claim", "demande de remboursement"
 
     grant = models.ForeignKey(Grant, models.CASCADE, related_name="reports", verbose_name="aide")
     kind = models.CharField("nature", max_length=8, choices=Kind)
     year = models.PositiveSmallIntegerField("année")
+    rank = models.PositiveSmallIntegerField("demande", default=0)
     starts_on = models.DateField("du")
     ends_on = models.DateField("au")
     due_on = models.DateField("à remettre au plus tard le")
@@ -84,13 +87,13 @@ class GrantReport(StatefulRow):
         ordering = ["due_at", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["grant", "kind", "year"],
+                fields=["grant", "kind", "year", "rank"],
                 name="reports_report_once_a_year",
                 violation_error_message="Ce bilan existe déjà pour cette aide et cette année.",
             ),
             models.CheckConstraint(
                 name="reports_report_covers_days_before_it_is_due",
-                condition=Q(ends_on__gte=F("starts_on"), due_on__gte=F("ends_on")),
+                condition=Q(ends_on__gte=F("starts_on")) & (Q(kind="claim") | Q(due_on__gte=F("ends_on"))),
                 violation_error_message="Un bilan couvre une période, et se remet après elle.",
             ),
         ]
@@ -100,10 +103,21 @@ class GrantReport(StatefulRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display().capitalize()} {self.year}"
+        kind = self.get_kind_display().capitalize()
+        return f"{kind} n° {self.rank}" if self.is_claim else f"{kind} {self.year}"
 
     def page(self) -> str:
         return reverse("reports:report", args=[self.pk])
+
+    @property
+    def is_claim(self) -> bool:
+        """A request for reimbursement, which nothing makes due."""
+        return self.kind == self.Kind.CLAIM
+
+    @property
+    def wording(self) -> str:
+        """« le bilan annuel 2025 », « la demande de remboursement n° 2 »: inside a sentence."""
+        return f"{'la' if self.is_claim else 'le'} {str(self)[0].lower()}{str(self)[1:]}"
 
     @property
     def period(self) -> Period:
@@ -111,10 +125,13 @@ class GrantReport(StatefulRow):
 
     def is_overdue(self, at: datetime) -> bool:
         """Expected or sent back, and its time has passed."""
-        return self.state in {"expected", "returned"} and at >= self.due_at
+        open_states = {"returned"} if self.is_claim else {"expected", "returned"}
+        return self.state in open_states and at >= self.due_at
 
     def standing(self, at: datetime) -> str:
         """Its state in words at an instant: « en retard » is what is expected past its day."""
+        if self.is_claim and self.state == "expected":
+            return "en préparation"
         return "en retard" if self.is_overdue(at) else self.state_label
 
     def tone(self, at: datetime) -> str:

@@ -44,7 +44,7 @@ def list_reports(actor: Actor, search: ReportSearch, *, at: datetime) -> QuerySe
     rows = GrantReport.objects.visible_to(actor).select_related("grant__call", "grant__authority")
     rows = rows.defer("grant__call__rules", "grant__call__content")
     if search.state == LATE:
-        rows = rows.filter(_UNFINISHED, due_at__lte=at)
+        rows = rows.filter(_UNFINISHED, due_at__lte=at).exclude(kind=GrantReport.Kind.CLAIM, state="expected")
     elif search.state:
         rows = rows.filter(state=search.state)
     else:

@@ -59,7 +59,7 @@ def follow_grant(*, actor: Actor | None, grant_id: uuid.UUID, at: datetime) -> F
 
 def _open(actor: Actor | None, grant: Grant, at: datetime) -> FollowUp:
     reading = terms.read_terms(grant, at=at)
-    until = grant.consume_until or reading.since
+    until = grant.consume_until or max(reading.since, grant.lapses_on)
     follow_up = FollowUp.objects.create(
         circle_id=grant.circle_id, grant=grant, opened_at=at, zone=str(terms.zone_of(grant)),
         since=min(reading.since, until), until=until, excluding_tax=reading.excluding_tax, costs=reading.costs,
@@ -92,7 +92,8 @@ def _take_objectives(grant: Grant, until: date) -> None:
 def _owe(actor: Actor | None, grant: Grant, follow_up: FollowUp, duties: list[Duty], at: datetime) -> None:
     """Bring the reports, the evaluation and the promise of the DUERP to their days."""
     zone = ZoneInfo(follow_up.zone)
-    held = {(one.kind, one.year): one for one in GrantReport.objects.select_for_update().filter(grant=grant)}
+    owed = GrantReport.objects.select_for_update().filter(grant=grant).exclude(kind=GrantReport.Kind.CLAIM)
+    held = {(one.kind, one.year): one for one in owed}
     closing = [one for one in held.values() if one.kind == GrantReport.Kind.CLOSING]
     for duty in duties:
         row = held.pop((duty.kind.value, duty.year), None)
@@ -148,7 +149,7 @@ def plan_hand_in(report: GrantReport, grant: Grant, zone: ZoneInfo) -> None:
     journal.plan(
         report.circle_id,
         Due(
-            key=hand_in_key(report), label=f"Remettre le {report.get_kind_display()} {report.year} et l’état récapitulatif",
+            key=hand_in_key(report), label=f"Remettre {report.wording} et l’état récapitulatif",
             organisation_id=grant.beneficiary_id, waiting=grant.authority.short_name, due_at=report.due_at,
             page=report.page(), basis=BASIS, role=Role.DIRECTOR, zone=str(zone), consequence=BLOCKED,
         ),
@@ -227,7 +228,7 @@ def follow_grants(*, at: datetime) -> int:
     """Open or bring up to date the follow-up of every aid that runs; how many. A job of the platform."""
     followed = 0
     for one in Grant.objects.filter(state="in_force", signed_on__isnull=False, beneficiary__isnull=False):
-        if one.consume_until is not None and one.said_terms.report_day is not None:
+        if policies.may_follow(None, one).allowed:
             follow_grant(actor=None, grant_id=one.pk, at=at)
             followed += 1
     return followed

@@ -74,7 +74,7 @@ def _wait_for_reading(report: GrantReport, at: datetime) -> None:
     journal.plan(
         report.circle_id,
         Due(
-            key=review_key(report), label=f"Lire le {report.get_kind_display()} {report.year} de {report.grant.name}",
+            key=review_key(report), label=f"Lire {report.wording} de {report.grant.name}",
             organisation_id=report.grant.authority_id, waiting=report.grant.name[:200],
             due_at=datetime.combine(day, time(), tzinfo=zone), page=report.page(), basis=BASIS,
             role=Role.ARS_CALL_OFFICER, zone=str(zone), consequence="le versement suivant reste bloqué.",

@@ -21,11 +21,12 @@ from avenant.foundations.journal.states import advance, record
 from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants.models import Grant
+from avenant.funding.grants.services import lending
 from avenant.funding.reports import letters, policies
 from avenant.funding.reports.models import Recovery, RecoveryEntry, RecoveryLetter
 from avenant.funding.reports.selectors import recovery as selectors
 from avenant.funding.reports.services import unblocking
-from avenant.funding.reports.services.following import midnight_after
+from avenant.funding.reports.services.following import locked_grant, midnight_after
 from avenant.funding.reports.services.settling import notify_key
 
 DAYS_TO_DECIDE = 30
@@ -171,6 +172,7 @@ def decide_recovery(*, actor: Actor, recovery_id: uuid.UUID, amount: Decimal, re
         reason=reason,
         label=f"Récupération décidée\u202f: {format_euros(amount)}",
     )
+    _give_back(recovery, recovery.recalled - recovery.recalled_by(amount), reason, actor, at)
     _write(actor, recovery, Kind.DECISION, at)
     journal.drop(answer_key(recovery))
     journal.close(decide_key(recovery))
@@ -258,9 +260,19 @@ def waive_recovery(*, actor: Actor, recovery_id: uuid.UUID, reason: str, at: dat
     """Give the recovery up, with a reason: the observations convinced, or it was wrong."""
     recovery = _moving(actor, recovery_id, "waive", at)
     advance(recovery, "waive", actor=actor, at=at, reason=reason)
+    asked = recovery.amount if recovery.decided is None else recovery.decided
+    _give_back(recovery, recovery.recalled_by(asked), reason, actor, at)
     journal.drop(notify_key(recovery), answer_key(recovery), decide_key(recovery))
     _tell(recovery, "La récupération est abandonnée", "Lire le motif", at)
     return recovery
+
+
+def _give_back(recovery: Recovery, amount: Decimal, reason: str, actor: Actor, at: datetime) -> None:
+    """What a recovery asks no more of a loan comes back to its schedule."""
+    if not amount:
+        return
+    grant = locked_grant(recovery.grant_id)
+    lending.restore(grant, amount, reason=f"{recovery} : {reason.strip()}", actor=actor, at=at)
 
 
 def _write(

@@ -19,7 +19,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.funding.reports import policies
 from avenant.funding.reports.models import ExpenseVerdict, GrantReport, ReportedExpense
 from avenant.funding.reports.selectors import statements as selectors
-from avenant.funding.reports.services import unblocking
+from avenant.funding.reports.services import reimbursing, unblocking
 from avenant.funding.reports.services.following import midnight_after, plan_hand_in
 from avenant.funding.reports.services.handing_in import review_key
 
@@ -82,7 +82,8 @@ def return_report(
     if day < today:
         raise DomainError("Le jour de la correction est à venir.", code="past")
     advance(report, "return", actor=actor, at=at, reason=reason, label=f"{report} renvoyé")
-    report.due_on, report.due_at = max(day, report.ends_on), midnight_after(max(day, report.ends_on), zone)
+    due_on = day if report.is_claim else max(day, report.ends_on)
+    report.due_on, report.due_at = due_on, midnight_after(due_on, zone)
     report.save(update_fields=["due_on", "due_at"])
     journal.drop(review_key(report))
     plan_hand_in(report, report.grant, zone)
@@ -105,6 +106,7 @@ def accept_report(*, actor: Actor, report_id: uuid.UUID, reserve: str = "", at: 
     )  # fmt: skip
     journal.close(review_key(report))
     unblocking.accept(actor, report, reserve=reserve.strip(), at=at)
+    reimbursing.expect(actor, report.grant, at=at)
     title = f"{report} {report.state_label}"
     _tell(report, title, "Lire les décisions", f"{words}. {reserve.strip()}".strip(), at, but=actor)
     return report

@@ -11,14 +11,17 @@ from django.db import transaction
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_euros
+from avenant.domain.funding.loans import split_unspent
 from avenant.domain.funding.recovery import ARTICLE
-from avenant.domain.money import ZERO
+from avenant.domain.money import ZERO, share
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import selectors as grants
 from avenant.funding.grants.models import Grant
+from avenant.funding.grants.selectors import loans
+from avenant.funding.grants.services.lending import recall
 from avenant.funding.reports import policies
 from avenant.funding.reports.balances import Struck, strike
 from avenant.funding.reports.models import Recovery, Settlement
@@ -58,21 +61,28 @@ def strike_balance(
         evidence=struck.content(), page=grant.page(), subject=grant.pk,
     )  # fmt: skip
     if settlement.recovered:
-        _establish(actor, grant, settlement, at)
+        recovery = _establish(actor, grant, settlement, at)
+        recall(grant, recovery.recalled, reason=f"{recovery} : {struck.balance.sentence}", actor=actor, at=at)
     elif not settlement.to_pay:
         unblocking.close(actor, grant, at=at)
     return settlement
 
 
 def _keep(actor: Actor, grant: Grant, struck: Struck, reason: str, at: datetime) -> Settlement:
+    """The balance as it is kept: what came back already is not asked again, nor what a loan's schedule still asks."""
     balance, known = struck.balance, Settlement.objects.filter(grant=grant)
-    back = sum((one.claim().offset + one.claim().paid for one in _former(grant)), ZERO)
-    recovered = max(balance.recovered - back, ZERO)
+    back = sum((one.principal_back for one in _former(grant)), ZERO)
+    unspent = max(balance.recovered - back, ZERO)
+    parted = split_unspent(unspent, paid=balance.paid, lent=loans.lent_of(grant), left=loans.left_of(grant))
+    recovered = parted.recovered
+    penalty = share(recovered, struck.penalty)
     return Settlement.objects.create(
         circle_id=grant.circle_id, grant=grant, number=known.count() + 1, at=at, person_id=actor.person_id,
         granted=balance.granted, compliant=struck.spent.compliant, due=balance.due, paid=balance.paid,
-        to_pay=balance.to_pay, recovered=recovered, penalty=min(balance.penalty, balance.paid - recovered),
-        reason=reason.strip(), content={**struck.content(), "already_back": str(back)},
+        to_pay=balance.to_pay, recovered=recovered, penalty=min(penalty, balance.paid - recovered),
+        reason=reason.strip(),
+        content={**struck.content(), "already_back": str(back), "recalled": str(parted.recalled),
+                 "repaid_before": str(parted.back)},
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from avenant.foundations.journal.states import advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import services as grants
 from avenant.funding.grants.models import Grant, Instalment, InstalmentDocument, Reserve
+from avenant.funding.grants.selectors import loans
 from avenant.funding.reports import letters
 from avenant.funding.reports.balances import strike
 from avenant.funding.reports.models import GrantReport, ReportEvidence
@@ -26,7 +27,9 @@ STATEMENT = "report-statement"
 
 def waiting_for(report: GrantReport) -> Instalment | None:
     """The instalment that the report opens: the first of its rank among those paid after a report; the closing report
-    opens the last one that still waits."""
+    opens the last one that still waits. A request for reimbursement opens none: what it gives is computed."""
+    if report.is_claim:
+        return None
     rows = list(Instalment.objects.filter(grant=report.grant_id, after=Instalment.Trigger.REPORT).order_by("number"))
     if report.kind == GrantReport.Kind.CLOSING:
         return next((one for one in reversed(rows) if one.state == "planned"), None)
@@ -77,7 +80,9 @@ def accept(actor: Actor, report: GrantReport, *, reserve: str, at: datetime) -> 
     except DomainError:
         return  # the rate of an aid taken over may be unknown
     consumed = min(share(max(struck.spent.compliant, Decimal(0)), struck.rate), report.grant.amount)
-    grants.note_consumption(actor=actor, grant_id=report.grant_id, consumed=consumed, on=report.ends_on, at=at)
+    grants.note_consumption(
+        actor=actor, grant_id=report.grant_id, consumed=consumed, on=min(report.ends_on, at.date()), at=at
+    )
 
 
 def _held(report: GrantReport, reserve: str) -> str:
@@ -108,8 +113,8 @@ def cut(actor: Actor, grant: Grant, balance: Balance, *, reason: str, at: dateti
 
 
 def close(actor: Actor, aid: Grant, *, at: datetime) -> None:
-    """Nothing is left to pay nor to take back: the aid is settled."""
+    """Nothing is left to pay nor to take back: the aid is settled, unless a loan has still to come back."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=aid.pk)
-    if grant.state == "in_force":
+    if grant.state == "in_force" and not loans.left_of(grant):
         advance(grant, "close", actor=actor, at=at, label="Aide soldée")
         journal.drop(f"grant:{grant.pk}:lapse")

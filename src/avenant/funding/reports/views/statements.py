@@ -136,7 +136,8 @@ def take_out_evidence(request: ActorRequest, reportevidence_id: uuid.UUID) -> Ht
 def hand_in(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     """Hand the report in."""
     done = handing_in.hand_in_report(actor=request.actor, report_id=grantreport_id, at=request.now)
-    messages.success(request, "Le bilan est remis, en retard." if done.late else "Le bilan est remis dans les délais.")
+    in_time = "Le bilan est remis, en retard." if done.late else "Le bilan est remis dans les délais."
+    messages.success(request, "La demande est remise." if done.report.is_claim else in_time)
     return redirect("reports:report", grantreport_id)
 
 
@@ -202,7 +203,7 @@ def statement(request: ActorRequest, grantreport_id: uuid.UUID, form: str) -> Ht
     if row.received_at is None and row.grant.beneficiary_id != request.actor.organisation_id:
         raise Http404
     standing = selectors.read_report(request.actor, row, at=request.now)
-    name = f"etat-{row.grant.number.lower()}-{row.year}"
+    name = f"etat-{row.grant.number.lower()}-{row.year}" + (f"-{row.rank}" if row.rank else "")
     if form != "pdf":
         return sheet_response(tables.statement_sheet(standing), form, name=name, at=request.now)
     pdf = letters.print_statement(standing, at=request.now).pdf

@@ -52,7 +52,9 @@ class CockpitLine:
         return self.session_on or (self.declaration.committee_on if self.declaration else None)
 
 
+OVER = frozenset({Standing.EXPIRED, Standing.ENDED})
 SORTS = {
+    "suivi": lambda line: (line.standing in OVER, line.service.casefold()),
     "service": lambda line: line.service.casefold(),
     "cpom": lambda line: (list(Standing).index(line.standing), line.service.casefold()),
     "nature": lambda line: (line.contract.get_kind_display(), line.service.casefold()),
@@ -74,9 +76,11 @@ def cockpit(
     kind: str = "",
     territory: str = "",
     search: str = "",
-    sort: str = "service",
+    sort: str = "suivi",
 ) -> list[CockpitLine]:
     """Every contract of the actor with its return of ``year``, as it stands ``today``; filtered and sorted.
+
+    By default those that are over come last.
 
     What each lacks is counted here only for the sort that asks for it: :func:`with_missing` tells it of those shown.
     """
@@ -106,7 +110,7 @@ def cockpit(
     shown = [one for one in lines if (not state or one.state == state) and words in one.service.casefold()]
     if sort.removeprefix("-") == "manquants":
         shown = with_missing(actor, shown, year, today)
-    shown.sort(key=SORTS.get(sort.removeprefix("-"), SORTS["service"]), reverse=sort.startswith("-"))
+    shown.sort(key=SORTS.get(sort.removeprefix("-"), SORTS["suivi"]), reverse=sort.startswith("-"))
     return shown
 
 
@@ -114,6 +118,11 @@ def territories_of(actor: Actor) -> list[tuple[str, str]]:
     """The territories of my contracts, by name: one for a regional body, several for a fund that covers more."""
     rows = contracts.list_contracts(actor).order_by("territory__name")
     return list(rows.values_list("territory_id", "territory__name").distinct())
+
+
+def kinds_of(actor: Actor) -> set[str]:
+    """The kinds of my contracts."""
+    return set(contracts.list_contracts(actor).order_by().values_list("kind", flat=True).distinct())
 
 
 def with_missing(actor: Actor, lines: Iterable[CockpitLine], year: int, today: date) -> list[CockpitLine]:

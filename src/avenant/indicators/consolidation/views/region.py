@@ -17,7 +17,7 @@ from avenant.indicators.campaigns import selectors as campaigns
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.consolidation import exports, pages, policies, regional_base, selectors, services, tasks
 from avenant.indicators.consolidation.forms import CockpitFilterForm, DecisionForm, FigureFilterForm
-from avenant.indicators.consolidation.selectors.cockpit import STATES, cockpit, territories_of, with_missing
+from avenant.indicators.consolidation.selectors.cockpit import STATES, cockpit, kinds_of, territories_of, with_missing
 
 COCKPIT_PAGE = 50
 
@@ -175,6 +175,7 @@ def show_cockpit(request: ActorRequest) -> HttpResponse:
         "year": year,
         "years": years,
         "several": len(regions) > 1,
+        "kinds": len(kinds_of(request.actor)) > 1,
         "form": CockpitFilterForm(request.GET, states=STATES.items(), regions=regions),
         "sort": asked["sort"],
         "reset": f"{request.path}?annee={year}" if any(asked[one] for one in asked if one != "sort") else "",
@@ -201,7 +202,7 @@ def _asked(request: ActorRequest) -> tuple[int, list[Campaign], dict[str, str]]:
         "state": "etat", "standing": "contrat", "kind": "nature", "territory": "region", "search": "q", "sort": "tri",
     }  # fmt: skip
     asked = {name: request.GET.get(key, "").strip() for name, key in read.items()}
-    return year, years, {**asked, "sort": asked["sort"] or "service"}
+    return year, years, {**asked, "sort": asked["sort"] or "suivi"}
 
 
 def _year(request: ActorRequest) -> tuple[int, list[Campaign]]:

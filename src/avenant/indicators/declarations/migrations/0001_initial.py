@@ -860,7 +860,7 @@ class Migration(InitialMigration):
         migrations.AddConstraint(
             model_name="freetext",
             constraint=models.UniqueConstraint(
-                fields=("part", "code"),
+                fields=("part", "code", "private_to"),
                 name="declarations_freetext_unique",
                 violation_error_message="Ce champ est déjà rempli dans cette part.",
             ),
@@ -897,7 +897,7 @@ class Migration(InitialMigration):
         migrations.AddConstraint(
             model_name="evidence",
             constraint=models.UniqueConstraint(
-                fields=("part", "definition", "sha256"),
+                fields=("part", "definition", "sha256", "private_to"),
                 name="declarations_evidence_unique",
                 violation_error_message="Ce fichier est déjà joint à cet indicateur.",
             ),
@@ -919,7 +919,7 @@ class Migration(InitialMigration):
         migrations.AddConstraint(
             model_name="draftvalue",
             constraint=models.UniqueConstraint(
-                fields=("part", "definition"),
+                fields=("part", "definition", "private_to"),
                 name="declarations_draftvalue_unique",
                 violation_error_message="Cet indicateur est déjà saisi dans cette part.",
             ),

@@ -19,7 +19,8 @@ from avenant.indicators.declarations.models import Assignment, Part
 from avenant.indicators.declarations.sheet import sheet
 
 
-def _key(assignment: Assignment) -> str:
+def key_of_section(assignment: Assignment) -> str:
+    """The key of what a colleague owes of a section."""
     return f"part:{assignment.part_id}:section:{assignment.pk}"
 
 
@@ -54,7 +55,7 @@ def entrust_section(
     journal.plan(
         part.circle_id,
         Due(
-            key=_key(assignment),
+            key=key_of_section(assignment),
             # Every party of the file reads the item: which section, and who asks, stay in the owner's own assignment.
             label=typeset(f"Renseigner la section qui vous est confiée : {part.declaration}"),
             organisation_id=part.owner_id,
@@ -76,7 +77,7 @@ def finish_section(*, actor: Actor, assignment_id: uuid.UUID, at: datetime) -> P
     assignment, part = _mine(actor, assignment_id, at)
     assignment.done_at = at
     assignment.save(update_fields=["done_at"])
-    journal.close(_key(assignment))
+    journal.close(key_of_section(assignment))
     return part
 
 
@@ -84,14 +85,14 @@ def finish_section(*, actor: Actor, assignment_id: uuid.UUID, at: datetime) -> P
 def take_section_back(*, actor: Actor, assignment_id: uuid.UUID, at: datetime) -> Part:
     """Nobody is asked for the section any more."""
     assignment, part = _mine(actor, assignment_id, at)
-    journal.drop(_key(assignment))
+    journal.drop(key_of_section(assignment))
     assignment.delete()
     return part
 
 
 def drop_sections(*, actor: Actor, part: Part) -> None:
     """The part is handed in: nobody owes a section of it any more."""
-    journal.drop(*(_key(one) for one in selectors.list_assignments(actor, part)))
+    journal.drop(*(key_of_section(one) for one in selectors.list_assignments(actor, part)))
 
 
 def _mine(actor: Actor, assignment_id: uuid.UUID, at: datetime) -> tuple[Assignment, Part]:

@@ -35,8 +35,8 @@ def import_counted(*, actor: Actor, part_id: uuid.UUID, name: str, content: byte
         content,
         name,
         year=declaration.year,
-        siren=declaration.service.siren,
-        service=declaration.service.short_name,
+        siren=part.owner.siren,
+        service=part.owner.short_name,
         rules=selectors.rules_for(actor, declaration.contract),
     )
     kept, _ = CountedFile.objects.update_or_create(
@@ -133,7 +133,9 @@ def share_profile(*, actor: Actor, declaration_id: uuid.UUID, at: datetime) -> S
     kept, former = selectors.profiles_of(actor, declaration)
     rules = selectors.rules_for(actor, declaration.contract)
     safe = kept is not None and kept.persons >= rules.persons and kept.establishments >= rules.establishments
-    policies.may_share(actor, declaration, kept=kept is not None, safe=safe).or_raise()
+    policies.may_share(
+        actor, own=declarations.is_service_of(actor, declaration), kept=kept is not None, safe=safe
+    ).or_raise()
     assert kept is not None  # noqa: S101 - the policy said so
     unchanged = _keep_former(kept, former, rules.persons) if former else ()
     if former:

@@ -28,6 +28,7 @@ def profile(request: ActorRequest, declaration_id: uuid.UUID) -> HttpResponse:
 def _context(request: ActorRequest, declaration: Declaration) -> dict[str, Any]:
     kept, shared = selectors.profiles_of(request.actor, declaration)
     shown = kept or shared
+    own = declarations.is_service_of(request.actor, declaration)
     rules = selectors.rules_for(request.actor, declaration.contract)
     safe = kept is not None and kept.persons >= rules.persons and kept.establishments >= rules.establishments
     return {
@@ -37,8 +38,8 @@ def _context(request: ActorRequest, declaration: Declaration) -> dict[str, Any]:
         "shared": shared,
         "views": _views(shown),
         "work": pages.CellWork(shown.dashboard) if shown else None,
-        "may_share": policies.may_share(request.actor, declaration, kept=kept is not None, safe=safe),
-        "own": declaration.service_id == request.actor.organisation_id,
+        "may_share": policies.may_share(request.actor, own=own, kept=kept is not None, safe=safe),
+        "own": own,
         "years": selectors.list_years(request.actor, declaration),
         "withheld": [" × ".join(pages.label_of(name) for name in one) for one in shown.withheld] if shown else [],
     }

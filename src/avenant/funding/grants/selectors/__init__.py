@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.audiences import OrganisationKind
-from avenant.domain.decision import Decision
+from avenant.domain.decision import Decision, DomainError
 from avenant.domain.folding import fold
 from avenant.domain.french import enumerate_in_words, quoted
 from avenant.domain.funding import payments as rules
@@ -207,6 +208,18 @@ def list_instalments(grant: Grant) -> list[Instalment]:
 def list_waiting_for_invoices(grant: Grant) -> list[Instalment]:
     """The instalments that wait for invoices: what they give now, and what is left for the next ones."""
     return list(grant.instalments.filter(after="invoices", state="planned").order_by("number"))
+
+
+def interim_of(grant: Grant, compliant: Decimal) -> rules.Interim:
+    """What compliant expenses to date give now, step by step. Raises DomainError while the rate is unknown."""
+    rate, ceiling = grant.aid_rate, grant.said_terms.interim
+    if rate is None or ceiling is None:
+        raise DomainError("Le taux de cette aide n’est pas connu : ses factures ne se remboursent pas.", code="rate")
+    engaged = grant.instalments.filter(state__in=["certified", "ordered", "paid"]).aggregate(sum=Sum("amount"))["sum"]
+    pool = sum((one.amount for one in list_waiting_for_invoices(grant)), ZERO)
+    return rules.interim_payment(
+        granted=grant.amount, rate=rate, compliant=compliant, engaged=engaged or ZERO, pool=pool, ceiling=ceiling
+    )
 
 
 def may_be_paid(one: Instalment, among: Iterable[Instalment], grant: Grant, reserves: Iterable[str]) -> Decision:
