@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -154,3 +155,33 @@ def test_a_revision_is_decided_told_to_drafts_and_spares_what_was_handed_in(
             actor=cast.decider, call_id=call.call_id, values={"submission_deadline": "2024-01-01T00:00:00"},
             reason="x", at=OCTOBER,
         )  # fmt: skip
+
+
+def test_a_deposit_is_replayed_under_the_rules_of_any_day(cast: FundingCast, call: PublishedCall) -> None:
+    made = open_for(cast.director, call)
+    fill(cast.director, made)
+    hand_in(cast.director, made, at=OCTOBER)
+    call.refresh_from_db()
+    first = call.versions.get()
+    essay, page = tried(cast, call, rate=30), reverse("dossiers:replay", args=[made.pk])
+    revised_on = (OCTOBER + timedelta(days=3)).date()
+    with acting_as(cast.decider):
+        calls.revise_call(
+            actor=cast.decider, call_id=call.call_id, values=essay.parameters, reason="Enveloppe.",
+            at=OCTOBER + timedelta(days=3),
+        )  # fmt: skip
+    director = signed_in(cast.director)
+    same = director.get(page, {"jour": (revised_on - timedelta(days=1)).isoformat()})
+    assert same.context["told"].same
+    assert "Mêmes constats" in same.content.decode()
+    other = director.get(page, {"jour": revised_on.isoformat()})
+    assert (other.context["told"].version.number, other.context["told"].evaluation.grant) == (2, Decimal("30000.00"))
+    assert "40\u202f000,00\u202f€" in other.content.decode()
+    assert director.get(page).context["told"].version.number == 1
+    before = director.get(page, {"jour": (first.at - timedelta(days=2)).date().isoformat()})
+    assert before.status_code == 422
+    assert "pas publié" in before.content.decode()
+    assert director.get(page, {"jour": "hier"}).status_code == 422
+    with acting_as(cast.director):
+        assert Dossier.objects.get(pk=made.pk).grant == Decimal("40000.00")
+    assert signed_in(cast.other_director).get(page).status_code == 404

@@ -89,7 +89,10 @@ def _day_of_year(raw: Any) -> tuple[int, int]:
     if not isinstance(raw, str) or not re.fullmatch(r"[0-9]{2}-[0-9]{2}", raw):
         raise BadParameter(f"{raw!r} n'est pas un jour de l'année : écrivez « 03-30 » pour le 30 mars.")
     month, day = int(raw[:2]), int(raw[3:])
-    _exact(f"2023-{raw}", date.fromisoformat, "un jour de toutes les années")
+    try:
+        date(2023, month, day)
+    except ValueError:
+        raise BadParameter(f"{raw!r} n'est pas un jour de toutes les années.") from None
     return month, day
 
 

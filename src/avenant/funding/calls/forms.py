@@ -216,7 +216,9 @@ class ParameterField(forms.CharField):
             raw = read_typed(self.parameter, typed)
             self.parameter.read(raw)
         except DomainError as error:
-            raise forms.ValidationError(error.message) from error
+            label = self.parameter.label
+            named = error.message if error.message.startswith(typeset(label)) else f"{label} : {error.message}"
+            raise forms.ValidationError(typeset(named)) from error
         return raw
 
 
@@ -276,12 +278,18 @@ def written(parameter: Parameter, raw: Any) -> str:
 
 
 class ParametersForm(forms.Form):
-    """Every parameter of a rulebook, with its bounds, its article and its blanks."""
+    """Every parameter of a rulebook, with its bounds, its article and its blanks; an empty one is a blank, not an option."""
+
+    draft = True
 
     def __init__(self, parameters: dict[str, Parameter], raws: dict[str, Any], data: Any = None) -> None:
         super().__init__(data, prefix="p")
         for name, parameter in parameters.items():
             self.fields[name] = ParameterField(parameter, raws.get(name))
+
+    def grouped(self, groups: Sequence[tuple[str, Sequence[str]]]) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields, under the titles of the reader's questions."""
+        return [(title, [self[name] for name in names]) for title, names in groups]
 
     def changed_values(self, raws: dict[str, Any]) -> dict[str, Any]:
         """The values that are no longer those of the rulebook or of the last save."""

@@ -41,6 +41,7 @@ def links_of(content: Mapping[str, Any]) -> list[Link]:
     ]
 
 
+GRID, OTHER = "Grille d’examen : le poids de chaque critère", "À savoir aussi"
 GROUPS = {
     "who": ("Qui peut demander", {"body", "count", "window", "deadline"}),
     "money": (
@@ -52,7 +53,7 @@ GROUPS = {
     "pieces": ("Ce qu’il faut joindre", {"piece", "each_action", "shares"}),
     "time": ("Début, versements et bilans", {"start", "instalments", "interim", "advance", "consumption", "report",
                                               "recovery"}),
-    "other": ("À savoir aussi", {"statement"}),
+    "other": (OTHER, {"statement"}),
 }  # fmt: skip
 
 
@@ -75,6 +76,31 @@ def rule_groups(book: Rulebook) -> list[tuple[str, list[RuleSentence]]]:
         for title, kinds in GROUPS.values()
         if (found := [sentence for kind, sentence in written if kind in kinds])
     ]
+
+
+def parameter_groups(book: Rulebook) -> list[tuple[str, list[str]]]:
+    """The parameters under the reader's question that their first rule answers; those of no rule weigh the grid."""
+    told = {kind: title for title, kinds in GROUPS.values() for kind in kinds}
+    placed: dict[str, str] = {}
+    for table in book.content["rule"]:
+        for name in _named(table):
+            placed.setdefault(name, told.get(table["kind"], OTHER))
+    found: dict[str, list[str]] = {title: [] for title in (*(title for title, _ in GROUPS.values()), GRID)}
+    for name in book.parameters:
+        found[placed.get(name, GRID)].append(name)
+    return [(title, names) for title, names in found.items() if names]
+
+
+def _named(said: Any) -> Iterator[str]:
+    """The words of a rule that may name a parameter."""
+    if isinstance(said, str):
+        yield said.removeprefix("@").removeprefix("parameter:")
+    elif isinstance(said, Mapping):
+        for one in said.values():
+            yield from _named(one)
+    elif isinstance(said, list | tuple):
+        for one in said:
+            yield from _named(one)
 
 
 def _sentences(book: Rulebook) -> Iterator[tuple[str, RuleSentence]]:

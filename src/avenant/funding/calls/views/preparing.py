@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 
 from avenant import rulebooks
 from avenant.domain.decision import DomainError
+from avenant.domain.rules.coherence import remarks_on
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_events
 from avenant.foundations.journal.states import may_advance
@@ -28,7 +29,7 @@ from avenant.funding.calls.forms import (
     ReasonForm,
 )
 from avenant.funding.calls.models import Call, PublishedCall
-from avenant.funding.calls.wording import links_of, rule_groups
+from avenant.funding.calls.wording import links_of, parameter_groups, rule_groups
 
 
 @door(reads={"GET"})
@@ -86,13 +87,16 @@ def _context(
     actor, book = request.actor, selectors.book_of(row)
     partners, heard = selectors.list_partners(actor, row), selectors.list_consultations(actor, row)
     published: PublishedCall | None = getattr(row, "published", None)
+    form = form or ParametersForm(dict(book.parameters), _raws(row))
     return {
         "call": row,
         "book": book,
         "published": published,
         "groups": rule_groups(book),
         "blanks": book.blanks(),
-        "form": form or ParametersForm(dict(book.parameters), _raws(row)),
+        "remarks": remarks_on(book),
+        "form": form,
+        "fields": form.grouped(parameter_groups(book)),
         "partners": partners,
         "heard": heard,
         "consultation_form": ConsultationForm(initial={"on": request.now.date()}),
@@ -147,7 +151,13 @@ def parameters(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
     if request.htmx:
         values = {name: value for name, value in form.cleaned_data.items() if name not in form.errors}
         book = rulebooks.load(row.rulebook).with_parameters({**row.parameters, **values})
-        context = {"form": form, "groups": rule_groups(book), "blanks": book.blanks(), "live": True}
+        context = {
+            "form": form,
+            "groups": rule_groups(book),
+            "blanks": book.blanks(),
+            "remarks": remarks_on(book),
+            "live": True,
+        }
         return render(request, "calls/parameters_check.html", context)
     if not valid:
         return render(request, "calls/preparation.html", _context(request, row, form), status=422)

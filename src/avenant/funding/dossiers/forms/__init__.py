@@ -1,6 +1,6 @@
 """What the pages of the dossiers ask, read and nothing more."""
 
-from avenant.funding.dossiers.forms.lists import DossierFilter
+from avenant.funding.dossiers.forms.lists import DossierFilter, ReplayForm
 from avenant.funding.dossiers.forms.pieces import PieceForm
 from avenant.funding.dossiers.forms.rows import (
     ActionRow,
@@ -38,6 +38,7 @@ __all__ = [
     "PieceForm",
     "PlanForm",
     "ProjectForm",
+    "ReplayForm",
     "Rows",
     "SignatureForm",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from avenant.foundations.fields import DayField
 from avenant.funding.dossiers.models import Dossier
 
 
@@ -23,3 +24,9 @@ class DossierFilter(forms.Form):
         super().__init__(*args)
         self.fields["appel"].choices = [("", "Tous"), *calls]  # type: ignore[attr-defined]
         self.fields["territoire"].choices = [("", "Tous"), *territories]  # type: ignore[attr-defined]
+
+
+class ReplayForm(forms.Form):
+    """The day whose rules are computed again."""
+
+    jour = DayField(label="Règles du")

@@ -20,7 +20,7 @@ from avenant.funding.calls import selectors as calls
 from avenant.funding.calls import services as call_services
 from avenant.funding.calls.forms import ParametersForm
 from avenant.funding.calls.models import Call, PublishedCall
-from avenant.funding.calls.wording import value_in_words
+from avenant.funding.calls.wording import parameter_groups, value_in_words
 from avenant.funding.dossiers import selectors
 from avenant.funding.dossiers.services import trying
 from avenant.funding.dossiers.tables import what_if_sheet
@@ -52,6 +52,7 @@ def what_ifs(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
             form.add_error(None, error.message)
     context = {
         "call": row, "source": source, "possible": possible, "form": form,
+        "fields": form.grouped(parameter_groups(source.book())),
         "essays": list(selectors.list_essays(request.actor, source)[:ESSAYS]),
     }  # fmt: skip
     return render(request, "dossiers/what_ifs.html", context, status=422 if form.errors else 200)
@@ -71,7 +72,10 @@ def what_if(request: ActorRequest, whatif_id: uuid.UUID) -> HttpResponse:
     """One try: its progress, the totals before and after, the dossiers that it would change."""
     essay = selectors.get_essay(request.actor, whatif_id)
     if request.htmx:
-        return render(request, "dossiers/what_if.html#state", {"essay": essay})
+        response = render(request, "dossiers/what_if.html#state", {"essay": essay})
+        if essay.finished_at:  # the results are the page itself
+            response["HX-Refresh"] = "true"
+        return response
     book = essay.call.book()
     labels = {one["id"]: typeset(one["label"]) for one in book.content["rule"]}
     page = Pages(selectors.list_essay_lines(request.actor, essay), PAGE).get_page(request.GET.get("page"))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from avenant.domain.decision import Refused
+from avenant.domain.decision import DomainError, Refused
 from avenant.foundations import clock
 from avenant.foundations.documents.attachments import PDF, XLSX, file_response
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.calls import selectors as calls
 from avenant.funding.dossiers import selectors
+from avenant.funding.dossiers.forms import ReplayForm
 from avenant.funding.dossiers.models_to_fill import form_model, risk_letter
+from avenant.funding.dossiers.replays import replay
 from avenant.funding.dossiers.statistics import call_statistics
 
 
@@ -40,3 +43,17 @@ def letter(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """The letter that promises the risk document, to sign."""
     row = selectors.get_dossier(request.actor, dossier_id)
     return file_response(risk_letter(row, at=request.now), name="lettre-engagement-duerp.pdf", media_type=PDF)
+
+
+@door(reads={"GET"})
+def replayed(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
+    """The rules computed again on what was handed in, as they stood on a day: that of the deposit unless another is told."""
+    submission = selectors.get_submission(request.actor, dossier_id)
+    form = ReplayForm(request.GET or {"jour": submission.at.astimezone(ZoneInfo(submission.zone)).date().isoformat()})
+    context = {"submission": submission, "dossier": submission.dossier, "form": form, "told": None}
+    if form.is_valid():
+        try:
+            context["told"] = replay(submission, day=form.cleaned_data["jour"])
+        except DomainError as error:
+            form.add_error("jour", error.message)
+    return render(request, "dossiers/replay.html", context, status=422 if form.errors else 200)

@@ -111,6 +111,6 @@ def _unlined(
 ) -> Unlined:  # fmt: skip
     apart = over_before(until, start)
     if why and apart and until and start:
-        why = typeset(f"{why} Terminée le {format_date(until)}, avant le début du projet, le {format_date(start)}.")
+        why = typeset(f"{why} Elle finit le {format_date(until)}, avant le début du projet, le {format_date(start)}.")
     verdicts = tuple(one for one in said if one.other == other)
     return Unlined(other, label, subject, amount, since, until, why, apart, page, verdicts)
