@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 from django.db.backends.signals import connection_created
+from hypothesis import HealthCheck, settings
 
 from tests.support import server
+
+# How fast the machine is proves nothing of a rule.
+settings.register_profile("untimed", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
@@ -35,16 +40,16 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     name = f"at_once_{server.WORKER}"
     server.CLUSTER.drop_database(name)
     server.CLUSTER.create_database(name, os.environ["AVENANT_TEST_TEMPLATE"])
-    settings = connections["default"].settings_dict
-    former = settings["NAME"]
+    said = connections["default"].settings_dict
+    former = said["NAME"]
     with django_db_blocker.unblock():
         connection.close()
-        settings["NAME"] = name
+        said["NAME"] = name
         try:
             yield
         finally:
             connection.close()
-            settings["NAME"] = former
+            said["NAME"] = former
             server.CLUSTER.drop_database(name)
 
 

@@ -113,9 +113,7 @@ def test_every_operation_answers_as_described(cast: Cast) -> None:
 
     def prove(operation: Any) -> None:
         @hypothesis.given(case=operation.as_strategy())
-        @hypothesis.settings(
-            max_examples=15, deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck)
-        )
+        @hypothesis.settings(max_examples=15, database=None, suppress_health_check=list(hypothesis.HealthCheck))
         def run(case: Any) -> None:
             case.headers = {**(case.headers or {}), "Authorization": f"Bearer {secret}", "Host": "localhost"}
             case.call_and_validate(app=application, base_url="http://localhost", excluded_checks=[ignored_auth])

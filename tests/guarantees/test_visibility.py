@@ -134,7 +134,7 @@ def _names_its_owner(model: type[Model]) -> bool:
     return {"circle_id", "owner_id"} <= columns and "pgh_id" not in columns
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(circles=st.lists(st.sets(st.sampled_from(ORGANISATIONS), min_size=1), min_size=1, max_size=4))
 def test_any_shuffle_of_memberships_is_seen_by_its_members_only(world: World, circles: list[set[str]]) -> None:
     cast, made = world.cast, dict[uuid.UUID, set[uuid.UUID]]()

@@ -1159,8 +1159,10 @@ def _lend(officer: Actor, grant: Grant) -> LoanReceipt:
     Repayment.objects.create(**row, number=1, due_on=OCTOBER.date(), amount=16_000, paid=100, released=50)
     LoanDecision.objects.create(**row, kind="written_off", amount=50, reason="Remise", at=OCTOBER)
     one = Instalment.objects.get(grant=grant, number=1)
-    made = Reimbursement.objects.create(**row, number=1, instalment=one, amount=400, compliant=1000, at=OCTOBER,
-                                        content={"lines": []})  # fmt: skip
+    steps = {"lines": [], "aid": "400.00", "ceiling": "32000.00", "engaged": "0.00"}
+    made = Reimbursement.objects.create(
+        **row, number=1, instalment=one, amount=400, compliant=1000, at=OCTOBER, content=steps
+    )
     expense = ReportedExpense.objects.filter(report__grant=grant)[0]
     ReimbursedExpense.objects.create(circle_id=grant.circle_id, expense=expense, reimbursement=made, counted=1000)
     return LoanReceipt.objects.create(**row, amount=100, on=OCTOBER.date(), reference="TR 1", at=OCTOBER)

@@ -6,9 +6,9 @@ import re
 from datetime import date
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 from tests.support.story import Story
 
@@ -16,7 +16,6 @@ from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.contracts.drafting import selectors
 from avenant.domain.indicators import Answer, check, proposals
 from avenant.domain.indicators.definitions import UnknownCode
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.tables import read_table
 from avenant.foundations.parties.actors import Actor, acting_as
 
@@ -36,12 +35,6 @@ INDICATOR = {
 @pytest.fixture
 def story(cast: Cast) -> Story:
     return Story(cast)
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
-    return client
 
 
 def text(reader: Actor, address: str, **query: str) -> str:

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.support.acts import MARCH, Acts
 from tests.support.cast import Cast, _organisation, actor
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 
 from avenant.contracts.drafting import checklist, programme_pages, services, text_pages
@@ -19,7 +19,6 @@ from avenant.contracts.drafting.services import ClauseText, Found
 from avenant.domain.audiences import Role
 from avenant.domain.contracts import ClauseKind, Standing
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import Event
 from avenant.foundations.meetings.models import Committee
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -46,12 +45,6 @@ def deets(db: None) -> Actor:
 def guadeloupe() -> Contract:
     with as_system():
         return Contract.objects.select_related("territory").get(key=GUADELOUPE)
-
-
-def signed_in(person: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=person.person_id))
-    return client
 
 
 def check(acts: Acts, contract: Contract, subject: str, result: str = "consistent", comment: str = "") -> None:

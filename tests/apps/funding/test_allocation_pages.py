@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.support.allocation import (
@@ -23,12 +22,12 @@ from tests.support.allocation import (
     one_dossier,
     session_on,
 )
+from tests.support.clients import signed_in
 from tests.support.funding import FundingCast
 from tests.support.roles import as_system
 
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.funding.allocation import printing
 from avenant.funding.allocation.models import Award, Envelope, Examined, Selection
 from avenant.funding.allocation.services import scenarios
@@ -51,12 +50,6 @@ def model(cast: FundingCast, call: PublishedCall) -> Dossier:
     made = one_dossier(cast, call)
     judged(made)
     return made
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
-    return client
 
 
 def words(answer: object) -> str:

@@ -12,15 +12,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import OCTOBER, PDF, TOO_LATE, FundingCast, expense, fill, hand_in, open_for, row
 
 from avenant.domain.decision import Refused
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.models import Document
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, Expense, FundingLine, Piece
 from avenant.funding.dossiers.services import judging, writing
@@ -41,12 +40,6 @@ def dossier(cast: FundingCast, call: PublishedCall) -> Dossier:
 @pytest.fixture
 def october(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: OCTOBER)
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
-    return client
 
 
 @pytest.fixture

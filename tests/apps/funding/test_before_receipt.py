@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from django.http import QueryDict
-from django.test import Client
 from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import (
     GUADELOUPE,
     LAST,
@@ -32,7 +32,6 @@ from avenant.domain.funding.dialogue import bodies_of, body_fault, concertation_
 from avenant.domain.funding.ranking import Scored, rank
 from avenant.domain.rules.findings import Outcome
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Establishment
 from avenant.funding.calls.models import PublishedCall
@@ -76,12 +75,6 @@ def dossier(cast: FundingCast, call: PublishedCall) -> Dossier:
     made = open_for(cast.director, call)
     fill(cast.director, made)
     return made
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
-    return client
 
 
 def standing(reader: Actor, dossier: Dossier, at: datetime = OCTOBER) -> Standing:

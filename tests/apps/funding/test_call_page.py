@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from tests.support.beside import beside
+from tests.support.clients import signed_in
 from tests.support.funding import (
     OCTOBER,
     SEPTEMBER,
@@ -33,8 +34,7 @@ from avenant.domain.rules.evaluation import evaluate
 from avenant.domain.rules.facts import Applicant, Facts
 from avenant.domain.rules.findings import Outcome
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.calls import selectors, services
 from avenant.funding.calls.aid_table import FIELDS
@@ -54,12 +54,6 @@ PDF = b"%PDF-1.7 modele"
 @pytest.fixture(autouse=True)
 def october(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: OCTOBER)
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
-    return client
 
 
 def page_of(call: PublishedCall) -> str:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from tests.support.allocation import (
     SITTING,
@@ -18,25 +17,19 @@ from tests.support.allocation import (
     propose_all,
     session_on,
 )
+from tests.support.clients import signed_in
 from tests.support.funding import FundingCast
 from tests.support.roles import as_system
 from tests.support.tampering import tampered, verified
 
 from avenant.domain.proof import fingerprint
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.sealing import seal_journal
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.funding.allocation.services import deciding, telling
 from avenant.funding.calls.models import PublishedCall
 
 pytestmark = pytest.mark.django_db
 TOLD = SITTING + timedelta(days=20)
-
-
-def client_of(person: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=person.person_id))
-    return client
 
 
 def test_a_funding_decision_is_proved_offline_and_each_change_is_seen(
@@ -51,15 +44,15 @@ def test_a_funding_decision_is_proved_offline_and_each_change_is_seen(
     with acting_as(cast.decider):
         deciding.decide_all(actor=cast.decider, selection_id=selection.pk, decided_on=SITTING.date(), at=SITTING)
     address = reverse("allocation:proof", args=[dossier.pk])
-    assert client_of(cast.director).get(address).status_code == 404, "before it is told"
+    assert signed_in(cast.director).get(address).status_code == 404, "before it is told"
     with acting_as(cast.officer):
         telling.notify_decisions(actor=cast.officer, selection_id=selection.pk, at=TOLD)
     with as_system():
         seal = seal_journal(at=TOLD + timedelta(hours=9))
     assert seal is not None
-    assert address in client_of(cast.director).get(reverse("allocation:told", args=[dossier.pk])).content.decode()
+    assert address in signed_in(cast.director).get(reverse("allocation:told", args=[dossier.pk])).content.decode()
     for person in (cast.director, cast.officer):
-        proof = client_of(person).get(address).json()
+        proof = signed_in(person).get(address).json()
         assert (proof["kind"], proof["content"]["outcome"], proof["content"]["amount"]) == (
             "decision",
             "retained",
@@ -72,4 +65,4 @@ def test_a_funding_decision_is_proved_offline_and_each_change_is_seen(
     for told, other in tampered(proof):
         code, words = verified(other, tmp_path)
         assert (code, told in words) == (1, True), (told, words)
-    assert client_of(cast.other_director).get(address).status_code == 404
+    assert signed_in(cast.other_director).get(address).status_code == 404

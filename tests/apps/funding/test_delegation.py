@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from tests.support.allocation import NOVEMBER, envelope_of
+from tests.support.clients import signed_in
 from tests.support.delegating import changed, entrusted, national_body, national_envelope, withdrawn
 from tests.support.funding import FundingCast
 from tests.support.roles import as_system
@@ -26,7 +26,6 @@ from tests.support.roles import as_system
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.french import format_euros
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import Event
 from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -68,12 +67,6 @@ def aid(who: Actor, row: Envelope, amount: str, **more: Any) -> Aid:
 def seen(row: Envelope) -> Envelope:
     with as_system():
         return Envelope.objects.get(pk=row.pk)
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
-    return client
 
 
 def words(answer: object) -> str:
@@ -367,7 +360,7 @@ def test_what_is_granted_and_paid_below_is_told_with_its_parts(
 # -- Invariants
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

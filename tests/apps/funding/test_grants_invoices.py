@@ -6,27 +6,19 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import FundingCast
 from tests.support.granting import FEBRUARY, accept_documents
 from tests.support.invoices import paid_on_invoices
 
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.funding.grants import services
 from avenant.funding.grants.models import Grant, Instalment
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id), backend=settings.AUTHENTICATION_BACKENDS[0])
-    return client
 
 
 @pytest.fixture

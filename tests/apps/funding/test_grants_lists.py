@@ -14,6 +14,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 from tests.support.beside import beside
+from tests.support.clients import signed_in
 from tests.support.establishments import make_siret
 from tests.support.funding import FundingCast
 from tests.support.granting import COPY, FEBRUARY, awarded, in_force, instalment, open_agreement, pay, sign
@@ -21,13 +22,12 @@ from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.funding.subsidies import COLUMNS, csv_text, lines, publish_by
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents import marks
 from avenant.foundations.documents.models import Document
 from avenant.foundations.imports import services as imports
 from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.messages.models import Notice
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.models import Establishment, Organisation
 from avenant.funding.grants import selectors, services
 from avenant.funding.grants.models import Grant, ScanBatch, Scheme
@@ -41,12 +41,6 @@ from avenant.site.cards import compose
 pytestmark = pytest.mark.django_db
 SCHEMA = beside("scdl-subventions-schema.json")
 NEXT = datetime(2024, 6, 3, 13, tzinfo=UTC)
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
-    return client
 
 
 def with_siret(cast: FundingCast) -> str:

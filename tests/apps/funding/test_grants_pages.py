@@ -7,15 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import FundingCast
 from tests.support.granting import COPY, FEBRUARY, awarded, in_force, instalment, open_agreement
 
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.funding.grants.models import Grant, ScanBatch, Socle
 
 pytestmark = pytest.mark.django_db
@@ -25,12 +24,6 @@ pytestmark = pytest.mark.django_db
 def february(monkeypatch: pytest.MonkeyPatch) -> None:
     """The site lives in February 2024."""
     monkeypatch.setattr(clock, "now", lambda: FEBRUARY)
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
-    return client
 
 
 def pdf(name: str = "convention.pdf") -> SimpleUploadedFile:

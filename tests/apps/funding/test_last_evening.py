@@ -13,16 +13,16 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 from pypdf import PdfReader
+from tests.support.clients import signed_in
 from tests.support.funding import GUADELOUPE, LAST, OCTOBER, TOO_LATE, FundingCast, fill, hand_in, open_for
 from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.services import RefusedFile, read
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.messages.models import Notice
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import CallVersion, Incident, PublishedCall
 from avenant.funding.dossiers.models import Dossier, Piece
@@ -38,12 +38,6 @@ def dossier(cast: FundingCast, call: PublishedCall) -> Dossier:
     made = open_for(cast.director, call)
     fill(cast.director, made)
     return made
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
-    return client
 
 
 def photograph(width: int = 30, height: int = 40, kind: str = "JPEG", **options: Any) -> bytes:

@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import FundingCast
 from tests.support.granting import FEBRUARY, instalment, open_agreement
 from tests.support.lending import LENT_ON, lent, loan_awarded, repay
@@ -17,10 +16,9 @@ from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.funding.loans import LoanTerms, Standing
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.messages.models import Notice
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.funding.grants import services
 from avenant.funding.grants.models import Grant, LoanReceipt, Repayment
 from avenant.funding.grants.selectors import loans
@@ -30,12 +28,6 @@ from avenant.funding.grants.wording import articles
 pytestmark = pytest.mark.django_db
 D = Decimal
 NOVEMBER_20 = datetime(2024, 11, 20, 13, tzinfo=UTC)
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id), backend=settings.AUTHENTICATION_BACKENDS[0])
-    return client
 
 
 def plain(text: str) -> str:

@@ -9,17 +9,16 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import OCTOBER, TOO_LATE, FundingCast, fill, hand_in, open_for
 from tests.support.roles import as_system
 
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents import services as documents
 from avenant.foundations.documents.tables import read_table
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, Expense, Project, Workbook
 from avenant.funding.dossiers.services import exporting
@@ -38,12 +37,6 @@ def dossier(cast: FundingCast, call: PublishedCall) -> Dossier:
     made = open_for(cast.director, call)
     fill(cast.director, made)
     return made
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
-    return client
 
 
 SECTIONS = ("etablissement", "diagnostic", "projet", "actions", "depenses", "financement", "pieces")

@@ -7,17 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import FundingCast
 from tests.support.reviews import NOVEMBER, complete_dossier, give_all, instruct, mark
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
 from avenant.foundations.imports import services as imports
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Establishment
@@ -53,12 +51,6 @@ def dossier(cast: FundingCast, call: PublishedCall) -> Dossier:
     made = complete_dossier(cast, call)
     instruct(cast, made)
     return made
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id), backend=settings.AUTHENTICATION_BACKENDS[0])
-    return client
 
 
 def take(actor: Actor, kind: str, header: str, *lines: str) -> Any:

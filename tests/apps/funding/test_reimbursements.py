@@ -6,10 +6,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import FundingCast
 from tests.support.granting import instalment, pay
 from tests.support.invoices import claim, claimable, pay_back
@@ -18,9 +17,8 @@ from tests.support.reports import bill as a_bill
 from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.funding.grants.models import Grant, Instalment
 from avenant.funding.reports.models import FollowUp, GrantReport, ReimbursedExpense, Reimbursement, ReportedExpense
 from avenant.funding.reports.selectors import statements
@@ -34,12 +32,6 @@ APRIL_2025 = datetime(2025, 4, 10, 9, tzinfo=THERE)
 @pytest.fixture
 def grant(cast: FundingCast) -> Grant:
     return claimable(cast)
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id), backend=settings.AUTHENTICATION_BACKENDS[0])
-    return client
 
 
 def plain(text: str) -> str:

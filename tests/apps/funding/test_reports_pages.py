@@ -11,12 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import FundingCast
 from tests.support.reports import MARCH_2025, PDF, THERE, accept, all_accepted, followed, report_of, whole
 
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.grants.models import Grant
 from avenant.funding.reports.models import GrantReport, JointReview, Recovery, ReportedExpense, Visit
@@ -41,12 +41,6 @@ def grant(cast: FundingCast) -> Grant:
 @pytest.fixture
 def report(cast: FundingCast, grant: Grant) -> GrantReport:
     return report_of(cast.director, grant, 2024)
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
-    return client
 
 
 def shown(client: Client, address: str, status: int = 200) -> str:

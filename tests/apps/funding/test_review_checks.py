@@ -7,20 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import Http404
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import PDF, FundingCast, expense, fill, hand_in, open_for, row
 from tests.support.reviews import NOVEMBER, complete_dossier, examine, give_all, instruct
 from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -48,12 +46,6 @@ LATER = NOVEMBER + timedelta(days=3)
 def november(monkeypatch: pytest.MonkeyPatch) -> None:
     """The site lives in November 2023."""
     monkeypatch.setattr(clock, "now", lambda: LATER)
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id), backend=settings.AUTHENTICATION_BACKENDS[0])
-    return client
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from django.conf import settings
 from django.http import Http404
-from django.test import Client
 from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import (
     GUADELOUPE,
     LAST,
@@ -47,9 +46,8 @@ from avenant.domain.funding import grid
 from avenant.domain.funding.grid import Value
 from avenant.domain.funding.opinions import Answer, Collegial, PointAnswer
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem, Event
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.models import CircleMember
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
@@ -77,12 +75,6 @@ MAY_2025 = datetime(2025, 5, 12, 13, tzinfo=UTC)
 def december(monkeypatch: pytest.MonkeyPatch) -> None:
     """The site lives in December 2023."""
     monkeypatch.setattr(clock, "now", lambda: DECEMBER)
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id), backend=settings.AUTHENTICATION_BACKENDS[0])
-    return client
 
 
 @pytest.fixture

@@ -6,17 +6,16 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.test import Client
 from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import OCTOBER, SEPTEMBER, FundingCast, draft_of_2023, fill, hand_in, open_for, partners
 from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.rules.parameters import BadParameter
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
 from avenant.foundations.messages.models import Notice
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, WhatIf, WhatIfLine
@@ -40,12 +39,6 @@ def dossiers(cast: FundingCast, call: PublishedCall) -> list[Dossier]:
     hand_in(cast.director, first)
     hand_in(cast.other_director, second)
     return [first, second]
-
-
-def signed_in(reader: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
-    return client
 
 
 def tried(cast: FundingCast, call: PublishedCall, **values: object) -> WhatIf:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.domain.disclosure.attacker import deduced
 
@@ -31,7 +31,7 @@ THRESHOLD, MOST = 3, 9
 """A small threshold and small cells, so that the other attacker can try every table."""
 
 RULES = Rules(persons=THRESHOLD, establishments=0, dominance=0)
-COMMON = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+COMMON = settings(max_examples=25)
 
 small = st.lists(st.integers(0, 5), min_size=6, max_size=6)
 

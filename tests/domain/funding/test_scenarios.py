@@ -55,7 +55,7 @@ def calls(draw: st.DrawFn, *, most: int = 7) -> tuple[list[Candidate], Constrain
 
 
 @pytest.mark.parametrize("name", SCHEMES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(calls())
 def test_an_envelope_is_never_exceeded(name: str, call: tuple[list[Candidate], Constraints]) -> None:
     listed, constraints = call
@@ -74,7 +74,7 @@ def test_an_envelope_is_never_exceeded(name: str, call: tuple[list[Candidate], C
 
 
 @pytest.mark.parametrize("name", SCHEMES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(calls())
 def test_partial_funding_is_never_below_the_useful_minimum(
     name: str, call: tuple[list[Candidate], Constraints]
@@ -87,7 +87,7 @@ def test_partial_funding_is_never_below_the_useful_minimum(
 
 
 @pytest.mark.parametrize("name", SCHEMES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(calls(), st.randoms(use_true_random=False))
 def test_an_allocation_is_deterministic(name: str, call: tuple[list[Candidate], Constraints], chance: object) -> None:
     listed, constraints = call
@@ -96,7 +96,7 @@ def test_an_allocation_is_deterministic(name: str, call: tuple[list[Candidate], 
     assert SCHEMES[name](listed, constraints) == SCHEMES[name](shuffled, constraints)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(calls())
 def test_floors_are_kept_in_order_of_rank_and_at_the_optimum(call: tuple[list[Candidate], Constraints]) -> None:
     """A floor that its territory can use, without useful minimum nor maximum of an establishment, is met."""
@@ -116,7 +116,7 @@ def test_floors_are_kept_in_order_of_rank_and_at_the_optimum(call: tuple[list[Ca
         assert all(got[place] >= floor for place, floor in reserved.items()), (told, reserved)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(calls(most=6))
 def test_whole_projects_of_the_optimum_are_the_best_of_every_choice(
     call: tuple[list[Candidate], Constraints],
@@ -152,7 +152,7 @@ def test_scenarios_side_by_side() -> None:
 
 
 @pytest.mark.parametrize("name", ["uniform_rate", "by_payroll"])
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(calls())
 def test_floors_are_kept_by_one_rule_for_all(name: str, call: tuple[list[Candidate], Constraints]) -> None:
     """A floor that its territory can use, and that fits the envelope with the others, is met; else a note says it."""

@@ -126,7 +126,7 @@ def test_a_double_booking_is_seen() -> None:
     assert double_bookings(same, by_key) == [("d1", "k1", "k2")]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_whatever_the_answers_nobody_is_in_two_places(data: st.DataObject) -> None:
     slots = [

@@ -196,7 +196,7 @@ class PeopleFilter(forms.Form):
 class SecurityFilter(forms.Form):
     """Which entries of the security log to show. What it cannot read filters nothing."""
 
-    q = forms.CharField(label="Personne, dossier ou page", required=False, max_length=100)
+    q = forms.CharField(label="Personne ou dossier", required=False, max_length=100)
     nature = forms.ChoiceField(label="Nature", required=False, choices=[("", "Toutes"), *SecurityEntry.Action.choices])
     du = DayField(label="Depuis le", required=False)
     au = DayField(label="Jusqu’au", required=False)

@@ -92,17 +92,15 @@ def board(
     actor: Actor, campaign: Campaign, *, at: datetime, state: str = "", search: str = "", sort: str = ""
 ) -> Board:
     """Every return of the campaign that I may see, filtered as :func:`find_declarations` does; ``sort`` orders."""
-    lines = lines_of(selectors.list_declarations(actor).filter(campaign=campaign), at)
-    words = fold(search)
-    shown = [
-        line
-        for line in lines
-        if (not state or line.state == state or (state == LATE and line.late)) and words in fold(line.name)
-    ]
-    key = _by_state if sort.removeprefix("-") == "etat" else _by_name
-    shown.sort(key=key, reverse=sort.startswith("-"))
-    service_states = Counter(line.service_part.state for line in lines if line.service_part)
-    return Board(shown, len(lines), service_states, sum(line.late for line in lines))
+    lines = {
+        one.declaration.pk: one for one in lines_of(selectors.list_declarations(actor).filter(campaign=campaign), at)
+    }
+    found = find_declarations(actor, at=at, state=state, search=search, sort=sort or "service").filter(
+        campaign=campaign
+    )
+    shown = [lines[pk] for pk in found.values_list("pk", flat=True)]
+    service_states = Counter(line.service_part.state for line in lines.values() if line.service_part)
+    return Board(shown, len(lines), service_states, sum(line.late for line in lines.values()))
 
 
 def find_declarations(
@@ -141,14 +139,6 @@ def lines_sheet(lines: Iterable[Line]) -> Sheet:
         for one in lines
     )  # fmt: skip
     return Sheet("Déclarations", SHEET, rows)
-
-
-def _by_name(line: Line) -> tuple[int, str]:
-    return 0, line.name.casefold()
-
-
-def _by_state(line: Line) -> tuple[int, str]:
-    return ORDER.index(line.state), line.name.casefold()
 
 
 def _line(declaration: Declaration, at: datetime) -> Line:

@@ -7,16 +7,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.http import Http404
-from django.test import Client
 from django.urls import reverse
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.contact_lists import open_lists
 from tests.support.establishments import make_siret
 from tests.support.roles import as_system
 from tests.support.story import Story
 
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.accounts.models import User
 from avenant.foundations.contacts import selectors, services
 from avenant.foundations.contacts.models import Contact, ContactList
 from avenant.foundations.journal.models import DueItem
@@ -47,21 +46,15 @@ def gap(actor: Actor, listing: ContactList, day: date = TODAY) -> str:
         return services.gap(selectors.get_list(actor, listing.pk), day)
 
 
-def client_of(actor: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=actor.person_id))
-    return client
-
-
 @pytest.mark.req("S3-4-02")
 def test_a_party_without_contact_is_a_gap_shown_to_all_and_appointing_tells_the_others(
     cast: Cast, lists: dict[str, ContactList]
 ) -> None:
     address = reverse("contacts:file", args=[lists["dreets-paca"].circle_id])
     for actor in (cast.labour, cast.fund, cast.service):
-        assert client_of(actor).get(address).content.decode().count("aucun contact désigné") == 2
+        assert signed_in(actor).get(address).content.decode().count("aucun contact désigné") == 2
     draft = replace(DRAFT, name="Agente fictive", phone="04 00 00 00 01")
-    client = client_of(cast.labour)
+    client = signed_in(cast.labour)
     client.post(
         reverse("contacts:add", args=[lists["dreets-paca"].pk]),
         {
@@ -73,7 +66,7 @@ def test_a_party_without_contact_is_a_gap_shown_to_all_and_appointing_tells_the_
         },
     )
     for actor in (cast.labour, cast.fund, cast.service):
-        page = client_of(actor).get(address).content.decode()
+        page = signed_in(actor).get(address).content.decode()
         assert page.count("aucun contact désigné") == 1
         for shown in ("Agente fictive", "Pilote des CPOM", "pole@demo.invalid", "04 00 00 00 01", "1er janvier 2026"):
             assert shown in page
@@ -86,7 +79,7 @@ def test_a_party_without_contact_is_a_gap_shown_to_all_and_appointing_tells_the_
 def test_the_fund_has_one_correspondent_at_a_time(cast: Cast, lists: dict[str, ContactList]) -> None:
     listing = lists["carsat-sud-est"]
     assert gap(cast.fund, listing) == "correspondant unique manquant"
-    assert "correspondant unique manquant" in client_of(cast.fund).get(listing.page()).content.decode()
+    assert "correspondant unique manquant" in signed_in(cast.fund).get(listing.page()).content.decode()
     first = appoint(cast.fund, listing, SOLE)
     assert gap(cast.fund, listing) == ""
     with pytest.raises(DomainError, match="mettez d’abord fin"):
@@ -116,7 +109,7 @@ def test_the_list_is_reviewed_every_year_in_committee(cast: Cast, lists: dict[st
         assert DueItem.objects.get(key=services.review_key(listing, 2027)).state == "done"
         again = DueItem.objects.get(key=services.review_key(listing, 2028))
         assert (again.state, f"{again.due_at:%Y-%m-%d}") == ("open", "2028-02-09")
-    page = client_of(cast.service).get(listing.page()).content.decode()
+    page = signed_in(cast.service).get(listing.page()).content.decode()
     assert "Revue le 10 février 2027" in page
     assert "Comité de suivi 2027, 10 février 2027, par Pilote CPOM" in page
 
@@ -134,7 +127,7 @@ def test_each_keeps_its_own_list_and_a_stranger_sees_none(cast: Cast, lists: dic
             appoint(actor, lists["dreets-paca"])
     with pytest.raises(Http404):
         appoint(cast.outsider, lists["dreets-paca"])
-    assert client_of(cast.outsider).get(lists["satdl"].page()).status_code == 404
+    assert signed_in(cast.outsider).get(lists["satdl"].page()).status_code == 404
 
 
 def test_only_a_party_of_which_the_text_asks_it_has_a_single_correspondent(
@@ -161,10 +154,10 @@ def test_the_card_says_who_follows_an_establishment_to_those_who_may_know(
     place = Establishment.objects.get()
     appoint(cast.fund, lists["carsat-sud-est"], replace(SOLE, establishments=(place,)))
     for actor in (cast.service, cast.labour, cast.fund):
-        page = client_of(actor).get(place.page()).content.decode()
+        page = signed_in(actor).get(place.page()).content.decode()
         assert "Qui le suit" in page
         assert "04 00 00 00 00" in page
-    page = client_of(cast.outsider).get(place.page()).content.decode()
+    page = signed_in(cast.outsider).get(place.page()).content.decode()
     assert "Foyer fictif" in page
     assert "Qui le suit" not in page
 
@@ -172,7 +165,7 @@ def test_the_card_says_who_follows_an_establishment_to_those_who_may_know(
 def test_lists_are_filtered_and_exported(cast: Cast, lists: dict[str, ContactList]) -> None:
     appoint(cast.labour, lists["dreets-paca"])
     appoint(cast.fund, lists["carsat-sud-est"], SOLE)
-    client = client_of(cast.service)
+    client = signed_in(cast.service)
     found = client.get(reverse("contacts:contacts"), {"q": "pilote cpom"})
     assert "1 contact" in found.content.decode()
     for form in ("csv", "xlsx"):

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from html import unescape
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from tests.support.cast import actor
+from tests.support.clients import signed_in
 from tests.support.establishments import make_siret
 from tests.support.roles import as_system
 
@@ -18,7 +18,7 @@ from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.accounts.models import User
 from avenant.foundations.contacts import selectors, services
 from avenant.foundations.contacts.models import Contact, ContactList, ExchangeContent
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.directory import DirectoryLine, load_directory
 from avenant.foundations.parties.models import Establishment, Organisation
 from avenant.site import appointing
@@ -26,12 +26,6 @@ from avenant.site import appointing
 pytestmark = pytest.mark.django_db
 AT = datetime(2023, 3, 3, 9, tzinfo=UTC)
 MARTINIQUE, GUADELOUPE = "convention-martinique-2022-2025", "cpom-guadeloupe-2025-2030"
-
-
-def client_of(who: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=who.person_id))
-    return client
 
 
 class Convention:
@@ -79,7 +73,7 @@ def test_the_lists_of_three_institutions_open_when_the_convention_takes_effect()
     assert found["ars-martinique"].unit is None
     assert {one.opened_on for one in found.values()} == {date(2022, 1, 1)}, "the day of entry into force"
     made.appoint("cgss-martinique", made.site)
-    page = unescape(client_of(made.agents["ars-martinique"]).get(found["ars-martinique"].page()).content.decode())
+    page = unescape(signed_in(made.agents["ars-martinique"]).get(found["ars-martinique"].page()).content.decode())
     for shown in (
         "Agent cgss-martinique", "Contrôleur", "05 96 00 00 00", "Blanchisserie fictive", "1er janvier 2022",
         "jusqu’au 1er janvier 2030",
@@ -95,7 +89,7 @@ def test_agents_find_who_follows_an_establishment_and_note_their_exchange() -> N
         made.appoint(key, made.site)
     fund = made.agents["cgss-martinique"]
     address = reverse("contacts:exchanges", args=[made.site.pk])
-    client = client_of(fund)
+    client = signed_in(fund)
     page = unescape(client.get(address).content.decode())
     followers = page[page.index('id="qui"') : page.index('id="echanges"')]
     for agent in ("Agent cgss-martinique", "Agent deets-martinique", "Agent ars-martinique"):
@@ -143,23 +137,23 @@ def test_what_was_said_is_read_by_who_follows_the_establishment_alone() -> None:
             subject="Bruit à l’atelier", text="Visite commune.", at=AT,
         )  # fmt: skip
     address = reverse("contacts:exchanges", args=[made.site.pk])
-    outside = unescape(client_of(fund).get(address).content.decode())
+    outside = unescape(signed_in(fund).get(address).content.decode())
     row = outside[outside.index('id="echanges"') : outside.index("Noter un échange")]
     assert "1er février 2023" in row
     assert "Pôle Travail" in row
     for hidden in ("Bruit à l’atelier", "Visite commune.", "Agent deets-martinique"):
         assert hidden not in row
     assert "Vous ne suivez pas cet établissement" in outside
-    assert client_of(fund).post(address, {"subject": "x"}).status_code == 403
+    assert signed_in(fund).post(address, {"subject": "x"}).status_code == 403
     with acting_as(fund), pytest.raises(Refused, match="ne suivez pas"):
         services.log_exchange(
             actor=fund, establishment=made.site, giver_id=own.pk, receiver_id=theirs.pk, on=date(2023, 2, 1), subject="x",
             text="", at=AT,
         )  # fmt: skip
     for reader in (labour, made.agents["ars-martinique"]):
-        assert "Bruit à l’atelier" in unescape(client_of(reader).get(address).content.decode())
+        assert "Bruit à l’atelier" in unescape(signed_in(reader).get(address).content.decode())
     colleague = actor(Organisation.objects.get(key="deets-martinique"), "Collègue", Role.READER)
-    assert "Bruit à l’atelier" not in unescape(client_of(colleague).get(address).content.decode())
+    assert "Bruit à l’atelier" not in unescape(signed_in(colleague).get(address).content.decode())
     with acting_as(fund):
         assert selectors.list_exchanges(fund, made.site.pk, on=AT.date())[0][1] is None
     with as_system():
@@ -183,16 +177,16 @@ def test_the_partners_of_the_pdp_are_in_the_directory_with_whom_they_call() -> N
     )
     with acting_as(manager):
         contact = services.add_contact(actor=manager, list_id=listing.pk, draft=draft, at=AT)
-    client = client_of(manager)
+    client = signed_in(manager)
     for name in ("Cap emploi", "Agefiph"):
         answer = client.post(reverse("contacts:add-partner", args=[contact.pk]), {"name": name, "domain": "pdp"})
         assert answer.status_code == 302
-    page = unescape(client_of(fund).get(reverse("contacts:contacts"), {"partenaires": "pdp"}).content.decode())
+    page = unescape(signed_in(fund).get(reverse("contacts:contacts"), {"partenaires": "pdp"}).content.decode())
     block = page[page.index('id="partenaires"') : page.index("Tous les contacts")]
     for shown in ("Cap emploi", "Agefiph", "Référente PDP", "Agente fictive", "pdp@demo.invalid"):
         assert shown in block, shown
     assert (
-        client_of(fund)
+        signed_in(fund)
         .post(reverse("contacts:add-partner", args=[contact.pk]), {"name": "x", "domain": "pdp"})
         .status_code
         == 403

@@ -182,7 +182,7 @@ def test_disarming_is_undone_exactly(text: str) -> None:
 printable = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=20).map(str.strip)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(printable, printable), min_size=1, max_size=5))
 def test_what_is_exported_is_imported(rows: list[tuple[str, str]]) -> None:
     sheet = Sheet("a", (Column("Un"), Column("Deux")), rows)
@@ -258,7 +258,7 @@ def test_a_truncated_workbook_is_refused_wherever_it_is_cut() -> None:
         assert refusal(whole[:cut]).code == "file_unreadable"
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_damaged_workbook_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
     """Bytes changed in the XML under a sound package, where the package's own checks see nothing."""

@@ -274,7 +274,7 @@ def test_every_character_said_to_be_covered_is_printed_under_both_standards() ->
     assert typeset("letter-receipt", data, title="t", reference="r", at=AT, standards=ARCHIVED).pdf
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(max_size=200))
 def test_no_text_stops_a_document(raw: str) -> None:
     data = {**RECEIPT, "provider": raw, "institutions": [raw]}

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
-from django.test import Client
 from django.urls import reverse
 from tests.domain.test_finess import line as finess_line
 from tests.support.cast import Cast
 from tests.support.cast import actor as person
+from tests.support.clients import signed_in
 from tests.support.contact_lists import open_lists
 from tests.support.establishments import make_siret
 from tests.support.roles import as_system
@@ -21,7 +21,6 @@ from tests.support.story import Story
 from avenant.contracts.drafting.models import Contract
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.accounts.models import User
 from avenant.foundations.contacts.models import Contact
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet, workbook_bytes
 from avenant.foundations.imports import large, selectors, services
@@ -69,12 +68,6 @@ def undo(actor: Actor, row: Import, at: datetime = AT) -> Import:
 
 def reasons(row: Import) -> dict[int, str]:
     return {line: reason for line, _, reason in row.said("set_aside", [])}
-
-
-def client_of(actor: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=actor.person_id))
-    return client
 
 
 # -- contracts ---------------------------------------------------------------------------------------------------------
@@ -267,7 +260,7 @@ def test_the_finess_file_goes_by_two_jobs_and_its_confirmation(cast: Cast, admin
         large.work(str(row.pk), at=AT, write=True)
         large.work(str(row.pk), at=AT, write=True)
     assert Establishment.objects.get().finess_et == "010003820"
-    page = client_of(administrator).get(row.page()).content.decode()
+    page = signed_in(administrator).get(row.page()).content.decode()
     assert "fichier FINESS historique, Latin-1" in page
     assert "n’est pas un numéro FINESS" in page
     with pytest.raises(Refused, match="ne se défait pas"):
@@ -279,7 +272,7 @@ def test_a_workbook_where_the_finess_file_is_awaited_is_refused_by_the_job(cast:
     row = send(administrator, "finess", content, "autre.xlsx")
     with as_system():
         large.work(str(row.pk), at=AT, write=False)
-    page = client_of(administrator).get(row.page()).content.decode()
+    page = signed_in(administrator).get(row.page()).content.decode()
     assert "Le fichier est refusé" in page
     assert "pas un fichier FINESS" in page
 
@@ -297,7 +290,7 @@ def test_two_hundred_thousand_lines_of_which_too_many_cannot_be_read(cast: Cast,
 
 
 def test_the_whole_walk_in_the_pages(cast: Cast) -> None:
-    client = client_of(cast.labour)
+    client = signed_in(cast.labour)
     assert "Contrats existants" in client.get(reverse("imports:imports")).content.decode()
     assert "Chiffres d’années antérieures" in client.get(reverse("imports:imports")).content.decode()
     file = SimpleUploadedFile("contrats.csv", csv(CONTRACTS, contract(), "x"))
@@ -315,13 +308,13 @@ def test_the_whole_walk_in_the_pages(cast: Cast) -> None:
 
 def test_an_import_is_its_organisations_alone(cast: Cast) -> None:
     row = send(cast.labour, "contrats", csv(CONTRACTS, contract()))
-    assert client_of(cast.fund).get(row.page()).status_code == 404
+    assert signed_in(cast.fund).get(row.page()).status_code == 404
     with acting_as(cast.fund), pytest.raises(Http404):
         selectors.get_import(cast.fund, row.pk)
 
 
 def test_the_model_is_read_back_with_all_its_columns(cast: Cast) -> None:
-    model = client_of(cast.labour).get(reverse("imports:model", args=["contrats", "xlsx"])).content
+    model = signed_in(cast.labour).get(reverse("imports:model", args=["contrats", "xlsx"])).content
     with pytest.raises(DomainError):
         send(cast.labour, "contrats", model[: len(model) // 2])
     row = send(cast.labour, "contrats", model, "modele.xlsx")

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
-from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader, PdfWriter
 from tests.support.cast import Cast, actor
+from tests.support.clients import signed_in
 from tests.support.region import Region
 from tests.support.roles import as_system
 from tests.support.tampering import tampered, verified
@@ -21,7 +21,6 @@ from tests.support.tampering import tampered, verified
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents import services as documents
 from avenant.foundations.documents.models import Document
 from avenant.foundations.journal.models import DueItem
@@ -43,12 +42,6 @@ JANUARY = datetime(2026, 1, 12, 9, tzinfo=UTC)
 START = datetime(2026, 4, 9, 7, 30, tzinfo=UTC)
 AFTER = START + timedelta(hours=4)
 TIMING = services.Timing(START, START + timedelta(hours=2), place="Marseille")
-
-
-def client_of(person: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=person.person_id))
-    return client
 
 
 def committee_of(person: Actor, kind: str = "follow_up") -> Committee:
@@ -109,7 +102,7 @@ def test_the_committee_of_a_contract_is_set_up_from_its_text(cast: Cast) -> None
     assert (committee.minimum, committee.window_first, committee.window_last) == (1, "03-01", "04-30")
     assert committee.secretariat.key == "satdl"
     assert committee.defaults == ["quorum"]
-    page = client_of(cast.fund).get(committee.page()).content.decode()
+    page = signed_in(cast.fund).get(committee.page()).content.decode()
     for words in (
         "réglage par défaut de la plateforme",
         "CPOM PACA 2025-2029, article 7",
@@ -123,7 +116,7 @@ def test_the_committee_of_a_contract_is_set_up_from_its_text(cast: Cast) -> None
 @pytest.mark.req("S3-7-13")
 def test_the_plan_has_an_optional_setting_up_and_five_consolidating_sessions(cast: Cast) -> None:
     committee = committee_of(cast.service)
-    page = client_of(cast.service).get(committee.page())
+    page = signed_in(cast.service).get(committee.page())
     plans = [(one.year, expected.reference_year) for one, expected in page.context["plans"] if expected]
     assert plans == [(2025, None), (2026, 2025), (2027, 2026), (2028, 2027), (2029, 2028), (2030, 2029)]
     assert page.content.decode().count("mise en place, facultative") == 1
@@ -214,7 +207,7 @@ def test_a_committee_without_a_member_of_the_fund_is_incomplete(cast: Cast) -> N
         seat = next(one for one in selectors.list_seats(committee) if one.organisation.key == "carsat-sud-est")
         services.remove_seat(actor=cast.labour, committee_id=committee.pk, seat_id=seat.pk, at=JANUARY)
     attended(cast, session)
-    page = client_of(cast.service).get(committee.page()).content.decode()
+    page = signed_in(cast.service).get(committee.page()).content.decode()
     assert "Composition incomplète" in page
     with acting_as(cast.service):
         serious, _ = session_gaps(cast.service, selectors.get_session(cast.service, session.pk))
@@ -225,7 +218,7 @@ def test_a_committee_without_a_member_of_the_fund_is_incomplete(cast: Cast) -> N
             actor=cast.service, session_id=session.pk, reason="La caisse désigne son représentant.", at=AFTER
         )
     assert done.gaps == ["La composition est incomplète : Carsat Sud-Est."]
-    assert 'value="' + str(cast.fund.organisation_id) in client_of(cast.labour).get(committee.page()).content.decode()
+    assert 'value="' + str(cast.fund.organisation_id) in signed_in(cast.labour).get(committee.page()).content.decode()
 
 
 @pytest.mark.req("S3-4-03")
@@ -272,8 +265,8 @@ def test_two_secretaries_lose_nothing(cast: Cast) -> None:
         colleague = actor(cast.organisation("satdl"), "Deuxième secrétaire", Role.SERVICE_MANAGER)
     seen = services.text_mark("")
     address = reverse("meetings:minutes", args=[session.pk])
-    assert client_of(cast.service).post(address, {"text": "Le texte de l’une.", "seen": seen}).status_code == 302
-    answer = client_of(colleague).post(address, {"text": "Le texte de l’autre.", "seen": seen})
+    assert signed_in(cast.service).post(address, {"text": "Le texte de l’une.", "seen": seen}).status_code == 302
+    answer = signed_in(colleague).post(address, {"text": "Le texte de l’autre.", "seen": seen})
     assert answer.status_code == 409
     page = answer.content.decode()
     assert "Le texte de l’une." in page
@@ -282,14 +275,14 @@ def test_two_secretaries_lose_nothing(cast: Cast) -> None:
     with acting_as(cast.service):
         assert selectors.get_session(cast.service, session.pk).minutes == "Le texte de l’une."
     fresh = services.text_mark("Le texte de l’une.")
-    assert client_of(colleague).post(address, {"text": "Les deux.", "seen": fresh}).status_code == 302
+    assert signed_in(colleague).post(address, {"text": "Les deux.", "seen": fresh}).status_code == 302
 
 
 def test_a_decision_typed_while_reading_goes_to_the_minutes_once(cast: Cast) -> None:
     session = convened(cast)
     with acting_as(cast.service):
         point = selectors.list_agenda(cast.service, session)[1]
-    client = client_of(cast.service)
+    client = signed_in(cast.service)
     typed = {
         "kind": "decision", "text": "Tenir un point mensuel.", "owner": str(cast.fund.organisation_id),
         "due_on": "2099-09-01", "item": str(point.pk), "point": "2",
@@ -336,15 +329,15 @@ def test_the_minutes_that_a_person_takes_away_bear_their_stamp(cast: Cast) -> No
     session = held(cast)
     decide(cast, session)
     address = reverse("meetings:minutes-copy", args=[session.pk])
-    early = client_of(cast.fund).get(address)
+    early = signed_in(cast.fund).get(address)
     assert early.status_code == 409
     assert "une fois approuvé par tous les membres" in early.content.decode()
     approved(cast, session)
     with as_system():
         printing.print_minutes(session_id=session.pk)
         original = Document.objects.get(subject=session.pk, kind=printing.MINUTES)
-    assert address in client_of(cast.fund).get(session.page()).content.decode()
-    answer = client_of(cast.fund).get(address)
+    assert address in signed_in(cast.fund).get(session.page()).content.decode()
+    answer = signed_in(cast.fund).get(address)
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert "-confidentiel.pdf" in answer.headers["Content-Disposition"]
     told = " ".join(" ".join(one.extract_text().split()) for one in PdfReader(io.BytesIO(answer.content)).pages)
@@ -359,9 +352,9 @@ def test_the_minutes_that_a_person_takes_away_bear_their_stamp(cast: Cast) -> No
         assert words in told
     kept = " ".join(one.extract_text() for one in PdfReader(io.BytesIO(documents.read(original))).pages)
     assert "Correspondante CPOM" not in kept, "the kept original is nobody's copy"
-    download = client_of(cast.fund).get(reverse("documents:download", args=[original.pk]))
+    download = signed_in(cast.fund).get(reverse("documents:download", args=[original.pk]))
     assert download.headers["Cache-Control"] == "private, no-store"
-    assert client_of(cast.outsider).get(address).status_code == 404
+    assert signed_in(cast.outsider).get(address).status_code == 404
 
 
 def test_a_decision_is_proved_offline_once_its_minutes_are_approved(cast: Cast, tmp_path: Path) -> None:
@@ -369,15 +362,15 @@ def test_a_decision_is_proved_offline_once_its_minutes_are_approved(cast: Cast, 
     session = held(cast)
     decision = decide(cast, session)
     address = reverse("meetings:proof", args=[session.pk, decision.pk])
-    refused = client_of(cast.fund).get(address)
+    refused = signed_in(cast.fund).get(address)
     assert (refused.status_code, "approuvé par tous" in refused.content.decode()) == (403, True)
     approved(cast, session)
     with as_system():
         seal = seal_journal(at=AFTER + timedelta(hours=12))
     assert seal is not None
-    page = client_of(cast.fund).get(session.page()).content.decode()
+    page = signed_in(cast.fund).get(session.page()).content.decode()
     assert address in page
-    proof = client_of(cast.fund).get(address).json()
+    proof = signed_in(cast.fund).get(address).json()
     assert (proof["kind"], proof["content"]["text"]) == ("decision", "Former les équipes.")
     code, words = verified(proof, tmp_path, seal=seal.chain)
     assert (code, "FAUX" in words) == (0, False)
@@ -389,10 +382,10 @@ def test_a_decision_is_proved_offline_once_its_minutes_are_approved(cast: Cast, 
         services.follow_up_decision(
             actor=cast.fund, decision_id=decision.pk, progress="done", outcome="Fait.", at=AFTER
         )
-    assert verified(client_of(cast.fund).get(address).json(), tmp_path)[0] == 0, "what became of it comes after"
-    assert client_of(cast.outsider).get(address).status_code == 404
+    assert verified(signed_in(cast.fund).get(address).json(), tmp_path)[0] == 0, "what became of it comes after"
+    assert signed_in(cast.outsider).get(address).status_code == 404
     elsewhere = reverse("meetings:proof", args=[uuid.uuid4(), decision.pk])
-    assert client_of(cast.fund).get(elsewhere).status_code == 404
+    assert signed_in(cast.fund).get(elsewhere).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -407,7 +400,7 @@ def test_an_annex_that_is_too_heavy_or_no_pdf_is_refused_in_a_sentence(
 ) -> None:
     session = planned(cast)
     sent = {"file": SimpleUploadedFile(name, content, content_type="application/pdf")}
-    answer = client_of(cast.fund).post(reverse("meetings:annex", args=[session.pk]), sent)
+    answer = signed_in(cast.fund).post(reverse("meetings:annex", args=[session.pk]), sent)
     assert answer.status_code == 409
     told = answer.content.decode()
     assert "plan.pdf" in told
@@ -424,7 +417,7 @@ def test_every_file_of_a_committee_is_kept_by_no_proxy(cast: Cast) -> None:
         (reverse("meetings:committee-calendar", args=[committee.pk])),
     ]
     for address in names:
-        assert client_of(cast.service).get(address).headers["Cache-Control"] == "private, no-store", address
+        assert signed_in(cast.service).get(address).headers["Cache-Control"] == "private, no-store", address
 
 
 def test_what_became_of_a_decision_closes_what_was_due(cast: Cast) -> None:
@@ -447,7 +440,7 @@ def test_bad_dates_and_double_clicks(cast: Cast) -> None:
     with pytest.raises(DomainError, match="au moins son mois"):
         planned(cast, services.Timing())
     assert planned(cast).pk == planned(cast).pk, "a second click finds the session of the first"
-    client = client_of(cast.service)
+    client = signed_in(cast.service)
     committee = committee_of(cast.service)
     address = reverse("meetings:plan", args=[committee.pk])
     typed = {"purpose": "ordinary", "day": "2099-05-01", "starts": "09:00", "ends": "11:00", "place": "Salle bleue"}
@@ -486,7 +479,7 @@ def test_a_year_without_plan_is_due_from_the_secretariat(cast: Cast) -> None:
 
 def test_the_calendar_goes_out_as_table_and_as_invitations(cast: Cast) -> None:
     session = planned(cast)
-    client = client_of(cast.labour)
+    client = signed_in(cast.labour)
     for kind in ("csv", "xlsx", "ics"):
         assert client.get(reverse("meetings:export-sessions", args=[kind])).status_code == 200
     assert client.get(reverse("meetings:export-sessions", args=["pdf"])).status_code == 404
@@ -496,7 +489,7 @@ def test_the_calendar_goes_out_as_table_and_as_invitations(cast: Cast) -> None:
     assert f"UID:session-{session.pk}" in ics
     assert "DTSTART;TZID=Europe/Paris:20260409T093000" in ics
     assert "STATUS:TENTATIVE" in ics
-    stranger = client_of(cast.outsider)
+    stranger = signed_in(cast.outsider)
     assert str(session.pk) not in stranger.get(reverse("meetings:export-sessions", args=["ics"])).content.decode()
 
 
@@ -540,7 +533,7 @@ def test_the_pack_holds_agenda_figures_decisions_and_bound_annexes(cast: Cast) -
     text = " ".join(page.extract_text() for page in pdf.pages)
     assert "1.10" in text
     assert "non renseigné" in text
-    stranger = client_of(cast.outsider)
+    stranger = signed_in(cast.outsider)
     assert stranger.get(reverse("meetings:pack", args=[pack.pk])).status_code == 404
     assert stranger.get(reverse("documents:download", args=[pack.document_id])).status_code == 404
 
@@ -618,11 +611,11 @@ def test_a_committee_of_two_levels_shows_its_gap(cast: Cast) -> None:
             tuple(seats[:-1]), {"levels": ["decision", "operational"]},
         )  # fmt: skip
         committee = services.set_up_committee(actor=labour, draft=draft, at=JANUARY)
-        page = client_of(labour).get(committee.page())
+        page = signed_in(labour).get(committee.page())
         assert [(gap.organisation, gap.level) for gap in page.context["gaps"]] == [("DREETS PACA", "operational")]
         assert "Composition incomplète" in page.content.decode()
         services.add_seat(actor=labour, committee_id=committee.pk, draft=seats[-1], at=JANUARY)
-        assert not client_of(labour).get(committee.page()).context["gaps"]
+        assert not signed_in(labour).get(committee.page()).context["gaps"]
 
 
 def test_members_configure_their_committee_and_bad_settings_are_refused(cast: Cast) -> None:
@@ -632,7 +625,7 @@ def test_members_configure_their_committee_and_bad_settings_are_refused(cast: Ca
         "name": committee.name, "minimum": "2", "secretariat": str(cast.fund.organisation_id), "quorum": "2",
         "window_first": "01/03", "window_last": "30/04",
     }  # fmt: skip
-    client = client_of(cast.labour)
+    client = signed_in(cast.labour)
     assert client.post(address, {**typed, "window_last": ""}).status_code == 422
     assert client.post(address, {**typed, "window_last": "31/02"}).status_code == 422
     assert client.post(address, {**typed, "quorum": "4"}).status_code == 409
@@ -640,12 +633,12 @@ def test_members_configure_their_committee_and_bad_settings_are_refused(cast: Ca
     after = committee_of(cast.service)
     assert (after.minimum, after.quorum, after.secretariat.key) == (2, 2, "carsat-sud-est")
     assert "quorum" not in after.defaults
-    assert client_of(cast.contributor).get(address).status_code == 403
+    assert signed_in(cast.contributor).get(address).status_code == 403
 
 
 def test_pages_cost_few_queries(cast: Cast, django_assert_max_num_queries: object) -> None:
     session = convened(cast)
-    client = client_of(cast.labour)
+    client = signed_in(cast.labour)
     pages = [
         reverse("meetings:committees"),
         reverse("meetings:sessions"),

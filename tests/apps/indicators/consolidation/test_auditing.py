@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from django.urls import reverse
-from tests.apps.indicators.consolidation.test_figures import client_of, ranked
+from tests.apps.indicators.consolidation.test_figures import ranked
 from tests.apps.indicators.consolidation.test_publication import MAY, close, partner, publish, small, words
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.region import Region
 from tests.support.roles import as_system
 
@@ -34,9 +35,9 @@ def test_a_small_regional_count_and_what_gives_it_back_stay_inside(cast: Cast) -
     assert "pdp-1.3:total" in made.hidden
     assert (made.breaches, made.done, made.total) == ([], 4, 4)
     assert made.readers == 6, "the public and five services"
-    page = client_of(cast.labour).get(reverse("consolidation:audit", args=[campaign.pk])).content.decode()
+    page = signed_in(cast.labour).get(reverse("consolidation:audit", args=[campaign.pk])).content.decode()
     assert "Publication sûre" in page
-    assert client_of(cast.service).get(reverse("consolidation:audit", args=[campaign.pk])).status_code == 404
+    assert signed_in(cast.service).get(reverse("consolidation:audit", args=[campaign.pk])).status_code == 404
 
 
 @pytest.mark.parametrize(("threshold", "told"), [(8, True), (9, False), (10, False), (11, False)])
@@ -106,7 +107,7 @@ def test_the_job_alone_makes_the_same_audit(cast: Cast) -> None:
         services.run_audit(campaign_id=campaign.pk, at=MAY)
         after = CampaignAudit.objects.get(campaign=campaign)
     assert (after.told, after.hidden, after.proofs, after.done) == (before.told, before.hidden, before.proofs, 4)
-    answer = client_of(cast.labour).post(reverse("consolidation:ask-audit", args=[campaign.pk]))
+    answer = signed_in(cast.labour).post(reverse("consolidation:ask-audit", args=[campaign.pk]))
     assert answer.status_code == 302
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from tests.apps.indicators.consolidation.test_figures import client_of
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.region import Region
 
 from avenant.foundations.parties.actors import acting_as
@@ -41,10 +41,10 @@ def test_the_flow_its_rates_and_the_regional_spread(cast: Cast) -> None:
     assert flow.steps[0].spread is not None
     assert flow.steps[0].spread.median == 225, "200 to 250"
     for reader in (cast.labour, cast.fund, region.manager(1)):
-        page = client_of(reader).get(reverse("consolidation:cell", args=[contract.pk, 2025])).content.decode()
+        page = signed_in(reader).get(reverse("consolidation:cell", args=[contract.pk, 2025])).content.decode()
         assert "75,0" in page
         assert all(step.label in page for step in flow.steps)
-    assert client_of(cast.other_service).get(reverse("consolidation:cell", args=[contract.pk, 2025])).status_code == 404
+    assert signed_in(cast.other_service).get(reverse("consolidation:cell", args=[contract.pk, 2025])).status_code == 404
 
 
 @pytest.mark.parametrize("missing", ["satdl-1.1.4", "satdl-1.1.5"])
@@ -69,6 +69,6 @@ def test_the_observatory_links_seven_indicators_and_says_when_they_are_shared(ca
     for authority in (cast.labour, cast.fund):
         with acting_as(authority):
             assert cell_context(authority, contract.pk, 2025)["observatory"].shared
-        page = client_of(authority).get(reverse("consolidation:cell", args=[contract.pk, 2025])).content.decode()
+        page = signed_in(authority).get(reverse("consolidation:cell", args=[contract.pk, 2025])).content.decode()
         assert "partagé avec la direction du travail et la caisse" in page
         assert "pas encore partagé" not in page

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
-from tests.apps.indicators.consolidation.test_figures import client_of, ranked
+from tests.apps.indicators.consolidation.test_figures import ranked
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.region import Region
 from tests.support.roles import as_system
 from tests.support.story import Story
@@ -63,7 +64,7 @@ def test_the_outcome_chart_shows_what_became_of_the_followed_employees(cast: Cas
         assert shown == {"1.1.6": "21", "1.1.7": "34", "1.1.8": "8", "1.1.9": "5"}
         assert chart.svg.startswith("<svg")
         review = services.open_review(actor=cast.service, contract_id=story.contract.pk, year=2025, at=MARCH)
-    page = client_of(cast.service).get(review.page()).content.decode()
+    page = signed_in(cast.service).get(review.page()).content.decode()
     assert "Issues des accompagnements de la cellule, 2025" in page
     assert "<svg" in page
 
@@ -106,7 +107,7 @@ def test_the_position_chart_tells_no_other_services_value(cast: Cast) -> None:
     with as_system():
         record = DefinitionRecord.objects.get(code="pdp-1.10")
     address = reverse("consolidation:position", args=[region.contracts[1].pk, 2025, record.pk])
-    page = client_of(region.manager(2)).get(address).content.decode()
+    page = signed_in(region.manager(2)).get(address).content.decode()
     assert "<svg" in page
     assert "Médiane" in page
 
@@ -132,7 +133,7 @@ def test_a_trend_breaks_where_a_year_is_missing_or_the_definition_changes(cast: 
     assert own.table[4][-1] == "nouvelle définition"
     assert whole.table[1][-1] == "5 services sur 6"
     assert whole.table[3][-1] == "aucune campagne"
-    page = client_of(region.manager(1)).get(reverse("consolidation:trends", args=[region.contracts[0].pk]))
+    page = signed_in(region.manager(1)).get(reverse("consolidation:trends", args=[region.contracts[0].pk]))
     assert "<svg" in page.content.decode()
 
 

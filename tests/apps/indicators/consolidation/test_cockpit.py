@@ -12,8 +12,9 @@ import pytest
 from django.http import Http404
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
-from tests.apps.indicators.consolidation.test_figures import client_of, ranked
+from tests.apps.indicators.consolidation.test_figures import ranked
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.region import Region
 from tests.support.roles import as_system
 
@@ -60,7 +61,7 @@ def test_every_cpom_on_one_line_filtered_sorted_exported(cast: Cast) -> None:
         assert ask(search="service 0") == ["Service 01", "Service 02", "Service 03"]
         assert ask(sort="-manquants")[0] == "Durance Luberon"
         assert {one.state_label for one in cockpit(cast.fund, 2026, today=TODAY)} == {"pas ouverte"}
-    client = client_of(cast.labour)
+    client = signed_in(cast.labour)
     page = client.get(reverse("consolidation:cockpit"), {"etat": "submitted"}).content.decode()
     assert "Service 02" in page
     assert "Service 01" not in page
@@ -78,7 +79,7 @@ def test_a_fund_of_two_regions_sees_both_and_chooses_one(cast: Cast) -> None:
         elsewhere = Territory.objects.exclude(pk=cast.fund.territory).first()
         assert elsewhere is not None
         Contract.objects.filter(pk=moved.pk).update(territory=elsewhere)
-    client = client_of(cast.fund)
+    client = signed_in(cast.fund)
     both = client.get(reverse("consolidation:cockpit"), {"annee": "2025"}).content.decode()
     assert "Contrats de vos régions" in both
     assert "3 contrats" in both
@@ -91,7 +92,7 @@ def test_a_fund_of_two_regions_sees_both_and_chooses_one(cast: Cast) -> None:
 
 
 def test_the_cockpit_is_the_authorities_own(cast: Cast) -> None:
-    response = client_of(cast.service).get(reverse("consolidation:cockpit"))
+    response = signed_in(cast.service).get(reverse("consolidation:cockpit"))
     assert response.status_code == 403
     assert "direction du travail" in response.content.decode()
 
@@ -101,7 +102,7 @@ def test_an_export_holds_what_is_shown_with_year_region_coverage_and_date(cast: 
     campaign = region.campaign()
     region.declare(campaign, ranked)
     region.consolidate(campaign)
-    client = client_of(cast.fund)
+    client = signed_in(cast.fund)
     address = reverse("consolidation:export-region", args=[campaign.pk, "csv"])
     text = client.get(address, {"q": "1.10"}).content.decode("utf-8-sig")
     header, *rows = [line.split(";") for line in text.strip().splitlines()]
@@ -121,7 +122,7 @@ def test_the_national_export_has_the_starred_indicators_and_annex_4_by_service(c
     campaign = region.campaign()
     region.declare(campaign, ranked)
     region.consolidate(campaign)
-    book = sheets(client_of(cast.labour).get(reverse("consolidation:export-national", args=[campaign.pk])).content)
+    book = sheets(signed_in(cast.labour).get(reverse("consolidation:export-national", args=[campaign.pk])).content)
     codes = {row[4] for row in book["Par service"][1:]}
     assert len(codes) == 8 + 6
     assert {row[2] for row in book["Par service"][1:]} == {"Durance Luberon", "Service 01", "Service 02"}
@@ -136,7 +137,7 @@ def test_the_five_years_are_made_by_a_job_that_says_how_far_it_is(cast: Cast) ->
         campaign = region.campaign(year)
         region.declare(campaign, ranked)
         region.consolidate(campaign)
-    client = client_of(cast.labour)
+    client = signed_in(cast.labour)
     response = client.post(reverse("consolidation:ask-export", args=[campaign.pk]))
     assert response.status_code == 302
     assert "années écrites" in client.get(response["Location"]).content.decode()

@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.region import Region
 from tests.support.roles import as_system
 
-from avenant.foundations.accounts.models import User
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.consolidation import pages, services
 from avenant.indicators.consolidation.models import BenchmarkLine, Consolidation, RegionalFigure
@@ -23,12 +22,6 @@ from avenant.indicators.declarations.services import control, opening
 
 pytestmark = pytest.mark.django_db
 APRIL = datetime(2026, 4, 20, 9, tzinfo=UTC)
-
-
-def client_of(actor: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=actor.person_id))
-    return client
 
 
 def ranked(rank: int, code: str, key: str) -> int:
@@ -99,7 +92,7 @@ def test_the_page_filters_sorts_and_says_when_nothing_matches(cast: Cast) -> Non
         assert [one.definition.code for one in ask(words="1.10 ")] == ["pdp-1.10"]
         labels = [one.definition.label.casefold() for one in ask(sort="-definition")]
         assert labels == sorted(labels, reverse=True)
-    client = client_of(cast.labour)
+    client = signed_in(cast.labour)
     page = client.get(reverse("consolidation:region", args=[campaign.pk]), {"q": "zzz"})
     assert "Aucun indicateur ne correspond" in page.content.decode()
 
@@ -108,7 +101,7 @@ def test_a_service_never_opens_the_regions_page(cast: Cast) -> None:
     region = Region(cast, 2)
     campaign = region.campaign()
     for person in (cast.service, region.manager(1), cast.outsider):
-        assert client_of(person).get(reverse("consolidation:region", args=[campaign.pk])).status_code == 404
+        assert signed_in(person).get(reverse("consolidation:region", args=[campaign.pk])).status_code == 404
 
 
 # -- one service among the others -------------------------------------------------------------------------------------
@@ -157,7 +150,7 @@ def test_the_others_are_an_anonymous_distribution_from_five_services_on(cast: Ca
         assert line.median
     person = region.manager(1)
     contract = region.contracts[0]
-    page = client_of(person).get(reverse("consolidation:benchmark", args=[contract.pk, 2025])).content.decode()
+    page = signed_in(person).get(reverse("consolidation:benchmark", args=[contract.pk, 2025])).content.decode()
     assert not any(f"Service {rank:02}" in page for rank in range(2, 7)), "nobody else is named"
     with acting_as(person):
         visible = BenchmarkLine.objects.all()
@@ -169,8 +162,8 @@ def test_the_others_are_an_anonymous_distribution_from_five_services_on(cast: Ca
     with acting_as(cast.labour):
         record = RegionalFigure.objects.get(campaign=campaign, definition__code="pdp-1.10").definition
     address = reverse("consolidation:indicator", args=[campaign.pk, record.pk])
-    assert "Service 02" in client_of(cast.labour).get(address).content.decode()
-    assert client_of(person).get(address).status_code == 404
+    assert "Service 02" in signed_in(cast.labour).get(address).content.decode()
+    assert signed_in(person).get(address).status_code == 404
 
 
 @pytest.mark.parametrize(("least", "hidden"), [(10, True), (11, False), (0, False)])
@@ -268,7 +261,7 @@ def test_fourteen_services_and_62_indicators_in_few_queries(cast: Cast, django_a
     campaign = region.campaign()
     region.declare(campaign, ranked)
     region.consolidate(campaign)
-    labour, manager = client_of(cast.labour), client_of(region.manager(1))
+    labour, manager = signed_in(cast.labour), signed_in(region.manager(1))
     for client, address in (
         (labour, campaign.page()),
         (labour, reverse("consolidation:region", args=[campaign.pk])),

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 from pypdf import PdfReader
-from tests.apps.indicators.consolidation.test_figures import client_of, ranked
+from tests.apps.indicators.consolidation.test_figures import ranked
 from tests.support.cast import Cast, actor
+from tests.support.clients import signed_in
 from tests.support.region import Region
 from tests.support.roles import as_system
 
@@ -66,12 +67,12 @@ def test_the_social_partners_read_regional_aggregates_and_the_authorities_names(
     region.declare(campaign, small)
     region.consolidate(campaign)
     close(cast, campaign)
-    page = client_of(reader).get(reverse("consolidation:publications"))
+    page = signed_in(reader).get(reverse("consolidation:publications"))
     assert "Aucune note publiée" in page.content.decode(), "nothing before the act"
     publication = publish(cast, campaign)
     with as_system():
         printing.print_note(publication_id=publication.pk)
-    told = client_of(reader).get(publication.page()).content.decode()
+    told = signed_in(reader).get(publication.page()).content.decode()
     with as_system():
         document = Document.objects.get(subject=publication.pk)
         text = "".join(one.extract_text() for one in PdfReader(io.BytesIO(documents.read(document))).pages)
@@ -81,14 +82,14 @@ def test_the_social_partners_read_regional_aggregates_and_the_authorities_names(
         assert "1\u202f500" in version, "the regional aggregate of 1.10"
         assert "secret statistique" in version
     assert words(publication, "1.3*") == ["secret statistique"]
-    assert client_of(reader).get(reverse("documents:download", args=[document.pk])).status_code == 200
-    named = client_of(cast.labour).get(reverse("consolidation:region", args=[campaign.pk])).content.decode()
+    assert signed_in(reader).get(reverse("documents:download", args=[document.pk])).status_code == 200
+    named = signed_in(cast.labour).get(reverse("consolidation:region", args=[campaign.pk])).content.decode()
     assert "Durance Luberon" in named, "the authorities' version names who is missing"
     with acting_as(reader):
         assert not RegionalFigure.objects.exists()
         assert not PublicationBasis.objects.exists(), "row level security: who was counted is not theirs"
     for stranger in (region.manager(1), cast.outsider):
-        assert client_of(stranger).get(publication.page()).status_code == 404
+        assert signed_in(stranger).get(publication.page()).status_code == 404
 
 
 def test_who_publishes_and_when(cast: Cast) -> None:

@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from tests.apps.foundations.meetings.test_meetings import AFTER, approved, attended, convened
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 from tests.support.story import Story
 
 from avenant.contracts.catalogue.models import DefinitionRecord
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations import clock
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.selectors import list_due
 from avenant.foundations.meetings import services as meetings
 from avenant.foundations.meetings.models import CommitteeDecision, Session
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.indicators.consolidation import selectors, services
 from avenant.indicators.consolidation.models import ReviewItem
 
@@ -33,12 +32,6 @@ def _now(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> None:
     settings.FILES = tmp_path / "files"
 
 
-def client_of(person: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=person.person_id))
-    return client
-
-
 def decided(cast: Cast, session: Session, **more: str) -> Any:
     """Typed in the page that the session opens."""
     definition = DefinitionRecord.objects.get(code="pdp-1.4")
@@ -46,7 +39,7 @@ def decided(cast: Cast, session: Session, **more: str) -> Any:
         "definition": str(definition.pk), "finding": "Deux orientations seulement.", "decision": TEXT,
         "owner": "service", "due_on": "2026-09-30", **more,
     }  # fmt: skip
-    return client_of(cast.service).post(reverse("consolidation:reorient", args=[session.pk]), said)
+    return signed_in(cast.service).post(reverse("consolidation:reorient", args=[session.pk]), said)
 
 
 def test_one_decision_is_read_in_the_session_the_review_and_the_indicator(cast: Cast) -> None:
@@ -55,7 +48,7 @@ def test_one_decision_is_read_in_the_session_the_review_and_the_indicator(cast: 
     attended(cast, session)
     assert (
         "Décider une réorientation d’après un indicateur"
-        in client_of(cast.service).get(session.page()).content.decode()
+        in signed_in(cast.service).get(session.page()).content.decode()
     )
     assert decided(cast, session).status_code == 302
     assert decided(cast, session).status_code == 302, "a second click"
@@ -64,10 +57,10 @@ def test_one_decision_is_read_in_the_session_the_review_and_the_indicator(cast: 
         [item] = ReviewItem.objects.visible_to(cast.labour)
         assert (item.decided_in_id, item.review.year, item.owner_id) == (decision.pk, 2025, decision.owner_id)
         assert selectors.list_decisions_on(cast.labour, item.definition) == [item]
-    shown = client_of(cast.labour).get(session.page()).content.decode()
+    shown = signed_in(cast.labour).get(session.page()).content.decode()
     assert TEXT in shown
     assert f'<a href="{item.review.page()}">Indicateur 1.4, ' in shown
-    read = client_of(cast.fund).get(item.review.page()).content.decode()
+    read = signed_in(cast.fund).get(item.review.page()).content.decode()
     assert TEXT in read
     assert f'<a href="{session.page()}">décidée en séance, 9 avril 2026' in read
     with acting_as(cast.service):
@@ -98,7 +91,7 @@ def test_what_became_of_it_is_said_in_the_committee_and_read_everywhere(cast: Ca
         meetings.follow_up_decision(
             actor=cast.service, decision_id=item.decided_in_id, progress="done", outcome="Cent appels.", at=AFTER
         )
-    read = client_of(cast.fund).get(item.review.page()).content.decode()
+    read = signed_in(cast.fund).get(item.review.page()).content.decode()
     assert "réalisée" in read
     with acting_as(cast.fund):
         content = selectors.review_content(cast.fund, item.review, at=AFTER)
@@ -119,8 +112,8 @@ def test_who_may_and_what_is_asked(cast: Cast) -> None:
     Story(cast).campaign()
     session = convened(cast)
     address = reverse("consolidation:reorient", args=[session.pk])
-    assert client_of(cast.labour).get(address).status_code == 403
-    assert client_of(cast.outsider).get(address).status_code == 404
+    assert signed_in(cast.labour).get(address).status_code == 403
+    assert signed_in(cast.outsider).get(address).status_code == 404
     wrong = decided(cast, session, definition="", finding="")
     assert wrong.status_code == 422
     assert TEXT in wrong.content.decode(), "what was typed stays"

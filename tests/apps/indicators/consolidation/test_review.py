@@ -9,8 +9,9 @@ import pytest
 from django.http import Http404
 from django.urls import reverse
 from pypdf import PdfReader
-from tests.apps.indicators.consolidation.test_figures import client_of, ranked
+from tests.apps.indicators.consolidation.test_figures import ranked
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.region import Region
 from tests.support.roles import as_system
 from tests.support.story import Story
@@ -64,7 +65,7 @@ def test_the_quantitative_part_is_prefilled_and_each_strand_needs_its_words(cast
     assert len(rows) == 62
     assert rows["pdp-1.10"] == "20"
     assert rows["pdp-1.4"] == "20", "the social service's figure too"
-    page = client_of(cast.labour).get(review.page()).content.decode()
+    page = signed_in(cast.labour).get(review.page()).content.decode()
     for heading in ("Bilan quantitatif", "Bilan qualitatif"):
         assert heading in page
     for written in ((), STRANDS[:1], STRANDS[:2]):
@@ -94,7 +95,7 @@ def test_blanks_are_no_words(cast: Cast) -> None:
 def test_an_improvement_has_its_six_fields_is_edited_and_is_due_from_its_owner(cast: Cast) -> None:
     story = validated(cast)
     review = opened(cast, story)
-    client = client_of(cast.labour)
+    client = signed_in(cast.labour)
     typed = {
         "kind": "improvement", "text": "Former les équipes", "action": "Fiche action 2",
         "finding": "Peu de signalements",
@@ -153,7 +154,7 @@ def test_a_decision_on_an_indicator_comes_back_in_the_next_years_review(cast: Ca
         "finding": "La cellule suit peu de salariés", "decision": "Ouvrir une permanence de la cellule",
         "owner": ContractParty.Role.SERVICE.value, "due_on": "2026-12-31", "contracts": [str(region.contracts[0].pk)],
     }  # fmt: skip
-    client = client_of(cast.labour)
+    client = signed_in(cast.labour)
     address = reverse("consolidation:decide", args=[campaign.pk, record.pk])
     assert client.post(address, {**typed, "due_on": ""}).status_code == 422
     assert client.post(address, typed).status_code == 302
@@ -170,11 +171,11 @@ def test_a_decision_on_an_indicator_comes_back_in_the_next_years_review(cast: Ca
         later = services.open_review(
             actor=manager, contract_id=region.contracts[0].pk, year=2026, at=APRIL + timedelta(days=365)
         )
-    page = client_of(manager).get(later.page()).content.decode()
+    page = signed_in(manager).get(later.page()).content.decode()
     for shown in ("Suites des bilans précédents", typed["decision"], typed["finding"], "1.3"):
         assert shown in page, "the next year's committee reviews it"
     told = {"progress": "done", "outcome": "Permanence ouverte en juin"}
-    client_of(manager).post(reverse("consolidation:follow-up", args=[later.pk, item.pk]), told)
+    signed_in(manager).post(reverse("consolidation:follow-up", args=[later.pk, item.pk]), told)
     with acting_as(manager):
         content = selectors.review_content(manager, later, at=APRIL)
         assert DueItem.objects.get(key=f"review-item:{item.pk}").state == "done"
@@ -198,11 +199,11 @@ def test_who_writes_and_who_only_reads(cast: Cast) -> None:
     for stranger in (cast.other_service, cast.outsider):
         with acting_as(stranger), pytest.raises(Http404):
             services.write_strand(actor=stranger, review_id=review.pk, strand="volet-1", text="moi", at=APRIL)
-    client = client_of(cast.contributor)
+    client = signed_in(cast.contributor)
     client.post(reverse("consolidation:comment", args=[review.pk]), {"text": "À relire"})
-    assert "À relire" in client_of(cast.fund).get(review.page()).content.decode()
+    assert "À relire" in signed_in(cast.fund).get(review.page()).content.decode()
     assert (
-        client_of(cast.reader).post(reverse("consolidation:comment", args=[review.pk]), {"text": "x"}).status_code
+        signed_in(cast.reader).post(reverse("consolidation:comment", args=[review.pk]), {"text": "x"}).status_code
         == 403
     )
 
@@ -211,10 +212,10 @@ def test_the_words_are_saved_as_one_types_and_never_overwrite_another_person(cas
     story = validated(cast)
     review = opened(cast, story)
     address = reverse("consolidation:write-strand", args=[review.pk, "volet-1"])
-    saved = client_of(cast.service).post(address, {"text": "Le service", "seen": ""}, headers={"HX-Request": "true"})
+    saved = signed_in(cast.service).post(address, {"text": "Le service", "seen": ""}, headers={"HX-Request": "true"})
     assert "Enregistré le" in saved.content.decode()
     assert "Responsable CPOM" in saved.content.decode()
-    stale = client_of(cast.fund).post(address, {"text": "La caisse", "seen": ""})
+    stale = signed_in(cast.fund).post(address, {"text": "La caisse", "seen": ""})
     assert stale.status_code == 409
     told = stale.content.decode()
     assert "La caisse" in told, "what was typed stays"

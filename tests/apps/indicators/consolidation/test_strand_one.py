@@ -10,16 +10,15 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.http import Http404
-from django.test import Client
 from django.urls import reverse
 from tests.apps.contracts.test_commitments import GUADELOUPE, MARTINIQUE, Person
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.story import Story
 
 from avenant.contracts.commitments.services import ProofDraft
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.registers import ActionKind, Level, PartnerKind, Quality
-from avenant.foundations.accounts.models import User
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.indicators.consolidation.strand_one import objective_context, strand_context
 from avenant.indicators.profiles.pages import label_of
@@ -38,14 +37,8 @@ def story(cast: Cast) -> Story:
     return Story(cast)
 
 
-def client_of(actor: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=actor.person_id))
-    return client
-
-
 def page(actor: Actor, name: str, *arguments: object, **query: object) -> str:
-    response = client_of(actor).get(reverse(name, args=arguments), query)
+    response = signed_in(actor).get(reverse(name, args=arguments), query)
     assert response.status_code == 200, response.content.decode()[:500]
     return unescape(response.content.decode()).replace("\u202f", " ")
 
@@ -135,7 +128,7 @@ def test_the_strand_links_its_two_references_and_filters_by_level(story: Story, 
     assert references.count("<li><a href=") == 2
     assert "loi du 2 août 2021" in references
     assert "CIR-27/2024" in references
-    client = client_of(cast.labour)
+    client = signed_in(cast.labour)
     address = reverse("consolidation:tag-levels", args=[story.contract.pk, 2025, "objectif-1-1-2"])
     assert client.post(address, {"levels": ["secondaire", "tertiaire"]}).status_code == 302
     for level, there in (("primaire", False), ("secondaire", True), ("tertiaire", True)):
@@ -143,7 +136,7 @@ def test_the_strand_links_its_two_references_and_filters_by_level(story: Story, 
         table = told[told.index('id="niveaux"') : told.index('id="objectifs"')]
         assert ("objectif-1-1-2" in table) is there
     assert client.post(address, {"levels": ["autre"]}).status_code == 409
-    assert client_of(cast.outsider).get(
+    assert signed_in(cast.outsider).get(
         reverse("consolidation:strand-one", args=[story.contract.pk, 2025])
     ).status_code == 404  # fmt: skip
 
@@ -217,7 +210,7 @@ def test_the_stages_of_the_index_are_the_service_s_and_empty_until_it_says_them(
     before = page(cast.fund, *address)
     assert "Stades de l’indice de risque (IRDP)" in before
     assert "stades non configurés" in before
-    client = client_of(cast.service)
+    client = signed_in(cast.service)
     form = reverse("consolidation:describe-cell", args=[story.contract.pk, 2025])
     assert "indice de référence" in unescape(client.get(form).content.decode())
     said = {"stages": "Vert\nOrange\nRouge", "regional_stages": "Stade 1\nStade 2\nStade 3"}
@@ -323,7 +316,7 @@ def test_the_cell_has_its_date_its_members_by_function_and_its_protocol() -> Non
     service = Person.of(GUADELOUPE, "cist-97-1")
     address = ("consolidation:cell", service.contract.pk, 2025)
     assert "non renseignée" in page(service.actor, *address)
-    client = client_of(service.actor)
+    client = signed_in(service.actor)
     form = reverse("consolidation:describe-cell", args=[service.contract.pk, 2025])
     future = client.post(form, {"created_on": "2036-01-01", "functions": "médecin du travail"})
     assert "à venir" in unescape(future.content.decode())
@@ -343,7 +336,7 @@ def test_the_cell_has_its_date_its_members_by_function_and_its_protocol() -> Non
         ):
             assert words in shown, words
     fund = Person.of(GUADELOUPE, "cgss-guadeloupe")
-    assert client_of(fund.actor).post(form, said).status_code == 403
+    assert signed_in(fund.actor).post(form, said).status_code == 403
 
 
 def test_a_contract_without_a_service_has_no_strand_1(cast: Cast) -> None:

@@ -9,24 +9,17 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.establishments import make_siret, make_sirets
 
-from avenant.foundations.accounts.models import User
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.directory import DirectoryLine, load_directory
 from avenant.foundations.parties.models import Establishment
 from avenant.indicators.registers import selectors
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(actor: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=actor.person_id))
-    return client
 
 
 def page(response: Any) -> str:

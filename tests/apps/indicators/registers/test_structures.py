@@ -8,17 +8,16 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 
 from avenant.contracts.drafting.models import Contract
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.registers import milestones_of
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.services import RefusedFile
 from avenant.foundations.journal.models import Event
-from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.actors import acting_as
 from avenant.indicators.registers import selectors
 from avenant.indicators.registers.models import Structure
 from avenant.indicators.registers.services import structures
@@ -26,12 +25,6 @@ from avenant.indicators.registers.services import structures
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 2, 1, 9, tzinfo=UTC)
 PDF = b"%PDF-1.4\n%%EOF\n"
-
-
-def signed_in(actor: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=actor.person_id))
-    return client
 
 
 def page(response: Any) -> str:

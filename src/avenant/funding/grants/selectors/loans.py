@@ -60,6 +60,11 @@ class Account:
     planned: list[Planned]
 
     @property
+    def released(self) -> bool:
+        """Did a decision change a line."""
+        return any(one.row.released for one in self.lines)
+
+    @property
     def next_line(self) -> AccountLine | None:
         """The oldest line of which something is left."""
         return next((one for one in self.lines if one.left), None)
