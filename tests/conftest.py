@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from tests.support import server
 
 # How fast the machine is proves nothing of a rule.
-settings.register_profile("untimed", suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 

@@ -6,11 +6,12 @@ import pytest
 from tests.support.extract import BAKERY, FACTORY, GARAGE, establishments, write_extract
 
 from avenant.collect.counting import of_indicator, records, standing, statement
-from avenant.collect.declaration import catalogue
+from avenant.collect.declaration import catalogue, steering
 from avenant.collect.profiles import variable
 from avenant.collect.report import dashboard
 from avenant.collect.running import Result, run
 from avenant.collect.schema import canonical
+from avenant.domain.disclosure import Rules
 from avenant.domain.periods import Period
 
 YEAR = Period.of_year(2025)
@@ -164,6 +165,36 @@ def test_reports_of_the_health_insurance_and_what_came_of_them(tmp_path: Path) -
     assert result.figures["pdp-1.4:total"] == 3
     names = {column.name for column in canonical().tables["reports"].columns}
     assert names == {"employee", "received_on", "reporter", "visit_on", "feedback_on"}
+
+
+@pytest.mark.req("S3-5.V1-11")
+@pytest.mark.parametrize(
+    ("received", "visited", "answered", "leaving"),
+    [
+        (10, 10, 10, {}),
+        (11, 11, 11, {"received": 11, "visited": 11, "answered": 11}),
+        (40, 10, 0, {"received": 40, "answered": 0}),
+        (40, 11, 0, {"received": 40, "visited": 11, "answered": 0}),
+        (40, 29, 18, {"received": 40, "visited": 29, "answered": 18}),
+        (40, 30, 18, {"received": 40, "answered": 18}),
+        (40, 29, 19, {"received": 40, "visited": 29}),
+    ],
+)
+def test_what_steers_the_cell_leaves_when_no_subtraction_tells_a_few_persons(
+    tmp_path: Path, received: int, visited: int, answered: int, leaving: dict[str, int]
+) -> None:
+    """At eleven persons, one below, one above: for the figure itself, and for its difference with the others."""
+    rows = [
+        {
+            "employee": f"S{rank}", "received_on": "2025-03-01", "reporter": "medical",
+            "visit_on": "2025-03-20" if rank < visited else "", "feedback_on": "2025-04-01" if rank < answered else "",
+        }
+        for rank in range(received)
+    ]  # fmt: skip
+    told = steering(counted(tmp_path, reports=rows), Rules(persons=11))
+    assert {
+        key.removeprefix("reports-"): number for key, number in told.items() if key.startswith("reports-")
+    } == leaving
 
 
 @pytest.mark.req("S3-5.V1-03")

@@ -61,7 +61,8 @@ UNREACHED: dict[str, tuple[str, ...]] = {
         "registers:blinded", "registers:list", "secrecy:security-policy",
     ),
     "a file in a state that these people do not hold first": (
-        "actions:enterprises", "actions:export-enterprises", "allocation:told", "amendments:amendment",
+        "actions:enterprises", "actions:export-enterprises", "actions:export-targets", "allocation:proof",
+        "allocation:told", "amendments:amendment",
         "amendments:change", "amendments:copy", "amendments:indicator", "amendments:proof",
         "consolidation:edit-item", "consolidation:reorient", "dossiers:leave", "dossiers:statistics",
         "dossiers:what-ifs", "drafting:copy", "profiles:export", "reviews:rejection-letter",

@@ -32,8 +32,10 @@ def counted(
         "definitions": {one.key: one.version for one in standing(date(year, 12, 31))},
     }  # fmt: skip
     said = {key.replace("__", ":").replace("_", "-", 1): number for key, number in figures.items()}
+    every = {**known, "pdp-1.3:total": total, **said}
+    behind = {one.key: every[one.key] for one in standing(date(year, 12, 31)) if one.behind is not None}
     result = Result(
-        period, {**known, "pdp-1.3:total": total, **said}, {},
+        period, every, behind,
         {(name,): {(code,): number for code, number in counts.items()} for name, counts in cut.items()},
         {}, (), lineage,
     )  # fmt: skip

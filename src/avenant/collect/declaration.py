@@ -34,8 +34,8 @@ def declare(
 ) -> dict[str, Any]:
     """The declaration of a result. Raises :class:`CollectError` when a value does not fit its definition.
 
-    It holds neither the sensitive cells nor the reasons for hiding: only what readers see. What helps the service to
-    steer (delays, reports received…) stays home when it counts persons.
+    It holds neither the sensitive cells nor the reasons for hiding: only what readers see. What helps to steer (reports
+    received, visits held…) leaves when too many persons are behind it to be found again: see :func:`steering`.
     """
     known = {one.key: one for one in standing(result.period.last_day)}
     values = _values(result, protected, known)
@@ -48,13 +48,37 @@ def declare(
         "period": [result.period.start.isoformat(), result.period.last_day.isoformat()],
         "values": values,
         "proposals": _group(result, (one for one in known.values() if one.proposed_to)),
-        "dashboard": {one.key: result.figures[one.key] for one in known.values() if one.aid and one.behind is None},
+        "dashboard": steering(result, rules),
         "tables": [_table(names, table) for names, table in protected.tables.items()],
         "withheld": [list(names) for names in protected.withheld],
         "secrecy": {"persons": rules.persons, "establishments": rules.establishments, "hidden": protected.hidden},
         "lineage": dict(result.lineage),
     }
     return {**content, "seal": seal(content)}
+
+
+def steering(result: Result, rules: Rules) -> dict[str, int]:
+    """The figures of the cell's dashboard that may leave, by key.
+
+    One that counts persons leaves when none or ``rules.persons`` of them are behind it, and when as many, or none, are
+    behind the difference with each figure of the same whole that leaves too: a subtraction tells nothing smaller. A
+    part stays home with its whole.
+    """
+    told: dict[str, int] = {}
+    leaving: list[Countable] = []
+    for one in standing(result.period.last_day):
+        if not one.aid or (one.of and one.of not in told):
+            continue
+        if one.behind is not None:
+            persons = result.behind[one.key]
+            family = [other for other in leaving if one.of in (other.key, other.of) and one.of]
+            if any(
+                0 < gap < rules.persons for gap in (persons, *(abs(persons - result.behind[of.key]) for of in family))
+            ):
+                continue
+            leaving.append(one)
+        told[one.key] = result.figures[one.key]
+    return told
 
 
 def seal(content: Mapping[str, Any]) -> str:

@@ -4,6 +4,8 @@ from django.apps import AppConfig
 from django.db import connection
 from django.db.models.signals import post_migrate
 
+from avenant.foundations.parties.apps import last_with_tables
+
 
 class DemoConfig(AppConfig):
     name = "avenant.demo"
@@ -11,7 +13,7 @@ class DemoConfig(AppConfig):
     verbose_name = "démonstration"
 
     def ready(self) -> None:
-        post_migrate.connect(reserve_mark, sender=self, dispatch_uid="reserve-demonstration-mark")
+        post_migrate.connect(reserve_mark, sender=last_with_tables(), dispatch_uid="reserve-demonstration-mark")
 
 
 def reserve_mark(**kwargs: Any) -> None:

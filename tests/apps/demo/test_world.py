@@ -308,11 +308,11 @@ def test_aids_are_paid_one_report_is_late_one_expense_refused_one_recovery_offse
     late = [one for one in GrantReport.objects.filter(grant__in=grants) if one.standing(MORNING) == "en retard"]
     assert len(late) == 1
     assert all(Organisation.objects.get(pk=one.grant.beneficiary_id).fictional for one in late)
-    refused = ExpenseVerdict.objects.get(accepted=False)
+    refused = ExpenseVerdict.objects.get(accepted=False, expense__report__grant__in=grants)
     assert refused.reason
-    offset = Recovery.objects.get(state="settled")
+    offset = Recovery.objects.get(state="settled", grant__in=grants)
     assert [(one.way, one.amount) for one in offset.entries.all()] == [("offset", offset.decided)]
-    assert Recovery.objects.exclude(state="settled").count() == 1
+    assert Recovery.objects.filter(grant__in=grants).exclude(state="settled").count() == 1
 
 
 def test_one_call_is_open_today_and_one_being_prepared() -> None:

@@ -10,9 +10,13 @@ class PartiesConfig(AppConfig):
     verbose_name = "parties"
 
     def ready(self) -> None:
-        # Rights and policies follow the tables: once, after the last app that has some.
-        last = [config for config in apps.get_app_configs() if config.models_module][-1]
-        post_migrate.connect(protect_after_migrate, sender=last, dispatch_uid="protect-database")
+        # Rights and policies follow the tables: once.
+        post_migrate.connect(protect_after_migrate, sender=last_with_tables(), dispatch_uid="protect-database")
+
+
+def last_with_tables() -> AppConfig:
+    """The last app that has tables: at its signal, all are made."""
+    return [config for config in apps.get_app_configs() if config.models_module][-1]
 
 
 def protect_after_migrate(**kwargs: Any) -> None:

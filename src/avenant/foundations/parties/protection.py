@@ -121,6 +121,14 @@ WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND c.
 GROUP BY c.relname HAVING bool_or(a.attname = 'circle_id') ORDER BY c.relname
 """
 
+# What everybody reads (a published call, the catalogue of schemes) names its owner too.
+OWNED_IN_PUBLIC = """
+SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped AND a.attnum > 0
+WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
+GROUP BY c.relname
+HAVING bool_or(a.attname = 'owner_id') AND NOT bool_or(a.attname IN ('circle_id', 'pgh_id')) ORDER BY c.relname
+"""
+
 # Rows that nobody may rewrite, whatever the code does: the journal, and what was handed in.
 APPEND_ONLY = (
     "journal_event",
@@ -142,6 +150,7 @@ JOBS_ONLY = ("journal_dailyseal", "journal_sealedevent")
 # for these, where another party acts on the row in its turn; there a lifecycle and the services say who, and when.
 IN_TURN = {
     "allocation_envelope": "what is received is its giver's to change: two pens, guarded below",
+    "calls_publishedcall": "who hands a dossier in takes its next number",
     "consolidation_reviewitem": "its owner is who will do it; the parties write the review together",
     "declarations_part": "the authority sends back, validates and consolidates what its owner hands in",
     "dossiers_dossier": "the authority judges what the establishment hands in",
@@ -264,6 +273,7 @@ def protect_database() -> None:
                 cursor.execute(f"REVOKE UPDATE, DELETE ON {table} FROM avenant_app, avenant_system")
             elif owned:
                 _guard_owner(cursor, table)
+        _guard_owners_in_public(cursor)
         for table, lifecycle in guarded_tables():
             cursor.execute(state_guard(table, lifecycle))
 
@@ -288,6 +298,12 @@ def _guard_owner(cursor: CursorWrapper, table: str) -> None:
         cursor.execute(
             f"CREATE TRIGGER guard_owner BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION guard_owner()"
         )
+
+
+def _guard_owners_in_public(cursor: CursorWrapper) -> None:
+    cursor.execute(OWNED_IN_PUBLIC)
+    for (table,) in cursor.fetchall():
+        _guard_owner(cursor, table)
 
 
 def _guard_pens(cursor: CursorWrapper) -> None:

@@ -146,6 +146,7 @@ _WORK = (
     ("reports-visited", "dont suivis d’une visite de pré-reprise", "reports-received"),
     ("reports-answered", "dont les suites ont été données", "reports-received"),
     ("cell-consultations", "Concertations entre acteurs", ""),
+    ("recalls-six-months", "Rappels faits à six mois", ""),
     ("cell-meetings", "Réunions de la cellule", ""),
     ("cell-meetings-with-fund", "dont en présence de la caisse ou du service social", "cell-meetings"),
 )

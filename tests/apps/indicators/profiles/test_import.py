@@ -227,3 +227,28 @@ def test_a_second_version_does_not_tell_by_difference(part: Part, cast: Cast) ->
         shown = {one.name: dict(one.cells) for one in selectors.list_profiles(cast.service).get().tables.all()}
     assert done.unchanged == ("sexe",)
     assert (shown["sexe"]["Femmes"], shown["raison"]["AT"]) == (60, 73)
+
+
+@pytest.mark.parametrize(("moved", "told"), [(110, 100), (111, 111), (100, 100), (0, 0), (89, 89), (90, 100)])
+def test_the_work_of_a_cell_does_not_tell_by_difference_either(part: Part, cast: Cast, moved: int, told: int) -> None:
+    """Reports that came, a hundred then some: a handful more or fewer is not said; the meetings, of nobody, are."""
+    shown = {}
+    for reports, meetings in ((100, 4), (moved, 5)):
+        bring(cast.service, part, counted(reports_received=reports, cell_meetings=meetings))
+        with acting_as(cast.service):
+            done = services.share_profile(actor=cast.service, declaration_id=part.declaration_id, at=FEBRUARY)
+        with acting_as(cast.labour):
+            shown = selectors.list_profiles(cast.labour).get().dashboard
+    assert (shown["reports-received"], shown["cell-meetings"]) == (told, 5)
+    assert ("travail de la cellule" in done.unchanged) is (told != moved)
+
+
+def test_a_figure_of_the_cell_that_becomes_small_is_not_taken_away(part: Part, cast: Cast) -> None:
+    for reports in (100, 7):
+        bring(cast.service, part, counted(reports_received=reports))
+        with acting_as(cast.service):
+            services.share_profile(actor=cast.service, declaration_id=part.declaration_id, at=FEBRUARY)
+    with acting_as(cast.labour):
+        page = browser(cast.labour).get(reverse("profiles:profile", args=[part.declaration_id])).content.decode()
+    assert "Signalements reçus" in page
+    assert ">100<" in page.replace("\u202f", "")

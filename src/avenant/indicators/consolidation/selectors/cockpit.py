@@ -114,15 +114,12 @@ def cockpit(
     return shown
 
 
-def territories_of(actor: Actor) -> list[tuple[str, str]]:
-    """The territories of my contracts, by name: one for a regional body, several for a fund that covers more."""
-    rows = contracts.list_contracts(actor).order_by("territory__name")
-    return list(rows.values_list("territory_id", "territory__name").distinct())
-
-
-def kinds_of(actor: Actor) -> set[str]:
-    """The kinds of my contracts."""
-    return set(contracts.list_contracts(actor).order_by().values_list("kind", flat=True).distinct())
+def spread_of(actor: Actor) -> tuple[list[tuple[str, str]], set[str]]:
+    """The territories of my contracts, by name (one for a regional body, several for a fund that covers more), and their
+    kinds."""
+    rows = contracts.list_contracts(actor).order_by("territory__name", "territory_id")
+    found = list(rows.values_list("territory_id", "territory__name", "kind").distinct())
+    return list(dict.fromkeys((code, name) for code, name, _ in found)), {kind for *_, kind in found}
 
 
 def with_missing(actor: Actor, lines: Iterable[CockpitLine], year: int, today: date) -> list[CockpitLine]:

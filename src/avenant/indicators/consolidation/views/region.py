@@ -17,7 +17,7 @@ from avenant.indicators.campaigns import selectors as campaigns
 from avenant.indicators.campaigns.models import Campaign
 from avenant.indicators.consolidation import exports, pages, policies, regional_base, selectors, services, tasks
 from avenant.indicators.consolidation.forms import CockpitFilterForm, DecisionForm, FigureFilterForm
-from avenant.indicators.consolidation.selectors.cockpit import STATES, cockpit, kinds_of, territories_of, with_missing
+from avenant.indicators.consolidation.selectors.cockpit import STATES, cockpit, spread_of, with_missing
 
 COCKPIT_PAGE = 50
 
@@ -168,14 +168,14 @@ def show_cockpit(request: ActorRequest) -> HttpResponse:
     page = Paginator(lines, COCKPIT_PAGE).get_page(request.GET.get("page"))
     if asked["sort"].removeprefix("-") != "manquants":
         page.object_list = with_missing(request.actor, page.object_list, year, today)
-    regions = territories_of(request.actor)
+    regions, kinds = spread_of(request.actor)
     context = {
         "page": page,
         "count": len(lines),
         "year": year,
         "years": years,
         "several": len(regions) > 1,
-        "kinds": len(kinds_of(request.actor)) > 1,
+        "kinds": len(kinds) > 1,
         "form": CockpitFilterForm(request.GET, states=STATES.items(), regions=regions),
         "sort": asked["sort"],
         "reset": f"{request.path}?annee={year}" if any(asked[one] for one in asked if one != "sort") else "",

@@ -19,6 +19,9 @@ from avenant.indicators.profiles.models import CountedFile, Profile, ProfileTabl
 from avenant.indicators.profiles.reading import Counted, read_counted
 
 FOLLOWED = "pdp-1.3"
+MEETINGS = frozenset({"cell-meetings", "cell-meetings-with-fund"})
+"""What counts no person in the work of a cell."""
+WORK = "travail de la cellule"
 
 
 @transaction.atomic
@@ -141,7 +144,7 @@ def share_profile(*, actor: Actor, declaration_id: uuid.UUID, at: datetime) -> S
     if former:
         former.delete()
     kept.private_to, kept.shared_at = None, at
-    kept.save(update_fields=["private_to", "shared_at"])
+    kept.save(update_fields=["private_to", "shared_at", "dashboard"])
     kept.tables.update(private_to=None)
     record(
         kept.circle_id,
@@ -158,13 +161,19 @@ def share_profile(*, actor: Actor, declaration_id: uuid.UUID, at: datetime) -> S
 
 
 def _keep_former(kept: Profile, former: Profile, small: int) -> tuple[str, ...]:
-    """The names of the tables that must stay as first shared; they replace the new ones in ``kept``."""
+    """The names of the tables, the cell's work among them, that must stay as first shared; they replace the new ones in
+    ``kept``."""
     before = {one.name: one for one in former.tables.all()}
     stay = [one for one in kept.tables.all() if one.name in before and _tells(before[one.name], one, small)]
     for one in stay:
         old = before[one.name]
         one.categories, one.cells, one.hidden = old.categories, old.cells, old.hidden
         one.save(update_fields=["categories", "cells", "hidden"])
+    first, second = ({key: n for key, n in one.dashboard.items() if key not in MEETINGS} for one in (former, kept))
+    work = any(0 < abs(second[key] - n) < small for key, n in first.items() if key in second)
+    if work or not first.keys() <= second.keys():
+        kept.dashboard = {**first, **{key: n for key, n in kept.dashboard.items() if key in MEETINGS}}
+        return (*(one.name for one in stay), WORK)
     return tuple(one.name for one in stay)
 
 

@@ -73,8 +73,9 @@ def _said(table: ProfileTable, code: str) -> int | None:
 
 
 def _added(dashboards: list[dict[str, int]]) -> dict[str, int]:
-    keys = dict.fromkeys(key for one in dashboards for key in one)
-    return {key: sum(one.get(key, 0) for one in dashboards) for key in keys}
+    """The sums of what every service says: a figure that one of them keeps at home has no total of the region."""
+    keys = [key for key in dashboards[0] if all(key in one for one in dashboards)] if dashboards else []
+    return {key: sum(one[key] for one in dashboards) for key in keys}
 
 
 @transaction.atomic
