@@ -81,7 +81,10 @@ def test_the_declaration_says_no_small_cell_and_no_reason(counted: Result) -> No
     for table in content["tables"]:
         assert all(line[-1] is None or line[-1] == 0 or line[-1] >= 11 for line in table["cells"])
     written = dump({**content, "lineage": {}})
-    assert not any(word in written for word in ("dominance", "primary", "witness", "reports-received", "behind"))
+    assert not any(word in written for word in ("dominance", "primary", "witness", "behind"))
+    persons = [counted.behind[key] for key in content["dashboard"] if key in counted.behind]
+    assert persons
+    assert all(one == 0 or one >= 11 for one in persons), "what steers a cell is no smaller"
     assert content["lineage"]["extract_sha256"] == counted.lineage["extract_sha256"]
     assert content["values"]["pdp-1.3"] == {"total": counted.figures["pdp-1.3:total"]}
 
