@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 
+from avenant.foundations.jobs import HEARTBEAT
 from avenant.foundations.parties.protection import refuse_powerful_role
 
 
@@ -14,4 +15,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_powerful_role()
         with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
-            worker.run_worker(concurrency=2, listen_notify=True, delete_jobs="successful")
+            # A long computation may keep a living worker from giving a sign: it is given up after the time that the health
+            # page grants it, no sooner.
+            worker.run_worker(
+                concurrency=2,
+                listen_notify=True,
+                delete_jobs="successful",
+                stalled_worker_timeout=HEARTBEAT.total_seconds(),
+            )
