@@ -71,10 +71,8 @@ def steering(result: Result, rules: Rules) -> dict[str, int]:
             continue
         if one.behind is not None:
             persons = result.behind[one.key]
-            family = [other for other in leaving if one.of in (other.key, other.of) and one.of]
-            if any(
-                0 < gap < rules.persons for gap in (persons, *(abs(persons - result.behind[of.key]) for of in family))
-            ):
+            family = [result.behind[other.key] for other in leaving if one.of and one.of in (other.key, other.of)]
+            if any(0 < gap < rules.persons for gap in (persons, *(abs(persons - other) for other in family))):
                 continue
             leaving.append(one)
         told[one.key] = result.figures[one.key]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from tests.support.cast import _organisation, actor
+from tests.support.clients import signed_in
 from tests.support.establishments import make_sirets
 from tests.support.roles import as_system
 
@@ -31,7 +31,6 @@ from avenant.contracts.drafting.services import ContractDraft, PartyDraft, take_
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.tables import read_table
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Organisation
@@ -69,14 +68,8 @@ def contract(key: str) -> Contract:
         return Contract.objects.select_related("territory").get(key=key)
 
 
-def client(who: Actor) -> Client:
-    found = Client()
-    found.force_login(User.objects.get(pk=who.person_id))
-    return found
-
-
 def page(who: Actor, name: str, *args: object, **query: str) -> str:
-    response = client(who).get(reverse(name, args=args), query)
+    response = signed_in(who).get(reverse(name, args=args), query)
     assert response.status_code == 200
     return response.content.decode()
 
@@ -97,7 +90,7 @@ def test_every_action_has_one_party_and_each_party_lists_its_own_with_progress(a
         services.say_progress(
             actor=labour, contract_id=paca.pk, clause_key=key, state=Progress.State.DONE, comment="", at=NOW
         )
-    posted = client(service).post(
+    posted = signed_in(service).post(
         reverse("actions:action", args=[paca.pk, key]), {"state": "underway", "comment": "Deux entreprises vues."}
     )
     assert posted.status_code == 302
@@ -106,7 +99,7 @@ def test_every_action_has_one_party_and_each_party_lists_its_own_with_progress(a
     assert "Deux entreprises vues." in mine
     assert "en cours" in mine
     assert "Aucune action" in page(person("carsat-sud-est"), "actions:mine", q="zzz")
-    exported = client(service).get(reverse("actions:export-mine", args=["csv"]), {"etat": "underway"})
+    exported = signed_in(service).get(reverse("actions:export-mine", args=["csv"]), {"etat": "underway"})
     assert [row.texts[4] for row in read_table(exported.content, "a.csv").rows] == ["en cours"]
     # A draft whose action nobody answers for is not open to signature: test_preparing shows it by the same checklist.
     assert acts_contract.state == "to_sign"
@@ -145,10 +138,12 @@ def test_each_expected_effect_is_rated_with_a_comment() -> None:
     assert "pratiques organisationnelles" in names[0]
     assert "parcours professionnels" in names[1]
     address = reverse("actions:effect", args=[paca.pk, "fiche-2-2"])
-    assert client(service).post(address, {"effect": names[0], "rating": "achieved", "comment": ""}).status_code == 422
+    assert (
+        signed_in(service).post(address, {"effect": names[0], "rating": "achieved", "comment": ""}).status_code == 422
+    )
     for name, rating in zip(names, ("partial", "none"), strict=True):
         said = {"effect": name, "rating": rating, "comment": f"Constat {rating}."}
-        assert client(service).post(address, said).status_code == 302
+        assert signed_in(service).post(address, said).status_code == 302
     shown = page(service, "actions:action", paca.pk, "fiche-2-2")
     for words in ("partiellement atteint", "non atteint", "Constat partial.", "Constat none."):
         assert words in shown
@@ -202,7 +197,7 @@ def test_a_thematic_day_of_two_contracts_is_on_both_and_counted_once() -> None:
     listed = page(deets, "actions:shared", nature="day", annee="2026")
     assert "1 action commune répond à ces filtres" in listed
     assert listed.count(f'<a href="{day.page()}">') == 1
-    exported = client(deets).get(reverse("actions:export-shared", args=["csv"]), {"nature": "day"})
+    exported = signed_in(deets).get(reverse("actions:export-shared", args=["csv"]), {"nature": "day"})
     assert len(read_table(exported.content, "a.csv").rows) == 1
 
 
@@ -216,7 +211,7 @@ def test_a_pooled_document_is_read_by_its_three_services_alone() -> None:
     )
     for one in members:
         assert "reperes.pdf" in page(person(one.key), "actions:shared-one", pooled.pk)
-    stranger = client(person(home.key))
+    stranger = signed_in(person(home.key))
     assert stranger.get(pooled.page()).status_code == 404
     assert stranger.get(reverse("documents:download", args=[pooled.document_id])).status_code == 404
     assert pooled.title not in page(person(home.key), "actions:shared")
@@ -245,13 +240,13 @@ def test_a_promoted_action_is_in_the_communication_list_of_its_year() -> None:
     deets = person("deets-guadeloupe")
     assert row.title not in page(deets, "actions:shared", valorisees="on", annee="2026")
     typed = {"publication": "https://guadeloupe.deets.example/article", "promoted_on": "2026-03-01"}
-    assert client(deets).post(row.page(), {**typed, "publication": ""}).status_code == 422
-    assert client(deets).post(row.page(), typed).status_code == 302
+    assert signed_in(deets).post(row.page(), {**typed, "publication": ""}).status_code == 422
+    assert signed_in(deets).post(row.page(), typed).status_code == 302
     listed = page(deets, "actions:shared", valorisees="on", annee="2026")
     assert row.title in listed
     assert typed["publication"] in listed
     assert row.title not in page(deets, "actions:shared", valorisees="on", annee="2025")
-    assert client(person("cist-97-1")).post(row.page(), typed).status_code == 403
+    assert signed_in(person("cist-97-1")).post(row.page(), typed).status_code == 403
 
 
 @pytest.mark.req("S1-III.D-07")
@@ -321,11 +316,11 @@ def test_twice_a_year_is_read_by_laboratory_or_in_all() -> None:
     plan(4, PHYSICS)
     assert counts() == {CHEMISTRY: "1 sur 2", PHYSICS: "1 sur 2"}, "two chemical and two physical by default"
     deets, row = person("deets-guadeloupe"), contract(GUADELOUPE)
-    both = client(deets).post(reverse("actions:plan", args=[row.pk]), {"each": "2", "total": "2"})
+    both = signed_in(deets).post(reverse("actions:plan", args=[row.pk]), {"each": "2", "total": "2"})
     assert both.status_code == 422
-    assert client(deets).post(reverse("actions:plan", args=[row.pk]), {"total": "2"}).status_code == 302
+    assert signed_in(deets).post(reverse("actions:plan", args=[row.pk]), {"total": "2"}).status_code == 302
     assert counts() == {"": "complet"}
-    assert client(deets).post(reverse("actions:plan", args=[row.pk]), {"each": "1"}).status_code == 302
+    assert signed_in(deets).post(reverse("actions:plan", args=[row.pk]), {"each": "1"}).status_code == 302
     assert counts() == {CHEMISTRY: "complet", PHYSICS: "complet"}
 
 
@@ -348,12 +343,12 @@ def test_three_annexes_are_missing_and_the_list_of_the_third_is_loaded_from_a_fi
     address = reverse("actions:targets", args=[row.pk])
     lines = [("970200001", first, "Résidence Un", "EHPAD"), ("", second, "Maison Deux", "SSIAD"),
              ("970200003", "123", "Fausse", "EHPAD")]  # fmt: skip
-    refused = client(ars).post(address, {"file": csv_of(lines)})
+    refused = signed_in(ars).post(address, {"file": csv_of(lines)})
     assert refused.status_code == 422
     assert "Ligne 4" in refused.content.decode()
     with acting_as(ars):
         assert not Target.objects.exists()
-    taken = client(ars).post(address, {"file": csv_of(lines), "take_the_rest": "on"})
+    taken = signed_in(ars).post(address, {"file": csv_of(lines), "take_the_rest": "on"})
     assert taken.status_code == 302
     shown = page(ars, "actions:targets", row.pk)
     for words in ("Résidence Un", "970200001", first, "EHPAD", "Maison Deux"):
@@ -361,9 +356,9 @@ def test_three_annexes_are_missing_and_the_list_of_the_third_is_loaded_from_a_fi
     with acting_as(ars):
         assert selectors.list_targets(ars, row).count() == 2
     assert "2 établissements chargés" in page(ars, "actions:missing")
-    exported = client(ars).get(reverse("actions:export-missing", args=["csv"]))
+    exported = signed_in(ars).get(reverse("actions:export-missing", args=["csv"]))
     assert len(read_table(exported.content, "p.csv").rows) == 3
-    assert client(person("satdl")).get(address).status_code == 404
+    assert signed_in(person("satdl")).get(address).status_code == 404
 
 
 @pytest.mark.req("S1-III.S-02")
@@ -371,10 +366,10 @@ def test_a_targeted_enterprise_without_its_contact_at_the_service_is_a_gap() -> 
     row, service = contract(GUADELOUPE), person("cist-97-1")
     lines = [("", siret, f"Entreprise {rank}", "Bâtiment") for rank, siret in enumerate(make_sirets(2), start=1)]
     address = reverse("actions:targets", args=[row.pk])
-    assert client(service).post(address, {"file": csv_of(lines)}).status_code == 302
+    assert signed_in(service).post(address, {"file": csv_of(lines)}).status_code == 302
     with acting_as(service):
         first = selectors.list_targets(service, row)[0]
-    named = client(service).post(
+    named = signed_in(service).post(
         reverse("actions:contact", args=[row.pk, first.pk]), {"contact": "IPRP du bassin nord"}
     )
     assert named.status_code == 302
@@ -410,11 +405,11 @@ def test_each_enterprise_of_the_programme_has_two_steps_and_the_page_counts_them
     first, second = make_sirets(2)
     lines = [first, "Ateliers du Port", "faite", "en cours", "4"], [second, "Imprimerie Sud", "pas commencée", "", ""]
     service = person("cist-97-1")
-    refused = client(service).post(enterprises(), {"file": programme(FOLLOWED, *lines)})
+    refused = signed_in(service).post(enterprises(), {"file": programme(FOLLOWED, *lines)})
     assert refused.status_code == 422
     assert "Ligne 3" in refused.content.decode()
     lines[1][3] = "pas commencée"
-    assert client(service).post(enterprises(), {"file": programme(FOLLOWED, *lines)}).status_code == 302
+    assert signed_in(service).post(enterprises(), {"file": programme(FOLLOWED, *lines)}).status_code == 302
     shown = page(person("deets-guadeloupe"), "actions:enterprises", contract(GUADELOUPE).pk, "action-2-1")
     for words in ("Suivies\u202f: 2", "identifiées\u202f: 1", "tracées\u202f: 0", "<td>1/2</td>", "<td>0/2</td>"):
         assert words in shown
@@ -423,10 +418,10 @@ def test_each_enterprise_of_the_programme_has_two_steps_and_the_page_counts_them
     link = reverse("actions:enterprises", args=[contract(GUADELOUPE).pk, "action-2-1"])
     assert link in page(service, "actions:action", contract(GUADELOUPE).pk, "action-2-1")
     name = [contract(GUADELOUPE).pk, "action-2-1", "csv"]
-    taken = client(service).get(reverse("actions:export-enterprises", args=name)).content
+    taken = signed_in(service).get(reverse("actions:export-enterprises", args=name)).content
     again = SimpleUploadedFile("suivi.csv", taken, content_type="text/csv")
-    assert client(service).post(enterprises(), {"file": again}).status_code == 302, "an export is loaded again"
-    assert client(person("satdl")).get(enterprises()).status_code == 404
+    assert signed_in(service).post(enterprises(), {"file": again}).status_code == 302, "an export is loaded again"
+    assert signed_in(person("satdl")).get(enterprises()).status_code == 404
 
 
 @pytest.mark.req("S1-IV.2-06")
@@ -437,20 +432,20 @@ def test_a_file_of_the_shared_programme_holds_statuses_and_counts_and_nothing_of
 ) -> None:
     who = person(party)
     line = [make_sirets(1)[0], "Ateliers du Port", "faite", "en cours", "4"]
-    refused = client(who).post(enterprises(), {"file": programme([*FOLLOWED, column], [*line, "x"])})
+    refused = signed_in(who).post(enterprises(), {"file": programme([*FOLLOWED, column], [*line, "x"])})
     assert refused.status_code == 422
     shown = refused.content.decode()
     assert f"Colonne «\u202f{column}\u202f»" in shown
     assert "rien n’a été enregistré" in shown
     with acting_as(who):
         assert not selectors.list_enterprises(who, contract(GUADELOUPE), "action-2-1").exists()
-    assert client(who).post(enterprises(), {"file": programme(FOLLOWED, line)}).status_code == 302
+    assert signed_in(who).post(enterprises(), {"file": programme(FOLLOWED, line)}).status_code == 302
 
 
 @pytest.mark.req("S1-IV.2-06")
 def test_a_social_security_number_in_any_column_is_refused_too() -> None:
     line = [make_sirets(1)[0], "2 69 05 49 588 157 80", "faite", "en cours", "4"]
-    refused = client(person("cist-97-1")).post(enterprises(), {"file": programme(FOLLOWED, line)})
+    refused = signed_in(person("cist-97-1")).post(enterprises(), {"file": programme(FOLLOWED, line)})
     assert refused.status_code == 422
     assert "numéro de sécurité sociale" in refused.content.decode()
 
@@ -458,7 +453,7 @@ def test_a_social_security_number_in_any_column_is_refused_too() -> None:
 def test_the_list_of_targets_takes_no_column_about_people() -> None:
     row, service = contract(GUADELOUPE), person("cist-97-1")
     file = SimpleUploadedFile("annexe-3.csv", f"SIRET;Nom;NIR\n{make_sirets(1)[0]};Atelier;x".encode(), "text/csv")
-    refused = client(service).post(reverse("actions:targets", args=[row.pk]), {"file": file})
+    refused = signed_in(service).post(reverse("actions:targets", args=[row.pk]), {"file": file})
     assert refused.status_code == 422
     assert "Colonne «\u202fNIR\u202f»" in refused.content.decode()
 
@@ -480,16 +475,16 @@ def test_the_funding_request_of_the_text_waits_until_it_is_granted_and_creates_i
     ]  # fmt: skip
     address = reverse("actions:move-request", args=[asked.pk])
     before = {"act": "grant", "on": "2024-09-25", "amount": "30 000"}
-    assert "la réponse la suit" in client(service).post(address, before).content.decode()
-    assert client(service).post(address, {**before, "on": "2026-02-10", "amount": "0"}).status_code == 422
-    assert client(service).post(address, {**before, "on": "2026-02-10"}).status_code == 302
+    assert "la réponse la suit" in signed_in(service).post(address, before).content.decode()
+    assert signed_in(service).post(address, {**before, "on": "2026-02-10", "amount": "0"}).status_code == 422
+    assert signed_in(service).post(address, {**before, "on": "2026-02-10"}).status_code == 302
     with acting_as(service):
         line = ActionFunding.objects.visible_to(service).get(contract=paca)
         assert (line.funder, line.amount, line.granted_on) == ("mission FACT", Decimal(30_000), date(2026, 2, 10))
         assert FundingRequest.objects.get(pk=asked.pk).state == "granted"
     after = page(service, "actions:action", paca.pk, "fiche-2-2").replace("\u202f", " ")
     assert "30 000,00 €" in after.replace("\xa0", " ")
-    again = client(service).post(address, {**before, "on": "2026-02-10"})
+    again = signed_in(service).post(address, {**before, "on": "2026-02-10"})
     assert again.status_code == 403
     assert "l’état est « accordée »" in again.content.decode().replace("\u202f", " ")
 
@@ -499,30 +494,31 @@ def test_operational_objectives_are_set_with_the_enterprises_that_take_part() ->
     paca, service, labour = contract(PACA), person("satdl"), person("dreets-paca")
     address = reverse("actions:objective", args=[paca.pk, "fiche-2-2"])
     said = {"text": "Bâtir les plannings avec la grille", "enterprises": ""}
-    assert client(service).post(address, said).status_code == 422
-    assert client(service).post(address, {**said, "enterprises": "Aide fictive des Ocres"}).status_code == 302
+    assert signed_in(service).post(address, said).status_code == 422
+    assert signed_in(service).post(address, {**said, "enterprises": "Aide fictive des Ocres"}).status_code == 302
     shown = page(labour, "actions:action", paca.pk, "fiche-2-2")
     assert "Bâtir les plannings avec la grille" in shown
     assert "Aide fictive des Ocres" in shown
-    assert client(labour).post(address, {**said, "enterprises": "Autre"}).status_code == 403
+    assert signed_in(labour).post(address, {**said, "enterprises": "Autre"}).status_code == 403
 
 
 def test_a_request_is_prepared_deposited_refused_and_made_again() -> None:
     paca, service = contract(PACA), person("satdl")
     ask = reverse("actions:ask-funding", args=[paca.pk, "fiche-2-2"])
-    assert "déjà suivie" in client(service).post(ask, {"funder": "mission FACT"}).content.decode()
-    assert client(service).post(ask, {"funder": "Un fonds", "asked": "12 000,50"}).status_code == 302
+    assert "déjà suivie" in signed_in(service).post(ask, {"funder": "mission FACT"}).content.decode()
+    assert signed_in(service).post(ask, {"funder": "Un fonds", "asked": "12 000,50"}).status_code == 302
     with acting_as(service):
         row = FundingRequest.objects.visible_to(service).get(funder="Un fonds")
     step = reverse("actions:move-request", args=[row.pk])
-    assert client(service).post(step, {"act": "submit", "on": "2099-01-01"}).status_code == 422
-    assert client(service).post(step, {"act": "submit", "on": "2026-01-15"}).status_code == 302
-    assert client(service).post(step, {"act": "acknowledge"}).status_code == 302
+    assert signed_in(service).post(step, {"act": "submit", "on": "2099-01-01"}).status_code == 422
+    assert signed_in(service).post(step, {"act": "submit", "on": "2026-01-15"}).status_code == 302
+    assert signed_in(service).post(step, {"act": "acknowledge"}).status_code == 302
     assert (
-        client(service).post(step, {"act": "refuse", "on": "2026-02-01", "reason": "Hors du champ"}).status_code == 302
+        signed_in(service).post(step, {"act": "refuse", "on": "2026-02-01", "reason": "Hors du champ"}).status_code
+        == 302
     )
-    assert client(service).post(step, {"act": "take_over"}).status_code == 404
-    assert client(service).post(ask, {"funder": "Un fonds"}).status_code == 302
+    assert signed_in(service).post(step, {"act": "take_over"}).status_code == 404
+    assert signed_in(service).post(ask, {"funder": "Un fonds"}).status_code == 302
     with acting_as(service):
         assert sorted(FundingRequest.objects.filter(funder="Un fonds").values_list("state", flat=True)) == [
             "draft", "refused",

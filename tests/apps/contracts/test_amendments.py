@@ -6,11 +6,11 @@ import time
 from datetime import date, timedelta
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.support.acts import MARCH, Acts, noon
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 
 from avenant.contracts.amendments import services
@@ -24,7 +24,6 @@ from avenant.domain.contracts.amending import Verb
 from avenant.domain.contracts.comparison import compare
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.french import format_date
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.meetings import selectors as meetings
 from avenant.foundations.meetings.models import Attendance, Committee, Session
@@ -163,8 +162,7 @@ def test_commitments_lapse_from_the_day_of_a_signed_scope_amendment(acts: Acts) 
             rows = selectors.clauses_on(acts.cast.labour, contract, day)
         return next(str(one.details.get("status", "")) for one in rows if one.key == key)
 
-    client = Client()
-    client.force_login(User.objects.get(pk=acts.cast.labour.person_id))
+    client = signed_in(acts.cast.labour)
     page = client.get(reverse("amendments:amendment", args=[contract.pk, row.pk])).content.decode()
     assert "contesté" in page
     assert status("engagement-1", APRIL) == ""
@@ -260,8 +258,7 @@ def test_the_text_on_a_day_and_the_comparison_of_two(acts: Acts, monkeypatch: py
     row = acts.amend(contract, (Verb.REWRITE, "objectifs", "Objectifs revus."), effective_on=APRIL)
     acts.open_amendment(row)
     acts.sign_amendment(row)
-    client = Client()
-    client.force_login(User.objects.get(pk=acts.cast.labour.person_id))
+    client = signed_in(acts.cast.labour)
     text = reverse("drafting:text", args=[contract.pk])
     assert "Objectifs revus." not in client.get(text).content.decode()
     assert "Objectifs revus." in client.get(text, {"au": "2026-04-01"}).content.decode()
@@ -290,8 +287,7 @@ def test_the_comparison_of_two_dates_is_fast() -> None:
 def test_a_new_end_and_the_walk_in_the_browser(acts: Acts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("avenant.foundations.clock.now", lambda: MARCH)
     contract = acts.in_force()
-    client = Client()
-    client.force_login(User.objects.get(pk=acts.cast.labour.person_id))
+    client = signed_in(acts.cast.labour)
     new = reverse("amendments:new", args=[contract.pk])
     past = client.post(new, {"kind": "content", "title": "Trop tôt", "effective_on": "2026-03-01"}).content.decode()
     assert "Trop tôt" in past

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from tests.support.cast import actor
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 
 from avenant.contracts.commitments import selectors, services
@@ -28,7 +29,6 @@ from avenant.contracts.drafting.models import Clause, Contract, ContractParty
 from avenant.domain.audiences import Role
 from avenant.domain.contracts.keeping import Reading, Status
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.tables import read_table
 from avenant.foundations.journal.models import DueItem, Event
@@ -70,8 +70,7 @@ class Person:
             row = Organisation.objects.get(key=organisation)
             who = actor(row, "Pilote", ROLES[row.kind])
             party = ContractParty.objects.get(contract=contract, organisation=row)
-        client = Client()
-        client.force_login(User.objects.get(pk=who.person_id))
+        client = signed_in(who)
         return cls(contract, who, party, client)
 
     def which(self, clause: str, year: int = 2026, occurrence: str = "", party: ContractParty | None = None) -> Which:

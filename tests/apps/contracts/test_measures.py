@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
 from tests.support.acts import agree, noon, promise, sign_by_all
 from tests.support.cast import Cast, actor
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 from tests.support.story import FEBRUARY, Story
 
@@ -24,7 +24,6 @@ from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.indicators import Answer, Kind, Total, consolidate, measures
 from avenant.domain.indicators.definitions import Scope
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -69,8 +68,7 @@ def guadeloupe(db: None) -> Guadeloupe:
 
 
 def page(reader: Actor, address: str) -> str:
-    client = Client()
-    client.force_login(User.objects.get(pk=reader.person_id))
+    client = signed_in(reader)
     response = client.get(address)
     assert response.status_code == 200
     return response.content.decode()
@@ -179,8 +177,7 @@ def test_a_party_confirms_once_and_for_itself(guadeloupe: Guadeloupe, cast: Cast
         with pytest.raises(DomainError, match="pas encore confirmé"):
             promises.confirm_indicators(actor=guadeloupe.fund, contract_id=contract.pk, promise_ids=[first], at=NOW)
         assert len(selectors.confirmed_by(guadeloupe.fund, contract)[first]) == 1
-    client = Client()
-    client.force_login(User.objects.get(pk=cast.service.person_id))
+    client = signed_in(cast.service)
     assert client.get(contract.page()).status_code == 404
 
 
@@ -241,8 +238,7 @@ def test_a_local_indicator_is_read_in_its_circle_alone(story: Story, cast: Cast)
     with acting_as(cast.other_service):
         assert not DefinitionRecord.objects.filter(code=code).exists(), "row level security, whatever the filter"
         assert not IndicatorSet.objects.filter(scope=Scope.LOCAL, circle__isnull=False).exists()
-    client = Client()
-    client.force_login(User.objects.get(pk=cast.other_service.person_id))
+    client = signed_in(cast.other_service)
     assert client.get(reverse("catalogue:definition", args=[code])).status_code == 404
 
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from tests.support.acts import MARCH, Acts, agree, noon
 from tests.support.cast import Cast, actor
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 from tests.support.story import Story
 
@@ -34,7 +34,6 @@ from avenant.domain.contracts.keeping import Status
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.indicators import Provider
 from avenant.domain.proof import verify
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.tables import read_table
 from avenant.foundations.journal.sealing import seal_journal
 from avenant.foundations.meetings.models import Committee
@@ -92,14 +91,8 @@ def contract(key: str) -> Contract:
         return Contract.objects.select_related("territory").get(key=key)
 
 
-def client(who: Actor) -> Client:
-    found = Client()
-    found.force_login(User.objects.get(pk=who.person_id))
-    return found
-
-
 def page(who: Actor, name: str, *args: object, **query: str) -> str:
-    response = client(who).get(reverse(name, args=args), query)
+    response = signed_in(who).get(reverse(name, args=args), query)
     assert response.status_code == 200
     return response.content.decode()
 
@@ -162,7 +155,7 @@ def test_what_one_institution_says_is_read_by_the_others_and_edited_by_it_alone(
     assert "CGSS" in owner, "the page names, under its title, the institution that owns the record"
     assert "Déclarer où il en est" not in read
     assert "Déclarer où il en est" in page(cgss, "commitments:commitment", *args)
-    forged = client(deets).post(
+    forged = signed_in(deets).post(
         reverse("commitments:state", args=args), {"status": "held", "comment": "x", "occurrence": occurrence}
     )
     assert forged.status_code == 403
@@ -170,11 +163,11 @@ def test_what_one_institution_says_is_read_by_the_others_and_edited_by_it_alone(
         ("add-proof", {"title": "Courrier", "type": "autre"}),
         ("remark", {"text": "Lu.", "occurrence": occurrence}),
     ):
-        answer = client(deets).post(reverse(f"commitments:{name}", args=args), said)
+        answer = signed_in(deets).post(reverse(f"commitments:{name}", args=args), said)
         assert answer.status_code == {"add-proof": 403, "remark": 302}[name], name
     with as_system():
         assert Keeping.objects.get(clause_key=opinion.clause_key, occurrence=occurrence).status == "underway"
-    assert client(person("satdl")).get(reverse("commitments:commitment", args=args)).status_code == 404
+    assert signed_in(person("satdl")).get(reverse("commitments:commitment", args=args)).status_code == 404
 
 
 def test_an_ars_states_its_commitments_contributes_and_signs_an_amendment() -> None:
@@ -324,10 +317,10 @@ def test_the_legal_references_of_guadeloupe_are_links_to_the_register_of_texts()
     for key in ("ct-visas", "instruction-2024-132"):
         address = reverse("drafting:reference", args=[key])
         assert f'href="{address}"' in block
-        assert contract(GUADELOUPE).page() in client(deets).get(address).content.decode()
+        assert contract(GUADELOUPE).page() in signed_in(deets).get(address).content.decode()
     register = page(deets, "drafting:references", q="instruction 2024")
     assert "DGT/CT1/CNAM/DRP/2024/132" in register
-    exported = client(deets).get(reverse("drafting:export-references", args=["csv"]), {"q": "instruction 2024"})
+    exported = signed_in(deets).get(reverse("drafting:export-references", args=["csv"]), {"q": "instruction 2024"})
     assert len(read_table(exported.content, "t.csv").rows) >= 1
 
 
@@ -337,11 +330,11 @@ def test_the_convention_links_the_instruction_of_2018_which_links_it_back() -> N
     address = reverse("drafting:reference", args=["instruction-2018-177"])
     shown = page(ars, "drafting:text", row.pk)
     assert f'<a href="{address}">INSTRUCTION N°DGCS/4B/2018/177' in shown[shown.index('id="textes-lies"') :]
-    back = client(ars).get(address).content.decode()
+    back = signed_in(ars).get(address).content.decode()
     assert f'href="{row.page()}"' in back
     for factor in ("alourdissement", "attentes", "recomposition du paysage", "interdisciplinarité"):
         assert factor in back
-    assert client(person("satdl")).get(address).status_code == 404
+    assert signed_in(person("satdl")).get(address).status_code == 404
 
 
 @pytest.mark.req("S1-F-04")
@@ -361,7 +354,7 @@ def test_five_clauses_that_guadeloupe_lacks_are_listed_with_the_default_of_the_p
         committee = Committee.objects.get(key=f"follow-up-{row.key}")
     assert (committee.minimum, committee.window_first, committee.window_last) == (1, "03-01", "04-30")
     assert {"minimum", "window_first", "window_last"} <= set(committee.defaults)
-    assert "réglage par défaut" in client(deets).get(committee.page()).content.decode().casefold()
+    assert "réglage par défaut" in signed_in(deets).get(committee.page()).content.decode().casefold()
 
 
 @pytest.mark.req("S3-5.V2.2-02")
@@ -400,7 +393,7 @@ def test_an_action_of_the_chemical_risk_chooses_among_four_roles() -> None:
     roles = shown[shown.index("Missions du service pour le risque chimique (L4622-2)") :].split("</fieldset>")[0]
     assert all(one in roles for one in asked)
     assert roles.count('type="checkbox"') == 4
-    posted = client(service).post(
+    posted = signed_in(service).post(
         reverse("drafting:describe", args=[row.pk, "action-2-1"]), {"roles": ["traceability"]}
     )
     assert posted.status_code == 302
@@ -452,11 +445,11 @@ def test_an_action_of_both_natures_is_in_both_lists_and_its_amount_once_in_the_t
 def test_the_chemical_sub_agreement_starts_from_the_model_and_is_recommended_only() -> None:
     service, row = person("cist-97-1"), contract(GUADELOUPE)
     address = reverse("drafting:sub-agreement", args=[row.pk, "convention-risque-chimique"])
-    shown = client(service).get(address).content.decode()
+    shown = signed_in(service).get(address).content.decode()
     assert "risque chimique" in shown
     assert "recommandé, non obligatoire" in shown
     assert reverse("drafting:reference", args=["convention-type-2024-132"]) in shown
-    made = client(service).post(address, {"items": ["coopération sur le plan de la métrologie"]})
+    made = signed_in(service).post(address, {"items": ["coopération sur le plan de la métrologie"]})
     assert made.status_code == 302
     with acting_as(service):
         agreement = Contract.objects.get(parent=row)
@@ -466,7 +459,7 @@ def test_the_chemical_sub_agreement_starts_from_the_model_and_is_recommended_onl
     assert "2024/132" in bodies
     assert agreement.title in page(service, "drafting:contract", row.pk)
     assert "Procède de" in page(service, "drafting:contract", agreement.pk)
-    assert client(person("deets-guadeloupe")).post(address, {}).status_code == 403
+    assert signed_in(person("deets-guadeloupe")).post(address, {}).status_code == 403
     cgss = person("cgss-guadeloupe")
     with acting_as(cgss):
         assert services.open_to_signature(actor=cgss, contract_id=agreement.pk, at=NOW).state == "to_sign"
@@ -476,14 +469,14 @@ def test_the_chemical_sub_agreement_starts_from_the_model_and_is_recommended_onl
 def test_the_physical_sub_agreement_names_at_least_one_nuisance() -> None:
     service, row = person("cist-97-1"), contract(GUADELOUPE)
     address = reverse("drafting:sub-agreement", args=[row.pk, "convention-nuisances-physiques"])
-    shown = client(service).get(address).content.decode()
+    shown = signed_in(service).get(address).content.decode()
     for one in ("aéraulique", "bruit", "vibrations", "rayonnements", "éclairage", "ambiances thermiques",
                 "étalonnage", "protocoles de mesurage", "cahiers des charges types", "journées thématiques"):  # fmt: skip
         assert one in shown
     item = "performance et maintenance des équipements de mesure (vérification, étalonnage)"
-    refused = client(service).post(address, {"items": [item]}).content.decode()
+    refused = signed_in(service).post(address, {"items": [item]}).content.decode()
     assert "Choisissez au moins une nuisance" in refused
-    assert client(service).post(address, {"topics": ["bruit"], "items": [item]}).status_code == 302
+    assert signed_in(service).post(address, {"topics": ["bruit"], "items": [item]}).status_code == 302
     with acting_as(service):
         clauses = {one.key: one.details for one in Contract.objects.get(parent=row).clauses.all()}
     assert clauses["nuisances"] == {"topics": ["bruit"]}
@@ -499,7 +492,7 @@ def test_the_means_of_the_service_are_recorded_by_profession() -> None:
     typed = {"year": "2026", "clause_key": "", "kind": "human", "text": "Mise à disposition"}
     for profession, quantity, unit in (("iprp", "0,5", "ETP"), ("nurse", "12", "jours")):
         said = {**typed, "profession": profession, "quantity": quantity, "unit": unit}
-        assert client(service).post(reverse("drafting:contributions", args=[row.pk]), said).status_code == 302
+        assert signed_in(service).post(reverse("drafting:contributions", args=[row.pk]), said).status_code == 302
     shown = page(service, "drafting:contributions", row.pk)
     table = shown[shown.index("Déclarées par les parties") :]
     for words in ("2026", "IPRP", "0,5 ETP", "infirmier en santé au travail", "12 jours"):
@@ -616,7 +609,7 @@ def test_a_withdrawn_scope_makes_the_commitments_of_its_article_lapse_and_nothin
     third = {key for key in after if keys[key] == "art-3"}
     assert third
     assert {key for key, gone in after.items() if gone} == third
-    shown = client(deets).get(reverse("commitments:register", args=[row.pk]), {"annee": "2025", "etat": "lapsed"})
+    shown = signed_in(deets).get(reverse("commitments:register", args=[row.pk]), {"annee": "2025", "etat": "lapsed"})
     assert "caduc" in shown.content.decode()
     with as_system():
         assert set(Keeping.objects.filter(contract=row).values_list("pk", flat=True)) == before
@@ -651,7 +644,7 @@ def test_a_notice_that_runs_past_the_natural_end_says_so(
     draft = amendments.AmendmentDraft(Amendment.Kind.TERMINATION, "Résiliation")
     with acting_as(actors[0]):
         amendment = amendments.draft_amendment(actor=actors[0], contract_id=row.pk, draft=draft, at=at)
-    shown = client(actors[0]).get(amendment.page()).content.decode()
+    shown = signed_in(actors[0]).get(amendment.page()).content.decode()
     assert ("Le contrat prend fin avant" in shown) is told
     assert ("31 décembre 2025" in shown) is True
     with acting_as(actors[0]):
@@ -704,16 +697,16 @@ def test_the_outcome_of_a_dispute_before_the_court_is_recorded(acts: Acts) -> No
     address = reverse("amendments:ruling", args=[row.pk])
     typed = {"court": "Tribunal judiciaire de Marseille", "reference": "RG 26/00123", "ruled_on": "2026-03-01",
              "decision": "Demande rejetée."}  # fmt: skip
-    assert client(service).post(address, typed).status_code == 302
+    assert signed_in(service).post(address, typed).status_code == 302
     shown = page(acts.cast.labour, "amendments:amendments", row.pk)
     for words in (typed["court"], typed["reference"], "1er mars 2026", typed["decision"]):
         assert words in shown
-    assert "déjà au dossier" in client(service).post(address, typed).content.decode()
-    late = client(service).post(address, {**typed, "reference": "RG 2", "ruled_on": "2199-01-01"}).content.decode()
+    assert "déjà au dossier" in signed_in(service).post(address, typed).content.decode()
+    late = signed_in(service).post(address, {**typed, "reference": "RG 2", "ruled_on": "2199-01-01"}).content.decode()
     assert "est à venir" in late
     with acting_as(service):
         assert CourtRuling.objects.count() == 1
-    assert client(acts.cast.outsider).post(address, typed).status_code == 404
+    assert signed_in(acts.cast.outsider).post(address, typed).status_code == 404
 
 
 def test_an_amendment_joins_replaces_and_removes_annexes_from_its_day(acts: Acts) -> None:
@@ -760,7 +753,7 @@ def test_an_amendment_joins_replaces_and_removes_annexes_from_its_day(acts: Acts
     assert len(proof["documents"]) == 4, "three signed copies and the annex"
     assert all(one.holds is not False for one in verify(proof))
     address = reverse("amendments:proof", args=[row.pk, added.pk])
-    assert client(labour).get(address).headers["Content-Type"].startswith("application/json")
+    assert signed_in(labour).get(address).headers["Content-Type"].startswith("application/json")
 
 
 @pytest.mark.req("S1-F-03")
@@ -789,10 +782,10 @@ def test_a_difficulty_settled_amicably_is_in_the_yearly_report_with_its_dates(ac
         meetings.write_report(
             actor=service, report_id=report.pk, text=ReportText("Acquis.", "", True, "Suite."), at=MARCH
         )
-    shown = client(service).get(report.page()).content.decode()
+    shown = signed_in(service).get(report.page()).content.decode()
     for words in ("Listes reçues en retard.", "1er mars 2026", "2 mars 2026", "réglée à l’amiable"):
         assert words in shown
-    assert client(service).post(reverse("site:adopt-report", args=[report.pk])).status_code == 302
+    assert signed_in(service).post(reverse("site:adopt-report", args=[report.pk])).status_code == 302
     with acting_as(service):
         report.refresh_from_db()
     assert report.content["sections"][-1]["title"] == "Registre des difficultés"

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from tests.support.acts import MARCH, PDF, Acts
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 
 from avenant.contracts.drafting import printing, selectors, services
@@ -20,7 +21,6 @@ from avenant.contracts.drafting.services.signing import term_from
 from avenant.domain.contracts import LegalText
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.proof import verify
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.services import MAX_BYTES, RefusedFile
 from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.journal.sealing import seal_journal
@@ -249,9 +249,7 @@ def test_the_proof_of_a_contract_is_verified(acts: Acts) -> None:
 
 
 def _client(acts: Acts, who: str) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=acts.parties[who].person_id))
-    return client
+    return signed_in(acts.parties[who])
 
 
 def test_walked_in_the_browser(acts: Acts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,6 +283,5 @@ def test_walked_in_the_browser(acts: Acts, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_stranger_sees_nothing(acts: Acts) -> None:
     contract = acts.opened()
-    client = Client()
-    client.force_login(User.objects.get(pk=acts.cast.outsider.person_id))
+    client = signed_in(acts.cast.outsider)
     assert client.get(reverse("drafting:signature", args=[contract.pk])).status_code == 404

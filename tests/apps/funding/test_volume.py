@@ -8,14 +8,13 @@ import time
 import psycopg
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.support import server
+from tests.support.clients import signed_in
 from tests.support.funding import OCTOBER, FundingCast, fill, hand_in, make_cast, open_for, publish
 from tests.support.roles import as_system
 
-from avenant.foundations.accounts.models import User
 from avenant.foundations.parties.actors import acting_as
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier, Project, Submission
@@ -89,8 +88,7 @@ def test_ten_thousand_dossiers() -> None:
     hand_in(cast.director, made)
     copies(made, MANY)
     gather_statistics()
-    client = Client()
-    client.force_login(User.objects.get(pk=cast.officer.person_id))
+    client = signed_in(cast.officer)
     place = reverse("dossiers:dossiers")
     asked = {
         "first": {}, "page 100": {"page": "100"}, "of the call": {"appel": str(call.pk)}, "searched": {"texte": "9999"},
@@ -116,8 +114,7 @@ def test_an_export_of_forty_columns_leaves_as_it_is_read(cast: FundingCast, call
     fill(cast.director, made)
     hand_in(cast.director, made)
     copies(made, 5_000, whole=True)
-    client = Client()
-    client.force_login(User.objects.get(pk=cast.officer.person_id))
+    client = signed_in(cast.officer)
     start = time.perf_counter()
     with CaptureQueriesContext(connection) as told:
         answer = client.get(reverse("dossiers:export", args=["csv"]))

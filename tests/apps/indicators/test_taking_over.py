@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from tests.support.cast import Cast
 from tests.support.cast import actor as person
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 from tests.support.story import JANUARY, Story
 
@@ -18,7 +19,6 @@ from avenant.contracts.drafting.models import Contract
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.indicators import Provider
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet, workbook_bytes
 from avenant.foundations.documents.tables import read_table
 from avenant.foundations.journal.models import DueItem, Event
@@ -264,9 +264,7 @@ def test_the_template_is_read_back_and_lists_the_codes_as_texts(cast: Cast) -> N
 
 @pytest.fixture
 def door(cast: Cast) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=cast.labour.person_id))
-    return client
+    return signed_in(cast.labour)
 
 
 def send(client: Client, content: bytes) -> Any:
@@ -293,8 +291,7 @@ def test_a_preview_is_its_senders_alone(door: Client, cast: Cast) -> None:
     token = send(door, csv("satdl;2024;pdp-1.10;;398")).context["token"]
     with as_system():
         colleague = person(cast.organisation("dreets-paca"), "Autre pilote CPOM", Role.LABOUR_LEAD)
-    other = Client()
-    other.force_login(User.objects.get(pk=colleague.person_id))
+    other = signed_in(colleague)
     assert other.post(reverse("campaigns:confirm-taking-over"), {"token": token}).status_code == 409
 
 
@@ -317,8 +314,7 @@ def test_contracts_to_make_need_their_years(door: Client) -> None:
 
 def test_the_door_is_closed_to_the_others(cast: Cast) -> None:
     for actor in (cast.service, cast.fund):
-        client = Client()
-        client.force_login(User.objects.get(pk=actor.person_id))
+        client = signed_in(actor)
         for name in ("taking-over", "taking-over-template"):
             assert client.get(reverse(f"campaigns:{name}")).status_code == 403
 

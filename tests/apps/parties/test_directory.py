@@ -8,12 +8,11 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.establishments import make_siret
 
 from avenant.domain.decision import DomainError
-from avenant.foundations.accounts.models import User
 from avenant.foundations.parties import selectors
 from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.directory import DirectoryLine, load_directory
@@ -108,8 +107,7 @@ def test_a_search_orders_200_candidates_and_says_when_it_is_cut(db: None) -> Non
 def test_what_the_filters_leave_is_taken_away_whole_or_not_at_all(
     three: list[DirectoryLine], cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    browser = Client()
-    browser.force_login(User.objects.get(pk=cast.service.person_id))
+    browser = signed_in(cast.service)
     said = browser.get("/annuaire/export/csv?q=verdon").content.decode("utf-8-sig").splitlines()
     assert [one.split(";")[0] for one in said] == ["Nom", "Élan du Verdon"]
     assert browser.get("/annuaire/export/xlsx?territoire=04").content.startswith(b"PK")

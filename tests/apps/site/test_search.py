@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.world import World, build
 
-from avenant.foundations.accounts.models import User
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Establishment
 from avenant.funding.dossiers.models import Dossier
@@ -25,8 +24,7 @@ def world(cast: Cast) -> World:
 
 
 def find(actor: Actor, words: str) -> str:
-    client = Client()
-    client.force_login(User.objects.get(pk=actor.person_id))
+    client = signed_in(actor)
     return client.get(reverse("site:search"), {"q": words}).content.decode()
 
 
@@ -75,8 +73,7 @@ def test_whatever_is_typed_a_page_answers(world: World, words: str) -> None:
 
 
 def test_twenty_queries_at_most(world: World) -> None:
-    client = Client()
-    client.force_login(User.objects.get(pk=world.cast.labour.person_id))
+    client = signed_in(world.cast.labour)
     client.get(reverse("site:search"), {"q": "2025"})
     for words in ("2025", "durance", "fictif"):
         with CaptureQueriesContext(connection) as captured:

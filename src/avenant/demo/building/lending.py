@@ -7,9 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from avenant.demo.building.funding import CENT, VAT, there, write
+from avenant.demo.building.funding import CENT, there, write
 from avenant.demo.building.people import DOMAIN, Cast
-from avenant.demo.building.reports import PAPER, director_of, pay, sign
+from avenant.demo.building.reports import declare, director_of, judge, pay, sign
 from avenant.foundations.loading import entries
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Organisation
@@ -19,8 +19,8 @@ from avenant.funding.dossiers.models import Dossier
 from avenant.funding.dossiers.services import handing_in as depositing
 from avenant.funding.dossiers.services import judging, opening
 from avenant.funding.grants import services as grants
-from avenant.funding.grants.models import Grant, GrantedAction, Instalment
-from avenant.funding.reports.services import following, handing_in, reimbursing, reviewing, writing
+from avenant.funding.grants.models import Grant, Instalment
+from avenant.funding.reports.services import following, handing_in, reimbursing, writing
 from avenant.references.reading import read, typeset_content
 
 
@@ -95,16 +95,7 @@ def _claim(officer: Actor, director: Actor, grant: Grant, said: Mapping[str, Any
     at = there(said["handed_in_at"])
     with acting_as(director):
         report = reimbursing.open_claim(actor=director, grant_id=grant.pk, at=at)
-        action = GrantedAction.objects.filter(grant=grant)[0].pk
-        made = []
-        for label, supplier, number, paid_on, amount in said["expenses"]:
-            excl = Decimal(amount)
-            expense = writing.ExpenseSaid(
-                label=label, supplier=supplier, invoice=number, paid_on=date.fromisoformat(paid_on), excl_tax=excl,
-                incl_tax=(excl * VAT).quantize(CENT), action=action,
-                file=writing.EvidenceSaid(name=f"facture-{number.lower()}.pdf", content=PAPER + number.encode()),
-            )  # fmt: skip
-            made.append(writing.declare_expense(actor=director, report_id=report.pk, said=expense, at=at))
+        made = declare(director, report, said["expenses"], at)
         total = sum((one.excl_tax for one in made), Decimal(0))
         writing.write_report(actor=director, report_id=report.pk, said=writing.TextSaid(total=total), at=at)
         handing_in.hand_in_report(actor=director, report_id=report.pk, at=at)
@@ -112,9 +103,6 @@ def _claim(officer: Actor, director: Actor, grant: Grant, said: Mapping[str, Any
         return
     at = there(said["accepted_at"])
     with acting_as(officer):
-        for rank, reason in said.get("refused", ()):
-            reviewing.judge_expense(actor=officer, expense_id=made[rank - 1].pk, accepted=False, reason=reason, at=at)
-        reviewing.accept_remaining(actor=officer, report_id=report.pk, at=at)
-        reviewing.accept_report(actor=officer, report_id=report.pk, at=at)
+        judge(officer, report, made, said.get("refused", ()), at)
         row = reimbursing.pay_back(actor=officer, grant_id=grant.pk, at=at)
     pay(officer, row.instalment, there(said["paid_at"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -131,17 +131,8 @@ def _live(cast: Cast, director: Actor, grant: Grant, entry: Mapping[str, Any]) -
 def _report(cast: Cast, director: Actor, grant: Grant, said: Mapping[str, Any]) -> None:
     report = GrantReport.objects.get(grant=grant, kind=said["kind"], year=said["year"])
     at, officer = there(said["written_at"]), cast.person("appel-ars")
-    made: list[ReportedExpense] = []
     with acting_as(director):
-        action = GrantedAction.objects.filter(grant=grant)[0].pk
-        for label, supplier, number, paid_on, amount in said["expenses"]:
-            excl = Decimal(amount)
-            expense = writing.ExpenseSaid(
-                label=label, supplier=supplier, invoice=number, paid_on=date.fromisoformat(paid_on), excl_tax=excl,
-                incl_tax=(excl * VAT).quantize(CENT), action=action,
-                file=writing.EvidenceSaid(name=f"facture-{number.lower()}.pdf", content=PAPER + number.encode()),
-            )  # fmt: skip
-            made.append(writing.declare_expense(actor=director, report_id=report.pk, said=expense, at=at))
+        made = declare(director, report, said["expenses"], at)
         total = sum((one.excl_tax for one in made), Decimal(0))
         text = writing.TextSaid(story=said["story"], total=total)
         writing.write_report(actor=director, report_id=report.pk, said=text, at=at)
@@ -150,13 +141,38 @@ def _report(cast: Cast, director: Actor, grant: Grant, said: Mapping[str, Any]) 
         handing_in.hand_in_report(actor=director, report_id=report.pk, at=there(said["handed_in_at"]))
     at = there(said["accepted_at"])
     with acting_as(officer):
-        for rank, reason in said.get("refused", ()):
-            pk = made[rank - 1].pk
-            reviewing.judge_expense(actor=officer, expense_id=pk, accepted=False, reason=reason, at=at)
-        reviewing.accept_remaining(actor=officer, report_id=report.pk, at=at)
-        reviewing.accept_report(actor=officer, report_id=report.pk, at=at)
+        judge(officer, report, made, said.get("refused", ()), at)
     if "pays" in said:
         pay(officer, Instalment.objects.get(grant=grant, number=said["pays"]), at)
+
+
+def declare(director: Actor, report: GrantReport, rows: Iterable[Sequence[str]], at: datetime) -> list[ReportedExpense]:
+    """Declare expenses in a report, each with its invoice."""
+    action = GrantedAction.objects.filter(grant=report.grant_id)[0].pk
+    made = []
+    for label, supplier, number, paid_on, amount in rows:
+        excl = Decimal(amount)
+        expense = writing.ExpenseSaid(
+            label=label, supplier=supplier, invoice=number, paid_on=date.fromisoformat(paid_on), excl_tax=excl,
+            incl_tax=(excl * VAT).quantize(CENT), action=action,
+            file=writing.EvidenceSaid(name=f"facture-{number.lower()}.pdf", content=PAPER + number.encode()),
+        )  # fmt: skip
+        made.append(writing.declare_expense(actor=director, report_id=report.pk, said=expense, at=at))
+    return made
+
+
+def judge(
+    officer: Actor,
+    report: GrantReport,
+    made: Sequence[ReportedExpense],
+    refused: Iterable[tuple[int, str]],
+    at: datetime,
+) -> None:
+    """Refuse expenses by their rank, accept the others, then the report."""
+    for rank, reason in refused:
+        reviewing.judge_expense(actor=officer, expense_id=made[rank - 1].pk, accepted=False, reason=reason, at=at)
+    reviewing.accept_remaining(actor=officer, report_id=report.pk, at=at)
+    reviewing.accept_report(actor=officer, report_id=report.pk, at=at)
 
 
 def _visit(cast: Cast, grant: Grant, said: Mapping[str, Any]) -> None:

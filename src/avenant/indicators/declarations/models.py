@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pghistory
 from django.db import models
@@ -89,6 +90,16 @@ class Statement(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What is said, whoever says it: the working copy and what is handed in are made of each other by it."""
+        return {
+            "value": self.value,
+            "unavailable": self.unavailable,
+            "comment": self.comment,
+            "justification": self.justification,
+        }
 
 
 @pghistory.track()

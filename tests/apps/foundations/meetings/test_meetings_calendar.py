@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.http import Http404
-from django.test import Client
 from django.urls import reverse
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 
 from avenant.contracts.catalogue.models import DefinitionRecord
@@ -16,7 +16,6 @@ from avenant.contracts.drafting.models import Contract, ContractParty
 from avenant.contracts.drafting.services import ContractDraft, PartyDraft, take_over_contract
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.meetings.planner import Answer
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.selectors import list_due
 from avenant.foundations.meetings import selectors, services
 from avenant.foundations.meetings.models import Consultation, Planning, Session
@@ -179,8 +178,7 @@ def test_published_on_16_december_is_late(cast: Cast, region: Planning, at: date
     assert region.publish_by == date(2025, 12, 15)
     planning = publish(cast, propose(cast, region), at)
     assert planning.late is late
-    client = Client()
-    client.force_login(User.objects.get(pk=cast.labour.person_id))
+    client = signed_in(cast.labour)
     assert ("publié après le 15 décembre 2025" in client.get(planning.page()).content.decode()) is late
     for kind in ("csv", "xlsx"):
         assert client.get(reverse("meetings:export-planning", args=[planning.pk, kind])).status_code == 200

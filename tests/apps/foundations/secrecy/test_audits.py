@@ -10,11 +10,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import ProgrammingError, connection, transaction
 from django.http import Http404
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 from tests.support.cast import Cast, actor
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 from tests.support.story import JANUARY, Story
 from tests.support.world import build
@@ -22,7 +22,6 @@ from tests.support.world import build
 from avenant.contracts.drafting.models import Contract
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.accounts.models import User
 from avenant.foundations.documents.services import keep
 from avenant.foundations.documents.typesetting import typeset
 from avenant.foundations.journal.models import Event
@@ -67,12 +66,6 @@ def sees(who: Actor, on: date) -> bool:
         cursor.execute("SELECT count(*) FROM drafting_contract")
         assert bool(cursor.fetchone()[0]) is filtered, "the filter and the database agree"
     return filtered
-
-
-def enter(person: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=person.person_id))
-    return client
 
 
 def test_an_audit_opens_and_ends_by_itself_on_its_days(cast: Cast, story: Story, auditor: Actor) -> None:
@@ -124,7 +117,7 @@ def test_the_pages_of_an_auditor(cast: Cast, story: Story, auditor: Actor) -> No
     with acting_as(cast.fund):
         right = audits.Audit(auditor.organisation_id, "Mission", today, today + timedelta(days=1))
         audits.open_audit(actor=cast.fund, circle_id=story.contract.circle_id, audit=right, at=JANUARY, today=today)
-    client = enter(auditor)
+    client = signed_in(auditor)
     page = reverse("drafting:contract", args=[story.contract.pk])
     space = reverse("secrecy:space", args=[story.contract.circle_id])
     assert client.get(page).status_code == 200
@@ -135,7 +128,7 @@ def test_the_pages_of_an_auditor(cast: Cast, story: Story, auditor: Actor) -> No
         others = Contract.objects.visible_to(auditor).exclude(pk=story.contract.pk)
         assert not others.exists()
     for party in (cast.service, cast.labour, cast.fund):
-        shown = enter(party).get(page).content.decode()
+        shown = signed_in(party).get(page).content.decode()
         assert "Corps de contrôle" in shown
         assert "lit ce dossier au titre d’un audit" in shown
 
@@ -193,12 +186,12 @@ def test_everything_is_confidential_by_default(cast: Cast, story: Story) -> None
     item = document(cast, story)
     with acting_as(cast.service):
         assert [one.public for one in selectors.list_items(cast.service, story.contract.circle_id)] == [False]
-    shown = enter(cast.service).get(reverse("secrecy:space", args=[story.contract.circle_id])).content.decode()
+    shown = signed_in(cast.service).get(reverse("secrecy:space", args=[story.contract.circle_id])).content.decode()
     assert shown.count("confidentiel") > 1
     for said in ("à l’écrit comme à l’oral", "professionnel", item.name):
         assert said in shown
-    assert enter(cast.outsider).get(reverse("documents:download", args=[item.pk])).status_code == 404
-    assert enter(cast.service).get(reverse("documents:download", args=[item.pk])).status_code == 200
+    assert signed_in(cast.outsider).get(reverse("documents:download", args=[item.pk])).status_code == 404
+    assert signed_in(cast.service).get(reverse("documents:download", args=[item.pk])).status_code == 200
 
 
 @pytest.mark.req("S3-8-09")
@@ -227,7 +220,7 @@ def test_a_declassification_says_its_exception_and_its_proof(cast: Cast, story: 
 
 def test_the_page_lifts_and_keeps_what_was_typed(cast: Cast, story: Story) -> None:
     item = document(cast, story)
-    client = enter(cast.service)
+    client = signed_in(cast.service)
     address = reverse("secrecy:declassify", args=[story.contract.circle_id])
     said = {"item": f"document:{item.pk}", "exemption": "known", "reason": "Rapport public de 2019"}
     answer = client.post(address, said)
@@ -249,17 +242,17 @@ def test_a_security_policy_is_its_owners_until_it_is_shared(cast: Cast, story: S
             actor=cast.fund, circle_id=story.contract.circle_id, name="pssi.pdf", content=PDF, at=JANUARY
         )
     address = reverse("secrecy:security-policy", args=[row.pk])
-    assert enter(cast.service).get(address).status_code == 404
-    assert enter(cast.fund).get(address).status_code == 200
+    assert signed_in(cast.service).get(address).status_code == 404
+    assert signed_in(cast.fund).get(address).status_code == 200
     assert (
         "pssi.pdf"
-        not in enter(cast.service).get(reverse("secrecy:space", args=[story.contract.circle_id])).content.decode()
+        not in signed_in(cast.service).get(reverse("secrecy:space", args=[story.contract.circle_id])).content.decode()
     )
     share = reverse("secrecy:share", args=[row.pk])
-    assert enter(cast.service).post(share).status_code == 404
-    assert enter(cast.fund).post(share).status_code == 302
-    assert enter(cast.service).get(address).status_code == 200
-    assert enter(cast.outsider).get(address).status_code == 404
+    assert signed_in(cast.service).post(share).status_code == 404
+    assert signed_in(cast.fund).post(share).status_code == 302
+    assert signed_in(cast.service).get(address).status_code == 200
+    assert signed_in(cast.outsider).get(address).status_code == 404
 
 
 @pytest.mark.req("S3-8-04")
@@ -278,10 +271,10 @@ def test_secrecy_outlives_the_contract(cast: Cast, story: Story) -> None:
     assert not sees(cast.outsider, later)
     page = reverse("drafting:contract", args=[contract.pk])
     for party in (cast.service, cast.labour, cast.fund):
-        assert enter(party).get(page).status_code == 200
-        assert enter(party).get(reverse("documents:download", args=[item.pk])).status_code == 200
-    assert enter(cast.outsider).get(page).status_code == 404
-    assert enter(cast.other_service).get(reverse("documents:download", args=[item.pk])).status_code == 404
+        assert signed_in(party).get(page).status_code == 200
+        assert signed_in(party).get(reverse("documents:download", args=[item.pk])).status_code == 200
+    assert signed_in(cast.outsider).get(page).status_code == 404
+    assert signed_in(cast.other_service).get(reverse("documents:download", args=[item.pk])).status_code == 404
     with acting_as(cast.fund):
         assert not any(one.public for one in selectors.list_items(cast.fund, contract.circle_id))
     for route, said in {
@@ -295,7 +288,7 @@ def test_secrecy_outlives_the_contract(cast: Cast, story: Story) -> None:
     }.items():  # fmt: skip
         before = rows(cast.labour)
         for party in (cast.service, cast.labour, cast.fund):
-            status = enter(party).post(reverse(route, args=[contract.pk]), said).status_code
+            status = signed_in(party).post(reverse(route, args=[contract.pk]), said).status_code
             assert status != 302, (route, party.name, status)
         assert rows(cast.labour) == before, route
 
@@ -329,6 +322,6 @@ def test_what_was_said_in_committee_has_the_level_of_its_file(cast: Cast) -> Non
     text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(printed.pdf)).pages)
     assert "Confidentiel" in text
     page = reverse("meetings:session", args=[session.pk])
-    assert enter(cast.outsider).get(page).status_code == 404
-    shown = enter(cast.service).get(reverse("secrecy:space", args=[circle])).content.decode()
+    assert signed_in(cast.outsider).get(page).status_code == 404
+    shown = signed_in(cast.service).get(reverse("secrecy:space", args=[circle])).content.decode()
     assert "Compte rendu" in shown

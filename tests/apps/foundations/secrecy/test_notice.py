@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 from tests.support.cast import Cast, actor
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 from tests.support.story import JANUARY, Story
 
@@ -45,12 +46,6 @@ def story(cast: Cast) -> Story:
     return Story(cast)
 
 
-def enter(person: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=person.person_id))
-    return client
-
-
 def acknowledge(person: Actor, circle_id: Any, purpose: str = "") -> None:
     with acting_as(person):
         notice.acknowledge(actor=person, circle_id=circle_id, purpose=purpose, at=JANUARY)
@@ -70,7 +65,7 @@ def journal(person: Actor) -> list[str]:
 def test_a_person_accepts_the_notice_before_the_first_entry(cast: Cast, story: Story) -> None:
     """The file's page leads to the notice; refused, it stays closed; accepted, version and date are kept."""
     page = reverse("drafting:contract", args=[story.contract.pk])
-    client = enter(cast.service)
+    client = signed_in(cast.service)
     answer = client.get(page)
     assert answer.status_code == 302
     address = reverse("secrecy:notice", args=[story.contract.circle_id])
@@ -99,14 +94,16 @@ def test_a_person_accepts_the_notice_before_the_first_entry(cast: Cast, story: S
 def test_the_refusal_says_whom_to_call(cast: Cast, story: Story) -> None:
     with as_system():
         administrator = actor(cast.organisation("satdl"), "Administratrice", Role.ADMINISTRATOR)
-    refused = enter(cast.service).post(reverse("secrecy:notice", args=[story.contract.circle_id]), {"answer": "refuse"})
+    refused = signed_in(cast.service).post(
+        reverse("secrecy:notice", args=[story.contract.circle_id]), {"answer": "refuse"}
+    )
     assert administrator.name in refused.content.decode()
 
 
 def test_one_more_query_at_most(cast: Cast, story: Story, settings: LazySettings) -> None:
     page = reverse("drafting:indicators", args=[story.contract.pk])
     acknowledge(cast.service, story.contract.circle_id)
-    client = enter(cast.service)
+    client = signed_in(cast.service)
     client.get(page)
     counts = []
     for required in (False, True):
@@ -120,19 +117,19 @@ def test_one_more_query_at_most(cast: Cast, story: Story, settings: LazySettings
 def test_a_new_version_asks_again(cast: Cast, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     acknowledge(cast.service, story.contract.circle_id)
     page = reverse("drafting:contract", args=[story.contract.pk])
-    assert enter(cast.service).get(page).status_code == 200
+    assert signed_in(cast.service).get(page).status_code == 200
     newer = tuple(replace(one, version=one.version + 1) for one in references.notices())
     monkeypatch.setattr(selectors, "notices", lambda: newer)
     monkeypatch.setattr(selectors, "notice_of", lambda kind: newer[0] if kind in newer[0].circles else None)
-    assert enter(cast.service).get(page).status_code == 302
+    assert signed_in(cast.service).get(page).status_code == 302
     acknowledge(cast.service, story.contract.circle_id)
-    assert enter(cast.service).get(page).status_code == 200
+    assert signed_in(cast.service).get(page).status_code == 200
     assert sorted(one.version for one in answers(cast.service)) == [1, 2]
 
 
 def test_a_post_does_nothing_before_the_notice_and_loses_nothing(cast: Cast, story: Story) -> None:
     """What was typed is kept, shown again after the notice, and the transaction of the act is undone."""
-    client = enter(cast.labour)
+    client = signed_in(cast.labour)
     before = _events(cast.labour)
     answer = client.post(
         reverse("secrecy:open-audit", args=[story.contract.circle_id]),
@@ -154,7 +151,7 @@ def _events(person: Actor) -> int:
 
 def test_htmx_is_led_to_the_notice(cast: Cast, story: Story) -> None:
     page = reverse("drafting:contract", args=[story.contract.pk])
-    answer = enter(cast.service).get(page, headers={"HX-Request": "true"})
+    answer = signed_in(cast.service).get(page, headers={"HX-Request": "true"})
     assert answer.status_code == 200
     assert answer.content == b""
     assert "/notice" in answer.headers["HX-Redirect"]
@@ -162,7 +159,7 @@ def test_htmx_is_led_to_the_notice(cast: Cast, story: Story) -> None:
 
 def test_the_notice_leads_to_no_other_site(cast: Cast, story: Story) -> None:
     said = {"answer": "accept", "engaged": "on", "purpose": "x", "suite": "https://ailleurs.example/"}
-    answer = enter(cast.service).post(reverse("secrecy:notice", args=[story.contract.circle_id]), said)
+    answer = signed_in(cast.service).post(reverse("secrecy:notice", args=[story.contract.circle_id]), said)
     assert answer.headers["Location"] == "/"
 
 
@@ -180,8 +177,8 @@ def test_the_api_refuses_with_a_problem_document(cast: Cast, story: Story) -> No
 
 def test_a_stranger_has_no_notice(cast: Cast, story: Story) -> None:
     address = reverse("secrecy:notice", args=[story.contract.circle_id])
-    assert enter(cast.outsider).get(address).status_code == 404
-    assert enter(cast.outsider).get(reverse("drafting:contract", args=[story.contract.pk])).status_code == 404
+    assert signed_in(cast.outsider).get(address).status_code == 404
+    assert signed_in(cast.outsider).get(reverse("drafting:contract", args=[story.contract.pk])).status_code == 404
 
 
 @pytest.mark.req("S3-8-06")
@@ -192,7 +189,7 @@ def test_the_administrator_sees_who_acknowledged_and_asks_again(cast: Cast, stor
     with as_system():
         administrator = actor(cast.organisation("satdl"), "Administratrice", Role.ADMINISTRATOR)
         User.objects.filter(pk=cast.service.person_id).update(last_login=JANUARY)
-    client = enter(administrator)
+    client = signed_in(administrator)
     shown = client.get(reverse("secrecy:answers")).content.decode()
     for said in (cast.service.name, Role.SERVICE_MANAGER.label, "15 janvier 2026"):
         assert said in shown
@@ -204,9 +201,9 @@ def test_the_administrator_sees_who_acknowledged_and_asks_again(cast: Cast, stor
     assert client.post(reverse("secrecy:withdraw", args=[row.pk]), {"reason": " "}).status_code == 409
     client.post(reverse("secrecy:withdraw", args=[row.pk]), {"reason": "Changement de poste."})
     page = reverse("drafting:contract", args=[story.contract.pk])
-    assert enter(cast.service).get(page).status_code == 302
+    assert signed_in(cast.service).get(page).status_code == 302
     assert answers(cast.service)[0].reason == "Changement de poste."
-    assert enter(cast.service).get(reverse("secrecy:answers")).status_code == 403
+    assert signed_in(cast.service).get(reverse("secrecy:answers")).status_code == 403
 
     closed = client.post(reverse("accounts:close-account", args=[cast.service.membership_id]), {"reason": "Départ."})
     assert closed.status_code == 302, "the administrator manages the access of its users"
@@ -219,7 +216,7 @@ def test_a_reset_reaches_no_other_organisation(cast: Cast, story: Story) -> None
     with as_system():
         administrator = actor(cast.organisation("satdl"), "Administratrice", Role.ADMINISTRATOR)
     row = answers(cast.fund)[0]
-    assert enter(administrator).post(reverse("secrecy:withdraw", args=[row.pk]), {"reason": "x"}).status_code == 404
+    assert signed_in(administrator).post(reverse("secrecy:withdraw", args=[row.pk]), {"reason": "x"}).status_code == 404
 
 
 @pytest.mark.req("S3-8-08")
@@ -228,7 +225,7 @@ def test_an_export_carries_contract_purpose_person_date_and_mention(cast: Cast, 
     acknowledge(cast.service, story.contract.circle_id, purpose="Préparation du comité")
     pdf = kind == "pdf"
     address = reverse("drafting:printed", args=[story.contract.pk]) if pdf else _workbook(cast, story)
-    answer = enter(cast.service).get(address)
+    answer = signed_in(cast.service).get(address)
     assert answer.status_code == 200
     text = _pdf_text(answer.content) if pdf else _workbook_text(answer.content)
     day = timezone.localdate()
@@ -254,7 +251,7 @@ def _workbook_text(content: bytes) -> str:
 
 def test_a_csv_says_it_by_its_name_alone(cast: Cast, story: Story) -> None:
     """Programs read it: not one line of text is added inside."""
-    answer = enter(cast.service).get(reverse("drafting:export", args=["csv"]))
+    answer = signed_in(cast.service).get(reverse("drafting:export", args=["csv"]))
     assert answer.headers["Content-Disposition"] == 'attachment; filename="contrats-confidentiel.csv"'
     assert answer.content.decode("utf-8-sig").splitlines()[0].count(";") > 2
 
@@ -277,10 +274,10 @@ def test_every_access_and_export_is_logged_for_the_organisation_alone(cast: Cast
     acknowledge(cast.fund, story.contract.circle_id)
     page = reverse("drafting:contract", args=[story.contract.pk])
     printed = reverse("drafting:printed", args=[story.contract.pk])
-    enter(cast.service).get(page)
-    enter(cast.service).get(printed)
-    enter(cast.fund).get(page)
-    assert enter(cast.outsider).get(page).status_code == 404
+    signed_in(cast.service).get(page)
+    signed_in(cast.service).get(printed)
+    signed_in(cast.fund).get(page)
+    assert signed_in(cast.outsider).get(page).status_code == 404
     with acting_as(cast.service):
         mine = list(selectors.list_own_accesses(cast.service, story.contract.circle_id))
     assert {(one.person_id, one.organisation_id, one.page, one.action) for one in mine} == {
@@ -294,7 +291,7 @@ def test_every_access_and_export_is_logged_for_the_organisation_alone(cast: Cast
     with as_system():
         administrator = actor(cast.organisation("satdl"), "Administratrice", Role.ADMINISTRATOR)
     acknowledge(administrator, story.contract.circle_id)
-    shown = enter(administrator).get(reverse("secrecy:space", args=[story.contract.circle_id])).content.decode()
+    shown = signed_in(administrator).get(reverse("secrecy:space", args=[story.contract.circle_id])).content.decode()
     assert cast.service.name in shown
     assert cast.fund.name not in shown
     with acting_as(cast.outsider), pytest.raises(Http404):

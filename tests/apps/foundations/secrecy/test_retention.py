@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from tests.support.cast import Cast, actor
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 
 from avenant.contracts.drafting.models import Contract
@@ -69,8 +69,7 @@ def test_a_list_waits_for_its_visa(cast: Cast, platform: Actor) -> None:
         retention.apply_retention(at=NIGHT)
         row = Elimination.objects.get(category="accounts")
         assert User.objects.filter(pk=old.pk).exists()
-    client = Client()
-    client.force_login(User.objects.get(pk=platform.person_id))
+    client = signed_in(platform)
     assert "attend un visa" in client.get(reverse("secrecy:retention")).content.decode()
     said = {"remark": "Visa des archives, courrier du 1er juin."}
     assert client.post(reverse("secrecy:approve", args=["accounts"]), said).status_code == 302
@@ -84,6 +83,5 @@ def test_a_list_waits_for_its_visa(cast: Cast, platform: Actor) -> None:
 
 
 def test_only_the_platform_reads_it(cast: Cast) -> None:
-    client = Client()
-    client.force_login(User.objects.get(pk=cast.labour.person_id))
+    client = signed_in(cast.labour)
     assert client.get(reverse("secrecy:retention")).status_code == 403

@@ -10,13 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.counted import changed, counted
 from tests.support.roles import as_system
 from tests.support.story import FEBRUARY, Story
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.accounts import tokens
-from avenant.foundations.accounts.models import User
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.declarations.models import DraftValue, Part
@@ -39,12 +39,6 @@ def refusal(actor: Actor, part: Part, content: bytes, name: str = "declaration.j
         assert not CountedFile.objects.exists(), "nothing is kept"
         assert not Profile.objects.exists()
     return refused.value.message
-
-
-def browser(actor: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=actor.person_id))
-    return client
 
 
 def test_a_file_is_kept_beside_the_working_copy_which_does_not_change(part: Part, story: Story, cast: Cast) -> None:
@@ -157,7 +151,7 @@ def test_figures_of_an_older_definition_are_listed(part: Part, cast: Cast) -> No
     lineage = {**content["lineage"], "definitions": {**content["lineage"]["definitions"], "pdp-1.3:total": 0}}
     file = bring(cast.service, part, changed(counted(), lineage=lineage))
     assert file.older == ["pdp-1.3:total"]
-    page = browser(cast.service).get(reverse("profiles:counted", args=[part.pk])).content.decode()
+    page = signed_in(cast.service).get(reverse("profiles:counted", args=[part.pk])).content.decode()
     assert "définition plus ancienne" in page
     assert "pdp-1.3:total" in page
 
@@ -166,12 +160,12 @@ def test_after_the_part_is_handed_in_the_way_to_reopen_is_told(story: Story, cas
     story.hand_in()
     with acting_as(cast.service), pytest.raises(Refused, match="Demandez à la direction du travail"):
         services.import_counted(actor=cast.service, part_id=part.pk, name="d.json", content=counted(), at=FEBRUARY)
-    answer = browser(cast.service).get(reverse("profiles:counted", args=[part.pk]))
+    answer = signed_in(cast.service).get(reverse("profiles:counted", args=[part.pk]))
     assert (answer.status_code, "Import fermé" in answer.content.decode()) == (200, True)
 
 
 def test_the_page_and_the_api_take_the_same_file(part: Part, cast: Cast) -> None:
-    client, url = browser(cast.service), reverse("profiles:counted", args=[part.pk])
+    client, url = signed_in(cast.service), reverse("profiles:counted", args=[part.pk])
     answer = client.post(url, {"file": SimpleUploadedFile("d.json", counted())})
     assert answer.status_code == 302
     page = client.get(url).content.decode()
@@ -199,7 +193,7 @@ def test_parties_read_protected_tables_once_shared_and_hidden_cells_are_nowhere(
         bring(cast.service, part, b"NIR;sexe\n1850578006084;F\n", "profil.csv")
     bring(cast.service, part, counted(tables=tables))
     url = reverse("profiles:profile", args=[part.declaration_id])
-    assert "n’a pas partagé" in browser(cast.labour).get(url).content.decode()
+    assert "n’a pas partagé" in signed_in(cast.labour).get(url).content.decode()
     with acting_as(cast.service):
         done = services.share_profile(actor=cast.service, declaration_id=part.declaration_id, at=FEBRUARY)
     for party in (cast.labour, cast.fund):
@@ -208,11 +202,11 @@ def test_parties_read_protected_tables_once_shared_and_hidden_cells_are_nowhere(
         assert cells["raison"].get("MCE", 11) == 11
         assert 10 not in cells["sexe"].values(), "10 is masked"
         assert not {"Femmes", "Hommes"} & cells["sexe"].keys(), "and 15, from which it is deduced"
-        page = browser(party).get(url).content.decode()
+        page = signed_in(party).get(url).content.decode()
         assert "secret" in page
     with as_system():
         assert "Hommes" not in json.dumps([one.cells for one in done.profile.tables.all()])
-    assert browser(cast.other_service).get(url).status_code == 404
+    assert signed_in(cast.other_service).get(url).status_code == 404
 
 
 def test_a_second_version_does_not_tell_by_difference(part: Part, cast: Cast) -> None:
@@ -249,6 +243,6 @@ def test_a_figure_of_the_cell_that_becomes_small_is_not_taken_away(part: Part, c
         with acting_as(cast.service):
             services.share_profile(actor=cast.service, declaration_id=part.declaration_id, at=FEBRUARY)
     with acting_as(cast.labour):
-        page = browser(cast.labour).get(reverse("profiles:profile", args=[part.declaration_id])).content.decode()
+        page = signed_in(cast.labour).get(reverse("profiles:profile", args=[part.declaration_id])).content.decode()
     assert "Signalements reçus" in page
     assert ">100<" in page.replace("\u202f", "")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.apps.indicators.profiles.test_import import bring, browser
+from tests.apps.indicators.profiles.test_import import bring
 from tests.support.cast import Cast, actor
+from tests.support.clients import signed_in
 from tests.support.counted import counted
 from tests.support.roles import as_system
 from tests.support.story import FEBRUARY, Story
@@ -72,7 +73,7 @@ def test_the_region_s_administrator_alone_changes_a_threshold_and_the_tables_fol
     change(boss, 11, "Retour à l’usage.")
     assert shown_to(cast.labour) == {}, "tables made under the lower threshold are taken back"
     assert shown_to(cast.service)["Hommes"] == 7, "and stay with their service"
-    page = browser(cast.labour).get(reverse("profiles:thresholds")).content.decode()
+    page = signed_in(cast.labour).get(reverse("profiles:thresholds")).content.decode()
     assert "Administratrice" in page
     assert "Retour à l’usage." in page
 
@@ -90,7 +91,7 @@ def test_what_the_text_leaves_open_has_the_usual_defaults() -> None:
 @pytest.mark.parametrize(("persons", "status"), [(4, 422), (5, 302), (11, 302)])
 def test_a_threshold_has_its_bounds(part: Part, cast: Cast, persons: int, status: int) -> None:
     said = {"persons": persons, "establishments": 3, "dominance": 85, "reason": "Essai"}
-    assert browser(administrator(cast)).post(reverse("profiles:thresholds"), said).status_code == status
+    assert signed_in(administrator(cast)).post(reverse("profiles:thresholds"), said).status_code == status
 
 
 def test_a_profile_under_the_thresholds_is_not_shared(part: Part, cast: Cast) -> None:
@@ -110,14 +111,14 @@ def test_the_region_adds_up_what_services_show_and_nothing_hidden(part: Part, ca
     assert "MCE" not in tables["raison"]
     assert content["total"] == 100
     url = reverse("profiles:regional", args=[part.declaration.campaign_id])
-    page = browser(cast.fund).get(url).content.decode()
+    page = signed_in(cast.fund).get(url).content.decode()
     assert "Durance Luberon" in page
-    assert browser(cast.service).get(url).status_code == 404
+    assert signed_in(cast.service).get(url).status_code == 404
 
 
 def test_the_export_says_secret_where_the_page_does(part: Part, cast: Cast) -> None:
     share(part, cast, counted())
-    client: Client = browser(cast.labour)
+    client: Client = signed_in(cast.labour)
     text = client.get(reverse("profiles:export", args=[part.declaration_id, "csv"])).content.decode("utf-8-sig")
     assert ";MCE;;secret" in text
     assert ";Femmes;;60" in text
@@ -133,7 +134,7 @@ def test_a_breakdown_is_previewed_before_it_is_promised(part: Part, cast: Cast, 
     with as_system():
         assert shares_of("sexe", Profile.objects.get()) == {"Femmes": 0.6, "Hommes": 0.4, "Non connu": 0}
     url = reverse("profiles:feasibility", args=[story.contract.pk])
-    assert url in browser(cast.service).get(reverse("drafting:indicators", args=[story.contract.pk])).content.decode()
-    page = browser(cast.service).get(url, {"variables": ["sexe", "secteur"], "people": 120}).content.decode()
+    assert url in signed_in(cast.service).get(reverse("drafting:indicators", args=[story.contract.pk])).content.decode()
+    page = signed_in(cast.service).get(url, {"variables": ["sexe", "secteur"], "people": 120}).content.decode()
     assert "serait caché par le secret statistique" in page
-    assert browser(cast.service).get(url, {"people": 0}).status_code == 422
+    assert signed_in(cast.service).get(url, {"people": 0}).status_code == 422

@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 from django.urls import reverse
-from tests.apps.indicators.profiles.test_import import browser
 from tests.apps.indicators.profiles.test_region import share
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.counted import counted
 from tests.support.roles import as_system
 from tests.support.story import Story
@@ -34,7 +34,7 @@ def test_one_line_for_each_indicator_service_and_year_and_small_profile_cells_ar
     story.fill(part)
     story.hand_in(part.provider)
     campaign = part.declaration.campaign_id
-    answer = browser(cast.labour).get(reverse("consolidation:export-base", args=[campaign, "csv"]))
+    answer = signed_in(cast.labour).get(reverse("consolidation:export-base", args=[campaign, "csv"]))
     assert "base-regionale-2025-confidentiel.csv" in answer.headers["Content-Disposition"]
     table = read_table(answer.content, "base.csv")
     rows = [dict(zip(table.header, row.texts, strict=False)) for row in table.rows]
@@ -49,14 +49,18 @@ def test_one_line_for_each_indicator_service_and_year_and_small_profile_cells_ar
     assert "MCE\u202f: secret statistique" in next(
         row["Valeur"] for row in rows if row["Indicateur"] == "profil-raison"
     )
-    content = json.loads(browser(cast.fund).get(reverse("consolidation:export-base", args=[campaign, "json"])).content)
+    content = json.loads(
+        signed_in(cast.fund).get(reverse("consolidation:export-base", args=[campaign, "json"])).content
+    )
     assert content["mention"]["Mention"] == MENTION
     shown = next(one for one in content["lignes"] if one["indicateur"] == "profil-raison")
     assert shown["valeur"]["MCE"] is None
     assert "MCE" in shown["secret"]
     assert len([one for one in content["lignes"] if not one["indicateur"].startswith("profil-")]) == 62
     for name in ("csv", "json"):
-        assert browser(cast.service).get(reverse("consolidation:export-base", args=[campaign, name])).status_code == 404
+        assert (
+            signed_in(cast.service).get(reverse("consolidation:export-base", args=[campaign, name])).status_code == 404
+        )
 
 
 def definition(code: str) -> Definition:

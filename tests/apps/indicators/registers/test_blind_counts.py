@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from tests.apps.indicators.registers.test_matching import OURS, bring
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.establishments import make_sirets
 from tests.support.roles import as_system
 from tests.support.story import Story
@@ -28,7 +29,6 @@ from avenant.collect.submission import Platform
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.neutral_count import BadMessage, Side, Stage
 from avenant.foundations.accounts import tokens
-from avenant.foundations.accounts.models import User
 from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -268,8 +268,7 @@ def test_the_api_shows_a_count_to_its_parties_and_takes_messages_of_its_sides(st
 def test_the_pages_lead_both_sides_to_the_count(story: Story, cast: Cast) -> None:
     clients = {}
     for actor, side in sides(story):
-        clients[side] = Client()
-        clients[side].force_login(User.objects.get(pk=actor.person_id))
+        clients[side] = signed_in(actor)
     said = {"circle": story.contract.circle_id, "kind": "targeted", "strand": "volet-3", "year": 2025}
     address = clients[Side.SERVICE].post(reverse("registers:blind-ask"), said).headers["Location"]
     again = clients[Side.SERVICE].post(reverse("registers:blind-ask"), said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -41,6 +42,13 @@ def locked(actor: Actor, grant_id: uuid.UUID) -> Grant:
 def today_of(grant: Grant, at: datetime) -> date:
     """The day where the authority is."""
     return at.astimezone(ZoneInfo(grant.authority.territory.time_zone)).date()
+
+
+def tell_both(grant: Grant, message: Message, *, at: datetime, roles: Collection[Role]) -> None:
+    """Tell the authority of an aid and its establishment, when this one is on the platform."""
+    for organisation in (grant.authority_id, grant.beneficiary_id):
+        if organisation is not None:
+            notify_organisation(grant.circle_id, organisation, message, at=at, roles=roles)
 
 
 # -- Preparing ---------------------------------------------------------------------------------------------------------

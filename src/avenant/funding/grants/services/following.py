@@ -16,11 +16,11 @@ from avenant.domain.funding.awards import reminder_reached
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
 from avenant.foundations.journal.states import advance, record
-from avenant.foundations.messages.services import Message, notify_organisation
+from avenant.foundations.messages.services import Message
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import policies
 from avenant.funding.grants.models import Grant, GrantedAction, Instalment
-from avenant.funding.grants.services.agreement import locked, today_of
+from avenant.funding.grants.services.agreement import locked, tell_both, today_of
 from avenant.funding.grants.services.paying import pay_key
 
 REMINDER_DAYS: Final = (180, 90, 30)
@@ -100,19 +100,16 @@ def remind_consumption(*, at: datetime) -> int:
         if step is None:
             continue
         left = (until - today_of(grant, at)).days
-        for organisation in (grant.authority_id, grant.beneficiary_id):
-            if organisation is None:
-                continue
-            notify_organisation(
-                grant.circle_id, organisation,
-                Message(
-                    key=f"grant:{grant.pk}:consume:{until.isoformat()}:{step}", act="Ouvrir l’aide", page=grant.page(),
-                    title=f"{format_euros(grant.unconsumed)} à consommer avant le {format_date(until)} : {grant}",
-                    body=f"Aide de {format_euros(grant.amount)}, consommée à hauteur de {format_euros(grant.consumed)}. "
-                    f"Il reste {counted(left, 'jour')}.",
-                    basis="§3.2, 4°", consequence="L’aide qui n’est pas consommée à cette date est récupérée.",
-                ), at=at, roles=[Role.ARS_CALL_OFFICER, Role.DIRECTOR, Role.PROJECT_LEAD],
-            )  # fmt: skip
+        tell_both(
+            grant,
+            Message(
+                key=f"grant:{grant.pk}:consume:{until.isoformat()}:{step}", act="Ouvrir l’aide", page=grant.page(),
+                title=f"{format_euros(grant.unconsumed)} à consommer avant le {format_date(until)} : {grant}",
+                body=f"Aide de {format_euros(grant.amount)}, consommée à hauteur de {format_euros(grant.consumed)}. "
+                f"Il reste {counted(left, 'jour')}.",
+                basis="§3.2, 4°", consequence="L’aide qui n’est pas consommée à cette date est récupérée.",
+            ), at=at, roles=[Role.ARS_CALL_OFFICER, Role.DIRECTOR, Role.PROJECT_LEAD],
+        )  # fmt: skip
         told += 1
     return told
 

@@ -24,7 +24,7 @@ from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import policies
 from avenant.funding.grants.models import Grant, Instalment, LoanDecision, LoanReceipt, Repayment
-from avenant.funding.grants.services.agreement import locked, today_of
+from avenant.funding.grants.services.agreement import locked, tell_both, today_of
 
 Kind = LoanDecision.Kind
 LONGEST: Final = 120
@@ -299,18 +299,15 @@ def tell_late_repayments(*, at: datetime) -> int:
         grant, line = row.grant, row.as_domain()
         if line.standing(today_of(grant, at)) is not rules.Standing.LATE:
             continue
-        for organisation in (grant.authority_id, grant.beneficiary_id):
-            if organisation is None:
-                continue
-            notify_organisation(
-                grant.circle_id, organisation,
-                Message(
-                    key=f"repayment:{row.pk}:late:{row.due_on.isoformat()}", act="Ouvrir le compte du prêt",
-                    title=f"Échéance de {format_euros(line.left)} non remboursée depuis le {format_date(row.due_on)} : {grant}",
-                    page=grant.loan_page(), basis="convention, plan de remboursement",
-                    consequence="L’aide ne peut pas être soldée. Un rééchelonnement se décide avec son motif.",
-                ), at=at, roles=[*KEEPING, Role.DIRECTOR],
-            )  # fmt: skip
+        tell_both(
+            grant,
+            Message(
+                key=f"repayment:{row.pk}:late:{row.due_on.isoformat()}", act="Ouvrir le compte du prêt",
+                title=f"Échéance de {format_euros(line.left)} non remboursée depuis le {format_date(row.due_on)} : {grant}",
+                page=grant.loan_page(), basis="convention, plan de remboursement",
+                consequence="L’aide ne peut pas être soldée. Un rééchelonnement se décide avec son motif.",
+            ), at=at, roles=[*KEEPING, Role.DIRECTOR],
+        )  # fmt: skip
         told += 1
     return told
 

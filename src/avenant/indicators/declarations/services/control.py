@@ -53,15 +53,7 @@ def submit_part(*, actor: Actor, part_id: uuid.UUID, at: datetime, expected: int
         receipt=f"AV-{part.declaration.year}-{part.pk.hex[:8].upper()}-{number}",
     )
     DeclaredValue.objects.bulk_create(
-        DeclaredValue(
-            circle_id=part.circle_id,
-            submission=submission,
-            definition_id=record_id,
-            value=stated.value,
-            unavailable=stated.unavailable,
-            comment=stated.comment,
-            justification=stated.justification,
-        )
+        DeclaredValue(circle_id=part.circle_id, submission=submission, definition_id=record_id, **stated.said)
         for record_id, _, stated in statements
     )
     late = at >= part.declaration.due_at
@@ -89,15 +81,9 @@ def definitions_used(records: Iterable[DefinitionRecord]) -> dict[str, Any]:
 
 def said_in(statements: Sequence[tuple[str, Any]], texts: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What a submission says, by code: the content of its hash."""
-    return {
-        code: {
-            "value": textual(one.value),
-            "unavailable": one.unavailable,
-            "comment": one.comment,
-            "justification": one.justification,
-        }
-        for code, one in statements
-    } | {code: {"text": text} for code, text in (texts or {}).items()}
+    return {code: {**one.said, "value": textual(one.value)} for code, one in statements} | {
+        code: {"text": text} for code, text in (texts or {}).items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.models import Organisation, Unit
 from avenant.indicators.declarations.models import Assignment, DraftValue, FreeText, Part, Submission
+from avenant.indicators.declarations.policies import EDITABLE
 from avenant.indicators.declarations.services.due import entry_key
 from avenant.indicators.declarations.services.sharing import key_of_section
 
-OPEN = ("draft", "returned", "submitted")
+OPEN = EDITABLE | {"submitted"}
 
 
 @transaction.atomic
@@ -62,14 +63,6 @@ def _start_from_the_last(part: Part, at: datetime) -> None:
         return
     own = {"circle_id": part.circle_id, "private_to_id": part.owner_id, "part": part, "saved_at": at}
     DraftValue.objects.bulk_create(
-        DraftValue(
-            **own,
-            definition_id=one.definition_id,
-            value=one.value,
-            unavailable=one.unavailable,
-            comment=one.comment,
-            justification=one.justification,
-        )
-        for one in submission.values.all()
+        DraftValue(**own, definition_id=one.definition_id, **one.said) for one in submission.values.all()
     )
     FreeText.objects.bulk_create(FreeText(**own, code=code, text=text) for code, text in submission.texts.items())

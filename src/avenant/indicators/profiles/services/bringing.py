@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -164,22 +165,29 @@ def _keep_former(kept: Profile, former: Profile, small: int) -> tuple[str, ...]:
     """The names of the tables, the cell's work among them, that must stay as first shared; they replace the new ones in
     ``kept``."""
     before = {one.name: one for one in former.tables.all()}
-    stay = [one for one in kept.tables.all() if one.name in before and _tells(before[one.name], one, small)]
+    stay = [
+        one
+        for one in kept.tables.all()
+        if one.name in before and _tells(_counts(before[one.name]), _counts(one), small)
+    ]
     for one in stay:
         old = before[one.name]
         one.categories, one.cells, one.hidden = old.categories, old.cells, old.hidden
         one.save(update_fields=["categories", "cells", "hidden"])
+    names = tuple(one.name for one in stay)
     first, second = ({key: n for key, n in one.dashboard.items() if key not in MEETINGS} for one in (former, kept))
-    work = any(0 < abs(second[key] - n) < small for key, n in first.items() if key in second)
-    if work or not first.keys() <= second.keys():
-        kept.dashboard = {**first, **{key: n for key, n in kept.dashboard.items() if key in MEETINGS}}
-        return (*(one.name for one in stay), WORK)
-    return tuple(one.name for one in stay)
+    if not _tells(first, second, small):
+        return names
+    kept.dashboard = {**first, **{key: n for key, n in kept.dashboard.items() if key in MEETINGS}}
+    return (*names, WORK)
 
 
-def _tells(before: ProfileTable, after: ProfileTable, small: int) -> bool:
+def _counts(table: ProfileTable) -> dict[tuple[str, ...], int]:
+    """The places of a table that are shown, and their numbers."""
+    return {tuple(line[:-1]): line[-1] for line in table.cells}
+
+
+def _tells(first: Mapping[Any, int], second: Mapping[Any, int], small: int) -> bool:
     """Would the difference of two versions be a small number, or does it hide what the first one showed."""
-    first = {tuple(line[:-1]): line[-1] for line in before.cells}
-    second = {tuple(line[:-1]): line[-1] for line in after.cells}
     moved = (abs(second[place] - number) for place, number in first.items() if place in second)
     return any(0 < one < small for one in moved) or not first.keys() <= second.keys()
