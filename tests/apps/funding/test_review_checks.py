@@ -347,7 +347,13 @@ def test_an_aid_is_positive_within_its_cost_and_of_a_known_place(cast: FundingCa
     client = signed_in(cast.fund)
     with acting_as(cast.fund):
         scheme = Scheme.objects.get(code="fipu")
-    said = {"scheme": str(scheme.pk), "number": "000000000", "label": "Chariots", "amount": "10", "on": "2024-01-02"}
+    said = {
+        "scheme": str(scheme.pk),
+        "establishment": "000000000",
+        "label": "Chariots",
+        "amount": "10",
+        "on": "2024-01-02",
+    }
     answer = client.post(reverse("reviews:declare-aid"), said)
     assert answer.status_code == 422
     assert "annuaire" in answer.content.decode()

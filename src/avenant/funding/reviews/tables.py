@@ -101,7 +101,7 @@ def aid_sheet(rows: Iterable[PartnerAid]) -> Sheet:
         AID_COLUMNS,
         (
             (
-                str(one.scheme), one.owner.short_name, one.establishment.siret, one.establishment.finess_et,
+                one.money, one.owner.short_name, one.establishment.siret, one.establishment.finess_et,
                 one.establishment.name, one.label, one.amount, one.cost, one.on, one.invoice, one.supplier,
             )
             for one in rows

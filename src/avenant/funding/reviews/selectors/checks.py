@@ -170,7 +170,7 @@ def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None =
         )
         for one in others
     }
-    known |= {f"aid:{one.pk}": (_aid_words(one), "") for one in aids}
+    known |= {f"aid:{one.pk}": (_aid_words(one), one.page) for one in aids}
     known |= {
         f"past:{line.pk}": (_past_words(one, line), one.page())
         for one in ledger.past
@@ -235,7 +235,7 @@ def _aid_words(one: PartnerAid) -> str:
     whole = one.cost is not None and one.cost == one.amount
     share = ", en entier" if whole else f" sur {format_euros(one.cost)}" if one.cost else ""
     return typeset(
-        f"{one.scheme} : {one.label}, {format_euros(one.amount)}{share}, le {format_date(one.on)} ({one.owner.short_name})"
+        f"{one.money} : {one.label}, {format_euros(one.amount)}{share}, le {format_date(one.on)} ({one.owner.short_name})"
     )
 
 
@@ -257,7 +257,7 @@ def list_conflicts(
     """
     catalogue = {one.code: _entry(one) for one in list_schemes(actor)}
     ledger = ledger or read_ledger(actor, instruction)
-    aids = {f"aid:{one.pk}": (one.scheme.code, one.amount, one.on) for one in ledger.aids}
+    aids = {f"aid:{one.pk}": (one.scheme.code, one.amount, one.on) for one in ledger.aids if one.scheme}
     past = {
         f"past:{line.pk}": (code, one.amount, one.decided_on)
         for one in ledger.past
@@ -275,7 +275,9 @@ def list_conflicts(
             HeldAid(OWN_SCHEME, match.line_amount or Decimal(0), match.line_label),
         ]
     held += [
-        HeldAid(one.scheme.code, one.amount, one.label, one.on) for one in ledger.aids if f"aid:{one.pk}" not in placed
+        HeldAid(one.scheme.code, one.amount, one.label, one.on)
+        for one in ledger.aids
+        if one.scheme and f"aid:{one.pk}" not in placed
     ]
     labels = {code: one.label for code, one in catalogue.items()}
     return AidConflicts(

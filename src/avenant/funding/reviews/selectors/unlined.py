@@ -100,8 +100,8 @@ def _past(aid: Grant, instruction: Instruction, start: date | None, said: Sequen
 def _told(aid: PartnerAid, start: date | None, said: Sequence[DoubleVerdict]) -> Unlined:
     line = FundedLine(key=str(aid.pk), file=str(aid.pk), funder="", label=aid.label, amount=aid.cost)
     return _unlined(
-        f"aid:{aid.pk}", f"{aid.scheme} ({aid.owner.short_name})", aid.label, aid.amount, aid.on, aid.until,
-        why_unlined(aid.amount, [line]), start, "", said,
+        f"aid:{aid.pk}", f"{aid.money} ({aid.owner.short_name})", aid.label, aid.amount, aid.on, aid.until,
+        why_unlined(aid.amount, [line]), start, aid.page, said,
     )  # fmt: skip
 
 
