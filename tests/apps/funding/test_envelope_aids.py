@@ -7,14 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.support.allocation import envelope_of
 from tests.support.clients import signed_in
 from tests.support.funding import FundingCast
-from tests.support.reviews import NOVEMBER, complete_dossier, instruct
+from tests.support.reviews import NOVEMBER, complete_dossier, give_all, instruct, mark
 
 from avenant.domain.decision import DomainError
 from avenant.foundations import clock
+from avenant.foundations.imports import services as imports
 from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.models import Establishment
 from avenant.funding.allocation.models import Aid, Envelope
@@ -77,6 +80,32 @@ def test_an_aid_written_on_an_envelope_meets_the_expenses_of_the_establishment(
     page = signed_in(cast.examiner).get(reverse("reviews:checks", args=[dossier.pk])).content.decode()
     assert envelope.page() in page
     assert envelope.page() in signed_in(cast.labour).get(reverse("reviews:aids")).content.decode()
+
+
+def test_a_page_ready_to_be_concluded_beside_other_money_keeps_to_twenty_queries(
+    cast: FundingCast, dossier: Dossier, envelope: Envelope
+) -> None:
+    """The costliest state of an instruction: every table of the ledger has a row, and nothing is left to do."""
+    declare(cast, envelope, subject="Soutien", expense=Expense(cost=Decimal(9_000)))
+    header = "Numéro;Bénéficiaire;SIRET ou FINESS;Montant accordé;Date de décision;À consommer jusqu’au;Dépense;Coût HT"
+    aid = "C-1;CH;99B000001;30 000;15/03/2022;31/12/2022;Ateliers;30 000"
+    with acting_as(cast.officer):
+        sent = imports.receive_file(
+            actor=cast.officer, kind="aides", filename="a.csv", content=f"{header}\n{aid}".encode(), at=NOVEMBER
+        )
+        imports.confirm_import(actor=cast.officer, import_id=sent.pk, at=NOVEMBER)
+    give_all(cast, dossier)
+    mark(cast, dossier)
+    for reader in (cast.examiner, cast.officer):
+        client = signed_in(reader)
+        for name in ("instruction", "study", "opinions", "grid", "checks", "supplements", "exchanges"):
+            with CaptureQueriesContext(connection) as told:
+                page = client.get(reverse(f"reviews:{name}", args=[dossier.pk])).content.decode()
+            asked = [one["sql"] for one in told if "SAVEPOINT" not in one["sql"]]  # the tests' own
+            assert len(asked) <= 20, (reader.name, name, len(asked), asked)
+            if name == "instruction":
+                assert "Conclure l’instruction" in page
+                assert any("grants_pastexpense" in one for one in asked)
 
 
 def test_without_its_cost_it_is_looked_at_whole(cast: FundingCast, dossier: Dossier, envelope: Envelope) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Exists, Q, QuerySet
+from django.db.models.expressions import Combinable
 
 from avenant.domain.folding import fold
 from avenant.domain.french import format_date, format_euros, typeset
@@ -143,15 +144,16 @@ def _past_aids(actor: Actor, dossier: Dossier) -> QuerySet[Grant]:
     return Grant.objects.visible_to(actor).filter(mine, taken_over=True).exclude(state="cancelled")
 
 
-def has_other_money(actor: Actor, dossier: Dossier) -> bool:
+def has_other_money(actor: Actor, dossier: Dossier) -> Combinable:
     """Does the establishment have another dossier, an aid told or an aid taken over: without any, nothing can be funded
-    twice."""
-    others = [
+    twice. An expression, asked with what else is to be known of the dossier."""
+    rows = (
         Expense.objects.visible_to(actor).filter(_others(dossier)),
         list_aids(actor, AidSearch(establishment=dossier.establishment)),
-    ]
-    found = [Exists(rows.order_by()) for rows in (*others, _past_aids(actor, dossier))]
-    return Dossier.objects.filter(Q(pk=dossier.pk) & (Q(found[0]) | Q(found[1]) | Q(found[2]))).exists()
+        _past_aids(actor, dossier),
+    )
+    found = [Exists(one.order_by()) for one in rows]
+    return found[0] | found[1] | found[2]
 
 
 def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None = None) -> list[Match]:
