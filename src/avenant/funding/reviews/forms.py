@@ -11,6 +11,7 @@ from avenant.domain.funding import grid
 from avenant.domain.funding.opinions import POINTS, Answer, Collegial, PointAnswer
 from avenant.foundations.accounts.models import User
 from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
+from avenant.foundations.parties.forms import EstablishmentField
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.dossiers.fields import PIECE, Field, plain_value
 from avenant.funding.dossiers.models import Dossier
@@ -273,7 +274,7 @@ class AidForm(forms.Form):
     """An aid that my institution gave, for one expense."""
 
     scheme = forms.TypedChoiceField(label="Dispositif", coerce=uuid.UUID)
-    number = forms.CharField(label="FINESS ou SIRET de l’établissement", max_length=20)
+    establishment = EstablishmentField(label="Établissement")
     label = forms.CharField(label="Dépense aidée", max_length=200)
     amount = EurosField(label="Aide (€)", required=True)
     cost = EurosField(label="Coût de la dépense (€)")

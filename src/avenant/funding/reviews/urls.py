@@ -13,6 +13,7 @@ urlpatterns = [
     path("aides.<slug:form>", aids.export_aids, name="export-aids"),
     path("aides/declarer", aids.declare_aid, name="declare-aid"),
     path("dossiers/<uuid:dossier_id>", instruction.instruction, name="instruction"),
+    path("dossiers/<uuid:dossier_id>/etude", instruction.study, name="study"),
     path("dossiers/<uuid:dossier_id>/ouvrir", instruction.open_one, name="open"),
     path("dossiers/<uuid:dossier_id>/attribuer", instruction.assign, name="assign"),
     path("dossiers/<uuid:dossier_id>/etiquettes", instruction.label, name="label"),
