@@ -16,6 +16,7 @@ from avenant.domain.decision import DomainError
 from avenant.domain.french import counted
 from avenant.domain.funding import allocation as sharing
 from avenant.domain.funding.allocation import Candidate, Constraints
+from avenant.domain.funding.order import in_order
 from avenant.domain.funding.scenarios import by_payroll, uniform_rate
 from avenant.domain.money import ZERO, percent
 from avenant.foundations.journal.states import record
@@ -132,7 +133,7 @@ def _shared(scenario: Scenario, listed: Sequence[Candidate]) -> sharing.Scenario
     )  # fmt: skip
     match scenario.method:
         case Scenario.Method.IN_ORDER:
-            return sharing.in_order(listed, constraints, strict=said["strict"])
+            return in_order(listed, constraints, strict=said["strict"])
         case Scenario.Method.UNIFORM_RATE:
             return uniform_rate(listed, constraints, maximum=percent(said["maximum"]))
         case Scenario.Method.BY_PAYROLL:
