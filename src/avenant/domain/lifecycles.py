@@ -419,9 +419,9 @@ GRANT_REPORT = Lifecycle(
         "dropped": "sans objet",
     },
     steps=(
-        _step("hand_in", "Remettre le bilan", ["expected", "returned"], "received", [Role.DIRECTOR]),
-        _step("return", "Renvoyer le bilan", ["received"], "returned", GRANTING, reason=True),
-        _step("accept", "Accepter le bilan", ["received"], "accepted", GRANTING),
+        _step("hand_in", "Remettre", ["expected", "returned"], "received", [Role.DIRECTOR]),
+        _step("return", "Renvoyer", ["received"], "returned", GRANTING, reason=True),
+        _step("accept", "Accepter", ["received"], "accepted", GRANTING),
         _step("accept_with_reserve", "Accepter avec réserve", ["received"], "accepted_reserve", GRANTING, reason=True),
         _step("lift_reserve", "Lever la réserve", ["accepted_reserve"], "accepted", GRANTING, reason=True),
         _step("drop", "Constater sans objet", ["expected"], "dropped", [*READING, Role.SYSTEM], reason=True),

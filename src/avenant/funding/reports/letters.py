@@ -124,10 +124,12 @@ def print_statement(standing: Standing, *, at: datetime) -> Document:
         "institutions": [grant.name],
         "subject": french(f"Aide {grant.number}, {grant.title}"),
         "base": standing.follow_up.base,
+        "claim": report.is_claim,
+        "now": standing.told_now,
         "story": text.story if text else "",
         "facts": [
             ["Période", french(f"du {format_date(report.starts_on)} au {format_date(report.ends_on)}")],
-            ["À remettre au plus tard le", format_date(report.due_on)],
+            *([] if report.is_claim else [["À remettre au plus tard le", format_date(report.due_on)]]),
             ["Aide", format_euros(grant.amount)],
             ["Montants", standing.follow_up.base],
         ],

@@ -50,9 +50,11 @@ def may_write(actor: Actor, report: GrantReport) -> Decision:
     if actor.organisation_id != report.grant.beneficiary_id:
         return Decision.no(NOT_YOURS)
     if not actor.has(*APPLICANTS):
-        return Decision.no("Le bilan est rempli par la direction ou le chef de projet.")
+        return Decision.no(f"{report.noun.capitalize()} est rempli{report.e} par la direction ou le chef de projet.")
     if report.state not in {"expected", "returned"}:
-        return Decision.no(f"Le bilan est « {report.state_label} »\u202f: son contenu ne change plus.")
+        return Decision.no(
+            f"{report.noun.capitalize()} est « {report.state_label} »\u202f: son contenu ne change plus."
+        )
     return Decision.yes()
 
 
@@ -97,7 +99,7 @@ def may_judge(actor: Actor, report: GrantReport) -> Decision:
     if actor.organisation_id != report.grant.authority_id or not actor.has(*READING, *GRANTING):
         return Decision.no(NOT_AUTHORITY)
     if report.state != "received":
-        return Decision.no(f"Le bilan est « {report.state_label} ».")
+        return Decision.no(f"{report.noun.capitalize()} est « {report.state_label} ».")
     return Decision.yes()
 
 

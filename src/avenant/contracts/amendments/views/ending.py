@@ -7,6 +7,7 @@ from django import forms as django_forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from avenant.contracts.amendments import pages, policies, selectors, services
@@ -21,7 +22,7 @@ from avenant.contracts.amendments.forms import (
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.models import Contract
 from avenant.contracts.drafting.policies import may_speak
-from avenant.domain.decision import DomainError
+from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door
 
 
@@ -134,13 +135,11 @@ def _noted(
     **more: Any,
 ) -> HttpResponse:
     """Call a service of the register; its no is said in the form, where what was typed stays."""
-    if not form.is_valid():
-        return _list(request, contract, **{name: form})
-    try:
+
+    def act() -> object:
         given = said if said is not None else form.cleaned_data
-        service(actor=request.actor, contract_id=contract.pk, at=request.now, **given, **more)
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return _list(request, contract, **{name: form})
-    messages.success(request, "C’est noté au registre.")
-    return redirect("amendments:amendments", contract.pk)
+        return service(actor=request.actor, contract_id=contract.pk, at=request.now, **given, **more)
+
+    page = reverse("amendments:amendments", args=[contract.pk])
+    done = do(request, form, act, page=page, told="C’est noté au registre.")
+    return done or _list(request, contract, **{name: form})

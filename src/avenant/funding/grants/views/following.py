@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -76,10 +77,15 @@ def grant(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
     return grant_page(request, grant_id)
 
 
-def grant_page(request: ActorRequest, grant_id: uuid.UUID, status: int = 200, **said: Any) -> HttpResponse:
-    """The page of an aid; ``said`` are the forms that an act sends back as they were typed."""
-    row = selectors.get_grant(request.actor, grant_id)
-    return render(request, "grants/grant.html", grant_context(request, row) | said, status=status)
+def grant_page(
+    request: ActorRequest, grant_id: uuid.UUID, *, status: int = 200, lines: Mapping[uuid.UUID, Any] | None = None,
+    **said: Any,
+) -> HttpResponse:  # fmt: skip
+    """The page of an aid; ``said`` are the forms that an act sends back as they were typed, ``lines`` those of instalments."""
+    context = grant_context(request, selectors.get_grant(request.actor, grant_id)) | said
+    for line in context["instalments"]:
+        line.update((lines or {}).get(line["row"].pk, {}))
+    return render(request, "grants/grant.html", context, status=status)
 
 
 def grant_context(request: ActorRequest, row: Grant) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from avenant.domain.decision import DomainError
+from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_due_in_file
 from avenant.funding.grants import selectors as grants
@@ -21,7 +22,6 @@ from avenant.funding.reports.forms import DuerpForm, NewsForm, ReasonForm, Settl
 from avenant.funding.reports.models import FollowUp
 from avenant.funding.reports.selectors import impact, recovery, statements
 from avenant.funding.reports.services import evaluating, following, settling
-from avenant.funding.reports.views.doing import do
 
 
 @door(reads={"GET"})
