@@ -356,6 +356,7 @@ INSTALMENT = Lifecycle(
         _step("order", "Ordonnancer le versement", ["certified"], "ordered", GRANTING),
         _step("take_back", "Reprendre l’ordre de paiement", ["ordered"], "certified", GRANTING, reason=True),
         _step("pay", "Enregistrer le paiement", ["ordered"], "paid", GRANTING),
+        _step("bounce", "Constater le rejet du paiement", ["paid"], "certified", GRANTING, reason=True),
         _step("take_over", "Reprendre un versement passé", ["planned"], "paid", KEEPING),
         _step(
             "cancel",

@@ -163,6 +163,10 @@ def may_move(actor: Actor, recovery: Recovery, verb: str, *, today: date) -> Dec
         allowed = Decision.yes()  # one more entry of the same way
     if not allowed.allowed:
         return allowed
+    settled = recovery.settlement.paid
+    if verb in {"notify", "decide", "charge", "order"} and grant.paid < settled:
+        words = f"Un versement a été rejeté depuis ce solde : {format_euros(grant.paid)} versés, et non {format_euros(settled)}."
+        return Decision.no(typeset(f"{words} Abandonnez cette récupération, puis arrêtez un nouveau solde."), ARTICLE)
     if verb == "observe" and recovery.answer_by is not None and today > recovery.answer_by:
         return Decision.no("Le délai de réponse est passé.", ARTICLE)
     if verb == "decide":

@@ -150,7 +150,7 @@ def _lines(row: Grant, rows: list[Instalment], reserves: Any, actor: Any, today:
             {
                 "row": one, "needs": [(code, label, documents.get(code)) for code, label in one.needs.items()],
                 "payable": selectors.may_be_paid(one, rows, row, held) if one.state == "planned" else None,
-                "may_send": may_send, "tone": TONES.get(one.state, ""),
+                "may_send": may_send, "tone": TONES.get(one.state, ""), "back": BACK.get(one.state, ""),
                 "document_form": forms.DocumentForm(instalment=one, auto_id=f"document-{one.number}_%s")
                 if may_send.allowed and one.needs else None,
                 "payment_form": forms.PaymentForm(auto_id=f"payment-{one.number}_%s", initial={"paid_on": today})
@@ -160,6 +160,9 @@ def _lines(row: Grant, rows: list[Instalment], reserves: Any, actor: Any, today:
     return lines
 
 
+BACK = {
+    "certified": "Retirer la certification", "ordered": "Reprendre l’ordre de paiement", "paid": "Constater le rejet du paiement",
+}  # fmt: skip
 TONES = {"certified": "warn", "ordered": "warn", "paid": "good", "lapsed": "bad", "cancelled": ""}
 
 

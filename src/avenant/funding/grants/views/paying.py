@@ -142,12 +142,14 @@ def certify(request: ActorRequest, instalment_id: uuid.UUID) -> HttpResponse:
 
 @door(writes={"POST"})
 def uncertify(request: ActorRequest, instalment_id: uuid.UUID) -> HttpResponse:
-    """The certification is taken back, or the order that left."""
+    """The certification is taken back, or the order that left, or a payment that bounced."""
     reason = request.POST.get("reason", "")
     one = selectors.get_instalment(request.actor, instalment_id)
-    act = services.take_order_back if one.state == "ordered" else services.uncertify
+    act = {"ordered": services.take_order_back, "paid": services.bounce}.get(one.state, services.uncertify)
     act(actor=request.actor, instalment_id=instalment_id, reason=reason, at=request.now)
-    messages.success(request, "C’est repris, avec son motif.")
+    told = {"ordered": "L’ordre est repris", "paid": "Le rejet du paiement est enregistré"}
+    back = f"{told.get(one.state, 'La certification est retirée')}, avec son motif."
+    messages.success(request, back)
     return redirect(one.page())
 
 

@@ -38,8 +38,8 @@ def open_data(request: ActorRequest) -> HttpResponse:
         if done:
             return done
     elif request.method == "POST":
-        done = publishing.publish(actor=request.actor, at=request.now)
-        messages.success(request, f"{done} aide{'s' if done > 1 else ''} en données ouvertes.")
+        number = publishing.publish(actor=request.actor, at=request.now)
+        messages.success(request, f"{number} aide{'s' if number > 1 else ''} en données ouvertes.")
         return redirect("grants:open-data")
     context = {"form": form, "rows": publishing.prepare(request.actor), "today": timezone.localdate(request.now),
                "key": Organisation.objects.get(pk=request.actor.organisation_id).key}  # fmt: skip
