@@ -42,7 +42,7 @@ def plan_dues(grant: Grant) -> None:
     for one in grant.instalments.filter(state="planned", after="signature"):
         if one.due_on:
             _plan_payment(grant, one, one.due_on)
-    if grant.signed_on and grant.published_on is None:
+    if grant.signed_on and grant.given and grant.published_on is None:
         _plan_publication(grant, publish_by(grant.signed_on), zone)
     lapse = datetime.combine(grant.lapses_on + timedelta(days=1), time(), tzinfo=zone)
     journal.plan(

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from avenant.domain.funding.subsidies import csv_text, lines
+from avenant.domain.money import ZERO
 from avenant.foundations.documents.attachments import CSV, file_response, sheet_response
 from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door, public_door
@@ -41,7 +42,9 @@ def open_data(request: ActorRequest) -> HttpResponse:
         number = publishing.publish(actor=request.actor, at=request.now)
         messages.success(request, f"{number} aide{'s' if number > 1 else ''} en données ouvertes.")
         return redirect("grants:open-data")
-    context = {"form": form, "rows": publishing.prepare(request.actor), "today": timezone.localdate(request.now),
+    rows = publishing.prepare(request.actor)
+    total = sum((one.subsidy.amount for one in rows), ZERO)
+    context = {"form": form, "rows": rows, "total": total, "today": timezone.localdate(request.now),
                "key": Organisation.objects.get(pk=request.actor.organisation_id).key}  # fmt: skip
     return render(request, "grants/open_data.html", context, status=422 if form.errors else 200)
 
