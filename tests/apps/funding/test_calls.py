@@ -22,6 +22,7 @@ from tests.support.roles import as_system
 
 from avenant import rulebooks
 from avenant.domain.decision import DomainError, Refused
+from avenant.domain.french import typeset
 from avenant.domain.funding.calendar import read_calendar
 from avenant.domain.rules.parameters import BadParameter, Unit
 from avenant.foundations.journal.models import DueItem, Event
