@@ -996,7 +996,8 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
         trying.answer_what_if(essay_id=essay.pk, at=OCTOBER)
         partner = ProjectPartner.objects.get()
     return {
-        "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
+        "call_id": call.call_id, "key": call.key, "version": 1, "dossier_id": dossier.pk, "piece_id": piece.pk,
+        "position": 1,
         "callquestion_id": question.pk, "whatif_id": essay.pk, "callfile_id": file.pk, "incident_id": incident.pk,
         "consultant_id": consultant.pk, "projectpartner_id": partner.pk, "workbook_id": workbook.pk,
     }  # fmt: skip
