@@ -411,6 +411,33 @@ def test_the_representatives_of_the_staff_take_no_part_in_the_financial_instruct
         assert thread.posts.count() == 1
 
 
+def test_no_line_leads_the_representatives_of_the_staff_to_a_page_that_refuses_them(
+    cast: FundingCast, dossier: Dossier
+) -> None:
+    made = ask(cast, dossier, {}, "Combien d’agents ont demandé ces horaires ?")
+    with acting_as(cast.director):
+        lines = list_asked(cast.director, made)
+        supplements.save_answers(
+            actor=cast.director, supplement_id=made.pk, values={lines[0].asked.pk: "Deux cents."}, files={}, answer="",
+            at=NOVEMBER,
+        )  # fmt: skip
+        supplements.answer_supplement(actor=cast.director, supplement_id=made.pk, at=NOVEMBER)
+    with acting_as(cast.examiner):
+        supplements.return_supplement(
+            actor=cast.examiner, supplement_id=made.pk, reason="À préciser.", last_day=date(2023, 12, 20), at=NOVEMBER
+        )
+    staff, director = signed_in(cast.staff), signed_in(cast.director)
+    for page in (dossier.page(), "/"):
+        told = staff.get(page).content.decode()
+        assert "Compléments n° 1" in told
+        assert made.page() not in told
+    assert made.page() in director.get(dossier.page()).content.decode()
+    with acting_as(cast.staff):
+        for event in Event.objects.filter(circle_id=dossier.circle_id).exclude(page=""):
+            assert staff.get(event.page).status_code == 200, event.label
+        assert not Notice.objects.filter(person_id=cast.staff.person_id).exists()
+
+
 def test_a_note_is_its_institution_s(cast: FundingCast, dossier: Dossier) -> None:
     client = signed_in(cast.examiner)
     assert (

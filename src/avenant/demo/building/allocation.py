@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -82,8 +82,9 @@ def _prepare(cast: Cast, call: PublishedCall, envelope: Envelope, told: Mapping[
     )
     with acting_as(officer):
         selection = sessions.prepare_selection(actor=officer, call=call, said=said, at=at)
-        made = [_ask(cast, selection, one, at) for one in entries(told, "scenario")]
-        scenarios.adopt_scenario(actor=officer, scenario_id=made[0].pk, at=at)
+        asked = enumerate(entries(told, "scenario"))
+        made = [_ask(cast, selection, one, at + timedelta(minutes=rank)) for rank, one in asked]
+        scenarios.adopt_scenario(actor=officer, scenario_id=made[0].pk, at=at + timedelta(minutes=len(made)))
     return selection
 
 

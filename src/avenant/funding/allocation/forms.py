@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -344,31 +344,22 @@ class ScenarioForm(forms.Form):
     maximum = FrenchDecimalField(label="Taux maximum (%)", help_text="Pour le taux uniforme ; vide : 100 %.")
     least = EurosField(label="Minimum utile par dossier")
     per_establishment = EurosField(label="Maximum par établissement")
-    floors = forms.CharField(
-        label="Planchers par territoire",
-        required=False,
-        max_length=300,
-        help_text="Par exemple : 978 100000, 977 50000",
-    )
     partial = forms.BooleanField(label="Financement partiel permis", required=False, initial=True)
     strict = forms.BooleanField(label="S’arrêter au premier dossier non finançable", required=False)
 
-    def clean_floors(self) -> dict[str, Decimal]:
-        """« 978 100000, 977 50000 » as amounts by territory."""
-        floors: dict[str, Decimal] = {}
-        for part in filter(None, (one.strip() for one in self.cleaned_data["floors"].replace(";", ",").split(","))):
-            place, _, amount = part.partition(" ")
-            value = EurosField(required=True).clean(amount)
-            if value is None or not place:
-                raise forms.ValidationError("Écrivez chaque plancher « code du territoire, espace, montant ».")
-            floors[place] = value
-        return floors
+    def __init__(self, *args: Any, places: Sequence[Territory], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.floors = {f"floor_{one.code}": one.code for one in places}
+        for name, one in zip(self.floors, places, strict=True):
+            self.fields[name] = EurosField(label=f"Plancher, {one.name}")
+        self.order_fields(["method", "label", "envelope", "maximum", "least", "per_establishment", *self.floors])
 
     def said(self) -> Hypotheses:
         """What was typed; a blank is the widest."""
         said = self.cleaned_data
         return Hypotheses(
-            envelope=said["envelope"], floors=said["floors"], per_establishment=said["per_establishment"],
+            envelope=said["envelope"], floors={code: said[name] for name, code in self.floors.items() if said[name]},
+            per_establishment=said["per_establishment"],
             least=said["least"] or ZERO, maximum=said["maximum"] or Decimal(100), partial=said["partial"], strict=said["strict"],
         )  # fmt: skip
 

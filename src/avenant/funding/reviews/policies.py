@@ -247,6 +247,13 @@ def may_use_desk(actor: Actor) -> Decision:
     return Decision.yes()
 
 
+def may_act_on_several(actor: Actor) -> Decision:
+    """Acts on several dossiers are those of an authority's examiners; each dossier is then asked for itself."""
+    if actor.kind is not OrganisationKind.ARS or not actor.has(*EXAMINERS):
+        return Decision.no("Ces actes reviennent au chargé d’appel et aux instructeurs de l’ARS.", INSTRUCTION)
+    return Decision.yes()
+
+
 def may_reopen(actor: Actor, instruction: Instruction) -> Decision:
     """The officer of the authority takes a concluded instruction up again."""
     mine = _authority(actor, instruction)

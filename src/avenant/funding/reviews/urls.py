@@ -7,6 +7,7 @@ urlpatterns = [
     path("", desk.desk, name="desk"),
     path("export.<slug:form>", desk.export_desk, name="export"),
     path("ouvrir", desk.open_waiting, name="open-waiting"),
+    path("plusieurs", desk.act_on_several, name="act-on-several"),
     path("appels/<slug:key>/classement", desk.ranking, name="ranking"),
     path("appels/<slug:key>/classement.<slug:form>", desk.export_ranking, name="export-ranking"),
     path("aides", aids.aids, name="aids"),

@@ -198,8 +198,13 @@ def open_waiting_for_system(*, at: datetime) -> int:
 
 
 @transaction.atomic
-def assign_examiner(*, actor: Actor, dossier_id: uuid.UUID, person_id: uuid.UUID, at: datetime) -> Instruction:
-    """Give a dossier to one examiner of the authority; whoever declared an interest cannot receive it."""
+def assign_examiner(
+    *, actor: Actor, dossier_id: uuid.UUID, person_id: uuid.UUID, at: datetime, tell: bool = True
+) -> Instruction:
+    """Give a dossier to one examiner of the authority; whoever declared an interest cannot receive it.
+
+    ``tell`` writes to the examiner: who assigns several at once tells it itself, once.
+    """
     instruction = locked(actor, dossier_id)
     policies.may_assign(actor, instruction).or_raise()
     examiner = selectors.list_examiners(actor, on=at).filter(pk=person_id).first()
@@ -218,7 +223,7 @@ def assign_examiner(*, actor: Actor, dossier_id: uuid.UUID, person_id: uuid.UUID
             page=instruction.page(), subject=instruction.pk,
         )  # fmt: skip
     journal.close(f"instruction:{instruction.pk}:assign")
-    if examiner.pk != actor.person_id:
+    if tell and examiner.pk != actor.person_id:
         notify(
             instruction.circle_id, instruction.owner_id, [examiner.pk],
             Message(
