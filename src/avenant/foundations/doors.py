@@ -8,11 +8,12 @@ a statement of its own adds the access to the security log. No proxy and no brow
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, Protocol
 
+from django import forms
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -169,6 +170,18 @@ def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
     status = 403 if isinstance(error, Refused) else 409
     template = "refusal.html#message" if getattr(request, "htmx", False) else "refusal.html"
     return render(request, template, {"error": error}, status=status)
+
+
+@contextmanager
+def told_in(form: forms.BaseForm) -> Iterator[None]:
+    """What a service refuses is told in the form that asked for it, with all that was typed. A missing right is not: it
+    has its own page."""
+    try:
+        yield
+    except Refused:
+        raise
+    except DomainError as error:
+        form.add_error(None, error.message)
 
 
 def note_access(
