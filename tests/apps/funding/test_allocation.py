@@ -100,7 +100,7 @@ def whole(cast: FundingCast, call: PublishedCall, model: Dossier, *, more: int, 
 def test_an_envelope_is_never_exceeded_to_the_euro(cast: FundingCast, call: PublishedCall) -> None:
     envelope = envelope_of(cast.officer, "1000000")
     with acting_as(cast.officer):
-        said = {"beneficiary": "Établissement", "subject": "Projet", "on": DAY}
+        said = {"beneficiary": "Forum", "outside": "événement", "subject": "Projet", "on": DAY}
         envelopes.declare_aid(
             actor=cast.officer, envelope_id=envelope.pk, said=AidSaid(granted=Decimal(999_999), **said), at=NOVEMBER
         )  # type: ignore[arg-type]
@@ -219,14 +219,15 @@ def test_the_labour_directorate_pays_logistics_of_a_partnership_action(cast: Fun
         for nature in ("logistique", "communication"):
             made = envelopes.declare_aid(
                 actor=cast.labour, envelope_id=envelope.pk, at=NOVEMBER,
-                said=AidSaid(beneficiary="Forum", subject="Journée TMS", on=DAY, nature=nature, partnership=True,
-                             granted=Decimal(1_500)),
+                said=AidSaid(beneficiary="Forum", outside="événement", subject="Journée TMS", on=DAY, nature=nature,
+                             partnership=True, granted=Decimal(1_500)),
             )  # fmt: skip
             assert made.granted == 1_500
             assert not partnership_warning(OrganisationKind.LABOUR, made.nature, partnership=made.partnership)
         alone = envelopes.declare_aid(
             actor=cast.labour, envelope_id=envelope.pk, at=NOVEMBER,
-            said=AidSaid(beneficiary="Forum", subject="Salon", on=DAY, nature="logistique", granted=Decimal(1_500)),
+            said=AidSaid(beneficiary="Forum", outside="événement", subject="Salon", on=DAY, nature="logistique",
+                         granted=Decimal(1_500)),
         )  # fmt: skip
     warning = partnership_warning(OrganisationKind.LABOUR, alone.nature, partnership=alone.partnership)
     assert "Hors de l’engagement de l’article 1" in warning

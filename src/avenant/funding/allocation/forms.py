@@ -12,13 +12,15 @@ from django import forms
 from avenant.domain.funding.opinions import Collegial
 from avenant.domain.money import ZERO
 from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
+from avenant.foundations.parties.forms import EstablishmentField
 from avenant.foundations.parties.models import Organisation, Territory
 from avenant.funding.allocation.models import COUNTRY, Aid, Envelope, Examined, Scenario, Selection, Source
 from avenant.funding.allocation.services import delegating
 from avenant.funding.allocation.services.deciding import Decided
-from avenant.funding.allocation.services.envelopes import AidSaid, EnvelopeSaid
+from avenant.funding.allocation.services.envelopes import AidSaid, EnvelopeSaid, Expense
 from avenant.funding.allocation.services.scenarios import Hypotheses
 from avenant.funding.allocation.services.sessions import Proposal, SelectionSaid
+from avenant.funding.grants.models import Scheme
 
 HOUR = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 ALL = [("", "Tous")]
@@ -176,19 +178,50 @@ class DelegationFilter(forms.Form):
 class AidForm(forms.Form):
     """An aid of my institution, told to the partners."""
 
-    beneficiary = forms.CharField(label="Bénéficiaire", max_length=200)
+    establishment = EstablishmentField(
+        label="Établissement aidé", required=False,
+        help_text="SIRET, FINESS, ou mots du nom et de la commune. L’aide est comparée aux dossiers de cet établissement.",
+    )  # fmt: skip
+    beneficiary = forms.CharField(
+        label="Autre bénéficiaire, s’il n’est pas un établissement", required=False, max_length=200
+    )
+    outside = forms.CharField(
+        label="Ce qu’est cet autre bénéficiaire", required=False, max_length=120,
+        help_text="Une association, une journée, une collectivité…",
+    )  # fmt: skip
     subject = forms.CharField(label="Action", max_length=250)
     nature = forms.ChoiceField(label="Nature de coût", choices=Aid.Nature.choices)
     partnership = forms.BooleanField(label="Action en partenariat", required=False)
     reserved = EurosField(label="Réservé")
     granted = EurosField(label="Accordé")
     paid = EurosField(label="Versé")
-    on = DayField(label="Le")
+    on = DayField(label="Décidée le")
+    until = DayField(label="Action jusqu’au", required=False)
+    scheme = forms.TypedChoiceField(
+        label="Dispositif du catalogue", required=False, coerce=uuid.UUID, empty_value=None,
+        help_text="Pour ce qu’il exclut. Sans choix, celui de l’enveloppe, quand elle n’en paie qu’un.",
+    )  # fmt: skip
+    expense = forms.CharField(
+        label="Dépense aidée", required=False, max_length=200,
+        help_text="Si elle n’est pas l’action même. Plusieurs dépenses : une aide pour chacune.",
+    )  # fmt: skip
+    cost = EurosField(label="Coût de la dépense, hors taxes")
+    invoice = forms.CharField(label="Facture", required=False, max_length=60)
+    supplier = forms.CharField(label="Fournisseur", required=False, max_length=120)
+
+    def __init__(self, *args: Any, schemes: Iterable[Scheme], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scheme"].choices = [("", "Aucun choix"), *((one.pk, str(one)) for one in schemes)]  # type: ignore[attr-defined]
 
     def said(self) -> AidSaid:
         """What was typed; an amount left empty is none."""
         said = dict(self.cleaned_data)
-        return AidSaid(**{**said, **{name: said[name] or ZERO for name in ("reserved", "granted", "paid")}})
+        scheme = said.pop("scheme")
+        expense = Expense(
+            label=said.pop("expense"), cost=said.pop("cost"), invoice=said.pop("invoice"), supplier=said.pop("supplier")
+        )
+        amounts = {name: said[name] or ZERO for name in ("reserved", "granted", "paid")}
+        return AidSaid(**{**said, **amounts, "scheme_id": scheme, "expense": expense})
 
 
 class SourceForm(forms.Form):

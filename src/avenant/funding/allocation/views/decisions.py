@@ -14,7 +14,7 @@ from avenant.domain.funding.deciding import step_on_time
 from avenant.foundations.documents import selectors as documents
 from avenant.foundations.documents.attachments import PDF, XLSX, file_response
 from avenant.foundations.documents.spreadsheets import workbook_bytes
-from avenant.foundations.doors import ActorRequest, door, told_in
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.funding.allocation import policies, printing, scores, selectors, tables
 from avenant.funding.allocation.forms import AwardForm, DayForm, TextForm
 from avenant.funding.allocation.models import Selection
@@ -74,7 +74,7 @@ def award(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
     row, form = _line(request.actor, line_id), AwardForm(request.POST, prefix="award")
     policies.may_decide(request.actor, row.selection, scores.all_examined(request.actor, row.selection.call)).or_raise()
     if form.is_valid():
-        with told_in(form):
+        with refusals_in(form):
             day = form.cleaned_data["decided_on"]
             deciding.award(actor=request.actor, line_id=row.pk, said=form.said(), decided_on=day, at=request.now)
             return redirect(row.page())

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from avenant.domain.audiences import OrganisationKind
 from avenant.domain.funding.deciding import partnership_warning
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, told_in
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.allocation import policies, selectors, tables
 from avenant.funding.allocation.forms import (
@@ -32,6 +32,7 @@ from avenant.funding.allocation.selectors import AidSearch, DelegationSearch, En
 from avenant.funding.allocation.services import envelopes as services
 from avenant.funding.allocation.views.sessions import call_page
 from avenant.funding.calls import selectors as calls
+from avenant.funding.grants.selectors import list_schemes
 
 PAGE = 50
 
@@ -89,7 +90,7 @@ def write(request: ActorRequest) -> HttpResponse:
     if request.method == "POST":
         allowed.or_raise()
     if request.method == "POST" and form.is_valid():
-        with told_in(form):
+        with refusals_in(form):
             made = services.write_envelope(actor=request.actor, said=form.said(), at=request.now)
             return redirect(made.page())
     context = {"form": form, "may_write": allowed}
@@ -156,7 +157,7 @@ def _drawn(request: ActorRequest, row: Envelope) -> dict[str, Any]:
     return {
         "told": selectors.list_envelopes(actor, EnvelopeSearch()).get(pk=row.pk), "page": page,
         "lines": [(one, partnership_warning(kind, one.nature, partnership=one.partnership)) for one in page],
-        "sort": sort or "beneficiaire", "aid_form": AidForm(prefix="aid"),
+        "sort": sort or "beneficiaire", "aid_form": AidForm(prefix="aid", schemes=list_schemes(actor)),
     }  # fmt: skip
 
 
@@ -165,7 +166,7 @@ def revise(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     """Change the amount of an envelope."""
     row, form = selectors.get_envelope(request.actor, envelope_id), ReviseForm(request.POST, prefix="revise")
     if form.is_valid():
-        with told_in(form):
+        with refusals_in(form):
             services.revise_envelope(actor=request.actor, envelope_id=row.pk, at=request.now, **form.cleaned_data)
             messages.success(request, "L’enveloppe est révisée.")
             return redirect(row.page())
@@ -178,7 +179,7 @@ def delegate(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     row = selectors.get_envelope(request.actor, envelope_id)
     form = _delegate_form(request, request.POST)
     if form.is_valid():
-        with told_in(form):
+        with refusals_in(form):
             made = services.delegate(actor=request.actor, envelope_id=row.pk, at=request.now, **form.cleaned_data)
             messages.success(request, "Le montant est délégué.")
             return redirect(made.page())
@@ -188,10 +189,15 @@ def delegate(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def declare_aid(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     """Write an aid on an envelope of my institution."""
-    row, form = selectors.get_envelope(request.actor, envelope_id), AidForm(request.POST, prefix="aid")
+    row = selectors.get_envelope(request.actor, envelope_id)
+    form = AidForm(request.POST, prefix="aid", schemes=list_schemes(request.actor))
     if not form.is_valid():
         return page_of(request, row, status=422, aid_form=form)
-    made = services.declare_aid(actor=request.actor, envelope_id=row.pk, said=form.said(), at=request.now)
+    try:
+        made = services.declare_aid(actor=request.actor, envelope_id=row.pk, said=form.said(), at=request.now)
+    except DomainError as error:
+        form.add_error(None, error.message)
+        return page_of(request, row, status=422, aid_form=form)
     warning = partnership_warning(OrganisationKind(row.owner.kind), made.nature, partnership=made.partnership)
     messages.add_message(request, messages.WARNING if warning else messages.SUCCESS, warning or "L’aide est inscrite.")
     return redirect(row.page())
@@ -228,7 +234,7 @@ def open_source(request: ActorRequest, key: str) -> HttpResponse:
     call, form = calls.get_published(key), SourceForm(request.POST)
     policies.may_prepare(request.actor, call).or_raise()
     if form.is_valid():
-        with told_in(form):
+        with refusals_in(form):
             services.open_source(actor=request.actor, call=call, at=request.now, **form.cleaned_data)
             messages.success(request, "La source est ouverte par l’appel.")
             return redirect("allocation:call", key)

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from avenant.domain.decision import DomainError
 from avenant.domain.funding.deciding import rate_warning
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, told_in
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.paging import Pages, word_count
 from avenant.foundations.parties.models import Territory
 from avenant.funding.allocation import policies, selectors, tables
@@ -34,7 +34,7 @@ def scenarios(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     asked = ScenarioForm(request.POST or None, places=places, initial={"partial": True})
     if request.method == "POST" and asked.is_valid():
         said = asked.cleaned_data
-        with told_in(asked):
+        with refusals_in(asked):
             made = services.ask_scenario(
                 actor=actor,
                 selection_id=row.pk,
@@ -100,7 +100,7 @@ def rate(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     row, actor = selectors.get_selection(request.actor, selection_id), request.actor
     form = RateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with told_in(form):
+        with refusals_in(form):
             made = rates.propose_revision(actor=actor, selection_id=row.pk, at=request.now, **form.cleaned_data)
             warning = rate_warning(made.new, made.maximum)
             messages.add_message(

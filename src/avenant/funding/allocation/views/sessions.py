@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 
 from avenant.domain.funding.deciding import above_reference, proportion
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, told_in
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.journal.selectors import list_events
 from avenant.foundations.meetings import selectors as meetings
 from avenant.foundations.paging import Pages, word_count
@@ -88,7 +88,7 @@ def prepare(request: ActorRequest, key: str) -> HttpResponse:
     row, actor = _carried(request.actor, key), request.actor
     form = PrepareForm(request.POST or None, envelopes=selectors.list_own_envelopes(actor), zone=row.zone)
     if request.method == "POST" and form.is_valid():
-        with told_in(form):
+        with refusals_in(form):
             made = services.prepare_selection(actor=actor, call=row, said=form.said(), at=request.now)
             return redirect(made.page())
     context = {"call": row, "form": form, "may_prepare": policies.may_prepare(actor, row)}
@@ -169,7 +169,7 @@ def close(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """Close the session: ranking locked, amounts reserved, minutes generated."""
     row, form = selectors.get_selection(request.actor, selection_id), ClosingForm(request.POST, prefix="close")
     if form.is_valid():
-        with told_in(form):
+        with refusals_in(form):
             services.close_selection(actor=request.actor, selection_id=row.pk, at=request.now, **form.cleaned_data)
             messages.success(request, "La séance est close : le classement est figé et le compte rendu est préparé.")
             return redirect(row.page())
@@ -181,7 +181,7 @@ def cancel(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """Cancel a session being prepared."""
     row, form = selectors.get_selection(request.actor, selection_id), WhyForm(request.POST, prefix="cancel")
     if form.is_valid():
-        with told_in(form):
+        with refusals_in(form):
             services.cancel_selection(actor=request.actor, selection_id=row.pk, at=request.now, **form.cleaned_data)
             messages.success(request, "La séance est annulée ; une autre peut être préparée.")
             return redirect("allocation:call", row.call.key)
@@ -193,7 +193,7 @@ def reopen(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """Open again a session of which nothing is decided."""
     row, form = selectors.get_selection(request.actor, selection_id), WhyForm(request.POST, prefix="reopen")
     if form.is_valid():
-        with told_in(form):
+        with refusals_in(form):
             services.reopen_selection(actor=request.actor, selection_id=row.pk, at=request.now, **form.cleaned_data)
             messages.success(request, "La séance est rouverte ; l’enveloppe a repris ce qui était réservé.")
             return redirect(row.page())
@@ -255,7 +255,7 @@ def opinion(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
     """Record the collegial opinion."""
     row, form = _line(request.actor, line_id), OpinionForm(request.POST, prefix="opinion")
     if form.is_valid():
-        with told_in(form):
+        with refusals_in(form):
             services.give_opinion(actor=request.actor, line_id=row.pk, at=request.now, **form.cleaned_data)
             messages.success(request, "L’avis collégial est enregistré.")
             return redirect(row.page())
@@ -269,7 +269,7 @@ def withdraw(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
     form = WithdrawForm(request.POST, seats=selectors.list_seats(request.actor, row.selection), prefix="withdraw")
     if form.is_valid():
         said = form.cleaned_data
-        with told_in(form):
+        with refusals_in(form):
             services.withdraw_member(
                 actor=request.actor, line_id=row.pk, seat_id=int(said["seat"]), reason=said["reason"], at=request.now
             )
@@ -284,7 +284,7 @@ def propose(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
     row, form = _line(request.actor, line_id), ProposalForm(request.POST, prefix="proposal")
     policies.may_work(request.actor, row.selection).or_raise()
     if form.is_valid():
-        with told_in(form):
+        with refusals_in(form):
             services.propose(actor=request.actor, line_id=row.pk, said=form.said(), at=request.now)
             return redirect(row.page())
     return line_page(request, row, status=422, proposal_form=form)
