@@ -24,8 +24,12 @@ OURS = ("PYTHON", "VIRTUAL_ENV", "UV_", "AVENANT_", "DATABASE_", "DJANGO_")
 
 
 def measures() -> Iterator[Figure]:
-    """A clone of the present commit, in the temporary folder, with an environment that knows nothing."""
+    """A clone of the present commit, in the temporary folder, with an environment that knows nothing.
+
+    The folder is open to the server's account: run as root, a closed one would leave server and data in ``/var/tmp``.
+    """
     folder = Path(tempfile.mkdtemp(prefix="avenant-start-"))
+    folder.chmod(0o755)
     try:
         clone = folder / "avenant"
         subprocess.run([_found("git"), "clone", "--quiet", "--depth=1", f"file://{ROOT}", str(clone)], check=True)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,6 +53,14 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
             connection.close()
             said["NAME"] = former
             server.CLUSTER.drop_database(name)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that a PostgreSQL run as root reaches: in a closed one, it would keep its data in ``/var/tmp`` for good."""
+    with tempfile.TemporaryDirectory(prefix="avenant-test-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture(autouse=True)

@@ -146,23 +146,23 @@ def test_a_folder_that_is_no_backup_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_present_database_is_replaced_once_the_restored_one_is_compared(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The commands, in a folder of their own: back up, go on, restore; what was there since is kept aside."""
     for variable in ("DATABASE_URL", "AVENANT_FILES"):
         monkeypatch.delenv(variable)
-    monkeypatch.setenv("AVENANT_HOME", str(tmp_path))
-    cluster = embedded.server(tmp_path / "postgres")
+    monkeypatch.setenv("AVENANT_HOME", str(open_folder))
+    cluster = embedded.server(open_folder / "postgres")
     with embedded.running(cluster):
         cluster.create_database("avenant")
-        files = tmp_path / "files"
+        files = open_folder / "files"
         files.mkdir()
         (files / "first").write_text("one", "utf-8")
         with psycopg.connect(cluster.url("avenant_owner")) as connection:
             connection.execute("CREATE TABLE kept (number integer)")
             connection.execute("INSERT INTO kept VALUES (1)")
         assert CliRunner().invoke(main, ["backup"]).exit_code == 0
-        (archive,) = backup.list_backups(tmp_path / "backups")
+        (archive,) = backup.list_backups(open_folder / "backups")
         with psycopg.connect(cluster.url("avenant_owner")) as connection:
             connection.execute("INSERT INTO kept VALUES (2)")
         (files / "second").write_text("two", "utf-8")
@@ -180,7 +180,7 @@ def test_the_present_database_is_replaced_once_the_restored_one_is_compared(
         assert [path.name for path in files.iterdir()] == ["first"]
         with psycopg.connect(cluster.url("avenant_owner", former[0][0])) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (2,), "the former one is kept"
-        assert len(list(tmp_path.glob("files.2*/second"))) == 1
+        assert len(list(open_folder.glob("files.2*/second"))) == 1
 
 
 def test_only_the_last_ones_are_kept(tmp_path: Path) -> None:

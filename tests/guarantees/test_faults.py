@@ -91,9 +91,9 @@ def _defer(database: str, call: str, module: str = "avenant.indicators.consolida
     )
 
 
-def test_the_server_restarted_is_found_again_and_what_was_committed_is_there(tmp_path: Path) -> None:
+def test_the_server_restarted_is_found_again_and_what_was_committed_is_there(open_folder: Path) -> None:
     """A server of its own: the suite's is never touched."""
-    cluster = embedded.server(tmp_path / "postgres", server.VERSION)
+    cluster = embedded.server(open_folder / "postgres", server.VERSION)
     cluster.start()
     try:
         cluster.create_database("essai")
@@ -205,8 +205,8 @@ print(json.dumps({
 """
 
 
-def test_postgresql_restarted_under_load_loses_no_acknowledged_save_and_the_web_serves_again(tmp_path: Path) -> None:
-    cluster = embedded.server(tmp_path / "postgres", server.VERSION)
+def test_postgresql_restarted_under_load_loses_no_acknowledged_save_and_the_web_serves_again(open_folder: Path) -> None:
+    cluster = embedded.server(open_folder / "postgres", server.VERSION)
     cluster.start()
     web = None
     try:

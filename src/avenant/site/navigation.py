@@ -205,12 +205,21 @@ class Entry:
     current: str
 
 
+BAR: Final = 16
+"""The letters of a page's name that the bar has room for, beside four other sections."""
+
+
 @dataclass(frozen=True, slots=True)
 class Menu:
     """A section as one actor's bar shows it: a link when it has one page, else its pages by part."""
 
     label: str
     parts: tuple[tuple[str, tuple[Entry, ...]], ...]
+
+    @property
+    def short(self) -> str:
+        """The words of a link to its one page: the page's own, unless they would crowd the bar."""
+        return self.only.label if self.only and len(self.only.label) <= BAR else self.label
 
     @property
     def only(self) -> Entry | None:

@@ -75,6 +75,14 @@ def test_a_section_with_one_page_is_a_link(cast: Cast) -> None:
     assert only["Contrats"] is None
 
 
+@pytest.mark.django_db
+def test_the_bar_shows_the_name_of_an_only_page_where_it_has_room(cast: Cast) -> None:
+    national = replace(cast.service, kind=OrganisationKind.NATIONAL, roles=frozenset())
+    shown = {menu.label: menu.short for menu in list_menus(national, "/")}
+    assert shown["Indicateurs"] == "Indicateurs", "« Catalogue des indicateurs » is as long as two sections"
+    assert {menu.label: menu.short for menu in list_menus(cast.service, "/")}["Financements"] == "Appels à projets"
+
+
 def test_no_page_is_told_twice() -> None:
     views = [page.view for section in (*SECTIONS, ADMINISTRATION) for part in section.parts for page in part.pages]
     assert len(views) == len(set(views))

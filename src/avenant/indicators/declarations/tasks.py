@@ -19,3 +19,11 @@ def hand_over_parts(*, contract_id: str, former_id: str, successor_id: str) -> N
         successor_id=uuid.UUID(successor_id),
         at=clock.now(),
     )
+
+
+@job("start_from_the_last")
+def start_from_the_last(*, part_id: str) -> None:
+    """Who answers for a reopened part in the place of another starts from what was last handed in."""
+    from avenant.indicators.declarations.services import succession
+
+    succession.start_from_the_last(part_id=uuid.UUID(part_id), at=clock.now())

@@ -14,6 +14,7 @@ from avenant.contracts.drafting.models import ContractParty
 from avenant.domain.audiences import Role
 from avenant.domain.indicators import Provider
 from avenant.foundations.journal.models import DueItem, Event
+from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import Actor, acting_as
 from avenant.foundations.parties.services import admit_to_circle
 from avenant.indicators.declarations import policies, selectors
@@ -24,6 +25,7 @@ from avenant.indicators.declarations.sheet import sheet
 
 pytestmark = pytest.mark.django_db
 MARCH = datetime(2026, 3, 3, 9, tzinfo=UTC)
+AFTERWARDS = MARCH + timedelta(days=2)
 
 
 @pytest.fixture
@@ -105,12 +107,9 @@ def test_a_part_sent_back_starts_from_what_was_handed_in(story: Story, heir: Act
 def test_a_validated_part_keeps_the_name_of_who_stated_it_and_is_compared_with_the_year_after(
     story: Story, heir: Actor
 ) -> None:
-    part = story.hand_in(amount=20)
+    validated(story)
     story.hand_in(Provider.SOCIAL_SERVICE)
     story.hand_in(Provider.FUND_PREVENTION)
-    with acting_as(story.cast.fund):
-        control.remark(actor=story.cast.fund, part_id=part.pk, text="", at=MARCH)
-    story.validate(part)
     assert succeed(story, heir) == 0
     assert story.part().owner_id == story.cast.service.organisation_id
     story.campaign(2026, committee_on=(MARCH + timedelta(days=400)).date())
@@ -123,6 +122,59 @@ def test_a_validated_part_keeps_the_name_of_who_stated_it_and_is_compared_with_t
         assert selectors.values_of_two_years(heir, new)[1], "what the former stated is the year before"
         assert selectors.is_service_of(heir, new)
         assert not selectors.is_service_of(heir, before)
+
+
+def validated(story: Story) -> None:
+    part = story.hand_in(amount=20)
+    with acting_as(story.cast.fund):
+        control.remark(actor=story.cast.fund, part_id=part.pk, text="", at=MARCH)
+    story.validate(part)
+
+
+def reopen(story: Story) -> None:
+    with acting_as(story.cast.labour):
+        control.reopen_part(
+            actor=story.cast.labour, part_id=story.part().pk, reason="Erreur de périmètre", at=AFTERWARDS
+        )
+
+
+def test_a_part_reopened_after_its_party_was_replaced_is_the_heirs(story: Story, heir: Actor) -> None:
+    validated(story)
+    succeed(story, heir)
+    reopen(story)
+    part = story.part()
+    with acting_as(story.cast.labour):
+        said = {key: one[0].value for key, one in selectors.declared_values(story.cast.labour, [part]).items()}
+    with acting_as(story.cast.service):
+        assert re.search("Val Uni", policies.may_fill(story.cast.service, part, at=AFTERWARDS).reason)
+        typed = DraftValue.objects.filter(part=part)
+        assert typed, "what the former typed is still its own"
+        assert set(typed.values_list("private_to_id", flat=True)) == {story.cast.service.organisation_id}
+    with acting_as(heir):
+        assert policies.may_fill(heir, part, at=AFTERWARDS).allowed
+        row = next(one for one in sheet(heir, part).rows if one.definition.code == "pdp-1.10")
+        mine = entry.Entry(row.record.pk, {row.own[0].key: "21"})
+        entry.save_entry(actor=heir, part_id=part.pk, entry=mine, at=AFTERWARDS)
+    with as_system():
+        for _ in range(2):
+            succession.start_from_the_last(part_id=part.pk, at=AFTERWARDS)
+        due = DueItem.objects.get(key=f"part:{part.pk}:submit", state="open")
+        assert (due.organisation_id, due.role) == (heir.organisation_id, "service_manager")
+        told = Notice.objects.filter(page=part.page(), title__contains="rouverts par décision")
+        assert {one.organisation_id for one in told} == {heir.organisation_id}
+        event = Event.objects.get(verb="part.handed_over", subject=part.pk)
+        assert event.label == "Indicateurs 2025 : Val Uni répond à la place de Durance Luberon"
+    with acting_as(heir):
+        copied = {key: one.value for key, one in selectors.drafts_of(heir, part).items()}
+        assert copied == said | {row.record.pk: {row.own[0].key: 21}}, "what it typed before the job stays"
+
+
+def test_a_part_reopened_while_its_party_is_still_there_stays_with_it(story: Story, heir: Actor) -> None:
+    validated(story)
+    reopen(story)
+    assert story.part().owner_id == story.cast.service.organisation_id
+    with as_system():
+        assert not Event.objects.filter(verb="part.handed_over").exists()
 
 
 def test_the_fund_of_a_return_is_left_alone(story: Story, heir: Actor) -> None:

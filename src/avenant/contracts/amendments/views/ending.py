@@ -7,7 +7,6 @@ from django import forms as django_forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 
 from avenant.contracts.amendments import pages, policies, selectors, services
@@ -22,8 +21,7 @@ from avenant.contracts.amendments.forms import (
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.models import Contract
 from avenant.contracts.drafting.policies import may_speak
-from avenant.foundations.doing import do
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 
 
 @door(reads={"GET"})
@@ -135,11 +133,10 @@ def _noted(
     **more: Any,
 ) -> HttpResponse:
     """Call a service of the register; its no is said in the form, where what was typed stays."""
-
-    def act() -> object:
-        given = said if said is not None else form.cleaned_data
-        return service(actor=request.actor, contract_id=contract.pk, at=request.now, **given, **more)
-
-    page = reverse("amendments:amendments", args=[contract.pk])
-    done = do(request, form, act, page=page, told="C’est noté au registre.")
-    return done or _list(request, contract, **{name: form})
+    if form.is_valid():
+        with refusals_in(form):
+            given = said if said is not None else form.cleaned_data
+            service(actor=request.actor, contract_id=contract.pk, at=request.now, **given, **more)
+            messages.success(request, "C’est noté au registre.")
+            return redirect("amendments:amendments", contract.pk)
+    return _list(request, contract, **{name: form})

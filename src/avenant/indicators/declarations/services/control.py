@@ -23,6 +23,7 @@ from avenant.indicators.declarations.models import Acceptance, DeclaredValue, Pa
 from avenant.indicators.declarations.services.due import control_ends, control_key, entry_key, plan_control, plan_entry
 from avenant.indicators.declarations.services.evidence import publish_evidence
 from avenant.indicators.declarations.services.sharing import drop_sections
+from avenant.indicators.declarations.services.succession import give_to_heir
 from avenant.indicators.declarations.services.told import tell_reopened, tell_returned, tell_validated
 from avenant.indicators.declarations.sheet import sheet
 
@@ -210,9 +211,13 @@ def validate_part(*, actor: Actor, part_id: uuid.UUID, at: datetime) -> Part:
 
 @transaction.atomic
 def reopen_part(*, actor: Actor, part_id: uuid.UUID, reason: str, at: datetime) -> Part:
-    """Reopen what was validated, by a decision that says why; former and new values both stay."""
+    """Reopen what was validated, by a decision that says why; former and new values both stay.
+
+    Where another party has taken the place of who stated it, the part is the successor's.
+    """
     part = selectors.get_part(actor, part_id, lock=True)
     advance(part, "reopen", actor=actor, at=at, reason=reason, label=f"Rouverte par décision : {reason}")
+    give_to_heir(part, actor=actor, at=at)
     plan_entry(part, waiting=actor.organisation, due_at=control_ends(part, at))
     tell_reopened(part, reason=reason, actor=actor, at=at)
     return part
