@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from avenant import rulebooks
-from avenant.domain.funding.allocation import Candidate, Constraints, in_order
+from avenant.domain.funding.allocation import Candidate, Constraints
 from avenant.domain.funding.optimum import optimum
+from avenant.domain.funding.order import in_order
 from avenant.domain.funding.scenarios import by_payroll, uniform_rate
 from avenant.domain.money import percent, share
 from avenant.domain.rules.evaluation import compare, evaluate

@@ -52,6 +52,8 @@ def test_only_these_pages_are_public() -> None:
         "calls:consultants-export",
         "calls:glossary",
         "calls:model",
+        "calls:version",
+        "calls:version-json",
         "dossiers:model",
         "mfa_authenticate",
         "proconnect_callback",

@@ -29,15 +29,22 @@ def fill_plan(page: Page) -> None:
 
 
 def join(page: Page, kind: str, *, project: str = "") -> None:
-    """Join one piece, signed."""
+    """Join one piece, with what its kind asks for."""
     page.get_by_label("Pièce", exact=True).select_option(kind)
-    page.get_by_label(re.compile("^Projet")).select_option(project)
-    page.set_input_files("input[name=file]", {"name": f"{kind}.pdf", "mimeType": "application/pdf", "buffer": PDF})
-    page.get_by_label(re.compile("^Date de la pièce")).fill("2026-01-15")
-    page.get_by_label(re.compile("^Signée par")).fill("Direction")
-    page.get_by_label(re.compile("^Signée le")).fill("2026-02-20")
-    page.get_by_label(re.compile("^Instance")).select_option("cse")
-    page.get_by_label(re.compile("^Avis")).select_option("favourable")
+    expect(page.get_by_role("button", name="Joindre la pièce")).to_be_visible()
+    form = page.locator("#join-form")
+    form.locator("input[name=file]").set_input_files(
+        {"name": f"{kind}.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    form.get_by_label(re.compile("^Date de la pièce")).fill("2026-01-15")
+    if kind in {"courrier_demande", "lettre_etablissement"}:
+        form.get_by_label(re.compile("^Signée par")).fill("Direction")
+        form.get_by_label(re.compile("^Signée le")).fill("2026-02-20")
+    if kind == "avis_personnel":
+        form.get_by_label(re.compile("^Instance")).select_option("cse")
+        form.get_by_label(re.compile("^Avis")).select_option("favourable")
+    if project:
+        form.get_by_label(re.compile("^Projet")).select_option(project)
     page.get_by_role("button", name="Joindre la pièce").click()
     expect(page.locator("#messages")).to_contain_text("jointe")
 

@@ -356,6 +356,7 @@ INSTALMENT = Lifecycle(
         _step("order", "Ordonnancer le versement", ["certified"], "ordered", GRANTING),
         _step("take_back", "Reprendre l’ordre de paiement", ["ordered"], "certified", GRANTING, reason=True),
         _step("pay", "Enregistrer le paiement", ["ordered"], "paid", GRANTING),
+        _step("bounce", "Constater le rejet du paiement", ["paid"], "certified", GRANTING, reason=True),
         _step("take_over", "Reprendre un versement passé", ["planned"], "paid", KEEPING),
         _step(
             "cancel",
@@ -419,9 +420,9 @@ GRANT_REPORT = Lifecycle(
         "dropped": "sans objet",
     },
     steps=(
-        _step("hand_in", "Remettre le bilan", ["expected", "returned"], "received", [Role.DIRECTOR]),
-        _step("return", "Renvoyer le bilan", ["received"], "returned", GRANTING, reason=True),
-        _step("accept", "Accepter le bilan", ["received"], "accepted", GRANTING),
+        _step("hand_in", "Remettre", ["expected", "returned"], "received", [Role.DIRECTOR]),
+        _step("return", "Renvoyer", ["received"], "returned", GRANTING, reason=True),
+        _step("accept", "Accepter", ["received"], "accepted", GRANTING),
         _step("accept_with_reserve", "Accepter avec réserve", ["received"], "accepted_reserve", GRANTING, reason=True),
         _step("lift_reserve", "Lever la réserve", ["accepted_reserve"], "accepted", GRANTING, reason=True),
         _step("drop", "Constater sans objet", ["expected"], "dropped", [*READING, Role.SYSTEM], reason=True),

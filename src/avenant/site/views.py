@@ -22,10 +22,9 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
-from avenant.domain.decision import DomainError
 from avenant.foundations import jobs, traces
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, public_door
+from avenant.foundations.doors import ActorRequest, door, public_door, refusals_in
 from avenant.foundations.journal import selectors as journal
 from avenant.foundations.journal.calendar import address_of
 from avenant.foundations.journal.models import DueItem
@@ -58,11 +57,8 @@ def saved_views(request: ActorRequest) -> HttpResponse:
     """The views that I keep; with ``de``, the address of a list, the form that keeps it."""
     form = SavedViewForm(request.POST or None, initial={"address": request.GET.get("de", "")})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form, "name"):
             row = services.save_view(actor=request.actor, **form.cleaned_data)
-        except DomainError as refused:
-            form.add_error("name", str(refused))
-        else:
             messages.success(request, f"La vue «\u202f{row}\u202f» est enregistrée.")
             return redirect(row.page())
     context = {"form": form, "asked": bool(form["address"].value()), "groups": _by_list(request)}

@@ -100,7 +100,7 @@ def whole(cast: FundingCast, call: PublishedCall, model: Dossier, *, more: int, 
 def test_an_envelope_is_never_exceeded_to_the_euro(cast: FundingCast, call: PublishedCall) -> None:
     envelope = envelope_of(cast.officer, "1000000")
     with acting_as(cast.officer):
-        said = {"beneficiary": "Établissement", "subject": "Projet", "on": DAY}
+        said = {"beneficiary": "Forum", "outside": "événement", "subject": "Projet", "on": DAY}
         envelopes.declare_aid(
             actor=cast.officer, envelope_id=envelope.pk, said=AidSaid(granted=Decimal(999_999), **said), at=NOVEMBER
         )  # type: ignore[arg-type]
@@ -219,14 +219,15 @@ def test_the_labour_directorate_pays_logistics_of_a_partnership_action(cast: Fun
         for nature in ("logistique", "communication"):
             made = envelopes.declare_aid(
                 actor=cast.labour, envelope_id=envelope.pk, at=NOVEMBER,
-                said=AidSaid(beneficiary="Forum", subject="Journée TMS", on=DAY, nature=nature, partnership=True,
-                             granted=Decimal(1_500)),
+                said=AidSaid(beneficiary="Forum", outside="événement", subject="Journée TMS", on=DAY, nature=nature,
+                             partnership=True, granted=Decimal(1_500)),
             )  # fmt: skip
             assert made.granted == 1_500
             assert not partnership_warning(OrganisationKind.LABOUR, made.nature, partnership=made.partnership)
         alone = envelopes.declare_aid(
             actor=cast.labour, envelope_id=envelope.pk, at=NOVEMBER,
-            said=AidSaid(beneficiary="Forum", subject="Salon", on=DAY, nature="logistique", granted=Decimal(1_500)),
+            said=AidSaid(beneficiary="Forum", outside="événement", subject="Salon", on=DAY, nature="logistique",
+                         granted=Decimal(1_500)),
         )  # fmt: skip
     warning = partnership_warning(OrganisationKind.LABOUR, alone.nature, partnership=alone.partnership)
     assert "Hors de l’engagement de l’article 1" in warning
@@ -450,7 +451,62 @@ def test_scenarios_stand_side_by_side_with_a_reason_for_each_dossier(
         assert all(len(found[line.pk]) == 4 and all(one.reason for one in found[line.pk].values()) for line in lines)
         last = found[lines[-1].pk][told[0].pk]
         assert last.amount == 0
-        assert "Il entrerait en entier avec 40" in last.remedy
+        assert "Il entrerait en entier avec 100" in last.remedy, "the third takes 20, the fourth 40"
+
+
+def test_the_figures_that_decide_are_told_for_each_scenario(
+    cast: FundingCast, call: PublishedCall, model: Dossier
+) -> None:
+    copies(model, 2)
+    instructed(call)
+    selection = session_on(cast, call, envelope_of(cast.officer, "100000"))
+    asked = [
+        scenario(cast, selection, "in_order", least=Decimal(5_000), floors={"971": Decimal(30_000)}),
+        scenario(cast, selection, "uniform_rate", maximum=Decimal("12.5")),
+    ]
+    with acting_as(cast.officer):
+        places = selectors.list_places(cast.officer, selection)
+        order, rate = selectors.compare_scenarios(cast.officer, asked, places)
+        assert (order.scenario.retained, order.partly, order.scenario.total, order.scenario.left, order.lowest) == (
+            3,
+            1,
+            100_000,
+            0,
+            3,
+        )
+        assert [(one.name, one.establishments, one.amount) for one in order.places] == [("Guadeloupe", 1, 100_000)]
+        assert order.supposed == [
+            "minimum utile 5\u202f000,00\u202f€",
+            "plancher Guadeloupe 30\u202f000,00\u202f€",
+            "financement partiel permis",
+        ]
+        assert (rate.scenario.total, rate.scenario.left, rate.partly) == (37_500, 62_500, 3)
+        assert rate.supposed == ["taux maximum 12,5\u202f%"]
+        sheet = tables.comparison_sheet([order, rate], places)
+        assert [row[4:9] for row in sheet.rows] == [[3, 1, 100_000, 0, 3], [3, 3, 37_500, 62_500, 3]]
+
+
+def test_an_unfavourable_or_adjourned_opinion_keeps_a_dossier_out_of_the_sharing(
+    cast: FundingCast, call: PublishedCall, model: Dossier
+) -> None:
+    copies(model, 3)
+    instructed(call)
+    selection = session_on(cast, call, envelope_of(cast.officer, "100000"))
+    with acting_as(cast.officer):
+        first, second, third, last = lines_of(cast, selection)
+        Examined.objects.filter(pk=first.pk).update(opinion="unfavourable")
+        Examined.objects.filter(pk=second.pk).update(opinion="adjourned")
+        Examined.objects.filter(pk=third.pk).update(computed=0)
+    told = scenario(cast, selection, "in_order")
+    with acting_as(cast.officer):
+        shares = {one.line_id: one for one in told.shares.all()}
+        assert [shares[one.pk].amount for one in (first, second, third, last)] == [0, 0, 0, 40_000]
+        assert "défavorable" in shares[first.pk].reason
+        assert "une fois cet avis rendu" in shares[second.pk].remedy
+        scenarios.adopt_scenario(actor=cast.officer, scenario_id=told.pk, at=SITTING)
+        adopted = lines_of(cast, selection)
+        assert [one.outcome for one in adopted] == ["", "", "refused", "retained"], "the committee says the first two"
+        assert adopted[2].reason == scenarios.WITHOUT_AID, "not for want of money"
 
 
 def test_the_committee_may_depart_from_the_adopted_scenario_with_a_reason(

@@ -70,7 +70,9 @@ def test_what_is_delegated_never_comes_under_what_is_drawn_meanwhile() -> None:
     row = entrusted(national, whole, "10000")
 
     def draw(who: Actor) -> None:
-        said = AidSaid(beneficiary="Établissement", subject="Projet", on=SITTING.date(), granted=Decimal(100))
+        said = AidSaid(
+            beneficiary="Forum", outside="événement", subject="Projet", on=SITTING.date(), granted=Decimal(100)
+        )
         for _ in range(15):
             with acting_as(who):
                 envelopes.declare_aid(actor=who, envelope_id=row.pk, said=said, at=NOVEMBER)

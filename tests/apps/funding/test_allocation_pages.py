@@ -82,9 +82,9 @@ def test_the_officer_walks_from_the_envelope_to_the_letters(
     page = words(officer.get(place))
     assert "aides calculées 120 000,00 €" in page
     asked = reverse("allocation:scenarios", args=[selection.pk])
-    wrong = officer.post(asked, {"method": "in_order", "floors": "978 beaucoup"})
+    wrong = officer.post(asked, {"method": "in_order", "floor_971": "beaucoup"})
     assert wrong.status_code == 422
-    assert "978 beaucoup" in words(wrong)
+    assert "beaucoup" in words(wrong)
     assert officer.post(asked, {"method": "in_order", "partial": "on"}).status_code == 302
     told = words(officer.get(asked))
     assert "Retenu en partie au rang 3" in told

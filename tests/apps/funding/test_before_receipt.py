@@ -625,7 +625,7 @@ def test_risks_are_identified_with_the_single_document(cast: FundingCast, dossie
     take_out(cast.director, dossier, "duerp")
     line = next(one for one in standing(cast.director, dossier).pieces() if one.rule == "duerp")
     assert not line.done
-    assert "le DUERP mis à jour en 2021 ou après" in line.sentence
+    assert "le DUERP (à jour au 1er janvier 2021 ou après)" in line.sentence
     with pytest.raises(Refused, match="DUERP"):
         hand_in(cast.director, dossier)
 

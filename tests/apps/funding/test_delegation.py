@@ -57,7 +57,13 @@ def whole(national: Actor) -> Envelope:
 
 
 def aid(who: Actor, row: Envelope, amount: str, **more: Any) -> Aid:
-    said: dict[str, Any] = {"beneficiary": BENEFICIARY, "subject": "Rails", "on": date(2023, 11, 15), **more}
+    said: dict[str, Any] = {
+        "beneficiary": BENEFICIARY,
+        "outside": "association",
+        "subject": "Rails",
+        "on": date(2023, 11, 15),
+        **more,
+    }
     with acting_as(who):
         return envelopes.declare_aid(
             actor=who, envelope_id=row.pk, said=AidSaid(granted=Decimal(amount), **said), at=NOVEMBER

@@ -23,7 +23,7 @@ from tests.support.roles import as_system
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.funding.awards import signature_window, terms_from_json, word_window
-from avenant.foundations.journal.models import Event
+from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import acting_as
 from avenant.funding.grants import selectors, services
@@ -314,3 +314,42 @@ def test_an_amendment_signed_by_all_changes_the_amount_and_the_duration(cast: Fu
         changed = Grant.objects.get(pk=grant.pk)
         assert (changed.amount, changed.awarded) == (Decimal(45000), Decimal(45000))
         assert sum(one.amount for one in Instalment.objects.filter(grant=grant)) == Decimal(45000)
+
+
+def test_a_payment_that_the_bank_sends_back_is_not_paid_and_is_ordered_again(cast: FundingCast) -> None:
+    grant = in_force(cast)
+    one = pay(cast, instalment(grant, 1), FEBRUARY)
+    with acting_as(cast.officer):
+        with pytest.raises(Refused, match="demande un motif"):
+            services.bounce(actor=cast.officer, instalment_id=one.pk, reason=" ", at=APRIL)
+        services.bounce(actor=cast.officer, instalment_id=one.pk, reason="Compte clos.", at=APRIL)
+        paid = Grant.objects.get(pk=grant.pk).paid
+    back = instalment(grant, 1)
+    assert (paid, back.state, back.paid_on, back.order_number) == (0, "certified", None, "")
+    with as_system():
+        told = Event.objects.get(verb="instalment.bounce")
+        assert (told.reason, told.evidence["montant"], told.evidence["référence"]) == (
+            "Compte clos.",
+            "16000.00",
+            "MANDAT 12",
+        )
+        assert Notice.objects.filter(key__startswith=f"instalment:{one.pk}:bounced").exists(), (
+            "the establishment is told"
+        )
+        assert DueItem.objects.get(key=f"instalment:{one.pk}:pay").state == "open", "it is to be ordered again"
+    with acting_as(cast.officer):
+        services.order(actor=cast.officer, instalment_ids=[one.pk], at=APRIL)
+        again = services.record_payment(actor=cast.officer, instalment_id=one.pk, paid_on=APRIL.date(), at=APRIL)
+        with pytest.raises(Refused):
+            services.take_order_back(actor=cast.officer, instalment_id=one.pk, reason="Trop tard.", at=APRIL)
+        assert (again.state, Grant.objects.get(pk=grant.pk).paid) == ("paid", Decimal("16000.00"))
+
+
+def test_an_order_taken_back_is_due_again(cast: FundingCast) -> None:
+    one = instalment(in_force(cast), 1)
+    with acting_as(cast.officer):
+        services.certify(actor=cast.officer, instalment_id=one.pk, at=FEBRUARY)
+        services.order(actor=cast.officer, instalment_ids=[one.pk], at=FEBRUARY)
+        services.take_order_back(actor=cast.officer, instalment_id=one.pk, reason="RIB périmé.", at=FEBRUARY)
+    with as_system():
+        assert DueItem.objects.get(key=f"instalment:{one.pk}:pay").state == "open"

@@ -161,7 +161,7 @@ def test_incomplete_at_the_deadline_it_is_rejected_with_its_reasons(cast: Fundin
         with pytest.raises(Refused):
             judging.judge_completeness(actor=cast.officer, dossier_id=dossier.pk, at=TOO_LATE)
     with acting_as(cast.director):
-        letter_of_reasons = Notice.objects.get(key=f"dossier:{dossier.pk}:rejected")
+        letter_of_reasons = Notice.objects.get(key=f"dossier:{dossier.pk}:rejected", person_id=cast.director.person_id)
         assert "Non signé." in letter_of_reasons.body
         assert "courrier de demande" in letter_of_reasons.body
 

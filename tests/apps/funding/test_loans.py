@@ -22,6 +22,7 @@ from avenant.foundations.parties.actors import acting_as
 from avenant.funding.grants import services
 from avenant.funding.grants.models import Grant, LoanReceipt, Repayment
 from avenant.funding.grants.selectors import loans
+from avenant.funding.grants.services import publishing
 from avenant.funding.grants.services.lending import repay_key
 from avenant.funding.grants.wording import articles
 
@@ -283,3 +284,41 @@ def test_the_database_keeps_a_line_within_its_amount(cast: FundingCast) -> None:
         for wrong in ({"paid": D("10000.01")}, {"released": D("-0.01")}, {"paid": D(1), "released": D(10000)}):
             with pytest.raises(IntegrityError), transaction.atomic():
                 Repayment.objects.filter(grant=grant, number=1).update(**wrong)
+
+
+def test_what_is_lent_is_not_published_as_a_subsidy(cast: FundingCast) -> None:
+    half = lent(cast, share="1/2")
+    with acting_as(cast.officer):
+        (one,) = publishing.prepare(cast.officer)
+        assert (one.grant.pk, one.subsidy.amount, one.lent, one.subsidy.instalments) == (half.pk, D(20000), D(20000), 1)
+        assert one.subsidy.first_day == half.signed_on, "the payment of the loan is no date of the subsidy"
+        assert DueItem.objects.filter(key=f"grant:{half.pk}:publish", state="open").exists()
+        page = plain(signed_in(cast.officer).get(reverse("grants:open-data")).content.decode())
+    assert "20 000,00 € prêtés" in page
+    assert "article 9-1" in page
+
+
+def test_an_aid_lent_whole_has_no_line_and_no_limit(cast: FundingCast) -> None:
+    whole = lent(cast)
+    with acting_as(cast.officer):
+        assert publishing.prepare(cast.officer) == []
+        assert not DueItem.objects.filter(key=f"grant:{whole.pk}:publish").exists()
+
+
+def test_a_loan_whose_payment_bounces_never_began(cast: FundingCast) -> None:
+    grant = lent(cast)
+    one = instalment(grant, 1)
+    receipt = repay(cast, grant, "1000.00", on=LENT_ON)
+    with acting_as(cast.officer):
+        with pytest.raises(DomainError, match="n’a donc pas été rejeté"):
+            services.bounce(actor=cast.officer, instalment_id=one.pk, reason="RIB clos.", at=FEBRUARY)
+        services.take_receipt_back(
+            actor=cast.officer, grant_id=grant.pk, receipt_id=receipt.pk, reason="Erreur.", at=FEBRUARY
+        )
+        services.bounce(actor=cast.officer, instalment_id=one.pk, reason="RIB clos.", at=FEBRUARY)
+        assert not Repayment.objects.filter(grant=grant).exists()
+        assert not DueItem.objects.filter(key__startswith="repayment:", state="open").exists()
+        assert Grant.objects.get(pk=grant.pk).paid == 0
+        services.order(actor=cast.officer, instalment_ids=[one.pk], at=FEBRUARY)
+        services.record_payment(actor=cast.officer, instalment_id=one.pk, paid_on=LENT_ON, at=FEBRUARY)
+    assert lines(cast, grant) == FIRST, "paid again, it begins again"

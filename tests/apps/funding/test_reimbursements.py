@@ -214,6 +214,32 @@ def test_the_page_shows_the_computation_and_the_payment(cast: FundingCast, grant
     assert officer.get(grant.page()).status_code == 200
 
 
+def test_a_request_speaks_of_itself_and_remembers_the_former_ones(cast: FundingCast, grant: Grant) -> None:
+    first = claim(cast, grant, ("F-1", "30000.00"))
+    officer, director = signed_in(cast.officer), signed_in(cast.director)
+    read = plain(officer.get(first.page()).content.decode())
+    for words in ("reçue", "Accepter la demande", "Renvoyer la demande", "Demande en PDF", "la demande est acceptée"):
+        assert words in read, words
+    assert "le bilan" not in read.lower()
+    accept(cast, first)
+    assert "acceptée" in officer.get(first.page()).content.decode()
+    second = claim(cast, grant, ("F-2", "20000.00"))
+    with acting_as(cast.officer):
+        total = statements.read_report(cast.officer, second, at=APRIL_2025).statement[1]
+        before = statements.read_report(
+            cast.officer, statements.get_report(cast.officer, first.pk), at=APRIL_2025
+        ).statement[1]
+    assert (total.in_year, total.to_date) == (D(20000), D(50000)), "what the first request told is spent too"
+    assert (before.in_year, before.to_date) == (D(30000), D(30000)), "the first never tells what came after"
+    told = officer.get(reverse("reports:statement", args=[second.pk, "csv"])).getvalue().decode()
+    assert "Dans cette demande" in told
+    with acting_as(cast.director):
+        third = reimbursing.open_claim(actor=cast.director, grant_id=grant.pk, at=APRIL_2025)
+    written = plain(director.get(third.page()).content.decode())
+    assert "Une demande de remboursement porte une facture au moins." in written
+    assert "Rien n’a été dépensé" not in written
+
+
 def test_the_balance_deducts_what_was_reimbursed(cast: FundingCast, grant: Grant) -> None:
     accept(cast, claim(cast, grant, ("F-1", "50000.00")))
     pay_back(cast, grant)

@@ -84,10 +84,10 @@ def test_a_director_writes_a_report_and_hands_it_in(cast: FundingCast, report: G
 
 def test_the_authority_reads_expense_by_expense(cast: FundingCast, report: GrantReport) -> None:
     officer, page = signed_in(cast.officer), report.page()
-    assert "Pas encore remis" in shown(officer, page)
+    assert "Encore chez l’établissement" in shown(officer, page)
     assert client_get(officer, "reports:statement", report.pk, "csv").status_code == 404
     good, bad = whole(cast.director, report, ["1000.00", "500.00"])
-    assert "Lecture du bilan" in shown(officer, page)
+    assert "Accepter le bilan" in shown(officer, page)
     judge = reverse("reports:judge", args=[bad.pk])
     assert officer.post(judge, {"decision": "non", "reason": ""}).status_code == 409
     assert officer.post(judge, {"decision": "non", "reason": "Hors projet"}).status_code == 302

@@ -347,7 +347,13 @@ def test_an_aid_is_positive_within_its_cost_and_of_a_known_place(cast: FundingCa
     client = signed_in(cast.fund)
     with acting_as(cast.fund):
         scheme = Scheme.objects.get(code="fipu")
-    said = {"scheme": str(scheme.pk), "number": "000000000", "label": "Chariots", "amount": "10", "on": "2024-01-02"}
+    said = {
+        "scheme": str(scheme.pk),
+        "establishment": "000000000",
+        "label": "Chariots",
+        "amount": "10",
+        "on": "2024-01-02",
+    }
     answer = client.post(reverse("reviews:declare-aid"), said)
     assert answer.status_code == 422
     assert "annuaire" in answer.content.decode()
@@ -405,6 +411,33 @@ def test_the_representatives_of_the_staff_take_no_part_in_the_financial_instruct
         assert thread.posts.count() == 1
 
 
+def test_no_line_leads_the_representatives_of_the_staff_to_a_page_that_refuses_them(
+    cast: FundingCast, dossier: Dossier
+) -> None:
+    made = ask(cast, dossier, {}, "Combien d’agents ont demandé ces horaires ?")
+    with acting_as(cast.director):
+        lines = list_asked(cast.director, made)
+        supplements.save_answers(
+            actor=cast.director, supplement_id=made.pk, values={lines[0].asked.pk: "Deux cents."}, files={}, answer="",
+            at=NOVEMBER,
+        )  # fmt: skip
+        supplements.answer_supplement(actor=cast.director, supplement_id=made.pk, at=NOVEMBER)
+    with acting_as(cast.examiner):
+        supplements.return_supplement(
+            actor=cast.examiner, supplement_id=made.pk, reason="À préciser.", last_day=date(2023, 12, 20), at=NOVEMBER
+        )
+    staff, director = signed_in(cast.staff), signed_in(cast.director)
+    for page in (dossier.page(), "/"):
+        told = staff.get(page).content.decode()
+        assert "Compléments n° 1" in told
+        assert made.page() not in told
+    assert made.page() in director.get(dossier.page()).content.decode()
+    with acting_as(cast.staff):
+        for event in Event.objects.filter(circle_id=dossier.circle_id).exclude(page=""):
+            assert staff.get(event.page).status_code == 200, event.label
+        assert not Notice.objects.filter(person_id=cast.staff.person_id).exists()
+
+
 def test_a_note_is_its_institution_s(cast: FundingCast, dossier: Dossier) -> None:
     client = signed_in(cast.examiner)
     assert (
@@ -421,7 +454,7 @@ def test_every_page_opens_for_each_institution(cast: FundingCast, call: Publishe
     fund_aid(cast, label="Accompagnement des équipes", amount="9000.00", on=date(2024, 2, 1), until=date(2024, 9, 30))
     examine(cast, made)
     ask_pages = [reverse(f"reviews:{name}", args=[made.pk]) for name in
-                 ("instruction", "opinions", "grid", "checks", "supplements", "exchanges")]  # fmt: skip
+                 ("instruction", "study", "opinions", "grid", "checks", "supplements", "exchanges")]  # fmt: skip
     pages = [*ask_pages, reverse("reviews:desk"), reverse("reviews:ranking", args=[call.key]), reverse("reviews:aids"),
              reverse("reviews:export", args=["csv"]), reverse("reviews:export-ranking", args=[call.key, "xlsx"]),
              reverse("reviews:export-aids", args=["csv"]), made.page()]  # fmt: skip
@@ -435,7 +468,7 @@ def test_the_pages_keep_to_twenty_queries(cast: FundingCast, call: PublishedCall
     made = complete_dossier(cast, call)
     examine(cast, made)
     fund_aid(cast, label="Accompagnement des équipes", amount="9000.00", on=date(2024, 2, 1), until=date(2024, 9, 30))
-    of_a_dossier = ("instruction", "opinions", "grid", "checks", "supplements", "exchanges")
+    of_a_dossier = ("instruction", "study", "opinions", "grid", "checks", "supplements", "exchanges")
     pages = [("desk", []), ("ranking", [call.key]), ("aids", []), *((name, [made.pk]) for name in of_a_dossier)]
     for reader in (cast.examiner, cast.officer):
         client = signed_in(reader)

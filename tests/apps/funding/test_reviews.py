@@ -154,8 +154,10 @@ def test_three_institutions_answer_four_points_and_the_one_that_is_late_is_named
     with acting_as(cast.fund):
         own = next(one for one in selectors.list_opinions(cast.fund, instruction) if one.mine)
         assert [label for label, _ in own.answers] == [
-            "Projets d’aménagement proposés", "Avantages et inconvénients des équipements sollicités",
-            "Pertinence dans le contexte de l’établissement", "Évaluations extérieures ou internes effectuées",
+            "Projets d’aménagement proposés par l’établissement",
+            "Avantages et inconvénients des équipements en matériels sollicités",
+            "Leur pertinence dans le contexte spécifique de l’établissement demandeur",
+            "Évaluations extérieures ou internes effectuées",
         ]  # fmt: skip
         with pytest.raises(Refused, match="est rendu"):
             give(cast.fund, dossier)
@@ -692,7 +694,7 @@ def test_the_study_shows_diagnosis_context_and_three_years_of_indicators(
     ]  # fmt: skip
     assert study.approach == "Une démarche menée avec le CSE."
     assert any("débat sur le diagnostic" in one for one in study.debates)
-    page = signed_in(cast.examiner).get(reverse("reviews:instruction", args=[made.pk])).content.decode()
+    page = signed_in(cast.examiner).get(reverse("reviews:study", args=[made.pk])).content.decode()
     for words in ("taux d’absentéisme", "turn-over", "la formule dite", "2020", "Une démarche menée avec le CSE."):
         assert words in page
 

@@ -18,11 +18,11 @@ from avenant.domain.funding.allocation import (
     Candidate,
     Constraints,
     Scenario,
-    in_order,
 )
 from avenant.domain.funding.doubles import FundedLine, doubles, invoice_key
 from avenant.domain.funding.grants import grant_of, propose_rate
 from avenant.domain.funding.optimum import optimum
+from avenant.domain.funding.order import in_order
 from avenant.domain.funding.ranking import Scored, rank
 from avenant.domain.funding.scenarios import by_payroll, reference_shares, uniform_rate
 from avenant.domain.money import percent

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
@@ -11,8 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avenant.domain.funding.allocation import Candidate, Constraints, Scenario, beside, effective_floors, in_order
+from avenant.domain.french import parse_number
+from avenant.domain.funding.allocation import Candidate, Constraints, Scenario, effective_floors
 from avenant.domain.funding.optimum import optimum
+from avenant.domain.funding.order import in_order
 from avenant.domain.funding.scenarios import by_payroll, uniform_rate
 from avenant.domain.money import percent, share
 
@@ -25,6 +29,8 @@ SCHEMES: dict[str, Scheme] = {
     "optimum": optimum,
 }
 EUROS = st.one_of(st.integers(0, 300), st.integers(0, 30_000_000)).map(lambda cents: Decimal(cents) / 100)
+
+CENT = Decimal("0.01")
 
 
 @st.composite
@@ -145,8 +151,7 @@ def test_scenarios_side_by_side() -> None:
     listed = [Candidate(key=key, rank=number, amount=Decimal(60)) for number, key in enumerate("AB", 1)]
     constraints = Constraints(envelope=Decimal(100))
     told = [in_order(listed, constraints), optimum(listed, Constraints(envelope=Decimal(100), partial=False))]
-    assert beside(told) == {"A": (60, 60), "B": (40, 0)}
-    assert beside([]) == {}
+    assert [[one.amount for one in scenario.shares] for scenario in told] == [[60, 40], [60, 0]]
     with pytest.raises(KeyError):
         told[0].of("C")
 
@@ -244,3 +249,104 @@ def test_a_floor_may_bring_another_territory_under_its_own() -> None:
     floors = {"978": Decimal(400), "977": Decimal(190)}
     told = by_payroll(listed, Constraints(envelope=Decimal(800), floors=floors))
     assert {one.key: one.amount for one in told.shares} == {"A": 105, "B": 105, "C": 400, "D": 190}
+
+
+PLAIN = str.maketrans({"\u202f": " ", "\xa0": " ", "’": "'"})
+MORE = re.compile(r"([\d ,]+) € de plus dans l'enveloppe")
+MOST = re.compile(r"un maximum de ([\d ,]+) € par établissement")
+LEAST = re.compile(r"d'abord un minimum utile de ([\d ,]+) € au plus")
+
+
+def amount_in(pattern: re.Pattern[str], remedy: str) -> Decimal | None:
+    found = pattern.search(remedy.translate(PLAIN))
+    return parse_number(found[1]) if found else None
+
+
+def as_it_says(constraints: Constraints, remedy: str) -> Constraints:
+    """The constraints that a remedy asks for."""
+    more, most = amount_in(MORE, remedy) or Decimal(0), amount_in(MOST, remedy)
+    return replace(
+        constraints, envelope=constraints.envelope + more, per_establishment=most or constraints.per_establishment
+    )
+
+
+@pytest.mark.parametrize("name", ["in_order", "strict"])
+@settings(max_examples=150)
+@given(calls())
+def test_what_would_bring_it_in_does_in_order_of_rank(name: str, call: tuple[list[Candidate], Constraints]) -> None:
+    listed, constraints = call
+    for given_to in SCHEMES[name](listed, constraints).shares:
+        wanted = next(one.wanted for one in listed if one.key == given_to.key)
+        if given_to.remedy.startswith("Il entrerait"):
+            assert SCHEMES[name](listed, as_it_says(constraints, given_to.remedy)).of(given_to.key).amount == wanted
+        elif given_to.remedy:
+            assert amount_in(LEAST, given_to.remedy) == wanted
+
+
+@settings(max_examples=150)
+@given(calls())
+def test_what_would_bring_it_in_is_the_least_when_it_takes_nothing_from_who_is_before(
+    call: tuple[list[Candidate], Constraints],
+) -> None:
+    listed, constraints = call
+    for given_to in in_order(listed, constraints).shares:
+        if (
+            not given_to.remedy.startswith("Il entrerait")
+            or "mieux classés" in given_to.remedy
+            or amount_in(MOST, given_to.remedy)
+        ):
+            continue
+        less = replace(
+            as_it_says(constraints, given_to.remedy), envelope=as_it_says(constraints, given_to.remedy).envelope - CENT
+        )
+        wanted = next(one.wanted for one in listed if one.key == given_to.key)
+        assert less.envelope < constraints.envelope or in_order(listed, less).of(given_to.key).amount < wanted
+
+
+@pytest.mark.parametrize("name", ["uniform_rate", "by_payroll"])
+@settings(max_examples=150)
+@given(calls())
+def test_what_would_bring_it_in_does_by_one_rule_for_all(name: str, call: tuple[list[Candidate], Constraints]) -> None:
+    listed, drawn = call
+    eased = [replace(one, payroll=None if one.payroll is None else Decimal(7)) for one in listed]
+    for constraints in (drawn, replace(drawn, floors={}, per_establishment=None)):
+        for given_to in SCHEMES[name](eased, constraints).shares:
+            if given_to.remedy.startswith("Il entrerait"):
+                assert SCHEMES[name](eased, as_it_says(constraints, given_to.remedy)).of(given_to.key).amount > 0
+
+
+@settings(max_examples=100)
+@given(calls())
+def test_what_would_bring_it_in_takes_nothing_from_the_others_of_the_optimum(
+    call: tuple[list[Candidate], Constraints],
+) -> None:
+    listed, constraints = call
+    found, establishments = optimum(listed, constraints), {one.key: one.establishment for one in listed}
+    for given_to in found.shares:
+        if not given_to.remedy.startswith("Le comité"):
+            continue
+        wanted = next(one.wanted for one in listed if one.key == given_to.key)
+        asked, own = as_it_says(constraints, given_to.remedy), establishments[given_to.key]
+        assert found.total - given_to.amount + wanted <= asked.envelope
+        if own and asked.per_establishment is not None:
+            sibling = sum(one.amount for one in found.shares if establishments[one.key] == own)
+            assert sibling - given_to.amount + wanted <= asked.per_establishment
+
+
+def test_who_is_before_takes_the_money_first() -> None:
+    """Five projects of 40 for 100: the third receives 20, and 20 more would be all for it."""
+    listed = [Candidate(key=f"D{rank}", rank=rank, amount=Decimal(40)) for rank in range(1, 6)]
+    told = in_order(listed, Constraints(envelope=Decimal(100)))
+    assert [amount_in(MORE, one.remedy) for one in told.shares] == [None, None, 20, 60, 100]
+    whole = in_order(listed, Constraints(envelope=Decimal(100), partial=False))
+    assert [amount_in(MORE, one.remedy) for one in whole.shares] == [None, None, 20, 60, 100]
+    listed[2] = replace(listed[2], amount=Decimal(90))
+    small = in_order(listed, Constraints(envelope=Decimal(100), partial=False))
+    assert [amount_in(MORE, one.remedy) for one in small.shares] == [None, None, 70, 20, 150]
+    assert [one.amount for one in in_order(listed, Constraints(envelope=Decimal(120), partial=False)).shares] == [
+        40,
+        40,
+        0,
+        40,
+        0,
+    ]

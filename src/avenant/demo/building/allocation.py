@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +14,11 @@ from avenant.foundations.meetings.models import Attendance
 from avenant.foundations.meetings.services import sessions as sittings
 from avenant.foundations.meetings.services.sessions import Presence
 from avenant.foundations.parties.actors import acting_as
+from avenant.foundations.parties.models import Establishment
 from avenant.funding.allocation import printing, scores
 from avenant.funding.allocation.models import Envelope, Examined, Scenario, Selection
 from avenant.funding.allocation.services import deciding, envelopes, listing, scenarios, sessions, telling
-from avenant.funding.allocation.services.envelopes import AidSaid, EnvelopeSaid
+from avenant.funding.allocation.services.envelopes import AidSaid, EnvelopeSaid, Expense
 from avenant.funding.allocation.services.scenarios import Hypotheses
 from avenant.funding.allocation.services.sessions import Proposal, SelectionSaid
 from avenant.funding.calls.models import PublishedCall
@@ -59,13 +60,18 @@ def _write_envelopes(cast: Cast, call: PublishedCall, told: Mapping[str, Any]) -
             envelopes.open_source(actor=officer, call=call, source=one["source"], criteria=one["criteria"], at=at)
     for one in entries(told, "aid"):
         person = cast.person(one["person"])
-        aid = AidSaid(
-            beneficiary=one["beneficiary"], subject=one["subject"], on=at.date(), nature=one["nature"],
-            partnership=one["partnership"], granted=Decimal(one["granted"]), paid=Decimal(one["paid"]),
-        )  # fmt: skip
         with acting_as(person):
-            envelopes.declare_aid(actor=person, envelope_id=made[one["source"]].pk, said=aid, at=at)
+            envelopes.declare_aid(actor=person, envelope_id=made[one["source"]].pk, said=_aid(one, at), at=at)
     return own
+
+
+def _aid(one: Mapping[str, Any], at: datetime) -> AidSaid:
+    return AidSaid(
+        beneficiary=one.get("beneficiary", ""), outside=one.get("outside", ""),
+        establishment=Establishment.objects.get(finess_et=one["finess"]) if "finess" in one else None,
+        expense=Expense(cost=Decimal(one["cost"])) if "cost" in one else Expense(), subject=one["subject"], on=at.date(),
+        nature=one["nature"], partnership=one["partnership"], granted=Decimal(one["granted"]), paid=Decimal(one["paid"]),
+    )  # fmt: skip
 
 
 def _prepare(cast: Cast, call: PublishedCall, envelope: Envelope, told: Mapping[str, Any]) -> Selection:
@@ -76,8 +82,9 @@ def _prepare(cast: Cast, call: PublishedCall, envelope: Envelope, told: Mapping[
     )
     with acting_as(officer):
         selection = sessions.prepare_selection(actor=officer, call=call, said=said, at=at)
-        made = [_ask(cast, selection, one, at) for one in entries(told, "scenario")]
-        scenarios.adopt_scenario(actor=officer, scenario_id=made[0].pk, at=at)
+        asked = enumerate(entries(told, "scenario"))
+        made = [_ask(cast, selection, one, at + timedelta(minutes=rank)) for rank, one in asked]
+        scenarios.adopt_scenario(actor=officer, scenario_id=made[0].pk, at=at + timedelta(minutes=len(made)))
     return selection
 
 

@@ -11,11 +11,11 @@ from avenant.demo.building.funding import there
 from avenant.demo.building.people import Cast
 from avenant.foundations.loading import entries
 from avenant.foundations.parties.actors import acting_as
-from avenant.foundations.parties.models import Organisation
+from avenant.foundations.parties.models import Establishment, Organisation
 from avenant.funding.allocation.models import Envelope
 from avenant.funding.allocation.services import delegating, envelopes
 from avenant.funding.allocation.services.delegating import Decided
-from avenant.funding.allocation.services.envelopes import AidSaid, EnvelopeSaid
+from avenant.funding.allocation.services.envelopes import AidSaid, EnvelopeSaid, Expense
 from avenant.references.reading import read
 
 
@@ -57,8 +57,8 @@ def _decided(one: Mapping[str, Any]) -> Decided:
 def _use(cast: Cast, row: Envelope, told: Mapping[str, Any]) -> None:
     officer, at = cast.person(told["person"]), there(told["at"])
     aid = AidSaid(
-        beneficiary=told["beneficiary"], subject=told["subject"], on=at.date(), granted=Decimal(told["granted"]),
-        paid=Decimal(told["paid"]),
+        establishment=Establishment.objects.get(finess_et=told["finess"]), subject=told["subject"], on=at.date(),
+        expense=Expense(cost=Decimal(told["cost"])), granted=Decimal(told["granted"]), paid=Decimal(told["paid"]),
     )  # fmt: skip
     with acting_as(officer):
         part = envelopes.delegate(

@@ -20,6 +20,7 @@ from avenant.funding.dossiers.services import handing_in as depositing
 from avenant.funding.dossiers.services import judging, opening
 from avenant.funding.grants import services as grants
 from avenant.funding.grants.models import Grant, Instalment
+from avenant.funding.grants.services import publishing
 from avenant.funding.reports.services import following, handing_in, reimbursing, writing
 from avenant.references.reading import read, typeset_content
 
@@ -34,6 +35,9 @@ def lend(cast: Cast) -> None:
     calls.close_passed_calls(at=there(told["call"]["judged_at"]))
     for one in rows:
         _live(cast, dossiers[one["key"]], one, judged=there(told["call"]["judged_at"]))
+    officer, at = cast.person("appel-ars"), there(told["call"]["data_published_at"])
+    with acting_as(officer):
+        publishing.publish(actor=officer, at=at)
 
 
 def _publish(cast: Cast, said: Mapping[str, Any]) -> PublishedCall:

@@ -1,4 +1,4 @@
-"""Sharing an envelope among candidates: in the order of the committee, each with its reason and what brings it in.
+"""Sharing an envelope among candidates: who asks, under which limits, and what each receives with its reason.
 
 Whatever the scenario: the envelope is never exceeded, no project receives more than it may, amounts are whole cents and
 the same input gives the same allocation.
@@ -7,7 +7,7 @@ the same input gives the same allocation.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -112,23 +112,29 @@ class Till:
         self.of_territory: dict[str, Decimal] = defaultdict(lambda: ZERO)
         self.reserved = effective_floors(candidates, constraints)
 
+    def kept_from(self, one: Candidate) -> Decimal:
+        """What the envelope keeps for the territories of the others."""
+        kept = (
+            max(floor - self.of_territory[place], ZERO)
+            for place, floor in self.reserved.items()
+            if place != one.territory
+        )
+        return sum(kept, ZERO)
+
+    def open_to(self, one: Candidate) -> Decimal:
+        """What the envelope leaves to this project; negative when less is left than is kept for others."""
+        return self.left - self.kept_from(one)
+
+    def own(self, one: Candidate) -> Decimal | None:
+        """What the maximum of its establishment leaves to this project; None without one."""
+        most = self.constraints.per_establishment
+        return None if most is None or not one.establishment else most - self.of_establishment[one.establishment]
+
     def room(self, one: Candidate) -> tuple[Decimal, str]:
         """The most that this project may receive now, and the limit that says so."""
-        kept = sum(
-            (
-                max(floor - self.of_territory[place], ZERO)
-                for place, floor in self.reserved.items()
-                if place != one.territory
-            ),
-            ZERO,
-        )
+        kept, own = self.kept_from(one), self.own(one)
         room, limit = max(self.left - kept, ZERO), "floor" if kept else "envelope"
-        most = self.constraints.per_establishment
-        if most is not None and one.establishment:
-            own = most - self.of_establishment[one.establishment]
-            if own < room:
-                room, limit = max(own, ZERO), "establishment"
-        return room, limit
+        return (max(own, ZERO), "establishment") if own is not None and own < room else (room, limit)
 
     def take(self, one: Candidate, amount: Decimal) -> None:
         self.left -= amount
@@ -158,69 +164,9 @@ def checked(candidates: Iterable[Candidate]) -> list[Candidate]:
     return listed
 
 
-def in_order(candidates: Iterable[Candidate], constraints: Constraints, *, strict: bool = False) -> Scenario:
-    """Each project in the order of rank receives its aid while it fits.
-
-    One that does not fit receives what is left when partial funding is allowed and that is useful; otherwise it is
-    out, and the next is tried (``strict``: nobody after the first who is out).
-    """
-    listed = checked(candidates)
-    till = Till(listed, constraints)
-    shares, stopped = [], ""
-    for one in listed:
-        wanted = one.wanted
-        room, limit = till.room(one)
-        amount = wanted if wanted <= room else room if constraints.partial and room >= one.least else ZERO
-        if stopped or amount < one.least:
-            amount = ZERO
-        till.take(one, amount)
-        shares.append(_told(one, amount, wanted, room, limit, stopped))
-        if strict and not amount and wanted and not stopped:
-            stopped = one.key
-    return Scenario(
-        name="in_order",
-        shares=tuple(shares),
-        envelope=constraints.envelope,
-        notes=unmet_floors(listed, shares, constraints),
-    )
-
-
-_LIMITS = {
-    "envelope": "l'enveloppe ne laisse que {room} à son rang",
-    "floor": "{room} restent à son rang, le reste de l'enveloppe étant réservé à d'autres territoires",
-    "establishment": "son établissement atteint son maximum : il lui reste {room}",
-}
-
-
-def _told(one: Candidate, amount: Decimal, wanted: Decimal, room: Decimal, limit: str, stopped: str) -> Share:
-    if amount and amount == wanted:
-        return Share(one.key, amount, typeset(f"Retenu au rang {one.rank} : {format_euros(amount)}, son aide entière."))
-    why = _LIMITS[limit].format(room=format_euros(room))
-    if amount:
-        reason = f"Retenu en partie au rang {one.rank} : {format_euros(amount)} sur {format_euros(wanted)}, car {why}."
-        return Share(one.key, amount, typeset(reason), _more(wanted - room, limit))
-    if not wanted:
-        return Share(one.key, ZERO, typeset("Non retenu : son aide calculée est nulle."))
-    if stopped:
-        return Share(one.key, ZERO, typeset(f"Non retenu : le rang s'arrête à {stopped}, qui n'a pas pu être financé."))
-    if wanted < one.least:
-        why = f"son aide de {format_euros(wanted)} est sous le minimum utile de {format_euros(one.least)}"
-        return Share(one.key, ZERO, typeset(f"Non retenu : {why}."), typeset("Il faudrait un minimum utile plus bas."))
-    return Share(
-        one.key,
-        ZERO,
-        typeset(f"Non retenu : {why}, pour {format_euros(wanted)} demandés."),
-        _more(wanted - room, limit),
-    )
-
-
-def _more(gap: Decimal, limit: str) -> str:
-    where = {
-        "envelope": "dans l'enveloppe",
-        "floor": "hors des montants réservés",
-        "establishment": "au maximum de l'établissement",
-    }
-    return typeset(f"Il entrerait en entier avec {format_euros(gap)} de plus {where[limit]}.")
+def lower_least(needed: Decimal) -> str:
+    """What must come first for a project under the useful minimum."""
+    return typeset(f"Il faudrait d'abord un minimum utile de {format_euros(needed)} au plus.")
 
 
 def unmet_floors(listed: Sequence[Candidate], shares: Sequence[Share], constraints: Constraints) -> tuple[str, ...]:
@@ -234,11 +180,3 @@ def unmet_floors(listed: Sequence[Candidate], shares: Sequence[Share], constrain
         for name, floor in sorted(constraints.floors.items())
         if got[name] < floor
     )
-
-
-def beside(scenarios: Sequence[Scenario]) -> dict[str, tuple[Decimal, ...]]:
-    """Scenarios side by side: each project with its amount in each, in the order of the first."""
-    amounts: list[Callable[[str], Decimal]] = [
-        {one.key: one.amount for one in scenario.shares}.__getitem__ for scenario in scenarios
-    ]
-    return {one.key: tuple(read(one.key) for read in amounts) for one in scenarios[0].shares} if scenarios else {}

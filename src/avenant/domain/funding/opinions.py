@@ -13,12 +13,12 @@ from avenant.domain.french import enumerate_in_words
 BASIS: Final = "Convention, article 2, 1"
 
 POINTS: Final = {
-    "layout": "Projets d’aménagement proposés",
-    "equipment": "Avantages et inconvénients des équipements sollicités",
-    "relevance": "Pertinence dans le contexte de l’établissement",
+    "layout": "Projets d’aménagement proposés par l’établissement",
+    "equipment": "Avantages et inconvénients des équipements en matériels sollicités",
+    "relevance": "Leur pertinence dans le contexte spécifique de l’établissement demandeur",
     "assessments": "Évaluations extérieures ou internes effectuées",
 }
-"""The four points of the convention, in its order."""
+"""The four points of the convention, in its order and its words; « leur » is that of the equipment."""
 
 
 class Answer(StrEnum):

@@ -24,6 +24,7 @@ from avenant.domain.funding.allocation import (
     Till,
     checked,
     effective_floors,
+    lower_least,
     unmet_floors,
 )
 from avenant.domain.highs import SolverFailure, new_solver
@@ -265,16 +266,21 @@ def _out(till: Till, one: Candidate, wanted: Decimal) -> Share:
         return Share(one.key, ZERO, typeset("Non retenu : son aide calculée est nulle."))
     if wanted < one.least:
         words = f"Non retenu : {format_euros(wanted)} est sous le minimum utile de {format_euros(one.least)}."
-        return Share(one.key, ZERO, typeset(words), typeset("Il faudrait un minimum utile plus bas."))
-    room, limit = till.room(one)
+        return Share(one.key, ZERO, typeset(words), lower_least(wanted))
+    own = till.own(one)
     words = f"Non retenu : ses {one.points} points pour {format_euros(wanted)} apportent moins que les projets retenus"
-    if limit == "establishment":
+    if own is not None and own < wanted:
         words = "Non retenu : son établissement atteint son maximum"
-    return Share(one.key, ZERO, typeset(words + "."), _missing(till, one, wanted - room))
+    return Share(one.key, ZERO, typeset(words + "."), _missing(till, one, wanted))
 
 
 def _missing(till: Till, one: Candidate, gap: Decimal) -> str:
-    """What is enough, all else equal: the money that lacks beside the projects already retained."""
-    limit = till.room(one)[1]
-    where = "au maximum de son établissement" if limit == "establishment" else "dans l'enveloppe"
-    return typeset(f"Il entrerait en entier, les autres restant, avec {format_euros(max(gap, ZERO))} de plus {where}.")
+    """What is enough for ``gap`` more, what the others receive staying: in the envelope, and by establishment."""
+    own, most = till.own(one), till.constraints.per_establishment
+    asked = []
+    if own is not None and most is not None and own < gap:
+        asked.append(f"un maximum de {format_euros(most + gap - own)} par établissement")
+    if till.left < gap:
+        asked.append(f"{format_euros(gap - till.left)} de plus dans l'enveloppe")
+    with_ = f" avec {' et '.join(asked)}" if asked else ""
+    return typeset(f"Le comité le ferait entrer en entier{with_}, sans rien retirer aux autres.")

@@ -174,9 +174,11 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """The end of an award: what is due, what is still paid, what is taken back, and the instalments once cut."""
+    """The end of an award: what the expenses are worth, what is due, what is still paid, what is taken back, and the
+    instalments once cut."""
 
     granted: Decimal
+    worth: Decimal
     due: Decimal
     paid: Decimal
     to_pay: Decimal
@@ -235,6 +237,7 @@ def settle(
         words += f" Reste à verser : {format_euros(to_pay)}."
     return Balance(
         granted=granted,
+        worth=max(worth, ZERO),
         due=due,
         paid=paid,
         to_pay=to_pay,

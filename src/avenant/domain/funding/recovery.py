@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -11,7 +11,7 @@ from typing import Final
 
 from avenant.domain.decision import Decision
 from avenant.domain.french import format_date, format_euros, typeset
-from avenant.domain.funding.payments import Balance
+from avenant.domain.funding.payments import Balance, Method
 from avenant.domain.money import ZERO
 
 ANSWER_DAYS: Final = 30
@@ -94,6 +94,60 @@ def may_decide(*, today: date, answer_by: date | None, answered: bool) -> Decisi
 def last_day_to_answer(notified_on: date, days: int = ANSWER_DAYS) -> date:
     """The last day to answer, the day of the notification not counted."""
     return notified_on + timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """What is asked back of an aid, once what came back before is deducted. ``unspent`` was paid beyond what is due,
+    ``back`` came back by former recoveries, ``repaid`` by the schedule of a loan; ``recalled`` leaves that schedule."""
+
+    unspent: Decimal
+    back: Decimal = ZERO
+    repaid: Decimal = ZERO
+    recalled: Decimal = ZERO
+    recovered: Decimal
+    penalty: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of a computation: what, how much, how it is found; ``result`` marks what the lines above give."""
+
+    label: str
+    amount: Decimal
+    how: str = ""
+    result: bool = False
+
+
+def computation(balance: Balance, taken: TakenBack, *, compliant: Decimal, rate: str, method: Method) -> list[Step]:
+    """The balance of an aid line by line, so that anybody finds each cent again with a pencil (§3.2, 9°).
+
+    ``rate`` is the exact rate in words, for the method that uses one: « 3 000,00 € accordés sur 7 000,00 € ».
+    """
+    told = [Step("Dépenses acceptées", compliant)]
+    if method is Method.B:
+        told.append(Step("Aide sur ces dépenses", balance.worth, f"{rate}, au centime"))
+    told += [
+        Step("Aide en vigueur", balance.granted, "l'aide due ne la dépasse pas"),
+        Step("Aide due", balance.due, "le moindre des deux montants ci-dessus", result=True),
+        Step("Versé", balance.paid),
+    ]
+    if balance.to_pay:
+        return _typeset([*told, Step("Reste à verser", balance.to_pay, "aide due moins versé", result=True)])
+    told.append(Step("Versé au-delà de l'aide due", taken.unspent, "versé moins aide due", result=True))
+    if taken.back:
+        told.append(Step("Déjà revenu par une récupération", -taken.back))
+    if taken.repaid:
+        told.append(Step("Déjà remboursé du prêt, part non employée", -taken.repaid))
+    if taken.penalty:
+        told.append(Step("Pénalité de la convention", taken.penalty))
+    if taken.recovered or taken.back or taken.repaid:
+        told.append(Step("À récupérer", taken.recovered + taken.penalty, result=True))
+    return _typeset(told)
+
+
+def _typeset(steps: Iterable[Step]) -> list[Step]:
+    return [replace(one, label=typeset(one.label), how=typeset(one.how)) for one in steps]
 
 
 def causes(balance: Balance, *, compliant: Decimal, declared: Decimal, base: Decimal) -> list[str]:

@@ -5,15 +5,26 @@ Rates and shares are searched in whole cents: thousands of projects take a fract
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
+from math import ceil
 from typing import Final, TypeVar
 
 from avenant.domain.french import format_euros, typeset
-from avenant.domain.funding.allocation import Candidate, Constraints, Scenario, Share, checked, unmet_floors
+from avenant.domain.funding.allocation import (
+    Candidate,
+    Constraints,
+    Scenario,
+    Share,
+    checked,
+    lower_least,
+    unmet_floors,
+)
 from avenant.domain.money import ZERO, split
 from avenant.domain.rules.parameters import rate_in_words
 
@@ -79,7 +90,7 @@ def uniform_rate(
         return rates, _at(kept, own, rates.of)
 
     rates, given = _useful([_counted(one) for one in listed], shared)
-    shares = []
+    shares, demand = [], _Demand([_counted(one) for one in listed], maximum, step)
     for one in listed:
         amount, rate = in_euros(given.get(one.key, 0)), rates.of(one.territory)
         if amount:
@@ -89,15 +100,66 @@ def uniform_rate(
             words += "." if amount == in_euros(_rounded_share(in_cents(one.base), rate)) else ", son plafond."
             shares.append(Share(one.key, amount, typeset(words)))
         else:
-            least = f"le taux commun lui donnerait moins que le minimum utile de {format_euros(one.least)}"
-            words = least if one.least else "le taux commun ne lui donne rien"
-            shares.append(
-                Share(one.key, ZERO, typeset(f"Non retenu : {words}."), typeset("Il faudrait un taux plus haut."))
-            )
+            shares.append(_without_rate(one, constraints, demand))
     notes = (*((DROPPED,) if rates.dropped else ()), *unmet_floors(listed, shares, constraints))
     return Scenario(
         name="uniform_rate", shares=tuple(shares), envelope=constraints.envelope, rate=rates.common, notes=notes
     )
+
+
+def _without_rate(one: Candidate, constraints: Constraints, demand: _Demand) -> Share:
+    """A project that the common rate leaves without an aid: why, and the rate and envelope that are enough for it."""
+    possible, useful = min(one.most, one.base), f"le minimum utile de {format_euros(one.least)}"
+    if not possible:
+        return Share(one.key, ZERO, typeset("Non retenu : les règles ne lui permettent aucune aide."))
+    if possible < one.least:
+        words = f"Non retenu : les règles lui permettent {format_euros(possible)}, sous {useful}."
+        return Share(one.key, ZERO, typeset(words), lower_least(possible))
+    found = demand.rate_for(_counted(one))
+    if found is None:
+        words = f"Non retenu : {rate_in_words(demand.maximum)} de son coût éligible, c'est moins que {useful}."
+        remedy = "Il faudrait d'abord un taux maximum plus haut, ou un minimum utile plus bas."
+        return Share(one.key, ZERO, typeset(words), typeset(remedy))
+    rate, why = rate_in_words(found), f"pour atteindre {useful}" if one.least else "pour recevoir une aide"
+    words = f"Non retenu : {why}, il lui faut un taux de {rate}, que l'enveloppe ne permet pas à tous."
+    remedy = f"Il faudrait un taux de {rate} au moins dans son territoire."
+    if constraints.per_establishment is not None and one.establishment:
+        words = (
+            f"Non retenu : {why}, il lui faut un taux de {rate} et que son établissement ait encore droit à ce montant."
+        )
+        remedy = f"Il faudrait un taux de {rate} au moins, et que le maximum par établissement le permette."
+    elif not constraints.floors:
+        more = in_euros(max(demand.at(found) - in_cents(constraints.envelope), 0))
+        remedy = f"Il entrerait au taux de {rate} : au plus {format_euros(more)} de plus dans l'enveloppe."
+    return Share(one.key, ZERO, typeset(words), typeset(remedy))
+
+
+class _Demand:
+    """What all the projects together receive at a rate, rounded up: enough for any of them to be served at that rate."""
+
+    def __init__(self, listed: Sequence[_Counted], maximum: Fraction, step: Fraction) -> None:
+        self.maximum, self.step = maximum, step
+        ordered = sorted((Fraction(one.most, one.base), one.most, one.base) for one in listed if one.base)
+        self.full = [one[0] for one in ordered]
+        self.capped = [0, *accumulate(one[1] for one in ordered)]
+        self.bases = [0, *accumulate(one[2] for one in ordered)]
+
+    def rate_for(self, one: _Counted) -> Fraction | None:
+        """The lowest rate at which a project has its useful minimum; None above the maximum."""
+        steps = -(-self.maximum // self.step)
+
+        def reached(number: int) -> bool:
+            rate = min(number * self.step, self.maximum)
+            return min(_rounded_share(one.base, rate), one.most) >= max(one.least, 1)
+
+        number = _first(steps, reached)
+        return min(number * self.step, self.maximum) if reached(number) else None
+
+    def at(self, rate: Fraction) -> int:
+        """Cents that are enough for everybody at this rate."""
+        full = bisect_right(self.full, rate)
+        others = self.bases[-1] - self.bases[full]
+        return self.capped[full] + ceil(rate * others) + len(self.full) - full
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +271,9 @@ def by_payroll(candidates: Iterable[Candidate], constraints: Constraints) -> Sce
     def shared(kept: Sequence[_Counted]) -> tuple[bool, dict[str, int]]:
         return _by_weight(kept, in_cents(constraints.envelope), own, floors)
 
-    dropped, given = _useful([_counted(one) for one in listed if one.payroll], shared)
-    shares = []
+    weighed = [_counted(one) for one in listed if one.payroll]
+    dropped, given = _useful(weighed, shared)
+    shares, enough = [], _enough(weighed, own, floors)
     for one in listed:
         amount = in_euros(given.get(one.key, 0))
         if amount:
@@ -223,12 +286,42 @@ def by_payroll(candidates: Iterable[Candidate], constraints: Constraints) -> Sce
                 Share(one.key, ZERO, typeset("Non calculé : la masse salariale manque ou est nulle."), remedy)
             )
         else:
-            words = f"Non retenu : sa part est sous le minimum utile de {format_euros(one.least)}."
-            if not one.least:
-                words = "Non retenu : sa part est nulle."
-            shares.append(Share(one.key, ZERO, typeset(words), typeset("Il faudrait une enveloppe plus grande.")))
+            shares.append(_without_part(one, enough.get(one.key), constraints))
     notes = (*((DROPPED,) if dropped else ()), *unmet_floors(listed, shares, constraints))
     return Scenario(name="by_payroll", shares=tuple(shares), envelope=constraints.envelope, notes=notes)
+
+
+def _without_part(one: Candidate, enough: int | None, constraints: Constraints) -> Share:
+    """A project that its payroll leaves without an aid: why, and which envelope is enough for its useful minimum."""
+    if not one.wanted:
+        return Share(one.key, ZERO, typeset("Non retenu : son aide calculée est nulle."))
+    if one.wanted < one.least:
+        why = f"son aide de {format_euros(one.wanted)} est sous le minimum utile de {format_euros(one.least)}"
+        return Share(one.key, ZERO, typeset(f"Non retenu : {why}."), lower_least(one.wanted))
+    words = f"sa part est sous le minimum utile de {format_euros(one.least)}" if one.least else "sa part est nulle"
+    remedy = "Il faudrait d'abord un maximum par établissement plus haut."
+    if enough is not None:
+        more = in_euros(max(enough - in_cents(constraints.envelope), 0))
+        remedy = f"Il entrerait avec au plus {format_euros(more)} de plus dans l'enveloppe."
+    return Share(one.key, ZERO, typeset(f"Non retenu : {words}."), typeset(remedy))
+
+
+def _enough(listed: Sequence[_Counted], own: int | None, floors: Mapping[str, int]) -> dict[str, int]:
+    """The envelope, in cents, that is enough for each project to have its useful minimum, whatever the others take.
+
+    None for a project that the maximum of its establishment keeps under it. Siblings are served before, in rank.
+    """
+    groups = _groups(listed)
+    weights = sum(max(one.payroll for one in group) for group in groups.values())
+    found = {}
+    for group in groups.values():
+        before, weight = 0, min(one.payroll for one in group)
+        for one in group:
+            needed = before + max(one.least, 1)
+            before += one.wanted
+            if own is None or not one.establishment or needed <= own:
+                found[one.key] = sum(floors.values()) + ceil(Fraction((needed + 2) * weights, weight))
+    return found
 
 
 def reference_shares(envelope: Decimal, payrolls: Mapping[str, Decimal | None]) -> dict[str, Decimal | None]:
@@ -239,13 +332,19 @@ def reference_shares(envelope: Decimal, payrolls: Mapping[str, Decimal | None]) 
     return {key: shares.get(key) for key in payrolls}
 
 
+def _groups(listed: Sequence[_Counted]) -> dict[str, list[_Counted]]:
+    """The projects of each establishment, in rank; a project without one stands alone."""
+    groups: dict[str, list[_Counted]] = defaultdict(list)
+    for one in listed:
+        groups[f"establishment {one.establishment}" if one.establishment else f"project {one.key}"].append(one)
+    return groups
+
+
 def _by_weight(
     kept: Sequence[_Counted], envelope: int, own: int | None, floors: Mapping[str, int]
 ) -> tuple[bool, dict[str, int]]:
     """Each establishment's part, then its projects served in rank; whether the floors had to be dropped."""
-    groups: dict[str, list[_Counted]] = defaultdict(list)
-    for one in kept:
-        groups[f"establishment {one.establishment}" if one.establishment else f"project {one.key}"].append(one)
+    groups = _groups(kept)
     ceilings = {name: sum(one.wanted for one in group) for name, group in groups.items()}
     if own is not None:
         ceilings = {name: min(most, own) if groups[name][0].establishment else most for name, most in ceilings.items()}

@@ -49,7 +49,8 @@ class DeclaredExpense:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementRules:
     """What a statement is read against. ``since`` and ``period``: the first day of all, and the days of this report;
-    ``earlier``: the papers already declared, by key, with where. ``total``: what the establishment announces."""
+    ``earlier``: the papers already declared, by key, with where. ``total``: what the establishment announces; ``claim``: it
+    is a request for reimbursement, which nobody makes when nothing was spent."""
 
     period: Period
     since: date
@@ -59,6 +60,7 @@ class StatementRules:
     earlier: Mapping[tuple[str, str, bool], str]
     nothing_spent: bool = False
     vat_note: str = ""
+    claim: bool = False
 
 
 def counted(expense: DeclaredExpense, *, excluding_tax: bool) -> Decimal:
@@ -80,13 +82,16 @@ def _stop(code: str, sentence: str, *subjects: str) -> Finding:
 
 def _whole(expenses: Sequence[DeclaredExpense], rules: StatementRules) -> Iterator[Finding]:
     if not expenses:
-        if not rules.nothing_spent:
+        if rules.claim:
+            yield _stop("empty", "Une demande de remboursement porte une facture au moins.")
+        elif not rules.nothing_spent:
             yield _stop("empty", "Aucune dépense : ajoutez-les, ou déclarez que rien n'a été dépensé sur la période.")
         return
     if rules.nothing_spent:
         yield _stop("not-empty", "Vous déclarez que rien n'a été dépensé, et des dépenses sont saisies : choisissez.")
     if not any(one.evidence for one in expenses):
-        yield _stop("no-evidence", "Bilan incomplet : aucun justificatif financier n'est joint (factures acquittées…).")
+        whole = "Demande incomplète" if rules.claim else "Bilan incomplet"
+        yield _stop("no-evidence", f"{whole} : aucun justificatif financier n'est joint (factures acquittées…).")
     else:
         bare = [one.code for one in expenses if not one.evidence]
         if bare:
@@ -111,8 +116,10 @@ def _whole(expenses: Sequence[DeclaredExpense], rules: StatementRules) -> Iterat
         years = sorted({one.paid_on.year for one in expenses})
         yield _stop(
             "wrong-year",
-            f"Toutes les dépenses sont de {enumerate_in_words([str(one) for one in years])} : ce bilan va du "
-            f"{format_date(rules.period.start)} au {format_date(rules.period.last_day)}. Vérifiez l'année du bilan.",
+            f"Toutes les dépenses sont de {enumerate_in_words([str(one) for one in years])} : "
+            f"{'cette demande' if rules.claim else 'ce bilan'} va du {format_date(rules.period.start)} au "
+            f"{format_date(rules.period.last_day)}. Vérifiez l'année"
+            f"{' des factures' if rules.claim else ' du bilan'}.",
         )
 
 
@@ -157,7 +164,7 @@ def _credit(one: DeclaredExpense, expenses: Iterable[DeclaredExpense]) -> Iterat
         return
     invoice = next((other for other in expenses if other.code == one.credits and not other.credits), None)
     if invoice is None:
-        yield _stop("credit", f"{one.code} : l'avoir corrige une facture qui n'est pas dans ce bilan.", one.code)
+        yield _stop("credit", f"{one.code} : l'avoir corrige une facture qui n'est pas déclarée ici.", one.code)
         return
     taken = sum((abs(other.incl_tax) for other in expenses if other.credits == invoice.code), ZERO)
     if taken > invoice.incl_tax:
@@ -176,7 +183,8 @@ def _dates(one: DeclaredExpense, rules: StatementRules) -> Iterator[Finding]:
             "future", f"{paid}, un jour qui n'est pas venu : seules les factures acquittées comptent.", one.code
         )
     elif one.paid_on >= rules.period.end:
-        yield _stop("after", f"{paid}, après le {format_date(rules.period.last_day)} : bilan suivant.", one.code)
+        then = "elle ne peut pas être financée" if rules.claim else "bilan suivant"
+        yield _stop("after", f"{paid}, après le {format_date(rules.period.last_day)} : {then}.", one.code)
     elif one.paid_on < rules.since:
         yield _stop(
             "before", f"{paid}, avant le {format_date(rules.since)} : elle ne peut pas être financée.", one.code

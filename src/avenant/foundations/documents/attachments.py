@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -40,13 +40,16 @@ def proof_response(proof: Mapping[str, Any], *, name: str) -> HttpResponse:
     return file_response(json.dumps(proof, ensure_ascii=False, indent=1), name=f"preuve-{name}.json", media_type=JSON)
 
 
-def sheet_response(sheet: Sheet, form: str, *, name: str, at: datetime) -> HttpResponse:
-    """A sheet as ``csv`` or ``xlsx``, always as an attachment. Raises Http404 for another form."""
+def sheet_response(sheet: Sheet, form: str, *, name: str, at: datetime, first: Sequence[Sheet] = ()) -> HttpResponse:
+    """A sheet as ``csv`` or ``xlsx``, always as an attachment; a workbook opens on the sheets that come ``first``.
+
+    Raises Http404 for another form.
+    """
     match form:
         case "csv":
             return file_response(csv_bytes(sheet), name=f"{name}.csv", media_type=CSV)
         case "xlsx":
-            content = workbook_bytes([sheet], title=sheet.name, at=at)
+            content = workbook_bytes([*first, sheet], title=sheet.name, at=at)
             return file_response(content, name=f"{name}.xlsx", media_type=XLSX)
         case _:
             raise Http404("Un export est un CSV ou un XLSX.")

@@ -7,11 +7,10 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.documents.spreadsheets import Column, Sheet
 from avenant.foundations.documents.spreadsheets import Kind as CellFormat
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.imports import kinds, policies, reading, selectors, services
 from avenant.foundations.imports.forms import ColumnsForm, ImportFilter, SentFileForm
 
@@ -51,13 +50,11 @@ def send(request: ActorRequest, kind: str) -> HttpResponse:
     form = SentFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        try:
+        with refusals_in(form, "file"):
             row = services.receive_file(
                 actor=request.actor, kind=kind, filename=file.name, content=file.read(), at=request.now
             )
             return redirect(row.page())
-        except DomainError as refusal:
-            form.add_error("file", refusal.message)
     status = 422 if request.method == "POST" else 200
     return render(request, "imports/send.html", {"form": form, "kind": found}, status=status)
 

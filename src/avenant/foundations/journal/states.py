@@ -35,8 +35,12 @@ class StatefulRow(CircleRow):
         return self.lifecycle.states[self.state]
 
     def page(self) -> str:
-        """Address of the file's page, kept in its journal rows."""
+        """Address of the file's page."""
         return ""
+
+    def journal_page(self) -> str:
+        """Address that its journal rows open: a page that everybody who reads the journal may read."""
+        return self.page()
 
 
 Stateful = TypeVar("Stateful", bound=StatefulRow)
@@ -89,7 +93,7 @@ def advance(
         at=at,
         reason=reason,
         evidence=evidence,
-        page=row.page(),
+        page=row.journal_page(),
         subject=row.pk,
     )
     return row

@@ -17,6 +17,7 @@ from avenant.domain.identifiers import parse_finess, parse_siret
 from avenant.foundations.parties.models import Establishment, Territory
 
 CANDIDATES, PAGE, EXPORTED = 200, 50, 20_000
+NAMED = 20
 _IDENTIFIER = re.compile(r"[0-9][0-9AB][0-9]{1,12}")
 _SHORTEST_PREFIX = 3
 _FINESS_LENGTH = 9
@@ -107,6 +108,16 @@ def find_by_number(text: str) -> tuple[Establishment, ...]:
             raise DomainError(typeset(f"{quoted(number)} {told}."), code="unknown_establishment")
         found.append(several[0])
     return tuple(dict.fromkeys(found))
+
+
+def find_named(text: str) -> list[Establishment]:
+    """The establishments that a text may name, one more than twenty at most: by SIRET or FINESS number, or by words of the
+    name and commune, in alphabetical order. No number is checked: what the directory does not hold is not found."""
+    number = "".join(text.split()).upper()
+    if not number:
+        return []
+    rows = Establishment.objects.filter(Q(finess_et=number) | Q(siret=number)).order_by("folded", "pk")
+    return list(rows[: NAMED + 1]) or browse_directory(DirectorySearch(text)).rows[: NAMED + 1]
 
 
 def list_sites(establishment: Establishment) -> QuerySet[Establishment]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -12,13 +12,15 @@ from django import forms
 from avenant.domain.funding.opinions import Collegial
 from avenant.domain.money import ZERO
 from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
+from avenant.foundations.parties.forms import EstablishmentField
 from avenant.foundations.parties.models import Organisation, Territory
 from avenant.funding.allocation.models import COUNTRY, Aid, Envelope, Examined, Scenario, Selection, Source
 from avenant.funding.allocation.services import delegating
 from avenant.funding.allocation.services.deciding import Decided
-from avenant.funding.allocation.services.envelopes import AidSaid, EnvelopeSaid
+from avenant.funding.allocation.services.envelopes import AidSaid, EnvelopeSaid, Expense
 from avenant.funding.allocation.services.scenarios import Hypotheses
 from avenant.funding.allocation.services.sessions import Proposal, SelectionSaid
+from avenant.funding.grants.models import Scheme
 
 HOUR = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 ALL = [("", "Tous")]
@@ -176,19 +178,50 @@ class DelegationFilter(forms.Form):
 class AidForm(forms.Form):
     """An aid of my institution, told to the partners."""
 
-    beneficiary = forms.CharField(label="Bénéficiaire", max_length=200)
+    establishment = EstablishmentField(
+        label="Établissement aidé", required=False,
+        help_text="SIRET, FINESS, ou mots du nom et de la commune. L’aide est comparée aux dossiers de cet établissement.",
+    )  # fmt: skip
+    beneficiary = forms.CharField(
+        label="Autre bénéficiaire, s’il n’est pas un établissement", required=False, max_length=200
+    )
+    outside = forms.CharField(
+        label="Ce qu’est cet autre bénéficiaire", required=False, max_length=120,
+        help_text="Une association, une journée, une collectivité…",
+    )  # fmt: skip
     subject = forms.CharField(label="Action", max_length=250)
     nature = forms.ChoiceField(label="Nature de coût", choices=Aid.Nature.choices)
     partnership = forms.BooleanField(label="Action en partenariat", required=False)
     reserved = EurosField(label="Réservé")
     granted = EurosField(label="Accordé")
     paid = EurosField(label="Versé")
-    on = DayField(label="Le")
+    on = DayField(label="Décidée le")
+    until = DayField(label="Action jusqu’au", required=False)
+    scheme = forms.TypedChoiceField(
+        label="Dispositif du catalogue", required=False, coerce=uuid.UUID, empty_value=None,
+        help_text="Pour ce qu’il exclut. Sans choix, celui de l’enveloppe, quand elle n’en paie qu’un.",
+    )  # fmt: skip
+    expense = forms.CharField(
+        label="Dépense aidée", required=False, max_length=200,
+        help_text="Si elle n’est pas l’action même. Plusieurs dépenses : une aide pour chacune.",
+    )  # fmt: skip
+    cost = EurosField(label="Coût de la dépense, hors taxes")
+    invoice = forms.CharField(label="Facture", required=False, max_length=60)
+    supplier = forms.CharField(label="Fournisseur", required=False, max_length=120)
+
+    def __init__(self, *args: Any, schemes: Iterable[Scheme], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scheme"].choices = [("", "Aucun choix"), *((one.pk, str(one)) for one in schemes)]  # type: ignore[attr-defined]
 
     def said(self) -> AidSaid:
         """What was typed; an amount left empty is none."""
         said = dict(self.cleaned_data)
-        return AidSaid(**{**said, **{name: said[name] or ZERO for name in ("reserved", "granted", "paid")}})
+        scheme = said.pop("scheme")
+        expense = Expense(
+            label=said.pop("expense"), cost=said.pop("cost"), invoice=said.pop("invoice"), supplier=said.pop("supplier")
+        )
+        amounts = {name: said[name] or ZERO for name in ("reserved", "granted", "paid")}
+        return AidSaid(**{**said, **amounts, "scheme_id": scheme, "expense": expense})
 
 
 class SourceForm(forms.Form):
@@ -311,31 +344,22 @@ class ScenarioForm(forms.Form):
     maximum = FrenchDecimalField(label="Taux maximum (%)", help_text="Pour le taux uniforme ; vide : 100 %.")
     least = EurosField(label="Minimum utile par dossier")
     per_establishment = EurosField(label="Maximum par établissement")
-    floors = forms.CharField(
-        label="Planchers par territoire",
-        required=False,
-        max_length=300,
-        help_text="Par exemple : 978 100000, 977 50000",
-    )
     partial = forms.BooleanField(label="Financement partiel permis", required=False, initial=True)
     strict = forms.BooleanField(label="S’arrêter au premier dossier non finançable", required=False)
 
-    def clean_floors(self) -> dict[str, Decimal]:
-        """« 978 100000, 977 50000 » as amounts by territory."""
-        floors: dict[str, Decimal] = {}
-        for part in filter(None, (one.strip() for one in self.cleaned_data["floors"].replace(";", ",").split(","))):
-            place, _, amount = part.partition(" ")
-            value = EurosField(required=True).clean(amount)
-            if value is None or not place:
-                raise forms.ValidationError("Écrivez chaque plancher « code du territoire, espace, montant ».")
-            floors[place] = value
-        return floors
+    def __init__(self, *args: Any, places: Sequence[Territory], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.floors = {f"floor_{one.code}": one.code for one in places}
+        for name, one in zip(self.floors, places, strict=True):
+            self.fields[name] = EurosField(label=f"Plancher, {one.name}")
+        self.order_fields(["method", "label", "envelope", "maximum", "least", "per_establishment", *self.floors])
 
     def said(self) -> Hypotheses:
         """What was typed; a blank is the widest."""
         said = self.cleaned_data
         return Hypotheses(
-            envelope=said["envelope"], floors=said["floors"], per_establishment=said["per_establishment"],
+            envelope=said["envelope"], floors={code: said[name] for name, code in self.floors.items() if said[name]},
+            per_establishment=said["per_establishment"],
             least=said["least"] or ZERO, maximum=said["maximum"] or Decimal(100), partial=said["partial"], strict=said["strict"],
         )  # fmt: skip
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from avenant.domain.money import ZERO
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
+from avenant.foundations.parties.models import Territory
 from avenant.funding.allocation.models import Award, Examined, Scenario, Share
-from avenant.funding.allocation.selectors import use_of
+from avenant.funding.allocation.selectors import Compared, use_of
 
 SECTORS = {"sanitaire": "sanitaire", "medico_social": "médico-social"}
 
@@ -115,6 +117,31 @@ def line_sheet(rows: Iterable[Examined]) -> Sheet:
             for one in rows
         ),
     )  # fmt: skip
+
+
+def comparison_sheet(compared: Sequence[Compared], places: Sequence[Territory]) -> Sheet:
+    """The figures that decide between scenarios, one row a scenario."""
+    columns = [
+        Column("Scénario", width=40), Column("Méthode", width=24), Column("Hypothèses", width=60),
+        Column("Enveloppe", Kind.EUROS), Column("Dossiers retenus", Kind.INTEGER), Column("dont en partie", Kind.INTEGER),
+        Column("Total", Kind.EUROS), Column("Reste", Kind.EUROS), Column("Dernier rang retenu", Kind.INTEGER),
+        Column("Taux (%)", Kind.NUMBER), Column("Adopté", width=10), Column("Remarques", width=60),
+    ]  # fmt: skip
+    for one in places:
+        columns += [Column(f"{one.name}, établissements", Kind.INTEGER), Column(f"{one.name}, montant", Kind.EUROS)]
+
+    def row(number: int, told: Compared) -> list[Any]:
+        one, where = told.scenario, {place.name: place for place in told.places}
+        cells: list[Any] = [
+            f"{number}. {one.label}", one.get_method_display(), ", ".join(told.supposed), one.envelope, one.retained,
+            told.partly, one.total, one.left, told.lowest or None, one.rate, one.adopted, " ".join(one.notes),
+        ]  # fmt: skip
+        for place in places:
+            given = where.get(place.name)
+            cells += [given.establishments, given.amount] if given else [0, ZERO]
+        return cells
+
+    return Sheet("Comparaison", tuple(columns), (row(number, told) for number, told in enumerate(compared, 1)))
 
 
 def scenario_sheet(

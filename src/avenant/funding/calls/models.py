@@ -266,6 +266,9 @@ class CallVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.call_id}, version {self.number}"
 
+    def page(self) -> str:
+        return reverse("calls:version", args=[self.call.key, self.number])
+
 
 class CallQuestion(CircleRow):
     """A question on a call, in the circle of who asks and of the authority. It may be answered to all, without a name."""

@@ -57,6 +57,15 @@ GROUPS = {
 }  # fmt: skip
 
 
+PLAIN = {
+    "request": "elle est retenue dans la limite de l’aide calculée",
+    "plan": "le plan de financement est égal au coût, et l’aide n’en est pas la seule ressource",
+    "shares": "elles font 100 %",
+    "eligible_part": "les autres parts de la dépense ne sont pas financées",
+}
+"""What the rules of these kinds, which name no parameter, ask for."""
+
+
 @dataclass(frozen=True, slots=True)
 class RuleSentence:
     """One rule as a reader meets it."""
@@ -113,6 +122,11 @@ def _sentences(book: Rulebook) -> Iterator[tuple[str, RuleSentence]]:
 def _words(table: Mapping[str, Any], book: Rulebook) -> str:
     kind: str = table["kind"]
     label: str = table["label"]
+    if kind in PLAIN:
+        return f"{label} : {PLAIN[kind]}."
+    if kind == "each_action":
+        warned = " ; sinon, il est signalé" if table.get("effect") == "warns" else ""
+        return f"{label}, pour chaque action{warned}."
     if kind == "excluded_expense":
         why = str(table.get("reason", "")).rstrip(".")
         return f"{label} : non financé ; {why}."
@@ -121,7 +135,7 @@ def _words(table: Mapping[str, Any], book: Rulebook) -> str:
         return f"{named[0].upper()}{named[1:]}{', selon le cas' if 'when' in table else ''}."
     if kind == "statement":
         return _statement(table)
-    shown = [_shown(one, book) for one in _parameters(table, book)]
+    shown = [_shown(one, label, book) for one in _parameters(table, book)]
     if shown:
         return f"{label} : {' ; '.join(shown)}."
     reason: str = table.get("reason", "")
@@ -129,18 +143,25 @@ def _words(table: Mapping[str, Any], book: Rulebook) -> str:
 
 
 def _statement(table: Mapping[str, Any]) -> str:
-    if table.get("remedy"):
-        return f"{table['label']} : {table['remedy']}"
+    if remedy := str(table.get("remedy", "")):
+        begun = remedy if remedy[1:2].isupper() or remedy[1:3] == "’A" else f"{remedy[0].lower()}{remedy[1:]}"
+        return f"{table['label']} : {begun}"
     reason = str(table.get("reason", ""))
     return f"{table['label']} ; sinon, il est signalé : {reason}" if reason else f"{table['label']}."
 
 
 def _piece(one: Mapping[str, Any], book: Rulebook) -> str:
-    return str(book.vocabulary.pieces.get(one["piece"], one["piece"]))
+    label = str(book.vocabulary.pieces.get(one["piece"], one["piece"]))
+    dated = book.parameters.get(one.get("dated_from", ""))
+    return f"{label} (à jour au {value_in_words(dated, book)} ou après)" if dated else label
 
 
-def _shown(parameter: Parameter, book: Rulebook) -> str:
-    return f"{parameter.label[0].lower()}{parameter.label[1:]}, {value_in_words(parameter, book)}"
+def _shown(parameter: Parameter, label: str, book: Rulebook) -> str:
+    """The name of a parameter and its value; the value alone when the rule has just been called by that name."""
+    value, rest = value_in_words(parameter, book), parameter.label.removeprefix(label).strip()
+    if len(rest) < len(parameter.label) and (not rest or rest.startswith("(")):
+        return f"{value} {rest}".strip()
+    return f"{parameter.label[0].lower()}{parameter.label[1:]}, {value}"
 
 
 def _parameters(table: Mapping[str, Any], book: Rulebook) -> list[Parameter]:

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from avenant.domain.decision import Finding as Shown
 from avenant.domain.decision import Severity
+from avenant.domain.french import typeset
 from avenant.domain.rules.evaluation import evaluate
 from avenant.domain.rules.facts import Facts
 from avenant.domain.rules.findings import Effect, Evaluation, Finding, Outcome, ProjectAmounts
@@ -65,7 +66,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class PieceLine:
-    """One line of the list of pieces: is it there, since when, and what to do."""
+    """One line of the list of pieces: is it there, since when, and what to do.
+
+    ``known`` is False while the dossier does not yet say whether the piece is needed, or fits.
+    """
 
     rule: str
     label: str
@@ -73,11 +77,15 @@ class PieceLine:
     kinds: tuple[str, ...]
     done: bool
     on: date | None
+    known: bool
     sentence: str
-    remedy: str
-    section: str
-    position: int
+    page: str
     pieces: tuple[Piece, ...]
+
+    @property
+    def asked(self) -> str:
+        """The kind that one joins first: the one held, for another try, or the first that would do."""
+        return self.pieces[0].kind if self.pieces else next(iter(self.kinds), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +195,13 @@ class Standing:
         kinds: tuple[str, ...] = tuple(one.piece for one in rule.one_of) if isinstance(rule, RequiredPiece) else ()
         held = tuple(one for kind in kinds for one in self.content.pieces_of(kind))
         section, position = place_of(failing or found[0])
-        told = failing or found[0]
+        known = failing is None or failing.outcome is not Outcome.UNDETERMINED
+        told = (failing.remedy if known else "") or failing.sentence if failing else ""
+        bare = told.removeprefix(typeset(f"{rule.label} : "))
         return PieceLine(
             rule.id, rule.label, rule.article, kinds, failing is None,
             max((one.on or one.added_at.date() for one in held if not is_refused(one)), default=None),
-            told.sentence, told.remedy, section, position, held,
+            known, f"{bare[:1].upper()}{bare[1:]}", self._page(section, position), held,
         )  # fmt: skip
 
     def _page(self, section: str, position: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -43,6 +43,12 @@ def linked_documents(standing: Standing) -> list[LinkedDocument]:
         LinkedDocument(code, LINKED[code], next((one for one in held if not is_refused(one)), None))
         for code, held in standing.content.linked().items()
     ]
+
+
+def named_pieces(pieces: Iterable[Piece], labels: Mapping[str, str]) -> list[tuple[str, Piece]]:
+    """Each piece with the name that the call gives it."""
+    named = ((typeset(labels.get(one.kind, one.kind)), one) for one in pieces)
+    return [(f"{label[:1].upper()}{label[1:]}", one) for label, one in named]
 
 
 @dataclass(frozen=True, slots=True)

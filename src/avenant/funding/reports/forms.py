@@ -69,6 +69,14 @@ class TextForm(forms.Form):
         help_text="Si des dépenses ont une TVA récupérée et d’autres non.",
     )  # fmt: skip
 
+    def __init__(self, *args: Any, report: GrantReport, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if report.is_claim:
+            del self.fields["nothing_spent"]
+            self.fields["story"].label = "À savoir pour lire la demande"
+            self.fields["story"].help_text = ""
+            self.fields["total"].label = "Total des factures (€)"
+
     def said(self) -> TextSaid:
         """What the service is told."""
         return TextSaid(**self.cleaned_data)
@@ -147,9 +155,13 @@ class ReturnForm(forms.Form):
 class AcceptForm(forms.Form):
     """A report accepted."""
 
-    reserve = _long(
-        "Réserve", 2, help_text="Vide\u202f: le bilan est accepté. Une réserve bloque le versement suivant."
-    )
+    reserve = _long("Réserve", 2)
+
+    def __init__(self, *args: Any, report: GrantReport, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[
+            "reserve"
+        ].help_text = f"Vide\u202f: {report.noun} est accepté{report.e}. Une réserve bloque le versement suivant."
 
 
 class ReasonForm(forms.Form):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from avenant.domain.french import format_date, format_euros, format_percentage
+from avenant.domain.french import format_date, format_euros
 from avenant.domain.french import typeset as french
 from avenant.domain.funding.recovery import ARTICLE
 from avenant.domain.funding.statements import StatementRow
@@ -65,15 +63,8 @@ def _said(recovery: Recovery, kind: RecoveryLetter.Kind, entry: RecoveryEntry | 
                 "récupération est envisagée, calculée ci-dessous.",
                 f"Vous pouvez présenter vos observations, et les pièces utiles, jusqu'au {by} inclus, sur la page de la "
                 "récupération. Aucune décision n'est prise avant votre réponse ou la fin de ce délai.",
-            ], [
-                ("Aide en vigueur", format_euros(settled.granted)),
-                ("Dépenses acceptées", format_euros(settled.compliant)),
-                ("Taux de l’aide", format_percentage(_rate(recovery), decimals=2)),
-                ("Aide due", format_euros(settled.due)),
-                ("Versé", format_euros(settled.paid)),
-                *([("Dont pénalité", format_euros(recovery.penalty))] if recovery.penalty else []),
-                ("Montant envisagé", format_euros(recovery.amount)),
-            ]  # fmt: skip
+            ], [*((one.label, format_euros(one.amount)) for one in settled.steps),
+                ("Montant envisagé", format_euros(recovery.amount))]  # fmt: skip
         case Kind.DECISION:
             told = (
                 "Vos observations ont été examinées." if recovery.observations
@@ -111,11 +102,6 @@ def _said(recovery: Recovery, kind: RecoveryLetter.Kind, entry: RecoveryEntry | 
             ]  # fmt: skip
 
 
-def _rate(recovery: Recovery) -> Decimal:
-    rate = Fraction(recovery.settlement.content["rate"])
-    return Decimal(rate.numerator) / Decimal(rate.denominator)
-
-
 def print_statement(standing: Standing, *, at: datetime) -> Document:
     """The report of a year and its statement of consumption (PDF/UA-1)."""
     report, grant, text = standing.report, standing.report.grant, standing.text
@@ -124,10 +110,12 @@ def print_statement(standing: Standing, *, at: datetime) -> Document:
         "institutions": [grant.name],
         "subject": french(f"Aide {grant.number}, {grant.title}"),
         "base": standing.follow_up.base,
+        "claim": report.is_claim,
+        "now": standing.told_now,
         "story": text.story if text else "",
         "facts": [
             ["Période", french(f"du {format_date(report.starts_on)} au {format_date(report.ends_on)}")],
-            ["À remettre au plus tard le", format_date(report.due_on)],
+            *([] if report.is_claim else [["À remettre au plus tard le", format_date(report.due_on)]]),
             ["Aide", format_euros(grant.amount)],
             ["Montants", standing.follow_up.base],
         ],

@@ -50,9 +50,11 @@ def may_write(actor: Actor, report: GrantReport) -> Decision:
     if actor.organisation_id != report.grant.beneficiary_id:
         return Decision.no(NOT_YOURS)
     if not actor.has(*APPLICANTS):
-        return Decision.no("Le bilan est rempli par la direction ou le chef de projet.")
+        return Decision.no(f"{report.noun.capitalize()} est rempli{report.e} par la direction ou le chef de projet.")
     if report.state not in {"expected", "returned"}:
-        return Decision.no(f"Le bilan est « {report.state_label} »\u202f: son contenu ne change plus.")
+        return Decision.no(
+            f"{report.noun.capitalize()} est « {report.state_label} »\u202f: son contenu ne change plus."
+        )
     return Decision.yes()
 
 
@@ -97,7 +99,7 @@ def may_judge(actor: Actor, report: GrantReport) -> Decision:
     if actor.organisation_id != report.grant.authority_id or not actor.has(*READING, *GRANTING):
         return Decision.no(NOT_AUTHORITY)
     if report.state != "received":
-        return Decision.no(f"Le bilan est « {report.state_label} ».")
+        return Decision.no(f"{report.noun.capitalize()} est « {report.state_label} ».")
     return Decision.yes()
 
 
@@ -161,6 +163,10 @@ def may_move(actor: Actor, recovery: Recovery, verb: str, *, today: date) -> Dec
         allowed = Decision.yes()  # one more entry of the same way
     if not allowed.allowed:
         return allowed
+    settled = recovery.settlement.paid
+    if verb in {"notify", "decide", "charge", "order"} and grant.paid < settled:
+        words = f"Un versement a été rejeté depuis ce solde : {format_euros(grant.paid)} versés, et non {format_euros(settled)}."
+        return Decision.no(typeset(f"{words} Abandonnez cette récupération, puis arrêtez un nouveau solde."), ARTICLE)
     if verb == "observe" and recovery.answer_by is not None and today > recovery.answer_by:
         return Decision.no("Le délai de réponse est passé.", ARTICLE)
     if verb == "decide":

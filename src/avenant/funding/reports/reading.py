@@ -43,13 +43,10 @@ class Standing:
             period=self.report.period, since=self.follow_up.since, today=self.today,
             excluding_tax=self.follow_up.excluding_tax, total=text.total if text else None, earlier=self._earlier(),
             nothing_spent=bool(text and text.nothing_spent), vat_note=text.vat_note if text else "",
+            claim=self.report.is_claim,
         )  # fmt: skip
         found = check_statement([one.declared(codes) for one in self.expenses], rules)
-        if self.report.is_claim:
-            if not self.expenses and not found:
-                words = "Une demande de remboursement porte une facture au moins."
-                found.append(Finding("empty", Severity.BLOCKING, words, "§3.3"))
-        elif text is None or not text.story.strip():
+        if not self.report.is_claim and (text is None or not text.story.strip()):
             words = "La mise en œuvre des mesures n’est pas racontée."
             found.append(Finding("story", Severity.BLOCKING, words, "§3.3"))
         if text is not None and text.total is None and self.expenses:
@@ -98,15 +95,30 @@ class Standing:
         for one in (*self.others, *self.expenses):
             if one.report.grant_id != grant.pk or (one.verdict_made and not one.verdict_made.accepted):
                 continue
-            if one.report.is_claim and not self.report.is_claim:  # told by its day, for a request holds several years
-                now, before = one.paid_on in self.report.period, one.paid_on < self.report.starts_on
-            else:
-                now, before = one.report_id == self.report.pk, one.report.ends_on < self.report.starts_on
+            now, before = self._when(one)
             if now or before:
                 evidence = one.evidence.code if one.evidence else ""
                 spent.append(Spent(one.action_key, self.counts(one), now=now, evidence=evidence))
         costs = self.follow_up.action_costs()
         return consumption(costs, granted=grant.amount, paid=grant.paid, spent=spent)
+
+    @property
+    def told_now(self) -> str:
+        """The heading of what this statement tells as its own."""
+        return "Dans cette demande" if self.report.is_claim else "Dépensé dans l’année"
+
+    def _when(self, one: ReportedExpense) -> tuple[bool, bool]:
+        """Does this statement tell an expense as its own, or as told before. A request holds several years: what it
+        declares is told by its day in the report of a year; what was handed in before a request was told before it."""
+        mine, there = self.report, one.report
+        if there.pk == mine.pk:
+            return True, False
+        if mine.is_claim:
+            received = there.received_at
+            return False, received is not None and (mine.received_at is None or received < mine.received_at)
+        if there.is_claim:
+            return one.paid_on in mine.period, one.paid_on < mine.starts_on
+        return False, there.ends_on < mine.starts_on
 
 
 def day_there(follow_up: FollowUp, at: datetime) -> date:

@@ -19,12 +19,6 @@ REPORTS = (
     Column("À remettre au plus tard le", Kind.DATE), Column("État", width=22), Column("Reçu le", Kind.INSTANT, 18),
     Column("En retard", width=10),
 )  # fmt: skip
-STATEMENT = (
-    Column("Action", width=44), Column("Coût éligible", Kind.EUROS, 16), Column("Aide", Kind.EUROS, 16),
-    Column("Versé par l’ARS à ce jour", Kind.EUROS, 16), Column("Dépensé dans l’année", Kind.EUROS, 16),
-    Column("Dépensé à ce jour", Kind.EUROS, 16), Column("Reste à dépenser", Kind.EUROS, 16),
-    Column("Justificatifs", width=24),
-)  # fmt: skip
 RECOVERIES = (
     Column("Numéro", Kind.CODE, 30), Column("Établissement", width=44), Column("État", width=26),
     Column("Constaté", Kind.EUROS, 16), Column("Décidé", Kind.EUROS, 16), Column("Imputé", Kind.EUROS, 16),
@@ -56,7 +50,13 @@ def reports_sheet(rows: Iterable[GrantReport], *, at: datetime) -> Sheet:
 def statement_sheet(standing: Standing) -> Sheet:
     """The statement of consumption of a report."""
     rows, total = standing.statement
-    return Sheet("État récapitulatif", STATEMENT, (_row(one) for one in (*rows, total)))
+    columns = (
+        Column("Action", width=44), Column("Coût éligible", Kind.EUROS, 16), Column("Aide", Kind.EUROS, 16),
+        Column("Versé par l’ARS à ce jour", Kind.EUROS, 16), Column(standing.told_now, Kind.EUROS, 16),
+        Column("Dépensé à ce jour", Kind.EUROS, 16), Column("Reste à dépenser", Kind.EUROS, 16),
+        Column("Justificatifs", width=24),
+    )  # fmt: skip
+    return Sheet("État récapitulatif", columns, (_row(one) for one in (*rows, total)))
 
 
 def _row(one: StatementRow) -> tuple[str | Decimal, ...]:

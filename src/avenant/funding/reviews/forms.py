@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -11,6 +11,7 @@ from avenant.domain.funding import grid
 from avenant.domain.funding.opinions import POINTS, Answer, Collegial, PointAnswer
 from avenant.foundations.accounts.models import User
 from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
+from avenant.foundations.parties.forms import EstablishmentField
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.dossiers.fields import PIECE, Field, plain_value
 from avenant.funding.dossiers.models import Dossier
@@ -51,6 +52,51 @@ class AssignForm(forms.Form):
     def __init__(self, *args: Any, people: Iterable[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["examiner"].choices = [("", "Choisir"), *((one.pk, one.name) for one in people)]  # type: ignore[attr-defined]
+
+
+class _Ticked(forms.TypedMultipleChoiceField):
+    """Rows ticked in a list: the service asks for each whether it is there and may be acted on."""
+
+    def valid_value(self, value: Any) -> bool:
+        return True
+
+
+class SeveralForm(forms.Form):
+    """What is done with the dossiers ticked in the queue, or with all those of the list; the button is the act."""
+
+    ACTS: ClassVar = {"assign": "examiner", "label": "label", "unlabel": "label"}
+
+    everything = forms.BooleanField(label="Toute la liste, et non la seule page", required=False)
+    examiner = forms.TypedChoiceField(label="Instructeur", coerce=uuid.UUID, empty_value=None, required=False)
+    label = forms.CharField(
+        label="Étiquette", required=False, max_length=40, widget=forms.TextInput(attrs={"list": "several-labels"})
+    )
+    dossier = _Ticked(coerce=uuid.UUID, required=False)
+    act = forms.ChoiceField(choices=[(one, one) for one in ACTS])
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, people: Iterable[User]) -> None:
+        super().__init__(data, auto_id="several_%s")
+        self.fields["examiner"].choices = [("", "Choisir"), *((one.pk, one.name) for one in people)]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        wanted = self.ACTS.get(said.get("act", ""))
+        if wanted == "examiner" and not said.get("examiner"):
+            self.add_error("examiner", "Choisissez l’instructeur.")
+        if wanted == "label" and not said.get("label"):
+            self.add_error("label", "Écrivez l’étiquette.")
+        return said
+
+    def told(self) -> str:
+        """What was done, for the sentence that counts the dossiers."""
+        said = self.cleaned_data
+        if said["act"] == "assign":
+            return f"Instruction attribuée à {dict(self.fields['examiner'].choices)[said['examiner']]}"  # type: ignore[attr-defined]
+        return f"Étiquette « {said['label']} » {'retirée' if said['act'] == 'unlabel' else 'ajoutée'}"
+
+    def ticked(self) -> list[str]:
+        """The rows to show ticked."""
+        return self["dossier"].value() or []
 
 
 class LabelForm(forms.Form):
@@ -273,7 +319,7 @@ class AidForm(forms.Form):
     """An aid that my institution gave, for one expense."""
 
     scheme = forms.TypedChoiceField(label="Dispositif", coerce=uuid.UUID)
-    number = forms.CharField(label="FINESS ou SIRET de l’établissement", max_length=20)
+    establishment = EstablishmentField(label="Établissement")
     label = forms.CharField(label="Dépense aidée", max_length=200)
     amount = EurosField(label="Aide (€)", required=True)
     cost = EurosField(label="Coût de la dépense (€)")

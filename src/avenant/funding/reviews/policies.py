@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from avenant.domain.audiences import INSTITUTIONS, OrganisationKind, Role
 from avenant.domain.decision import Decision
@@ -18,6 +19,9 @@ from avenant.funding.reviews.selectors.instructions import OpinionLine
 INSTRUCTION = "§5.2"
 GIVERS = (Role.ARS_CALL_OFFICER, Role.ARS_EXAMINER, Role.FUND_CORRESPONDENT, Role.LABOUR_LEAD)
 KEPT = "Les avis, la grille et le classement restent aux institutions ; la décision et ses motifs vous seront notifiés."
+TOO_EARLY = (
+    "La grille et les examens des services de l’ARS s’ouvrent avec les avis : chaque institution se prononce sans eux."
+)
 WITHDRAWN = "Vous avez déclaré un lien d’intérêt dans ce dossier : ses avis et sa grille vous sont fermés."
 
 
@@ -44,6 +48,15 @@ def may_open(actor: Actor, dossier: Dossier) -> Decision:
 def may_see_opinions(actor: Actor, instruction: Instruction, *, interested: bool) -> Decision:
     """Opinions and grid: the institutions of the circle, less who declared an interest."""
     return Decision.no(WITHDRAWN, "Lien d’intérêt déclaré") if interested else Decision.yes()
+
+
+def may_see_grid(actor: Actor, instruction: Instruction, *, interested: bool) -> Decision:
+    """The grid and the examinations of the authority's services are opinions too: its partners read them with the
+    opinions, once all are in."""
+    seen = may_see_opinions(actor, instruction, interested=interested)
+    if seen.allowed and instruction.owner_id != actor.organisation_id and not instruction.opinions_opened_at:
+        return Decision.no(TOO_EARLY, OPINIONS)
+    return seen
 
 
 def _authority(actor: Actor, instruction: Instruction) -> Decision:
@@ -140,31 +153,44 @@ def may_record_collegial(actor: Actor, instruction: Instruction, *, interested: 
     return Decision.yes()
 
 
-def may_conclude(
-    actor: Actor, instruction: Instruction, *, interested: bool, missing: Sequence[str],
-    examinations: Iterable[Examination], supplements: Iterable[Supplement],
-    unsettled: Callable[[], Sequence[str]],
-) -> Decision:  # fmt: skip
-    """Concluded once the grid is filled, the examinations and the opinions are in, no request is pending, and what may be
-    funded twice is settled; ``unsettled`` is asked last."""
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something left to do before the conclusion: what, in which part of the pages, on which basis."""
+
+    sentence: str
+    part: str
+    basis: str
+
+
+def left_to_conclude(
+    instruction: Instruction, *, missing: Sequence[str], examinations: Iterable[Examination], pending: bool,
+    unsettled: Sequence[str],
+) -> list[Left]:  # fmt: skip
+    """What is left before the conclusion: the grid, the examinations, the opinions, the requests for more (``pending``: one is
+    not closed), what may be funded twice."""
+    left = []
+    if missing:
+        left.append(Left(f"À apprécier : {enumerate_in_words(list(missing))}.", "reviews:grid", "§5.1"))
+    if late := [one.name for one in examinations if one.given_at is None]:
+        left.append(Left(f"Examen attendu : {enumerate_in_words(late)}.", "reviews:instruction", INSTRUCTION))
+    if not instruction.opinions_opened_at:
+        left.append(Left("Les avis des institutions ne sont pas tous rendus.", "reviews:opinions", OPINIONS))
+    if pending:
+        left.append(Left("Une demande de compléments n’est pas close.", "reviews:supplements", INSTRUCTION))
+    if unsettled:
+        doubles = enumerate_in_words(list(unsettled))
+        left.append(
+            Left(f"Double financement, à trancher dans les contrôles : {doubles}.", "reviews:checks", "§3.2, 5°")
+        )
+    return left
+
+
+def may_conclude(actor: Actor, instruction: Instruction, *, interested: bool, left: Sequence[Left]) -> Decision:
+    """Concluded by an examiner, once nothing is left to do."""
     for answer in (may_examine(actor, instruction, interested=interested), may_advance(instruction, "conclude", actor)):
         if not answer.allowed:
             return answer
-    if missing:
-        return Decision.no(f"À apprécier : {enumerate_in_words(list(missing))}.", "§5.1")
-    late = [one.name for one in examinations if one.given_at is None]
-    if late:
-        return Decision.no(f"Examen attendu : {enumerate_in_words(late)}.", INSTRUCTION)
-    if not instruction.opinions_opened_at:
-        return Decision.no("Les avis des institutions ne sont pas tous rendus.", OPINIONS)
-    if any(one.state in {"asked", "answered"} for one in supplements):
-        return Decision.no("Une demande de compléments n’est pas close.", INSTRUCTION)
-    doubles = list(unsettled())
-    if doubles:
-        return Decision.no(
-            f"Double financement, à trancher dans les contrôles : {enumerate_in_words(doubles)}.", "§3.2, 5°"
-        )
-    return Decision.yes()
+    return Decision.no(left[0].sentence, left[0].basis) if left else Decision.yes()
 
 
 def may_ask_more(actor: Actor, dossier: Dossier, instruction: Instruction | None, *, interested: bool) -> Decision:
@@ -218,6 +244,13 @@ def may_use_desk(actor: Actor) -> Decision:
     """The desk and the ranking are the institutions'."""
     if actor.kind not in INSTITUTIONS:
         return Decision.no(KEPT, INSTRUCTION)
+    return Decision.yes()
+
+
+def may_act_on_several(actor: Actor) -> Decision:
+    """Acts on several dossiers are those of an authority's examiners; each dossier is then asked for itself."""
+    if actor.kind is not OrganisationKind.ARS or not actor.has(*EXAMINERS):
+        return Decision.no("Ces actes reviennent au chargé d’appel et aux instructeurs de l’ARS.", INSTRUCTION)
     return Decision.yes()
 
 

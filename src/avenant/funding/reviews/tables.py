@@ -68,7 +68,7 @@ def ranking_sheet(rows: Iterable[Assessed]) -> Sheet:
 def _ranked(one: Assessed) -> tuple[Any, ...]:
     opinions = ", ".join(f"{who} {answer.label}" for who, answer in one.opinions.answers)
     told = (
-        (None, "lien d’intérêt déclaré", "", "")
+        (None, one.withheld, "", "")
         if one.withheld
         else (cents(one.score), opinions, one.opinions.collegial.label if one.opinions.collegial else "", one.sentence)
     )
@@ -101,7 +101,7 @@ def aid_sheet(rows: Iterable[PartnerAid]) -> Sheet:
         AID_COLUMNS,
         (
             (
-                str(one.scheme), one.owner.short_name, one.establishment.siret, one.establishment.finess_et,
+                one.money, one.owner.short_name, one.establishment.siret, one.establishment.finess_et,
                 one.establishment.name, one.label, one.amount, one.cost, one.on, one.invoice, one.supplier,
             )
             for one in rows

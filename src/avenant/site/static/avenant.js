@@ -70,6 +70,23 @@ function labelCells() {
 labelCells();
 document.addEventListener("htmx:afterSwap", labelCells);
 
+// -- Lists: input[data-ticks=name] ticks every row of the page, output[data-ticked=name] says how many are ------------
+
+for (const all of document.querySelectorAll("input[data-ticks]")) {
+  const rows = Array.from(document.querySelectorAll(`input[type=checkbox][name="${all.dataset.ticks}"]`));
+  const told = document.querySelector(`output[data-ticked="${all.dataset.ticks}"]`);
+  const show = () => {
+    const count = rows.filter((row) => row.checked).length;
+    all.checked = count === rows.length;
+    all.indeterminate = count > 0 && count < rows.length;
+    told.value = count ? ` ${count} sur cette page` : "";
+  };
+  all.hidden = false;
+  all.addEventListener("change", () => { for (const row of rows) row.checked = all.checked; show(); });
+  for (const row of rows) row.addEventListener("change", show);
+  show();
+}
+
 // -- Confirmation: data-confirm on a form or its button, hx-confirm on an htmx element ---------------------------------
 
 const dialog = document.getElementById("confirm");

@@ -22,9 +22,8 @@ from avenant.contracts.actions.forms import (
 from avenant.contracts.actions.models import Effect, Progress
 from avenant.contracts.actions.selectors import ActionLine
 from avenant.contracts.drafting import selectors as drafting
-from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 
 PAGE = 50
 
@@ -75,16 +74,11 @@ def action(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Ht
     form = ProgressForm(request.POST)
     if form.is_valid():
         typed = form.cleaned_data
-        try:
+        with refusals_in(form):
             services.say_progress(
                 actor=request.actor, contract_id=contract_id, clause_key=clause_key,
                 state=Progress.State(typed["state"]), comment=typed["comment"], at=request.now,
             )  # fmt: skip
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "L’avancement de l’action est enregistré.")
             return redirect("actions:contract", contract_id)
     return _action(request, contract_id, clause_key, form=form)
@@ -139,13 +133,10 @@ def ask_funding(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) 
     policies.may_say_progress(request.actor, line.contract, line.pilot).or_raise()
     form = RequestForm(request.POST, auto_id="request_%s")
     if form.is_valid():
-        try:
+        with refusals_in(form):
             made = services.prepare_request(
                 actor=request.actor, contract_id=contract_id, clause_key=clause_key, at=request.now, **form.cleaned_data
             )
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "La demande de financement est suivie.")
             return redirect(made.page())
     return _action(request, contract_id, clause_key, request_form=form)
@@ -162,13 +153,8 @@ def move_request(request: ActorRequest, fundingrequest_id: uuid.UUID) -> HttpRes
         raise Http404
     form = RequestStepForm(request.POST, act=act)
     if form.is_valid():
-        try:
+        with refusals_in(form):
             services.REQUEST_STEPS[act](actor=request.actor, request_id=row.pk, at=request.now, **form.cleaned_data)
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "La demande de financement est à jour.")
             return redirect(row.page())
     return _action(request, row.contract_id, row.clause_key, step=(row.pk, form))
@@ -181,13 +167,10 @@ def set_objective(request: ActorRequest, contract_id: uuid.UUID, clause_key: str
     policies.may_say_progress(request.actor, line.contract, line.pilot).or_raise()
     form = ObjectiveForm(request.POST, auto_id="objective_%s")
     if form.is_valid():
-        try:
+        with refusals_in(form):
             services.set_objective(
                 actor=request.actor, contract_id=contract_id, clause_key=clause_key, at=request.now, **form.cleaned_data
             )
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "L’objectif opérationnel est défini.")
             return redirect("actions:action", contract_id, clause_key)
     return _action(request, contract_id, clause_key, objective_form=form)
@@ -201,11 +184,8 @@ def campaign(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     known = pages.laboratory_choices(request.actor, row)
     form = CampaignForm(request.POST, request.FILES, laboratories=known, auto_id="campaign_%s")
     if form.is_valid():
-        try:
+        with refusals_in(form):
             services.plan_campaign(actor=request.actor, contract_id=contract_id, draft=form.draft(), at=request.now)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "La campagne est inscrite.")
             return redirect("actions:contract", contract_id)
     return _page(request, contract_id, campaign_form=form)
@@ -218,11 +198,8 @@ def plan(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     policies.may_follow(request.actor, row).or_raise()
     form = PlanForm(request.POST, auto_id="plan_%s")
     if form.is_valid():
-        try:
+        with refusals_in(form):
             services.settle_plan(actor=request.actor, contract_id=contract_id, at=request.now, **form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "Le nombre de campagnes attendues est fixé.")
             return redirect("actions:contract", contract_id)
     return _page(request, contract_id, plan_form=form)

@@ -14,10 +14,9 @@ from avenant.contracts.actions.selectors import ActionLine
 from avenant.contracts.actions.services import EnterpriseLine, LinesRead
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.services.collection import Attachment
-from avenant.domain.decision import DomainError, Refused
 from avenant.domain.french import counted
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 
 PAGE = 50
 
@@ -61,19 +60,14 @@ def _line(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Act
 
 
 def _load(request: ActorRequest, line: ActionLine, form: ProgrammeForm) -> LinesRead[EnterpriseLine]:
-    if not form.is_valid():
-        return LinesRead[EnterpriseLine]()
-    sent = form.cleaned_data["file"]
-    try:
-        return services.load_programme(
-            actor=request.actor, contract_id=line.contract.pk, clause_key=line.clause.key,
-            file=Attachment(sent.name, sent.read()), at=request.now,
-        )  # fmt: skip
-    except Refused:
-        raise
-    except DomainError as error:
-        form.add_error("file", error.message)
-        return LinesRead[EnterpriseLine]()
+    if form.is_valid():
+        sent = form.cleaned_data["file"]
+        with refusals_in(form, "file"):
+            return services.load_programme(
+                actor=request.actor, contract_id=line.contract.pk, clause_key=line.clause.key,
+                file=Attachment(sent.name, sent.read()), at=request.now,
+            )  # fmt: skip
+    return LinesRead[EnterpriseLine]()
 
 
 @door(reads={"GET"})

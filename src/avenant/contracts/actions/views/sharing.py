@@ -11,9 +11,9 @@ from django.utils import timezone
 from avenant.contracts.actions import pages, policies, selectors, services
 from avenant.contracts.actions.forms import PromotionForm, SharedForm
 from avenant.contracts.drafting import selectors as drafting
-from avenant.domain.decision import DomainError, Refused
+from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.parties.models import Organisation
 
 PAGE = 50
@@ -60,13 +60,8 @@ def new(request: ActorRequest) -> HttpResponse:
     if request.method == "POST":
         may.or_raise()
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             row = services.open_shared(actor=request.actor, draft=form.draft(), at=request.now)
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "L’action commune est ouverte à ses participants.")
             return redirect(row.page())
     return render(request, "actions/new_shared.html", {"form": form, "may": may})
@@ -79,13 +74,8 @@ def one(request: ActorRequest, sharedaction_id: uuid.UUID) -> HttpResponse:
     initial = {"publication": row.publication, "promoted_on": row.promoted_on or timezone.localdate(request.now)}
     form = PromotionForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             services.promote_shared(actor=request.actor, action_id=sharedaction_id, at=request.now, **form.cleaned_data)
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "L’action est dans la liste de communication de l’année.")
             return redirect(row.page())
     context = {"action": row, "form": form, "may_lead": policies.may_lead_shared(request.actor, row)}

@@ -13,9 +13,8 @@ from avenant.contracts.actions.forms import TargetsForm
 from avenant.contracts.actions.services import LinesRead, TargetLine
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.services.collection import Attachment
-from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 
 PAGE = 50
 
@@ -30,15 +29,11 @@ def targets(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
         file = Attachment(sent.name, sent.read())
-        try:
+        with refusals_in(form, "file"):
             found = services.load_targets(
                 actor=request.actor, contract_id=contract_id, file=file,
                 take_the_rest=form.cleaned_data["take_the_rest"], at=request.now,
             )  # fmt: skip
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error("file", error.message)
         if found.taken:
             messages.success(
                 request, f"{len(found.lines)} établissements repris, {len(found.rejected)} lignes écartées."

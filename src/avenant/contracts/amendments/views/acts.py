@@ -24,9 +24,8 @@ from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.services.signing import today_of
 from avenant.contracts.drafting.signing_forms import SignedCopyForm
 from avenant.domain.contracts import ClauseKind
-from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.documents.attachments import PDF, file_response, proof_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.parties.models import Organisation
 
 
@@ -39,15 +38,10 @@ def new(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         may.or_raise()
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             row = services.draft_amendment(
                 actor=request.actor, contract_id=contract_id, draft=form.draft(), at=request.now
             )
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "L’avenant est en préparation\u202f: dites ce qu’il change.")
             return redirect(row.page())
     context = pages.shared(request.actor, contract, request.now) | {"form": form, "may": may}
@@ -99,15 +93,11 @@ def done(
     request: ActorRequest, row: Amendment, form: django_forms.Form, name: str, message: str, service: Any, **said: Any
 ) -> HttpResponse:
     """Call a service of an amendment; its no is said in the form, where what was typed stays."""
-    try:
+    with refusals_in(form):
         service(actor=request.actor, contract_id=row.contract_id, amendment_id=row.pk, at=request.now, **said)
-    except Refused:
-        raise
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return page_of(request, row, **{name: form})
-    messages.success(request, message)
-    return redirect(row.page())
+        messages.success(request, message)
+        return redirect(row.page())
+    return page_of(request, row, **{name: form})
 
 
 @door(writes={"POST"})

@@ -21,8 +21,7 @@ from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.forms import LocalIndicatorForm
 from avenant.contracts.drafting.services.signing import today_of
 from avenant.domain.contracts import fingerprint_of
-from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.parties.models import Organisation
 
 
@@ -42,7 +41,7 @@ def change(request: ActorRequest, contract_id: uuid.UUID, amendment_id: uuid.UUI
     initial["base"] = fingerprint_of(clause.legal) if clause else ""
     form = ChangeForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             services.change_clause(
                 actor=request.actor,
                 contract_id=contract_id,
@@ -50,11 +49,6 @@ def change(request: ActorRequest, contract_id: uuid.UUID, amendment_id: uuid.UUI
                 change=form.change(key),
                 at=request.now,
             )
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "La modification est enregistrée.")
             return redirect(row.page())
     context = pages.shared(request.actor, row.contract, request.now)
@@ -112,16 +106,11 @@ def indicator(request: ActorRequest, contract_id: uuid.UUID, amendment_id: uuid.
     initial |= {"last_year": row.contract.ends_on.year} if row.contract.ends_on else {}
     form = LocalIndicatorForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             services.promise_indicator(
                 actor=request.actor, contract_id=contract_id, amendment_id=amendment_id, indicator=form.indicator(),
                 span=form.span(), at=request.now,
             )  # fmt: skip
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "L’avenant ajoute cet indicateur. Il sera demandé à partir de sa date d’effet.")
             return redirect(row.page())
     context = pages.shared(request.actor, row.contract, request.now)

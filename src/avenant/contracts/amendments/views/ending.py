@@ -21,8 +21,7 @@ from avenant.contracts.amendments.forms import (
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.models import Contract
 from avenant.contracts.drafting.policies import may_speak
-from avenant.domain.decision import DomainError
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 
 
 @door(reads={"GET"})
@@ -134,13 +133,10 @@ def _noted(
     **more: Any,
 ) -> HttpResponse:
     """Call a service of the register; its no is said in the form, where what was typed stays."""
-    if not form.is_valid():
-        return _list(request, contract, **{name: form})
-    try:
-        given = said if said is not None else form.cleaned_data
-        service(actor=request.actor, contract_id=contract.pk, at=request.now, **given, **more)
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return _list(request, contract, **{name: form})
-    messages.success(request, "C’est noté au registre.")
-    return redirect("amendments:amendments", contract.pk)
+    if form.is_valid():
+        with refusals_in(form):
+            given = said if said is not None else form.cleaned_data
+            service(actor=request.actor, contract_id=contract.pk, at=request.now, **given, **more)
+            messages.success(request, "C’est noté au registre.")
+            return redirect("amendments:amendments", contract.pk)
+    return _list(request, contract, **{name: form})

@@ -12,9 +12,8 @@ from avenant.contracts.commitments import pages, policies, selectors, services
 from avenant.contracts.commitments.forms import AnswerForm, ExchangeForm, ExpertiseForm
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting import text_pages
-from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 
 PAGE = 50
 
@@ -28,13 +27,8 @@ def exchanges(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     policies.may_take_part(request.actor, contract).or_raise()
     form = ExchangeForm(request.POST, contract=contract)
     if form.is_valid():
-        try:
+        with refusals_in(form):
             services.log_exchange(actor=request.actor, contract_id=contract_id, draft=form.draft(), at=request.now)
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "L’échange est noté au journal.")
             return redirect("commitments:exchanges", contract_id)
     return _show(request, contract_id, status=422, exchange_form=form)
@@ -47,13 +41,8 @@ def ask(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     policies.may_take_part(request.actor, contract).or_raise()
     form = ExpertiseForm(request.POST, contract=contract, mine=request.actor.organisation_id)
     if form.is_valid():
-        try:
+        with refusals_in(form):
             services.ask_expertise(actor=request.actor, contract_id=contract_id, draft=form.draft(), at=request.now)
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "La demande est envoyée\u202f: la réponse est au nombre de ses échéances.")
             return redirect("commitments:exchanges", contract_id)
     return _show(request, contract_id, status=422, expertise_form=form)

@@ -14,8 +14,7 @@ from avenant.contracts.commitments.services import Which
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting import text_pages
 from avenant.contracts.drafting.models import Contract
-from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.journal import selectors as journal
 
 
@@ -32,18 +31,13 @@ def state(request: ActorRequest, contract_id: uuid.UUID, clause_key: str, party_
     _may(request, contract, lines).or_raise()
     form = StatusForm(request.POST, lines=lines)
     if form.is_valid():
-        try:
+        with refusals_in(form, "comment"):
             services.state_commitment(
                 actor=request.actor,
                 which=Which(contract_id, clause_key, party_id, year, form.which),
                 said=form.said(),
                 at=request.now,
             )
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error("comment", error.message)
-        else:
             messages.success(request, "L’état de l’engagement est enregistré.")
             return redirect("commitments:commitment", contract_id, clause_key, party_id, year)
     return _show(request, contract_id, clause_key, party_id, year, status=422, status_form=form)
@@ -57,13 +51,8 @@ def add_proof(request: ActorRequest, contract_id: uuid.UUID, clause_key: str, pa
     form = ProofForm(request.POST, request.FILES, lines=lines, **_linkable(request, contract))
     if form.is_valid():
         which = Which(contract_id, clause_key, party_id, year, form.which)
-        try:
+        with refusals_in(form):
             services.add_proof(actor=request.actor, which=which, draft=form.draft(), at=request.now)
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "La preuve est enregistrée\u202f: les autres parties la voient.")
             return redirect("commitments:commitment", contract_id, clause_key, party_id, year)
     return _show(request, contract_id, clause_key, party_id, year, status=422, proof_form=form)
@@ -101,7 +90,7 @@ def settle_days(
     policies.may_take_part(request.actor, contract).or_raise()
     form = DaysForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_in(form, "days"):
             services.settle_due_days(
                 actor=request.actor,
                 contract_id=contract_id,
@@ -109,11 +98,6 @@ def settle_days(
                 days=form.chosen(),
                 at=request.now,
             )
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error("days", error.message)
-        else:
             messages.success(request, "Les échéances sont fixées\u202f; ce qui restait à venir est déplacé.")
             return redirect("commitments:commitment", contract_id, clause_key, party_id, year)
     return _show(request, contract_id, clause_key, party_id, year, status=422, days_form=form)

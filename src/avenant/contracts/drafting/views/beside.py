@@ -12,9 +12,9 @@ from django.shortcuts import redirect, render
 from avenant.contracts.drafting import policies, reference_pages, selectors, services, text_pages
 from avenant.contracts.drafting.models import Contract, Provision
 from avenant.contracts.drafting.writing_forms import InjunctionForm, SubAgreementForm
-from avenant.domain.decision import DomainError, Refused
+from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 
 PAGE = 50
 
@@ -75,15 +75,10 @@ def sub_agreement(request: ActorRequest, contract_id: uuid.UUID, key: str) -> Ht
     if request.method == "POST":
         may.or_raise()
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             row = services.prepare_sub_agreement(
                 actor=request.actor, contract_id=contract_id, draft=form.draft(), at=request.now
             )
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "La convention est en préparation\u202f: relisez ses clauses.")
             return redirect("drafting:writing", row.pk)
     context = {

@@ -10,8 +10,7 @@ from avenant.contracts.drafting import policies, selectors
 from avenant.contracts.drafting.forms import LocalIndicatorForm, RemovalForm, TargetsForm
 from avenant.contracts.drafting.models import Contract, PromisedIndicator
 from avenant.contracts.drafting.services import promises
-from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 
 
 @door(reads={"GET"}, writes={"POST"})
@@ -21,7 +20,7 @@ def add(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     may = policies.may_change_indicators(request.actor, contract)
     form = LocalIndicatorForm(request.POST or None, initial=_years(contract))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             promise = promises.add_local_indicator(
                 actor=request.actor,
                 contract_id=contract_id,
@@ -29,11 +28,6 @@ def add(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
                 span=form.span(),
                 at=request.now,
             )
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "Indicateur ajouté\u202f: fixez ses cibles par année, si le contrat en prévoit.")
             return redirect(promise.page())
     return render(request, "drafting/add_indicator.html", {"contract": contract, "form": form, "may": may})
@@ -56,18 +50,13 @@ def promise(request: ActorRequest, contract_id: uuid.UUID, promise_id: int) -> H
     row = _promise(request, contract_id, promise_id)
     form = TargetsForm(request.POST or None, promise=row)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             promises.set_targets(
                 actor=request.actor,
                 promise_id=promise_id,
                 targets=form.targets(),
                 at=request.now,
             )
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "Les cibles sont enregistrées.")
             return redirect(row.page())
     return _page(request, row, form, RemovalForm(auto_id="removal_%s"))

@@ -20,10 +20,9 @@ from avenant.contracts.drafting.signing_forms import (
     ResumeForm,
     SignedCopyForm,
 )
-from avenant.domain.decision import DomainError, Refused
 from avenant.domain.french import format_date
 from avenant.foundations.documents.attachments import file_response, proof_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 
 
 @door(reads={"GET"})
@@ -68,13 +67,10 @@ def consultation(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         typed = {name: form.cleaned_data[name] for name in ("body_key", "heard_on", "opinion", "remarks")}
         file = attachment(form.cleaned_data, "file")
-        try:
+        with refusals_in(form):
             row = services.record_consultation(
                 actor=request.actor, contract_id=contract_id, file=file, at=request.now, **typed
             )
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, f"Consultation notée\u202f: {row.body}, {format_date(row.heard_on)}.")
             return redirect("drafting:signature", contract_id)
     return _page(request, contract_id, consultation_form=form)
@@ -91,13 +87,10 @@ def check(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
         typed = form.cleaned_data
         found = services.Found(ConsistencyCheck.Result(typed["result"]), typed["comment"])
         subject = ConsistencyCheck.Subject(typed["subject"])
-        try:
+        with refusals_in(form):
             row = services.record_check(
                 actor=request.actor, contract_id=contract_id, subject=subject, found=found, at=request.now
             )
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, f"Contrôle noté, {row}.")
             return redirect("drafting:signature", contract_id)
     return _page(request, contract_id, check_form=form)
@@ -109,13 +102,10 @@ def accreditation(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse
     policies.may_speak(request.actor, selectors.get_contract(request.actor, contract_id)).or_raise()
     form = AccreditationForm(request.POST, auto_id="accreditation_%s")
     if form.is_valid():
-        try:
+        with refusals_in(form):
             services.enter_accreditation(
                 actor=request.actor, contract_id=contract_id, at=request.now, **form.cleaned_data
             )
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "L’agrément est enregistré. Le texte signé ne change pas.")
             return redirect("drafting:signature", contract_id)
     return _page(request, contract_id, accreditation_form=form)
@@ -153,15 +143,10 @@ def deposit(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse:
     policies.may_sign(request.actor, selectors.get_contract(request.actor, contract_id)).or_raise()
     form = SignedCopyForm(request.POST, request.FILES)
     if form.is_valid():
-        try:
+        with refusals_in(form):
             contract = services.sign_contract(
                 actor=request.actor, contract_id=contract_id, paper=form.paper(), at=request.now
             )
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, signing_pages.word_signed(contract))
             return redirect("drafting:signature", contract_id)
     return _page(request, contract_id, copy_form=form)

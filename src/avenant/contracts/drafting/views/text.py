@@ -21,9 +21,9 @@ from avenant.contracts.drafting.models import ClauseTag, Contract, Provision
 from avenant.contracts.drafting.text_pages import Text
 from avenant.domain.contracts import ClauseKind
 from avenant.domain.contracts.comparison import compare, only
-from avenant.domain.decision import DomainError, Refused
+from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import PDF, file_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 
 PAGE = 50
 
@@ -205,15 +205,10 @@ def contributions(request: ActorRequest, contract_id: uuid.UUID) -> HttpResponse
     if request.method == "POST":
         policies.may_contribute(request.actor, contract).or_raise()
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             services.declare_contribution(
                 actor=request.actor, contract_id=contract_id, means=form.means(), at=request.now
             )
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "L’apport est déclaré.")
             return redirect("drafting:contributions", contract_id)
     lines = text_pages.contribution_lines(text, selectors.list_contributions(request.actor, contract))

@@ -13,8 +13,7 @@ from avenant.contracts.drafting.models import Clause, Contract
 from avenant.contracts.drafting.services.writing import PILOTED, WRITTEN
 from avenant.contracts.drafting.writing_forms import BeginningForm, ClauseForm, NewClauseForm
 from avenant.domain.contracts import fingerprint_of
-from avenant.domain.decision import DomainError, Refused
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.parties.models import Organisation
 from avenant.references.contract_texts.templates import load_contract_template
 
@@ -48,13 +47,8 @@ def new(request: ActorRequest) -> HttpResponse:
     if request.method == "POST":
         may.or_raise()
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             contract = _begin(request, form, author)
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "Le contrat est en préparation\u202f: écrivez ses clauses une à une.")
             return redirect("drafting:writing", contract.pk)
     return render(request, "drafting/new.html", {"form": form, "may": may})
@@ -102,19 +96,14 @@ def clause(request: ActorRequest, contract_id: uuid.UUID, clause_key: str) -> Ht
     form = ClauseForm(request.POST or None, initial=initial, pilots=_pilots(contract) if row.kind in PILOTED else ())
     changed = False
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             services.write_clause(
                 actor=request.actor, contract_id=contract_id, clause_key=clause_key, text=form.text(), at=request.now
             )
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-            changed = form.cleaned_data["base"] != initial["base"]
-            form.data = {**form.data.dict(), "base": initial["base"]} if changed else form.data  # type: ignore[attr-defined]
-        else:
             messages.success(request, "La clause est enregistrée.")
             return redirect("drafting:writing", contract_id)
+        changed = form.cleaned_data["base"] != initial["base"]
+        form.data = {**form.data.dict(), "base": initial["base"]} if changed else form.data  # type: ignore[attr-defined]
     asked = next(
         (one.asked for one in checklist.check(request.actor, contract, timezone.localdate(request.now)).clauses
          if one.asked.key == clause_key),

@@ -16,6 +16,7 @@ from avenant.domain.rules.work import Sheet
 PHASES = ("lines", "base", "amounts", "checks", "terms", "portfolio")
 LACKING = "{label} : il manque {named}."
 SUPPLY = "Renseignez {named}."
+PIECE_FIELDS = {"on": "date", "signed": "signature"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,11 @@ class Rule:
         if missing.startswith("parameter:"):
             label = self.names.get(missing.removeprefix("parameter:"), missing.removeprefix("parameter:"))
             return f"« paramètre à fixer : {label} »"
-        return f"« {LABELS.get(missing) or self.names.get(missing.rpartition('.')[2], missing)} »"
+        head, _, field = missing.rpartition(".")
+        if head.startswith("pieces."):
+            piece = head.removeprefix("pieces.")
+            return f"« {self.names.get(piece, piece)} : {PIECE_FIELDS[field]} »"
+        return f"« {LABELS.get(missing) or self.names.get(field, missing)} »"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

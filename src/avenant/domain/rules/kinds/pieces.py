@@ -73,7 +73,7 @@ class RequiredPiece(Check):
         own = sheet.project.facts.pieces if sheet.project else ()
         held = sheet.facts.pieces
         answers = [one.accepts((*(held or ()), *(own or ())), sheet) for one in self.one_of]
-        wanted = " ou ".join(self.names.get(one.piece, one.piece) for one in self.one_of)
+        wanted = " ou ".join(self._dated(one, sheet) for one in self.one_of)
         if any(answer for answer, _ in answers):
             return [self.found(sheet, Outcome.PASS, "{label} : pièce fournie.")]
         missing = [name for answer, names in answers if answer is None for name in names]
@@ -84,17 +84,18 @@ class RequiredPiece(Check):
         if missing:
             return [self.lacking(sheet, tuple(missing))]
         return [
-            self.unmet(
-                sheet, "{label} : il manque {wanted}.", "Joignez {wanted}{how}.", wanted=wanted, how=self._how(sheet)
-            )
+            self.unmet(sheet, "{label} : il manque {wanted}.", "Joignez {wanted}{how}.", wanted=wanted, how=self._how())
         ]
 
-    def _how(self, sheet: Sheet) -> str:
-        dated = [one.dated_from.read(sheet) for one in self.one_of if one.dated_from]
+    def _dated(self, one: Acceptable, sheet: Sheet) -> str:
+        day = one.dated_from.read(sheet) if one.dated_from else None
+        name = self.names.get(one.piece, one.piece)
+        return f"{name} (à jour au {format_date(day)} ou après)" if day else name
+
+    def _how(self) -> str:
         signed = [self.names.get(one.piece, one.piece) for one in self.one_of if one.signed]
-        parts = [f"à jour au {format_date(day)} ou après" for day in dated if day]
-        parts += [f"{enumerate_in_words(signed)} : signature, qualité et date"] if signed else []
-        return f" ({' ; '.join(parts)})" if parts else ""
+        named = f"{enumerate_in_words(signed)} : " if len(signed) < len(self.one_of) else ""
+        return f" ({named}signature, qualité et date)" if signed else ""
 
 
 def _acceptable(table: Table, data: Any) -> Acceptable:

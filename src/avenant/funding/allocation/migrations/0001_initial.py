@@ -19,6 +19,7 @@ class Migration(InitialMigration):
         ("dossiers", "0001_initial"),
         ("meetings", "0001_initial"),
         ("parties", "0001_initial"),
+        ("reviews", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -231,6 +232,18 @@ class Migration(InitialMigration):
                     models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14, verbose_name="versé"),
                 ),
                 ("on", models.DateField(verbose_name="le")),
+                ("outside", models.CharField(blank=True, max_length=120, verbose_name="ce qu’est le bénéficiaire")),
+                (
+                    "told",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drawn",
+                        to="reviews.partneraid",
+                        verbose_name="dite aux financeurs",
+                    ),
+                ),
                 (
                     "circle",
                     models.ForeignKey(
@@ -1104,6 +1117,21 @@ class Migration(InitialMigration):
                 fields=("envelope", "dossier"),
                 name="allocation_aid_one_for_each_dossier",
                 violation_error_message="Ce dossier a déjà une aide sur cette enveloppe.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="aid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("outside", ""),
+                        models.Q(("dossier__isnull", False), ("told__isnull", False), _connector="OR"),
+                    ),
+                    models.Q(models.Q(("outside", ""), _negated=True), ("dossier", None), ("told", None)),
+                    _connector="OR",
+                ),
+                name="allocation_aid_says_whom_it_helps",
+                violation_error_message="Une aide nomme son dossier ou son établissement, ou dit ce qu’est son bénéficiaire.",
             ),
         ),
         migrations.AddConstraint(

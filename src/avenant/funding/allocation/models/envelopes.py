@@ -11,6 +11,7 @@ from django.urls import reverse
 from avenant.foundations.parties.models import CircleRow, Organisation, Territory
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
+from avenant.funding.reviews.models import PartnerAid
 
 
 def euros(label: str, **more: Any) -> models.DecimalField[Any, Any]:
@@ -146,6 +147,8 @@ class Envelope(CircleRow):
 class Aid(CircleRow):
     """An aid drawn on an envelope: for a dossier of the platform, or told by its funder for an action seen elsewhere.
 
+    It names its dossier, or ``told``, what the other funders compare for an establishment, or ``outside``, what the
+    beneficiary is when it is no establishment.
     ``reserved`` is not granted yet; ``paid`` is part of ``granted``. For a dossier of a call the grant's own payments
     tell what is paid.
     """
@@ -160,7 +163,11 @@ class Aid(CircleRow):
     dossier = models.ForeignKey(
         Dossier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="dossier"
     )
+    told = models.OneToOneField(
+        PartnerAid, models.PROTECT, null=True, blank=True, related_name="drawn", verbose_name="dite aux financeurs"
+    )
     beneficiary = models.CharField("bénéficiaire", max_length=200)
+    outside = models.CharField("ce qu’est le bénéficiaire", max_length=120, blank=True)
     subject = models.CharField("action", max_length=250)
     nature = models.CharField("nature de coût", max_length=14, choices=Nature, default=Nature.PROJECT)
     partnership = models.BooleanField("action en partenariat", default=False)
@@ -183,6 +190,12 @@ class Aid(CircleRow):
                 condition=Q(dossier__isnull=False),
                 name="allocation_aid_one_for_each_dossier",
                 violation_error_message="Ce dossier a déjà une aide sur cette enveloppe.",
+            ),
+            models.CheckConstraint(
+                name="allocation_aid_says_whom_it_helps",
+                condition=(Q(outside="") & (Q(dossier__isnull=False) | Q(told__isnull=False)))
+                | (~Q(outside="") & Q(dossier=None, told=None)),
+                violation_error_message="Une aide nomme son dossier ou son établissement, ou dit ce qu’est son bénéficiaire.",
             ),
         ]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -221,6 +222,12 @@ class Scenario(CircleRow):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def left(self) -> Decimal:
+        """What the scenario leaves of what it shares."""
+        left: Decimal = self.envelope - self.total
+        return left
 
 
 class Share(CircleRow):

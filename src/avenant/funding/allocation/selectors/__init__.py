@@ -37,7 +37,15 @@ from avenant.funding.allocation.selectors.envelopes import (
     list_sources,
     list_territories,
 )
-from avenant.funding.allocation.selectors.scenarios import adopted_share, get_scenario, list_scenarios, shares_of
+from avenant.funding.allocation.selectors.scenarios import (
+    Compared,
+    adopted_share,
+    compare_scenarios,
+    get_scenario,
+    list_places,
+    list_scenarios,
+    shares_of,
+)
 from avenant.funding.allocation.selectors.sessions import (
     LineSearch,
     Totals,
@@ -58,6 +66,7 @@ from avenant.funding.allocation.selectors.sessions import (
 
 __all__ = [
     "AidSearch",
+    "Compared",
     "DelegationSearch",
     "EnvelopeSearch",
     "LineSearch",
@@ -65,6 +74,7 @@ __all__ = [
     "adopted_share",
     "award_of",
     "closed_to",
+    "compare_scenarios",
     "count_closed",
     "count_unproposed",
     "get_envelope",
@@ -88,6 +98,7 @@ __all__ = [
     "list_open_lines",
     "list_own_envelopes",
     "list_parts",
+    "list_places",
     "list_receivers",
     "list_requests",
     "list_revisions",

@@ -123,7 +123,7 @@ AID_SORTS = {
 def list_aids(actor: Actor, search: AidSearch) -> QuerySet[Any]:
     """The aids of all the funders, dossier by dossier, so that none is paid twice. ``paid_now`` follows the grant."""
     rows: QuerySet[Any] = Aid.objects.visible_to(actor).select_related(
-        "envelope__owner", "envelope__territory", "dossier"
+        "envelope__owner", "envelope__territory", "dossier", "told__establishment"
     )
     rows = rows.annotate(paid_now=Coalesce("dossier__award__paid", "paid"))
     if search.envelope:

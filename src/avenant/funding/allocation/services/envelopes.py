@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import F
@@ -18,11 +18,18 @@ from avenant.domain.funding.deciding import over_envelope
 from avenant.domain.money import ZERO
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
+from avenant.foundations.parties.models import Establishment
 from avenant.foundations.parties.services import own_circle
 from avenant.funding.allocation import policies, selectors
 from avenant.funding.allocation.models import Aid, Envelope, OpenedSource, Source
 from avenant.funding.calls.models import PublishedCall
-from avenant.funding.reviews.services.aids import funders_circle
+from avenant.funding.grants.selectors import list_schemes
+from avenant.funding.reviews.models import PartnerAid
+from avenant.funding.reviews.services.aids import AidSaid as AidTold
+from avenant.funding.reviews.services.aids import funders_circle, keep_aid
+
+SCHEMES: Final[dict[str, str]] = {Source.STPE: "stpe", Source.PREVENTION: "contrat-prevention"}
+"""The catalogue's code of the scheme that an envelope pays, where its source tells one."""
 
 
 @transaction.atomic
@@ -164,10 +171,26 @@ def draw(envelope_id: uuid.UUID, amount: Decimal) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AidSaid:
-    """An aid as its funder tells it, outside the platform's own decisions."""
+class Expense:
+    """The expense that an aid pays, when its funder knows it. ``cost`` is its whole cost; None, it is not known."""
 
-    beneficiary: str
+    label: str = ""
+    cost: Decimal | None = None
+    invoice: str = ""
+    supplier: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AidSaid:
+    """An aid as its funder tells it, outside the platform's own decisions: to an establishment of the directory, for a
+    dossier, or to a beneficiary that is no establishment, which then says what it is (``outside``)."""
+
+    beneficiary: str = ""
+    establishment: Establishment | None = None
+    outside: str = ""
+    scheme_id: uuid.UUID | None = None
+    until: date | None = None
+    expense: Expense = Expense()
     subject: str
     on: date
     nature: str = Aid.Nature.PROJECT
@@ -187,24 +210,42 @@ def declare_aid(*, actor: Actor, envelope_id: uuid.UUID, said: AidSaid, at: date
         raise DomainError("Le montant versé est une part du montant accordé ; aucun n’est négatif.", code="amount")
     if said.dossier_id and Aid.objects.filter(envelope=envelope, dossier_id=said.dossier_id).exists():
         raise DomainError("Ce dossier a déjà une aide sur cette enveloppe.", code="twice")
+    _check_beneficiary(said)
     draw(envelope.pk, said.reserved + said.granted)
     values: dict[str, Any] = {
         name: getattr(said, name)
-        for name in (
-            "beneficiary",
-            "subject",
-            "on",
-            "nature",
-            "partnership",
-            "reserved",
-            "granted",
-            "paid",
-            "dossier_id",
-        )
+        for name in ("subject", "on", "nature", "partnership", "reserved", "granted", "paid", "dossier_id")
     }
-    made = Aid.objects.create(circle_id=keeping_circle(actor), envelope=envelope, **values)
+    place = said.establishment
+    made = Aid.objects.create(
+        circle_id=keeping_circle(actor), envelope=envelope, beneficiary=place.name if place else said.beneficiary.strip(),
+        outside=said.outside.strip(), told=_tell(actor, envelope, place, said, at) if place else None, **values,
+    )  # fmt: skip
     _note(envelope, "envelope.aid", f"Aide inscrite : {made}, {format_euros(said.reserved + said.granted)}", actor, at)
     return made
+
+
+def _check_beneficiary(said: AidSaid) -> None:
+    if said.establishment is None and not said.beneficiary.strip():
+        raise DomainError("Choisissez l’établissement aidé, ou nommez le bénéficiaire.", code="beneficiary")
+    if said.establishment is None and not said.dossier_id and not said.outside.strip():
+        raise DomainError("Un bénéficiaire qui n’est pas un établissement dit ce qu’il est.", code="outside")
+    if said.establishment is not None and (said.outside.strip() or said.dossier_id):
+        raise DomainError("L’aide va à l’établissement choisi : videz l’autre bénéficiaire.", code="two")
+
+
+def _tell(actor: Actor, envelope: Envelope, place: Establishment, said: AidSaid, at: datetime) -> PartnerAid:
+    """Tell the other funders of an aid to an establishment, so that the checks of its dossiers compare it."""
+    scheme = said.scheme_id
+    if scheme is None and (code := SCHEMES.get(envelope.source)) is not None:
+        scheme = list_schemes(actor).filter(code=code).values_list("pk", flat=True).first()
+    source = envelope.get_source_display()
+    told = AidTold(
+        scheme_id=scheme, source=source if said.granted else f"{source}, réservée", establishment=place,
+        label=said.expense.label.strip() or said.subject, amount=said.reserved + said.granted, cost=said.expense.cost,
+        on=said.on, until=said.until, invoice=said.expense.invoice, supplier=said.expense.supplier, page=envelope.page(),
+    )  # fmt: skip
+    return keep_aid(actor=actor, said=told, at=at)
 
 
 def _note(envelope: Envelope, verb: str, label: str, actor: Actor, at: datetime, reason: str = "") -> None:

@@ -16,6 +16,7 @@ from avenant.domain.decision import DomainError
 from avenant.domain.french import counted
 from avenant.domain.funding import allocation as sharing
 from avenant.domain.funding.allocation import Candidate, Constraints
+from avenant.domain.funding.order import in_order
 from avenant.domain.funding.scenarios import by_payroll, uniform_rate
 from avenant.domain.money import ZERO, percent
 from avenant.foundations.journal.states import record
@@ -24,7 +25,15 @@ from avenant.funding.allocation import policies, selectors, tasks
 from avenant.funding.allocation.models import Examined, Scenario, Selection, Share
 from avenant.funding.allocation.services.sessions import locked
 
+WITHOUT_AID = "Les règles de l’appel n’ouvrent droit à aucune aide pour ce projet."
 REFUSED_FOR_MONEY = "Le projet n’entre pas dans la limite de l’enveloppe dédiée à l’appel (§3.2, 1°)."
+OUTSIDE = {
+    Examined.Opinion.UNFAVOURABLE: ("Hors du partage : l’avis collégial est défavorable.", ""),
+    Examined.Opinion.ADJOURNED: (
+        "Hors du partage : l’avis collégial est ajourné.", "Il entrerait dans le partage une fois cet avis rendu.",
+    ),
+}  # fmt: skip
+"""The opinions that keep a dossier out of every sharing, with what is told of it and what would bring it in."""
 MOST = 12
 """Scenarios kept beside one another in a session."""
 
@@ -88,16 +97,22 @@ def compute(scenario: Scenario, *, at: datetime) -> Scenario:
     """Share the envelope by the method of a scenario, and keep each dossier's part with its reason."""
     lines = list(Examined.objects.filter(selection=scenario.selection_id, rank__gt=0).order_by("rank"))
     selection = Selection.objects.get(pk=scenario.selection_id)
-    told = _shared(scenario, candidates_of(lines, selection, scenario.settings))
+    sharing_in = [line for line in lines if line.opinion not in OUTSIDE]
+    told = _shared(scenario, candidates_of(sharing_in, selection, scenario.settings))
     Share.objects.filter(scenario=scenario).delete()
     by_number = {line.number: line for line in lines}
+    outside = (
+        sharing.Share(line.number, ZERO, *OUTSIDE[Examined.Opinion(line.opinion)])
+        for line in lines
+        if line.opinion in OUTSIDE
+    )
     Share.objects.bulk_create(
         (
             Share(
                 circle_id=scenario.circle_id, scenario=scenario, line=by_number[one.key], amount=one.amount,
                 reason=one.reason[:400], remedy=one.remedy[:300],
             )
-            for one in told.shares
+            for one in (*told.shares, *outside)
         ),
         batch_size=1000,
     )  # fmt: skip
@@ -132,7 +147,7 @@ def _shared(scenario: Scenario, listed: Sequence[Candidate]) -> sharing.Scenario
     )  # fmt: skip
     match scenario.method:
         case Scenario.Method.IN_ORDER:
-            return sharing.in_order(listed, constraints, strict=said["strict"])
+            return in_order(listed, constraints, strict=said["strict"])
         case Scenario.Method.UNIFORM_RATE:
             return uniform_rate(listed, constraints, maximum=percent(said["maximum"]))
         case Scenario.Method.BY_PAYROLL:
@@ -146,7 +161,8 @@ def _shared(scenario: Scenario, listed: Sequence[Candidate]) -> sharing.Scenario
 @transaction.atomic
 def adopt_scenario(*, actor: Actor, scenario_id: uuid.UUID, at: datetime) -> Scenario:
     """Take a scenario as what the committee proposes: its amounts go to the dossiers, each may still be changed with a
-    reason. A dossier that receives nothing is proposed as not retained, for want of money."""
+    reason. A dossier that receives nothing is proposed as not retained, for want of money or of any aid computed; those
+    that its opinion keeps out of the sharing stay as the committee left them."""
     scenario = selectors.get_scenario(actor, scenario_id)
     selection = locked(actor, scenario.selection_id)
     policies.may_work(actor, selection).or_raise()
@@ -157,13 +173,15 @@ def adopt_scenario(*, actor: Actor, scenario_id: uuid.UUID, at: datetime) -> Sce
     shares = {one.line_id: one.amount for one in Share.objects.filter(scenario=scenario)}
     lines = list(Examined.objects.filter(selection=selection))
     for line in lines:
+        if line.opinion in OUTSIDE:
+            continue
         amount = shares.get(line.pk, ZERO)
         whole = amount >= min(line.computed, line.ceiling)
-        line.amount, line.override, line.conditions = amount, "", ""
+        line.amount, line.override, line.conditions, line.reason = amount, "", "", ""
         line.outcome = Examined.Outcome.RETAINED if whole else Examined.Outcome.PARTLY
-        line.reason = "" if amount else REFUSED_FOR_MONEY
         if not amount:
             line.outcome = Examined.Outcome.REFUSED
+            line.reason = REFUSED_FOR_MONEY if line.computed else WITHOUT_AID
     fields = ["outcome", "amount", "reason", "conditions", "override"]
     Examined.objects.bulk_update(lines, fields, batch_size=500)
     record(

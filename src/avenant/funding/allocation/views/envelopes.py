@@ -33,6 +33,7 @@ from avenant.funding.allocation.models import Envelope
 from avenant.funding.allocation.selectors import AidSearch, DelegationSearch, EnvelopeSearch
 from avenant.funding.allocation.services import envelopes as services
 from avenant.funding.calls import selectors as calls
+from avenant.funding.grants.selectors import list_schemes
 
 PAGE = 50
 
@@ -159,7 +160,7 @@ def _drawn(request: ActorRequest, row: Envelope) -> dict[str, Any]:
     return {
         "told": selectors.list_envelopes(actor, EnvelopeSearch()).get(pk=row.pk), "page": page,
         "lines": [(one, partnership_warning(kind, one.nature, partnership=one.partnership)) for one in page],
-        "sort": sort or "beneficiaire", "aid_form": AidForm(prefix="aid"),
+        "sort": sort or "beneficiaire", "aid_form": AidForm(prefix="aid", schemes=list_schemes(actor)),
     }  # fmt: skip
 
 
@@ -189,10 +190,15 @@ def delegate(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def declare_aid(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     """Write an aid on an envelope of my institution."""
-    row, form = selectors.get_envelope(request.actor, envelope_id), AidForm(request.POST, prefix="aid")
+    row = selectors.get_envelope(request.actor, envelope_id)
+    form = AidForm(request.POST, prefix="aid", schemes=list_schemes(request.actor))
     if not form.is_valid():
         return page_of(request, row, status=422, aid_form=form)
-    made = services.declare_aid(actor=request.actor, envelope_id=row.pk, said=form.said(), at=request.now)
+    try:
+        made = services.declare_aid(actor=request.actor, envelope_id=row.pk, said=form.said(), at=request.now)
+    except DomainError as error:
+        form.add_error(None, error.message)
+        return page_of(request, row, status=422, aid_form=form)
     warning = partnership_warning(OrganisationKind(row.owner.kind), made.nature, partnership=made.partnership)
     messages.add_message(request, messages.WARNING if warning else messages.SUCCESS, warning or "L’aide est inscrite.")
     return redirect(row.page())

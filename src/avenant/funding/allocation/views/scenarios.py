@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -16,6 +17,7 @@ from avenant.domain.funding.deciding import rate_warning
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
+from avenant.foundations.parties.models import Territory
 from avenant.funding.allocation import policies, selectors, tables
 from avenant.funding.allocation.forms import RateForm, ScenarioForm
 from avenant.funding.allocation.models import Scenario
@@ -28,7 +30,8 @@ from avenant.funding.allocation.views.sessions import PAGE, _search, frame
 def scenarios(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """The scenarios of a session, dossier by dossier; a POST asks for one more."""
     row, actor = selectors.get_selection(request.actor, selection_id), request.actor
-    asked = ScenarioForm(request.POST or None, initial={"partial": True})
+    places = selectors.list_places(actor, row)
+    asked = ScenarioForm(request.POST or None, places=places, initial={"partial": True})
     if request.method == "POST" and asked.is_valid():
         said = asked.cleaned_data
         try:
@@ -45,12 +48,11 @@ def scenarios(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
         except DomainError as error:
             policies.may_work(actor, row).or_raise()
             asked.add_error(None, error.message)
-    return render(
-        request, "allocation/scenarios.html", _context(request, row, asked), status=422 if asked.errors else 200
-    )
+    context = _context(request, row, places) | {"asked": asked}
+    return render(request, "allocation/scenarios.html", context, status=422 if asked.errors else 200)
 
 
-def _context(request: ActorRequest, row: Any, asked: ScenarioForm) -> dict[str, Any]:
+def _context(request: ActorRequest, row: Any, places: Sequence[Territory]) -> dict[str, Any]:
     actor = request.actor
     form, search = _search(request)
     page = Pages(selectors.list_open_lines(actor, row, search), PAGE).get_page(request.GET.get("page"))
@@ -58,7 +60,8 @@ def _context(request: ActorRequest, row: Any, asked: ScenarioForm) -> dict[str, 
     shares = selectors.shares_of(actor, found, list(page))
     rows = [(line, [shares.get(line.pk, {}).get(one.pk) for one in found]) for line in page]
     return {
-        **frame(actor, row), "form": form, "asked": asked, "page": page, "rows": rows, "scenarios": found,
+        **frame(actor, row), "form": form, "page": page, "rows": rows, "scenarios": found,
+        "compared": selectors.compare_scenarios(actor, found, places),
         "sort": search.sort or "rang", "query": request.GET.urlencode(), "may_work": policies.may_work(actor, row),
         "sentence": word_count(page.paginator.count, "dossier", none="Aucun"),
         "reset": request.path if any(form.cleaned_data.values()) else "",
@@ -73,7 +76,10 @@ def export(request: ActorRequest, selection_id: uuid.UUID, form: str) -> HttpRes
     lines = list(selectors.list_open_lines(actor, row, _search(request)[1]))
     found = selectors.list_scenarios(actor, row)
     sheet = tables.scenario_sheet(lines, found, selectors.shares_of(actor, found, lines))
-    return sheet_response(sheet, form, name=f"scenarios-{row.call.key}-{row.number}", at=request.now)
+    places = selectors.list_places(actor, row)
+    compared = tables.comparison_sheet(selectors.compare_scenarios(actor, found, places), places)
+    name = f"scenarios-{row.call.key}-{row.number}"
+    return sheet_response(sheet, form, name=name, at=request.now, first=[compared])
 
 
 @door(writes={"POST"})

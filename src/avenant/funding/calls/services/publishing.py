@@ -26,6 +26,7 @@ from avenant.funding.calls.models import Call, CallVersion, Incident, PublishedC
 from avenant.funding.calls.services.preparing import _locked
 
 SECOND = timedelta(seconds=1)
+DEPOSIT = "deposit"
 
 
 def deadline_parameter(book: Rulebook) -> str:
@@ -167,6 +168,7 @@ def extend_call(
     closes_at = closing_instant(longer)
     if closes_at is None or published.closes_at is None or closes_at <= max(published.closes_at, at):
         raise DomainError("La nouvelle limite suit l’ancienne et le moment présent.", code="earlier")
+    _move_deposit(published, until)
     _change_rules(published, longer, closes_at, at=at, reason=reason)
     if call.state == "closed":
         advance(call, "extend", actor=actor, at=at, reason=reason)
@@ -183,8 +185,16 @@ def _change_rules(
 ) -> None:
     published.rules, published.digest, published.closes_at = book.to_json(), book.digest, closes_at
     published.version += 1
-    published.save(update_fields=["rules", "digest", "closes_at", "version"])
+    published.save(update_fields=["rules", "digest", "closes_at", "version", "content"])
     _keep_version(published, at=at, reason=reason.strip())
+
+
+def _move_deposit(published: PublishedCall, until: datetime) -> None:
+    """The calendar that everybody reads says the same last day as the rule."""
+    for step in published.content.get("calendar", []):
+        if step["key"] == DEPOSIT:
+            step["ends_on"] = until.date().isoformat()
+            step["words"] = f"jusqu’au {format_moment(until.replace(tzinfo=ZoneInfo(published.zone)))}, par décision"
 
 
 def published_zone(call: Call) -> ZoneInfo:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from avenant.domain.french import format_deadline
@@ -22,9 +22,9 @@ from avenant.foundations.parties.actors import acting_as
 from avenant.funding.calls import policies, selectors, services
 from avenant.funding.calls.aid_table import aid_line, is_publishable, table_bytes
 from avenant.funding.calls.forms import CallFilter, QuestionForm
-from avenant.funding.calls.models import CallFile, PublishedCall, Source
+from avenant.funding.calls.models import CallFile, CallVersion, PublishedCall
 from avenant.funding.calls.services.publishing import public_content
-from avenant.funding.calls.wording import links_of, rule_groups
+from avenant.funding.calls.versions import differences, read_text
 
 PAGE = 20
 SECOND = timedelta(seconds=1)
@@ -79,19 +79,14 @@ def _call_context(request: HttpRequest, row: PublishedCall, form: QuestionForm) 
     steps = read_calendar(row.content.get("calendar", []))
     context: dict[str, Any] = {
         "call": row,
-        "content": row.content,
+        "text": read_text(public_content(row)),
         "deposit": standing_of_deposit(row, now),
         "now_there": now.astimezone(ZoneInfo(row.zone)),
-        "groups": rule_groups(row.book()),
-        "links": links_of(row.content),
         "documents": _documents(row),
-        "criteria_by_source": [
-            (str(Source(code).label), row.content.get("source_criteria", {}).get(code, [])) for code in row.sources
-        ],
         "stages": [{"label": one.label, "status": one.status(today), "note": one.words or ""} for one in steps],
         "steps": steps,
         "answers": selectors.list_answers(row),
-        "versions": row.versions.all(),
+        "versions": list(row.versions.all()),
         "form": form,
         "may_ask": policies.may_ask(actor, row) if actor else None,
     }
@@ -112,6 +107,30 @@ def call_data(request: HttpRequest, key: str) -> HttpResponse:
     """The same as data: the frozen rules, their digest, the calendar."""
     row = selectors.get_published(key)
     return JsonResponse(public_content(row), json_dumps_params={"ensure_ascii": False})
+
+
+@public_door(reads={"GET"})
+def version(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """The text of a call as one of its versions kept it: since when, until when, why it changed, what changed."""
+    row = selectors.get_published(key)
+    versions = {one.number: one for one in row.versions.all()}
+    if number not in versions:
+        raise Http404
+    told, former, following = versions[number], versions.get(number - 1), versions.get(number + 1)
+    context = {
+        "call": row, "version": told, "text": read_text(told.content), "former": former, "following": following,
+        "changed": differences(former.content, told.content) if former else None,
+        "replaced": differences(told.content, following.content) if following else None,
+        "versions": list(versions.values()), "steps": read_calendar(told.content["content"].get("calendar", [])),
+    }  # fmt: skip
+    return render(request, "calls/version.html", context)
+
+
+@public_door(reads={"GET"})
+def version_data(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """The same as data: exactly what its SHA-256 was computed on."""
+    row = get_object_or_404(CallVersion, call=selectors.get_published(key), number=number)
+    return JsonResponse(row.content, json_dumps_params={"ensure_ascii": False})
 
 
 @public_door(reads={"GET"})

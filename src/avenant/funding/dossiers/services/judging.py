@@ -8,10 +8,12 @@ from datetime import datetime
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 
+from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError
+from avenant.domain.french import typeset
 from avenant.domain.rules.findings import Finding, Outcome
 from avenant.foundations.journal.states import advance, record
-from avenant.foundations.messages.services import Message, notify
+from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers import policies, selectors
 from avenant.funding.dossiers.checks import Standing, keep_facts, read_afresh
@@ -34,9 +36,10 @@ def check_piece(*, actor: Actor, piece_id: uuid.UUID, compliant: bool, reason: s
         defaults={"circle_id": piece.circle_id, "compliant": compliant, "reason": reason.strip()[:300], "at": at,
                   "person_id": actor.person_id},
     )  # fmt: skip
+    named = typeset(piece.dossier.call.book().vocabulary.pieces.get(piece.kind, piece.kind))
     record(
         piece.circle_id, verb="dossier.check_piece", actor=actor, at=at, reason=reason.strip(), subject=piece.dossier_id,
-        label=f"Pièce {'conforme' if compliant else 'non conforme'} : {piece.kind}", page=piece.dossier.page(),
+        label=f"Pièce {'conforme' if compliant else 'non conforme'} : {named}", page=piece.dossier.page(),
     )  # fmt: skip
     keep_facts(read_afresh(piece.dossier, at=at))
     return check
@@ -101,13 +104,12 @@ def judge_completeness(*, actor: Actor, dossier_id: uuid.UUID, at: datetime) -> 
         evidence={"reasons": [{"rule": one.rule, "article": one.article, "sentence": one.sentence,
                                "remedy": one.remedy, "said": said} for one, said in reasons]},
     )  # fmt: skip
-    if dossier.saved_by_id:
-        notify(
-            dossier.circle_id, dossier.owner_id, [dossier.saved_by_id],
-            Message(
-                key=f"dossier:{dossier.pk}:rejected", title="Votre dossier est incomplet : il n’est pas instruit",
-                act="Lire les motifs", page=dossier.page(), body=words, basis=BASIS,
-                consequence="Le dossier n’est pas examiné pour cet appel.",
-            ), at=at,
-        )  # fmt: skip
+    notify_organisation(
+        dossier.circle_id, dossier.owner_id,
+        Message(
+            key=f"dossier:{dossier.pk}:rejected", title="Votre dossier est incomplet : il n’est pas instruit",
+            act="Lire les motifs", page=dossier.page(), body=words, basis=BASIS,
+            consequence="Le dossier n’est pas examiné pour cet appel.",
+        ), at=at, roles=[Role.DIRECTOR, Role.PROJECT_LEAD],
+    )  # fmt: skip
     return dossier

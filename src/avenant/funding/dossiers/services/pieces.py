@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -48,9 +48,12 @@ def join_piece(*, actor: Actor, dossier_id: uuid.UUID, piece: PieceSaid, at: dat
     known = dossier.call.book().vocabulary.pieces
     if piece.kind not in known:
         raise DomainError("Cette pièce n’est pas demandée par l’appel.", code="unknown_piece")
+    former = _former(actor, piece.reuse) if piece.reuse else None
+    if former is not None and former.kind == piece.kind:
+        piece = _taken_up(piece, former)
     _check_piece(dossier, piece)
     project = Project.objects.filter(dossier=dossier, position=piece.project).first() if piece.project else None
-    document = None if piece.unavailable else _document(actor, dossier.circle_id, piece, at)
+    document = None if piece.unavailable else _document(actor, dossier.circle_id, piece, former, at)
     Piece.objects.filter(dossier=dossier, kind=piece.kind, project=project).delete()
     Piece.objects.create(
         circle_id=dossier.circle_id, dossier=dossier, project=project, kind=piece.kind, document=document,
@@ -70,14 +73,27 @@ def _check_piece(dossier: Dossier, piece: PieceSaid) -> None:
         check_body(dossier, piece.body, piece.on)
 
 
-def _document(actor: Actor, circle_id: uuid.UUID, piece: PieceSaid, at: datetime) -> Document:
-    if piece.reuse:
-        former = selectors.get_piece(actor, piece.reuse).document
-        if former is None:
+def _former(actor: Actor, piece_id: uuid.UUID) -> Piece:
+    former = selectors.get_piece(actor, piece_id)
+    if former.dossier.owner_id != actor.organisation_id:
+        raise DomainError("Cette pièce n’est pas de votre établissement.", code="not_ours")
+    return former
+
+
+def _taken_up(piece: PieceSaid, former: Piece) -> PieceSaid:
+    """The same document says the same: its date, its signature, its opinion, where nothing else is typed."""
+    names = ("on", "signatory", "signed_on", "body", "opinion")
+    return replace(piece, **{name: getattr(piece, name) or getattr(former, name) for name in names})
+
+
+def _document(actor: Actor, circle_id: uuid.UUID, piece: PieceSaid, former: Piece | None, at: datetime) -> Document:
+    if former is not None:
+        if former.document is None:
             raise DomainError("Cette pièce n’a pas de fichier.", code="no_file")
+        held = former.document
         return documents.keep(
-            circle_id=circle_id, owner_id=actor.organisation_id, name=former.name, content=documents.read(former),
-            kind=DOCUMENT_KIND, media_type=former.media_type, at=at, person_id=actor.person_id,
+            circle_id=circle_id, owner_id=actor.organisation_id, name=held.name, content=documents.read(held),
+            kind=DOCUMENT_KIND, media_type=held.media_type, at=at, person_id=actor.person_id,
         )  # fmt: skip
     if not piece.content:
         raise DomainError("Choisissez un fichier, ou dites pourquoi la pièce n’est pas disponible.", code="no_file")

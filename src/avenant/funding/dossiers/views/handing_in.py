@@ -12,14 +12,16 @@ from django.shortcuts import redirect, render
 
 from avenant.foundations.documents.attachments import PDF, file_response
 from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.journal.models import DueItem
 from avenant.foundations.journal.selectors import list_due_in_file, list_events
+from avenant.foundations.parties.actors import Actor
 from avenant.funding.calls import selectors as calls
 from avenant.funding.dossiers import policies, selectors
 from avenant.funding.dossiers.checks import Standing, section_page, standing_of
 from avenant.funding.dossiers.forms import ApplicantForm
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.dossiers.receipts import print_receipt
-from avenant.funding.dossiers.remarks import concertation, linked_documents, proportions, remarks_of
+from avenant.funding.dossiers.remarks import concertation, linked_documents, named_pieces, proportions, remarks_of
 from avenant.funding.dossiers.services import handing_in, judging, opening
 from avenant.funding.dossiers.services.certifying import certified_as_it_stands
 
@@ -90,9 +92,18 @@ def dossier_context(request: ActorRequest, row: Dossier) -> dict[str, Any]:
         "category_waits": any(one.outcome == "warning" for one in standing.evaluation.of(judging.CATEGORY)),
         "earlier": selectors.list_earlier(actor, row),
         "life": life_of(row),
-        "due": list_due_in_file(actor, row.circle_id),
+        "due": _pen(actor, row),
         "journal": list_events(actor, row.circle_id).select_related("organisation")[:15],
     }
+
+
+def _pen(actor: Actor, row: Dossier) -> list[DueItem]:
+    """Who holds the pen; who takes no part in the instruction reads it without the way to a page that refuses them."""
+    items = list(list_due_in_file(actor, row.circle_id))
+    if not policies.may_correspond(actor, row).allowed:
+        for one in items:
+            one.page = row.page() if one.page == row.page() else ""
+    return items
 
 
 def sections_of(standing: Standing) -> list[dict[str, Any]]:
@@ -159,11 +170,12 @@ def receipt(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """The receipt: number, instant with its zone, pieces, hash."""
     submission = selectors.get_submission(request.actor, dossier_id)
     content = standing_of(selectors.get_dossier(request.actor, dossier_id), at=request.now).content
-    return render(
-        request,
-        "dossiers/receipt.html",
-        {"submission": submission, "dossier": submission.dossier, "pieces": content.pieces},
-    )
+    context = {
+        "submission": submission, "dossier": submission.dossier,
+        "pieces": named_pieces(content.pieces, submission.book().vocabulary.pieces),
+        "last_second": policies.last_second(submission.dossier.call),
+    }  # fmt: skip
+    return render(request, "dossiers/receipt.html", context)
 
 
 @door(reads={"GET"})

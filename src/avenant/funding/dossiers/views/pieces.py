@@ -14,10 +14,9 @@ from avenant.funding.dossiers import policies, selectors
 from avenant.funding.dossiers.checks import standing_of
 from avenant.funding.dossiers.forms import PieceForm
 from avenant.funding.dossiers.models import Dossier
-from avenant.funding.dossiers.remarks import linked_documents
+from avenant.funding.dossiers.remarks import linked_documents, named_pieces
 from avenant.funding.dossiers.services import judging
 from avenant.funding.dossiers.services import pieces as services
-from avenant.funding.dossiers.views.handing_in import sections_of
 
 
 @door(reads={"GET"}, writes={"POST"})
@@ -25,12 +24,14 @@ def pieces(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """The pieces asked for, those that are there, a form to join one."""
     row = selectors.get_dossier(request.actor, dossier_id)
     if request.method == "GET":
+        if request.htmx:
+            return render(request, "dossiers/pieces.html#join", {"form": _form(request, row)})
         return _page(request, row, None, 200)
     policies.may_write(request.actor, row, at=request.now).or_raise()
     form = _form(request, row)
     if form.is_valid():
         try:
-            services.join_piece(actor=request.actor, dossier_id=row.pk, piece=_said(request, form), at=request.now)
+            services.join_piece(actor=request.actor, dossier_id=row.pk, piece=_said(form), at=request.now)
         except DomainError as error:
             form.add_error("file", error.message)
         else:
@@ -40,18 +41,21 @@ def pieces(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 
 
 def _form(request: ActorRequest, row: Dossier) -> PieceForm:
-    projects = list(row.projects.all())
-    wanted = {"kind": request.GET.get("piece", ""), "project": request.GET.get("projet", "")}
+    wanted = {"kind": request.GET.get("kind", ""), "project": request.GET.get("project", "")}
     data = (request.POST, request.FILES) if request.method == "POST" else ()
-    return PieceForm(*data, dossier=row, projects=projects, initial=wanted)
+    own = row.owner_id == request.actor.organisation_id
+    reusable = list(selectors.list_reusable(request.actor, row)) if own else []
+    return PieceForm(
+        *data, dossier=row, projects=list(row.projects.all()), reusable=reusable,
+        initial={name: value for name, value in wanted.items() if value},
+    )  # fmt: skip
 
 
-def _said(request: ActorRequest, form: PieceForm) -> services.PieceSaid:
+def _said(form: PieceForm) -> services.PieceSaid:
     said = dict(form.cleaned_data)
     files: list[tuple[str, bytes]] = [(one.name, one.read()) for one in said.pop("file")]
     (name, content), more = (files[0], tuple(files[1:])) if files else (("", b""), ())
-    reuse = request.POST.get("reuse", "")
-    return services.PieceSaid(**said, name=name, content=content, more=more, reuse=uuid.UUID(reuse) if reuse else None)
+    return services.PieceSaid(**said, name=name, content=content, more=more)
 
 
 def _page(request: ActorRequest, row: Dossier, form: PieceForm | None, status: int) -> HttpResponse:
@@ -59,13 +63,13 @@ def _page(request: ActorRequest, row: Dossier, form: PieceForm | None, status: i
     standing = standing_of(row, at=at)
     lines = standing.pieces()
     linked = linked_documents(standing)
+    form = form or _form(request, row)
     context = {
         "answered": sum(one.answered for one in linked), "linked": linked, "dossier": row, "standing": standing,
-        "lines": lines, "form": form or _form(request, row),
-        "done": sum(one.done for one in lines), "may_write": policies.may_write(actor, row, at=at),
-        "may_judge": policies.may_judge(actor, row, at=at), "sections": sections_of(standing),
-        "labels": standing.book.vocabulary.pieces, "held": standing.content.pieces,
-        "reusable": list(selectors.list_reusable(actor, row)) if row.owner_id == actor.organisation_id else [],
+        "lines": lines, "done": sum(one.done for one in lines), "form": form,
+        "joinable": dict(form.fields["kind"].choices),  # type: ignore[attr-defined]
+        "may_write": policies.may_write(actor, row, at=at), "may_judge": policies.may_judge(actor, row, at=at),
+        "held": named_pieces(standing.content.pieces, standing.book.vocabulary.pieces),
     }  # fmt: skip
     return render(request, "dossiers/pieces.html", context, status=status)
 

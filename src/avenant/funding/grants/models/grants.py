@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from avenant.domain.funding.awards import Terms, terms_from_json
-from avenant.domain.funding.payments import effective_rate
+from avenant.domain.funding.payments import effective_rate, schedule
 from avenant.domain.lifecycles import GRANT, GRANTED_ACTION, INSTALMENT
 from avenant.foundations.journal.states import StatefulRow
 from avenant.foundations.parties.models import Establishment, Organisation
@@ -138,6 +138,14 @@ class Grant(StatefulRow):
         if self.base and self.base >= self.awarded:
             return effective_rate(self.awarded, self.base)
         return Fraction(self.rate) / 100 if self.rate is not None else None
+
+    @property
+    def given(self) -> Decimal:
+        """What the decision gave for good: the award less its first part when that is lent."""
+        terms = self.said_terms
+        if terms.loan is None:
+            return self.awarded
+        return self.awarded - schedule(self.awarded, terms.parts, after=terms.after)[0].amount
 
     @property
     def unconsumed(self) -> Decimal:

@@ -18,6 +18,7 @@ from avenant.funding.grants.services.lending import (
 )
 from avenant.funding.grants.services.opening import open_grant
 from avenant.funding.grants.services.paying import (
+    bounce,
     certify,
     judge_document,
     lift_reserve,
@@ -37,6 +38,7 @@ __all__ = [
     "Copy",
     "abandon_action",
     "add_indicator",
+    "bounce",
     "certify",
     "complete_action",
     "judge_document",

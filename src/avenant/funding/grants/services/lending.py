@@ -63,6 +63,26 @@ def lend(grant: Grant, one: Instalment, *, actor: Actor, at: datetime) -> None:
     )  # fmt: skip
 
 
+def unlend(grant: Grant, one: Instalment, *, actor: Actor, at: datetime) -> None:
+    """The money of a loan came back from the bank before anything was repaid: its schedule never began. The aid is locked.
+
+    Raises DomainError once a repayment was received, or a decision made: they are undone first.
+    """
+    kept = LoanReceipt.objects.filter(grant=grant, taken_back_at=None).exists()
+    if kept or LoanDecision.objects.filter(grant=grant).exists():
+        raise DomainError(
+            "Le prêt versé a déjà un remboursement ou une décision : le paiement n’a donc pas été rejeté.",
+            code="repaid",
+        )
+    rows = _held(grant)
+    journal.drop(*(repay_key(row) for row in rows))
+    Repayment.objects.filter(grant=grant).delete()
+    record(
+        grant.circle_id, verb="loan.end", actor=actor, at=at, page=grant.loan_page(), subject=grant.pk,
+        label=f"Prêt de {format_euros(one.amount)} : le paiement est rejeté, le plan de remboursement est retiré",
+    )  # fmt: skip
+
+
 def _plan(grant: Grant, rows: Iterable[Repayment]) -> None:
     if grant.beneficiary_id is None:
         return

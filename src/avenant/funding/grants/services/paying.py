@@ -42,7 +42,7 @@ def plan_dues(grant: Grant) -> None:
     for one in grant.instalments.filter(state="planned", after="signature"):
         if one.due_on:
             _plan_payment(grant, one, one.due_on)
-    if grant.signed_on and grant.published_on is None:
+    if grant.signed_on and grant.given and grant.published_on is None:
         _plan_publication(grant, publish_by(grant.signed_on), zone)
     lapse = datetime.combine(grant.lapses_on + timedelta(days=1), time(), tzinfo=zone)
     journal.plan(
@@ -237,11 +237,12 @@ def uncertify(*, actor: Actor, instalment_id: uuid.UUID, reason: str, at: dateti
     """Take a certification back, with its reason."""
     grant, one = _instalment(actor, instalment_id)
     policies.may_follow(actor, grant).or_raise()
-    one.certified_on, one.justified_by = None, []
-    one.save(update_fields=["certified_on", "justified_by"])
-    return advance(
+    advance(
         one, "uncertify", actor=actor, at=at, reason=reason, label=f"Versement {one.number} : certification retirée"
     )
+    one.certified_on, one.justified_by = None, []
+    one.save(update_fields=["certified_on", "justified_by"])
+    return one
 
 
 @transaction.atomic
@@ -278,10 +279,12 @@ def take_order_back(*, actor: Actor, instalment_id: uuid.UUID, reason: str, at: 
     """The accountant sends an order back: the instalment is certified again, out of the order."""
     grant, one = _instalment(actor, instalment_id)
     policies.may_follow(actor, grant).or_raise()
-    former, one.ordered_on, one.order_number = one.order_number, None, ""
+    advance(one, "take_back", actor=actor, at=at, reason=reason, evidence={"ordre": one.order_number},
+            label=f"Versement {one.number} : ordre de paiement repris")  # fmt: skip
+    one.ordered_on, one.order_number = None, ""
     one.save(update_fields=["ordered_on", "order_number"])
-    return advance(one, "take_back", actor=actor, at=at, reason=reason, evidence={"ordre": former},
-                   label=f"Versement {one.number} : ordre de paiement repris")  # fmt: skip
+    _plan_payment(grant, one, today_of(grant, at))
+    return one
 
 
 @transaction.atomic
@@ -316,6 +319,41 @@ def record_payment(
             grant.circle_id, grant.beneficiary_id,
             Message(key=f"instalment:{one.pk}:paid", title=f"Versement de {format_euros(one.amount)} : {grant.number}",
                     act="Ouvrir l’aide", page=grant.page(), consequence="Il figure dans votre prochain état récapitulatif."),
+            at=at, roles=[Role.DIRECTOR, Role.PROJECT_LEAD],
+        )  # fmt: skip
+    return one
+
+
+@transaction.atomic
+def bounce(*, actor: Actor, instalment_id: uuid.UUID, reason: str, at: datetime) -> Instalment:
+    """The bank sent a payment back: it was not paid, it leaves its order and is certified, to be ordered again.
+
+    What was lent with it is lent no more. Raises DomainError once a part of that loan came back or a decision changed it.
+    """
+    grant, one = _instalment(actor, instalment_id)
+    policies.may_amend(actor, grant).or_raise()
+    former = {
+        "ordre": one.order_number,
+        "référence": one.reference,
+        "payé le": str(one.paid_on),
+        "montant": str(one.amount),
+    }
+    if one.repayable and one.state == "paid":
+        lending.unlend(grant, one, actor=actor, at=at)
+    advance(one, "bounce", actor=actor, at=at, reason=reason, evidence=former,
+            label=f"Versement {one.number} : paiement de {format_euros(one.amount)} rejeté")  # fmt: skip
+    one.paid_on, one.reference, one.ordered_on, one.order_number = None, "", None, ""
+    one.save(update_fields=["paid_on", "reference", "ordered_on", "order_number"])
+    grant.paid -= one.amount
+    grant.save(update_fields=["paid"])
+    plan_dues(grant)
+    _plan_payment(grant, one, today_of(grant, at))
+    if grant.beneficiary_id:
+        notify_organisation(
+            grant.circle_id, grant.beneficiary_id,
+            Message(key=f"instalment:{one.pk}:bounced:{at.isoformat()}", act="Ouvrir l’aide", page=grant.page(),
+                    title=f"Versement de {format_euros(one.amount)} rejeté par la banque : {grant.number}", body=reason.strip(),
+                    waiting=grant.authority.short_name, consequence="Vérifiez vos coordonnées bancaires avec l’autorité."),
             at=at, roles=[Role.DIRECTOR, Role.PROJECT_LEAD],
         )  # fmt: skip
     return one

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 
 from django.db import transaction
@@ -42,16 +43,24 @@ class Prepared:
     limit: date
 
     @property
+    def lent(self) -> Decimal:
+        """What of the award is lent, and so not published."""
+        return self.grant.awarded - self.subsidy.amount
+
+    @property
     def ready(self) -> bool:
         return not self.problems
 
 
 def prepare(actor: Actor) -> list[Prepared]:
-    """The signed aids of my institution, as open data, the oldest signature first."""
+    """The signed aids of my institution, as open data, the oldest signature first.
+
+    What is lent is no subsidy: it is left out, and an aid that is lent whole has no line.
+    """
     grantor = Grantor.objects.filter(organisation_id=actor.organisation_id).first()
     rows = Grant.objects.visible_to(actor).filter(authority_id=actor.organisation_id, signed_on__isnull=False)
     rows = rows.exclude(state="cancelled").select_related("authority").prefetch_related("instalments")
-    grants = list(rows.order_by("signed_on", "number"))
+    grants = [one for one in rows.order_by("signed_on", "number") if one.given]
     shared = _partners([one.dossier_id for one in grants if one.dossier_id])
     return [_prepared(one, grantor.siret if grantor else "", shared) for one in grants]
 
@@ -77,12 +86,12 @@ def _prepared(grant: Grant, siret: str, shared: dict[uuid.UUID, list[ProjectPart
         )
         for one in partners
     ) or (Beneficiary(grant.name, grant.siret),)
-    paid = list(grant.instalments.all())
+    paid = [one for one in grant.instalments.all() if one.amount and not one.repayable]
     signed = grant.signed_on or grant.decided_on
     days = [day for one in paid for day in (one.paid_on or one.due_on,) if day] or [signed]
     subsidy = Subsidy(
         grantor=grant.authority.name, grantor_siret=siret, signed_on=signed, reference=grant.number, beneficiaries=who,
-        purpose=grant.title, amount=grant.awarded, instalments=len(paid) or 1, first_day=min(days), last_day=max(days),
+        purpose=grant.title, amount=grant.given, instalments=len(paid) or 1, first_day=min(days), last_day=max(days),
     )  # fmt: skip
     return Prepared(grant, subsidy, tuple(problems(subsidy)), publish_by(signed))
 

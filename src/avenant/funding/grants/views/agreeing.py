@@ -8,10 +8,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from avenant.domain.decision import DomainError, Refused
 from avenant.foundations.documents.attachments import PDF, file_response
+from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.grants import forms, policies, selectors, services
+from avenant.funding.grants.models import Agreement
 from avenant.funding.grants.printing import print_agreement
 from avenant.funding.grants.views.following import grant_page, sign_form
 
@@ -22,13 +23,14 @@ def add_indicator(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
     row = selectors.get_grant(request.actor, grant_id)
     policies.may_prepare(request.actor, row).or_raise()
     form = forms.IndicatorForm(request.POST, actions=row.actions.all(), auto_id="indicator_%s")
-    if not form.is_valid():
-        return grant_page(request, grant_id, status=422, indicator_form=form)
-    said = dict(form.cleaned_data)
-    action = uuid.UUID(said.pop("action"))
-    services.add_indicator(actor=request.actor, grant_id=grant_id, action_id=action, at=request.now, **said)
-    messages.success(request, "L’indicateur est ajouté.")
-    return redirect(row.page())
+
+    def act() -> object:
+        said = dict(form.cleaned_data)
+        action = uuid.UUID(said.pop("action"))
+        return services.add_indicator(actor=request.actor, grant_id=grant_id, action_id=action, at=request.now, **said)
+
+    done = do(request, form, act, page=row.page(), told="L’indicateur est ajouté.")
+    return done or grant_page(request, grant_id, status=422, indicator_form=form)
 
 
 @door(writes={"POST"})
@@ -62,40 +64,33 @@ def sign(request: ActorRequest, agreement_id: uuid.UUID) -> HttpResponse:
     row = selectors.get_agreement(request.actor, agreement_id)
     policies.may_sign(request.actor, row.grant, row, []).or_raise()
     form = sign_form(request.actor, row.grant, row, request.POST, request.FILES)
-    if form.is_valid():
-        try:
-            row = services.take_signatures(
-                actor=request.actor, agreement_id=agreement_id, parties=form.cleaned_data["parties"],
-                copy=form.copy(), at=request.now,
-            )  # fmt: skip
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            waiting = "L’exemplaire est au dossier. D’autres signatures sont attendues."
-            words = "Toutes les parties ont signé." if row.signed_on else waiting
-            messages.success(request, words)
-            return redirect("grants:grant", row.grant_id)
-    return grant_page(request, row.grant_id, status=422, sign_form=form)
+
+    def act() -> Agreement:
+        return services.take_signatures(
+            actor=request.actor, agreement_id=agreement_id, parties=form.cleaned_data["parties"], copy=form.copy(),
+            at=request.now,
+        )  # fmt: skip
+
+    waiting = "L’exemplaire est au dossier. D’autres signatures sont attendues."
+    return do(
+        request, form, act, page=row.grant.page(),
+        told=lambda made: "Toutes les parties ont signé." if made.signed_on else waiting,
+    ) or grant_page(request, row.grant_id, status=422, sign_form=form)  # fmt: skip
 
 
 @door(writes={"POST"})
 def amend(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
     """An amendment is opened to signature."""
-    policies.may_amend(request.actor, selectors.get_grant(request.actor, grant_id)).or_raise()
-    form = forms.AmendmentForm(request.POST, auto_id="amendment_%s")
-    if form.is_valid():
-        try:
-            services.open_amendment(actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            messages.success(
-                request, "L’avenant est arrêté. Chaque partie est prévenue qu’elle a un exemplaire à signer."
-            )
-            return redirect("grants:grant", grant_id)
-    return grant_page(request, grant_id, status=422, amendment_form=form)
+    grant, form = (
+        selectors.get_grant(request.actor, grant_id),
+        forms.AmendmentForm(request.POST, auto_id="amendment_%s"),
+    )
+    policies.may_amend(request.actor, grant).or_raise()
+    return do(
+        request, form,
+        lambda: services.open_amendment(actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data),
+        page=grant.page(), told="L’avenant est arrêté. Chaque partie est prévenue qu’elle a un exemplaire à signer.",
+    ) or grant_page(request, grant_id, status=422, amendment_form=form)  # fmt: skip
 
 
 @door(writes={"POST"})
@@ -110,14 +105,13 @@ def withdraw_amendment(request: ActorRequest, agreement_id: uuid.UUID) -> HttpRe
 @door(writes={"POST"})
 def reduce(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
     """An aid is reduced by decision."""
-    policies.may_reduce(request.actor, selectors.get_grant(request.actor, grant_id)).or_raise()
-    form = forms.ReductionForm(request.POST, auto_id="reduction_%s")
-    if form.is_valid():
-        try:
-            services.reduce(actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            messages.success(request, "L’aide est réduite. L’établissement est prévenu.")
-            return redirect("grants:grant", grant_id)
-    return grant_page(request, grant_id, status=422, reduction_form=form)
+    grant, form = (
+        selectors.get_grant(request.actor, grant_id),
+        forms.ReductionForm(request.POST, auto_id="reduction_%s"),
+    )
+    policies.may_reduce(request.actor, grant).or_raise()
+    return do(
+        request, form,
+        lambda: services.reduce(actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data),
+        page=grant.page(), told="L’aide est réduite. L’établissement est prévenu.",
+    ) or grant_page(request, grant_id, status=422, reduction_form=form)  # fmt: skip

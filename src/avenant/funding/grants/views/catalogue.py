@@ -7,10 +7,12 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import sheet_response
+from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.foundations.parties.models import Establishment
@@ -104,17 +106,14 @@ def add_scheme(request: ActorRequest) -> HttpResponse:
     """Add a scheme to the catalogue."""
     policies.may_keep_catalogue(request.actor).or_raise()
     form = SchemeForm(request.POST or None, schemes=selectors.list_schemes(request.actor))
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = services.add_scheme(actor=request.actor, said=form.cleaned_data, at=request.now)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            words = "Le dispositif est au catalogue"
-            messages.success(request, f"{words}, conditions à compléter." if made.lacks else f"{words}.")
-            return redirect("grants:schemes")
+    words = "Le dispositif est au catalogue"
+    done = do(
+        request, form, lambda: services.add_scheme(actor=request.actor, said=form.cleaned_data, at=request.now),
+        page=reverse("grants:schemes"),
+        told=lambda made: f"{words}, conditions à compléter." if made.lacks else f"{words}.",
+    )  # fmt: skip
     context = {"form": form, "may_write": policies.may_keep_catalogue(request.actor)}
-    return render(request, "grants/scheme.html", context, status=422 if form.is_bound else 200)
+    return done or render(request, "grants/scheme.html", context, status=422 if form.is_bound else 200)
 
 
 @door(reads={"GET"}, writes={"POST"})
@@ -126,13 +125,10 @@ def scheme(request: ActorRequest, scheme_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         may_write.or_raise()
     form = SchemeForm(request.POST or None, schemes=every, scheme=row)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.write_scheme(actor=request.actor, scheme_id=row.pk, said=form.cleaned_data, at=request.now)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            messages.success(request, "Le catalogue est à jour.")
-            return redirect("grants:schemes")
+    done = do(
+        request, form,
+        lambda: services.write_scheme(actor=request.actor, scheme_id=row.pk, said=form.cleaned_data, at=request.now),
+        page=reverse("grants:schemes"), told="Le catalogue est à jour.",
+    )  # fmt: skip
     context = {"scheme": row, "form": form, "may_write": may_write}
-    return render(request, "grants/scheme.html", context, status=422 if form.is_bound else 200)
+    return done or render(request, "grants/scheme.html", context, status=422 if form.is_bound else 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -76,10 +77,15 @@ def grant(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
     return grant_page(request, grant_id)
 
 
-def grant_page(request: ActorRequest, grant_id: uuid.UUID, status: int = 200, **said: Any) -> HttpResponse:
-    """The page of an aid; ``said`` are the forms that an act sends back as they were typed."""
-    row = selectors.get_grant(request.actor, grant_id)
-    return render(request, "grants/grant.html", grant_context(request, row) | said, status=status)
+def grant_page(
+    request: ActorRequest, grant_id: uuid.UUID, *, status: int = 200, lines: Mapping[uuid.UUID, Any] | None = None,
+    **said: Any,
+) -> HttpResponse:  # fmt: skip
+    """The page of an aid; ``said`` are the forms that an act sends back as they were typed, ``lines`` those of instalments."""
+    context = grant_context(request, selectors.get_grant(request.actor, grant_id)) | said
+    for line in context["instalments"]:
+        line.update((lines or {}).get(line["row"].pk, {}))
+    return render(request, "grants/grant.html", context, status=status)
 
 
 def grant_context(request: ActorRequest, row: Grant) -> dict[str, Any]:
@@ -144,7 +150,7 @@ def _lines(row: Grant, rows: list[Instalment], reserves: Any, actor: Any, today:
             {
                 "row": one, "needs": [(code, label, documents.get(code)) for code, label in one.needs.items()],
                 "payable": selectors.may_be_paid(one, rows, row, held) if one.state == "planned" else None,
-                "may_send": may_send, "tone": TONES.get(one.state, ""),
+                "may_send": may_send, "tone": TONES.get(one.state, ""), "back": BACK.get(one.state, ""),
                 "document_form": forms.DocumentForm(instalment=one, auto_id=f"document-{one.number}_%s")
                 if may_send.allowed and one.needs else None,
                 "payment_form": forms.PaymentForm(auto_id=f"payment-{one.number}_%s", initial={"paid_on": today})
@@ -154,6 +160,9 @@ def _lines(row: Grant, rows: list[Instalment], reserves: Any, actor: Any, today:
     return lines
 
 
+BACK = {
+    "certified": "Retirer la certification", "ordered": "Reprendre l’ordre de paiement", "paid": "Constater le rejet du paiement",
+}  # fmt: skip
 TONES = {"certified": "warn", "ordered": "warn", "paid": "good", "lapsed": "bad", "cancelled": ""}
 
 

@@ -7,9 +7,11 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.services import MAX_BYTES
+from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.grants import forms, policies, selectors, services
 from avenant.funding.grants.services import socle as socles
@@ -23,7 +25,7 @@ def socle(request: ActorRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         socles.prepare_socle(actor=request.actor, title=form.cleaned_data["title"], at=request.now)
         return redirect("grants:socle")
-    return _socle_page(request, form=form)
+    return _socle_page(request, status=422 if form.is_bound else 200, form=form)
 
 
 def _socle_page(request: ActorRequest, *, status: int = 200, **said: object) -> HttpResponse:
@@ -47,14 +49,11 @@ def add_practice(request: ActorRequest, socle_id: uuid.UUID) -> HttpResponse:
     policies.may_write_socle(request.actor).or_raise()
     selectors.get_socle(request.actor, socle_id)
     form = forms.PracticeForm(request.POST, auto_id="practice_%s")
-    if form.is_valid():
-        try:
-            socles.add_practice(actor=request.actor, socle_id=socle_id, at=request.now, **form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            return redirect("grants:socle")
-    return _socle_page(request, status=422, practice_form=form)
+    return do(
+        request, form,
+        lambda: socles.add_practice(actor=request.actor, socle_id=socle_id, at=request.now, **form.cleaned_data),
+        page=reverse("grants:socle"), told="La pratique est ajoutée.",
+    ) or _socle_page(request, status=422, practice_form=form)  # fmt: skip
 
 
 @door(writes={"POST"})

@@ -12,13 +12,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from avenant.domain.decision import DomainError, Refused
 from avenant.domain.french import format_euros
 from avenant.foundations.documents.attachments import sheet_response
+from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_due_in_file
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.grants import forms, policies, selectors, services
+from avenant.funding.grants.models import Grant
 from avenant.funding.grants.selectors import loans as reads
 from avenant.funding.grants.tables import account_sheet, loan_sheet
 from avenant.funding.grants.views.following import EXPORTED, PAGE
@@ -94,19 +95,10 @@ def export_loan(request: ActorRequest, grant_id: uuid.UUID, form: str) -> HttpRe
 
 
 def _act(
-    request: ActorRequest, grant_id: uuid.UUID, form: django_forms.Form, name: str, act: Callable[[], str]
+    request: ActorRequest, grant: Grant, form: django_forms.Form, name: str, act: Callable[[], str]
 ) -> HttpResponse:
-    """Do what a valid form asks and tell it; what was typed stays with the sentence when it cannot be done."""
-    if form.is_valid():
-        try:
-            messages.success(request, act())
-        except Refused:
-            raise
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            return redirect("grants:loan", grant_id)
-    return _page(request, grant_id, status=422, **{name: form})
+    done = do(request, form, act, page=grant.loan_page(), told=str)
+    return done or _page(request, grant.pk, status=422, **{name: form})
 
 
 @door(writes={"POST"})
@@ -126,7 +118,7 @@ def repay(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
         )  # fmt: skip
         return f"Le remboursement de {format_euros(row.amount)} est enregistré. L’établissement est prévenu."
 
-    return _act(request, grant_id, form, "repayment_form", act)
+    return _act(request, grant, form, "repayment_form", act)
 
 
 @door(writes={"POST"})
@@ -143,24 +135,26 @@ def take_back_receipt(request: ActorRequest, grant_id: uuid.UUID, loanreceipt_id
 @door(writes={"POST"})
 def reschedule(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
     """Another schedule is decided."""
-    policies.may_decide_loan(request.actor, selectors.get_grant(request.actor, grant_id)).or_raise()
+    grant = selectors.get_grant(request.actor, grant_id)
+    policies.may_decide_loan(request.actor, grant).or_raise()
     form = forms.ScheduleForm(request.POST, auto_id="schedule_%s")
 
     def act() -> str:
         services.reschedule_loan(actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data)
         return "Le plan de remboursement est changé. L’établissement est prévenu."
 
-    return _act(request, grant_id, form, "schedule_form", act)
+    return _act(request, grant, form, "schedule_form", act)
 
 
 @door(writes={"POST"})
 def write_off(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
     """A debt is given up."""
-    policies.may_decide_loan(request.actor, selectors.get_grant(request.actor, grant_id)).or_raise()
+    grant = selectors.get_grant(request.actor, grant_id)
+    policies.may_decide_loan(request.actor, grant).or_raise()
     form = forms.WriteOffForm(request.POST, auto_id="write_off_%s")
 
     def act() -> str:
         row = services.write_off_loan(actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data)
         return f"La remise de {format_euros(row.amount)} est décidée. L’établissement est prévenu."
 
-    return _act(request, grant_id, form, "write_off_form", act)
+    return _act(request, grant, form, "write_off_form", act)

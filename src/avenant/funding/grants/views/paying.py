@@ -5,17 +5,21 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_euros
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.documents.services import MAX_BYTES
+from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.grants import forms, policies, selectors, services
+from avenant.funding.grants.models import Instalment
 from avenant.funding.grants.tables import order_sheet, payment_sheet
 from avenant.funding.grants.views.following import PAGE, grant_page
 
@@ -78,20 +82,21 @@ def send_document(request: ActorRequest, instalment_id: uuid.UUID) -> HttpRespon
     one = selectors.get_instalment(request.actor, instalment_id)
     policies.may_send_document(request.actor, one.grant, one).or_raise()
     form = forms.DocumentForm(request.POST, request.FILES, instalment=one, auto_id=f"document-{one.number}_%s")
-    if form.is_valid():
+
+    def act() -> object:
         file = form.cleaned_data["file"]
-        try:
-            services.receive_document(
-                actor=request.actor, instalment_id=instalment_id, code=form.cleaned_data["code"], name=file.name,
-                content=file.read(MAX_BYTES + 1), at=request.now,
-            )  # fmt: skip
-        except DomainError as error:
-            messages.error(request, error.message)
-            return grant_page(request, one.grant_id, status=422)
-        messages.success(request, "Le document est envoyé.")
-        return redirect(one.page())
-    messages.error(request, "Choisissez le document et son fichier.")
-    return grant_page(request, one.grant_id, status=422)
+        return services.receive_document(
+            actor=request.actor, instalment_id=instalment_id, code=form.cleaned_data["code"], name=file.name,
+            content=file.read(MAX_BYTES + 1), at=request.now,
+        )  # fmt: skip
+
+    done = do(request, form, act, page=one.page(), told="Le document est envoyé.", field="file")
+    return done or _again(request, one, document_form=form)
+
+
+def _again(request: ActorRequest, one: Instalment, **typed: Form) -> HttpResponse:
+    """The page of the aid, with what was typed for one instalment."""
+    return grant_page(request, one.grant_id, status=422, lines={one.pk: typed})
 
 
 @door(writes={"POST"})
@@ -109,11 +114,14 @@ def judge_document(request: ActorRequest, instalment_id: uuid.UUID) -> HttpRespo
 @door(writes={"POST"})
 def reserve(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
     """The instalments wait."""
-    services.raise_reserve(
-        actor=request.actor, grant_id=grant_id, reason=request.POST.get("reason", ""), at=request.now
-    )
-    messages.success(request, "La réserve est émise : les versements attendent qu’elle soit levée.")
-    return redirect("grants:grant", grant_id)
+    policies.may_follow(request.actor, selectors.get_grant(request.actor, grant_id)).or_raise()
+    form = forms.ReserveForm(request.POST, auto_id="reserve_%s")
+    return do(
+        request, form,
+        lambda: services.raise_reserve(actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data),
+        page=reverse("grants:grant", args=[grant_id]),
+        told="La réserve est émise : les versements attendent qu’elle soit levée.",
+    ) or grant_page(request, grant_id, status=422, reserve_form=form)  # fmt: skip
 
 
 @door(writes={"POST"})
@@ -134,12 +142,14 @@ def certify(request: ActorRequest, instalment_id: uuid.UUID) -> HttpResponse:
 
 @door(writes={"POST"})
 def uncertify(request: ActorRequest, instalment_id: uuid.UUID) -> HttpResponse:
-    """The certification is taken back, or the order that left."""
+    """The certification is taken back, or the order that left, or a payment that bounced."""
     reason = request.POST.get("reason", "")
     one = selectors.get_instalment(request.actor, instalment_id)
-    act = services.take_order_back if one.state == "ordered" else services.uncertify
+    act = {"ordered": services.take_order_back, "paid": services.bounce}.get(one.state, services.uncertify)
     act(actor=request.actor, instalment_id=instalment_id, reason=reason, at=request.now)
-    messages.success(request, "C’est repris, avec son motif.")
+    told = {"ordered": "L’ordre est repris", "paid": "Le rejet du paiement est enregistré"}
+    back = f"{told.get(one.state, 'La certification est retirée')}, avec son motif."
+    messages.success(request, back)
     return redirect(one.page())
 
 
@@ -148,13 +158,12 @@ def record_payment(request: ActorRequest, instalment_id: uuid.UUID) -> HttpRespo
     """The accountant has paid."""
     one = selectors.get_instalment(request.actor, instalment_id)
     policies.may_follow(request.actor, one.grant).or_raise()
-    form = forms.PaymentForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Donnez le jour du paiement.")
-        return grant_page(request, one.grant_id, status=422)
-    services.record_payment(actor=request.actor, instalment_id=instalment_id, at=request.now, **form.cleaned_data)
-    messages.success(request, "Le paiement est enregistré. L’établissement est prévenu.")
-    return redirect(one.page())
+    form, at = forms.PaymentForm(request.POST, auto_id=f"payment-{one.number}_%s"), request.now
+    return do(
+        request, form,
+        lambda: services.record_payment(actor=request.actor, instalment_id=instalment_id, at=at, **form.cleaned_data),
+        page=one.page(), told="Le paiement est enregistré. L’établissement est prévenu.", field="paid_on",
+    ) or _again(request, one, payment_form=form)  # fmt: skip
 
 
 @door(writes={"POST"})
@@ -162,24 +171,18 @@ def reimburse(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
     """A total typed by hand, with its reason: what it gives before the balance."""
     policies.may_follow(request.actor, selectors.get_grant(request.actor, grant_id)).or_raise()
     form = forms.ReimbursementForm(request.POST, auto_id="reimbursement_%s")
-    if form.is_valid():
-        try:
-            made = services.reimburse_by_hand(
-                actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data
-            )
-        except DomainError as error:
-            form.add_error("compliant", error.message)
-        else:
-            messages.success(request, f"Le versement {made.number} est de {format_euros(made.amount)}.")
-            return redirect(made.page())
-    return grant_page(request, grant_id, status=422, reimbursement_form=form)
+    return do(
+        request, form,
+        lambda: services.reimburse_by_hand(actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data),
+        page=reverse("grants:grant", args=[grant_id]), field="compliant",
+        told=lambda made: f"Le versement {made.number} est de {format_euros(made.amount)}.",
+    ) or grant_page(request, grant_id, status=422, reimbursement_form=form)  # fmt: skip
 
 
 @door(writes={"POST"})
 def tell_action(request: ActorRequest, grant_id: uuid.UUID, grantedaction_id: uuid.UUID) -> HttpResponse:
     """An action is carried out, or given up."""
     form = forms.ActionForm(request.POST)
-    form.is_valid()
     if request.POST.get("act") == "abandon":
         services.abandon_action(
             actor=request.actor, grant_id=grant_id, action_id=grantedaction_id, reason=request.POST.get("reason", ""),
@@ -187,7 +190,9 @@ def tell_action(request: ActorRequest, grant_id: uuid.UUID, grantedaction_id: uu
         )  # fmt: skip
         messages.success(request, "L’action est abandonnée. L’autorité est prévenue.")
     else:
-        done_on = form.cleaned_data.get("done_on") or timezone.localdate(request.now)
+        if not form.is_valid():
+            raise DomainError("Cette date ne se lit pas : rien n’est changé.", code="day")
+        done_on = form.cleaned_data["done_on"] or timezone.localdate(request.now)
         services.complete_action(
             actor=request.actor, grant_id=grant_id, action_id=grantedaction_id, done_on=done_on, at=request.now
         )
@@ -200,8 +205,8 @@ def note_consumption(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse
     """What the last statement tells."""
     policies.may_follow(request.actor, selectors.get_grant(request.actor, grant_id)).or_raise()
     form = forms.ConsumptionForm(request.POST, auto_id="consumption_%s")
-    if not form.is_valid():
-        return grant_page(request, grant_id, status=422, consumption_form=form)
-    services.note_consumption(actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data)
-    messages.success(request, "La consommation est enregistrée.")
-    return redirect("grants:grant", grant_id)
+    return do(
+        request, form,
+        lambda: services.note_consumption(actor=request.actor, grant_id=grant_id, at=request.now, **form.cleaned_data),
+        page=reverse("grants:grant", args=[grant_id]), told="La consommation est enregistrée.",
+    ) or grant_page(request, grant_id, status=422, consumption_form=form)  # fmt: skip

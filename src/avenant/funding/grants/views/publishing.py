@@ -9,9 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from avenant.domain.decision import DomainError
 from avenant.domain.funding.subsidies import csv_text, lines
+from avenant.domain.money import ZERO
 from avenant.foundations.documents.attachments import CSV, file_response, sheet_response
+from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.calls.models import PublishedCall
@@ -30,18 +31,20 @@ def open_data(request: ActorRequest) -> HttpResponse:
     form = forms.GrantorForm(initial={"siret": grantor.siret if grantor else ""})
     if request.method == "POST" and "siret" in request.POST:
         form = forms.GrantorForm(request.POST)
-        if form.is_valid():
-            try:
-                publishing.name_grantor(actor=request.actor, siret=form.cleaned_data["siret"], at=request.now)
-            except DomainError as error:
-                form.add_error("siret", error.message)
-            else:
-                return redirect("grants:open-data")
+        done = do(
+            request, form,
+            lambda: publishing.name_grantor(actor=request.actor, siret=form.cleaned_data["siret"], at=request.now),
+            page=request.path, told="Le SIRET est enregistré.", field="siret",
+        )  # fmt: skip
+        if done:
+            return done
     elif request.method == "POST":
-        done = publishing.publish(actor=request.actor, at=request.now)
-        messages.success(request, f"{done} aide{'s' if done > 1 else ''} en données ouvertes.")
+        number = publishing.publish(actor=request.actor, at=request.now)
+        messages.success(request, f"{number} aide{'s' if number > 1 else ''} en données ouvertes.")
         return redirect("grants:open-data")
-    context = {"form": form, "rows": publishing.prepare(request.actor), "today": timezone.localdate(request.now),
+    rows = publishing.prepare(request.actor)
+    total = sum((one.subsidy.amount for one in rows), ZERO)
+    context = {"form": form, "rows": rows, "total": total, "today": timezone.localdate(request.now),
                "key": Organisation.objects.get(pk=request.actor.organisation_id).key}  # fmt: skip
     return render(request, "grants/open_data.html", context, status=422 if form.errors else 200)
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from avenant.domain.funding.recovery import Claim, Way, claim_of
+from avenant.domain.funding.recovery import Claim, Step, Way, claim_of
 from avenant.domain.lifecycles import RECOVERY
 from avenant.domain.money import share
 from avenant.foundations.documents.models import Document
@@ -62,6 +62,12 @@ class Settlement(CircleRow):
 
     def __str__(self) -> str:
         return f"Solde {self.number}"
+
+    @property
+    def steps(self) -> list[Step]:
+        """How it was computed, line by line."""
+        told = self.content.get("steps", [])
+        return [Step(label, Decimal(amount), how, result) for label, amount, how, result in told]
 
 
 class Recovery(StatefulRow):

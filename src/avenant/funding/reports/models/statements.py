@@ -120,6 +120,22 @@ class GrantReport(StatefulRow):
         return f"{'la' if self.is_claim else 'le'} {str(self)[0].lower()}{str(self)[1:]}"
 
     @property
+    def noun(self) -> str:
+        """« le bilan », « la demande »: once its page has named it."""
+        return "la demande" if self.is_claim else "le bilan"
+
+    @property
+    def e(self) -> str:
+        """The agreement of a participle: « accepté », « acceptée »."""
+        return "e" if self.is_claim else ""
+
+    @property
+    def state_label(self) -> str:
+        label = super().state_label
+        first, _, rest = label.partition(" ")
+        return f"{first}e {rest}".strip() if self.is_claim and first.endswith(("é", "u")) else label
+
+    @property
     def period(self) -> Period:
         return Period.through(self.starts_on, self.ends_on)
 

@@ -59,7 +59,7 @@ def hand_in_report(*, actor: Actor, report_id: uuid.UUID, at: datetime) -> HandI
     )
     report.received_at, report.late = (at, late) if first else (report.received_at, report.late)
     advance(
-        report, "hand_in", actor=actor, at=at, label=f"{report} remis{', en retard' if late else ''}",
+        report, "hand_in", actor=actor, at=at, label=f"{report} remis{report.e}{', en retard' if late else ''}",
         evidence={"number": handed.number, "sha256": handed.sha256, "late": late},
     )  # fmt: skip
     journal.close(hand_in_key(report))

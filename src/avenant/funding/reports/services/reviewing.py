@@ -81,14 +81,14 @@ def return_report(
     day = until or today + timedelta(days=DAYS_TO_CORRECT)
     if day < today:
         raise DomainError("Le jour de la correction est à venir.", code="past")
-    advance(report, "return", actor=actor, at=at, reason=reason, label=f"{report} renvoyé")
+    advance(report, "return", actor=actor, at=at, reason=reason, label=f"{report} renvoyé{report.e}")
     due_on = day if report.is_claim else max(day, report.ends_on)
     report.due_on, report.due_at = due_on, midnight_after(due_on, zone)
     report.save(update_fields=["due_on", "due_at"])
     journal.drop(review_key(report))
     plan_hand_in(report, report.grant, zone)
     unblocking.refuse(actor, report, reason=reason, at=at)
-    _tell(report, f"{report}\u202f: à corriger", "Corriger le bilan", reason, at, but=actor)
+    _tell(report, f"{report}\u202f: à corriger", f"Corriger {report.noun}", reason, at, but=actor)
     return report
 
 

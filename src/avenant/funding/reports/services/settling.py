@@ -11,16 +11,13 @@ from django.db import transaction
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_euros
-from avenant.domain.funding.loans import split_unspent
 from avenant.domain.funding.recovery import ARTICLE
-from avenant.domain.money import ZERO, share
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import selectors as grants
 from avenant.funding.grants.models import Grant
-from avenant.funding.grants.selectors import loans
 from avenant.funding.grants.services.lending import recall
 from avenant.funding.reports import policies
 from avenant.funding.reports.balances import Struck, strike
@@ -57,32 +54,24 @@ def strike_balance(
     settlement = _keep(actor, grant, struck, reason, at)
     unblocking.cut(actor, grant, struck.balance, reason=reason, at=at)
     record(
-        grant.circle_id, verb="grant.settle", label=struck.balance.sentence, actor=actor, at=at, reason=reason,
+        grant.circle_id, verb="grant.settle", label=struck.sentence, actor=actor, at=at, reason=reason,
         evidence=struck.content(), page=grant.page(), subject=grant.pk,
     )  # fmt: skip
     if settlement.recovered:
         recovery = _establish(actor, grant, settlement, at)
-        recall(grant, recovery.recalled, reason=f"{recovery} : {struck.balance.sentence}", actor=actor, at=at)
+        recall(grant, recovery.recalled, reason=f"{recovery} : {struck.sentence}", actor=actor, at=at)
     elif not settlement.to_pay:
         unblocking.close(actor, grant, at=at)
     return settlement
 
 
 def _keep(actor: Actor, grant: Grant, struck: Struck, reason: str, at: datetime) -> Settlement:
-    """The balance as it is kept: what came back already is not asked again, nor what a loan's schedule still asks."""
     balance, known = struck.balance, Settlement.objects.filter(grant=grant)
-    back = sum((one.principal_back for one in _former(grant)), ZERO)
-    unspent = max(balance.recovered - back, ZERO)
-    parted = split_unspent(unspent, paid=balance.paid, lent=loans.lent_of(grant), left=loans.left_of(grant))
-    recovered = parted.recovered
-    penalty = share(recovered, struck.penalty)
     return Settlement.objects.create(
         circle_id=grant.circle_id, grant=grant, number=known.count() + 1, at=at, person_id=actor.person_id,
         granted=balance.granted, compliant=struck.spent.compliant, due=balance.due, paid=balance.paid,
-        to_pay=balance.to_pay, recovered=recovered, penalty=min(penalty, balance.paid - recovered),
-        reason=reason.strip(),
-        content={**struck.content(), "already_back": str(back), "recalled": str(parted.recalled),
-                 "repaid_before": str(parted.back)},
+        to_pay=balance.to_pay, recovered=struck.taken.recovered, penalty=struck.taken.penalty, reason=reason.strip(),
+        content=struck.content(),
     )  # fmt: skip
 
 
@@ -95,10 +84,6 @@ def close_grant(*, actor: Actor, grant_id: uuid.UUID, at: datetime) -> Grant:
     policies.may_close(actor, grant, settlement).or_raise()
     unblocking.close(actor, grant, at=at)
     return grants.get_grant(actor, grant_id)
-
-
-def _former(grant: Grant) -> list[Recovery]:
-    return list(Recovery.objects.filter(grant=grant).exclude(state="waived").prefetch_related("entries"))
 
 
 def _establish(actor: Actor, grant: Grant, settlement: Settlement, at: datetime) -> Recovery:

@@ -114,7 +114,7 @@ def declare_expense(
     report = editing(actor, report_id)
     row = ReportedExpense.objects.filter(report=report, pk=expense_id).first() if expense_id else None
     if expense_id and row is None:
-        raise DomainError("Cette dépense n’est pas dans ce bilan.", code="unknown")
+        raise DomainError(f"Cette dépense n’est pas dans {report.wording}.", code="unknown")
     row = row or ReportedExpense(
         circle_id=report.circle_id, private_to_id=_reader(actor, report), report=report, position=_next(report)
     )

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from avenant.domain.decision import DomainError
+from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_due_in_file
 from avenant.funding.grants import selectors as grants
@@ -21,7 +22,6 @@ from avenant.funding.reports.forms import DuerpForm, NewsForm, ReasonForm, Settl
 from avenant.funding.reports.models import FollowUp
 from avenant.funding.reports.selectors import impact, recovery, statements
 from avenant.funding.reports.services import evaluating, following, settling
-from avenant.funding.reports.views.doing import do
 
 
 @door(reads={"GET"})
@@ -37,10 +37,12 @@ def _page(request: ActorRequest, grant: Grant, *, status: int = 200, **more: Any
     actions = list(GrantedAction.objects.visible_to(actor).filter(grant=grant))
     news = list(impact.list_news(actor, grant)[:30])
     duerp = impact.find_duerp(actor, grant)
+    recoveries = list(recovery.list_of_grant(actor, grant))
+    asked_back = any(one.state not in {"settled", "waived"} for one in recoveries)
     context = {
         "grant": grant, "follow_up": held, "at": at, "reports": [(one, one.standing(at), one.tone(at)) for one in reports],
-        "struck": _struck(request, grant, held), "settlement": recovery.last_settlement(actor, grant),
-        "recoveries": list(recovery.list_of_grant(actor, grant)), "evaluation": impact.find_evaluation(actor, grant),
+        "struck": None if asked_back else _struck(request, grant, held), "settlement": recovery.last_settlement(actor, grant),
+        "recoveries": recoveries, "evaluation": impact.find_evaluation(actor, grant),
         "visits": [(one, one.standing(at)) for one in impact.list_of_grant(actor, grant)],
         "duerp": duerp, "duerp_standing": duerp.standing(at) if duerp else "", "news": news,
         "own": grant.beneficiary_id == actor.organisation_id,

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_events
 from avenant.funding.calls.models import PublishedCall
@@ -29,7 +30,6 @@ from avenant.funding.reports.forms import (
 from avenant.funding.reports.models import Evaluation, JointReview, Visit
 from avenant.funding.reports.selectors import impact as selectors
 from avenant.funding.reports.services import evaluating, visiting
-from avenant.funding.reports.views.doing import do
 from avenant.funding.reports.views.lists import TABS
 
 

@@ -10,6 +10,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_events
 from avenant.funding.reports import policies
@@ -17,7 +18,6 @@ from avenant.funding.reports.forms import AnswerForm, DecideForm, EntryForm, Not
 from avenant.funding.reports.models import Recovery
 from avenant.funding.reports.selectors import recovery as selectors
 from avenant.funding.reports.services import recovering
-from avenant.funding.reports.views.doing import do
 
 VERBS = ("notify", "observe", "decide", "charge", "order", "settle", "waive")
 

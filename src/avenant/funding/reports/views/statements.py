@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from avenant.foundations.documents.attachments import PDF, file_response, sheet_response
+from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_events
 from avenant.funding.grants.models import GrantedAction
@@ -19,7 +20,6 @@ from avenant.funding.reports.models import GrantReport, ReportedExpense
 from avenant.funding.reports.reading import Standing
 from avenant.funding.reports.selectors import statements as selectors
 from avenant.funding.reports.services import handing_in, reviewing, writing
-from avenant.funding.reports.views.doing import do
 
 
 @door(reads={"GET"}, writes={"POST"})
@@ -29,11 +29,11 @@ def report(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     if request.method == "GET":
         return _page(request, row)
     policies.may_write(request.actor, row).or_raise()
-    form = TextForm(request.POST)
+    form = TextForm(request.POST, report=row)
     actor, at = request.actor, request.now
     return do(
         request, form, lambda: writing.write_report(actor=actor, report_id=row.pk, said=form.said(), at=at),
-        page=row.page(), told="Le bilan est enregistré.",
+        page=row.page(), told=_told(row, "enregistré"),
     ) or _page(request, row, status=422, text_form=form)  # fmt: skip
 
 
@@ -48,14 +48,18 @@ def _page(request: ActorRequest, row: GrantReport, *, status: int = 200, **more:
         "own": row.grant.beneficiary_id == actor.organisation_id,
         "rows": standing.statement[0] if readable else [], "total": standing.statement[1] if readable else None,
         "lines": [(one, standing.counts(one)) for one in standing.expenses],
-        "text_form": TextForm(initial=told), "evidence_form": EvidenceForm(), "return_form": ReturnForm(),
-        "accept_form": AcceptForm(), "lift_form": ReasonForm(), "handed_in": list(selectors.list_handed_in(actor, row)),
+        "text_form": TextForm(report=row, initial=told), "evidence_form": EvidenceForm(), "return_form": ReturnForm(),
+        "accept_form": AcceptForm(report=row), "lift_form": ReasonForm(), "handed_in": list(selectors.list_handed_in(actor, row)),
         "may_write": policies.may_write(actor, row), "may_hand_in": policies.may_hand_in(actor, standing, at=at),
         "may_judge": policies.may_judge(actor, row), "may_return": policies.may_return(actor, row),
         "may_accept": policies.may_accept(actor, standing), "may_lift": policies.may_lift(actor, row),
         "journal": list_events(actor, row.circle_id).filter(subject=row.pk)[:20],
     }  # fmt: skip
     return render(request, "reports/report.html", {**context, **more}, status=status)
+
+
+def _told(row: GrantReport, participle: str, more: str = "") -> str:
+    return f"{row.noun.capitalize()} est {participle}{row.e}{more}."
 
 
 def _expense_form(request: ActorRequest, standing: Standing, row: ReportedExpense | None = None) -> ExpenseForm:
@@ -136,8 +140,8 @@ def take_out_evidence(request: ActorRequest, reportevidence_id: uuid.UUID) -> Ht
 def hand_in(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     """Hand the report in."""
     done = handing_in.hand_in_report(actor=request.actor, report_id=grantreport_id, at=request.now)
-    in_time = "Le bilan est remis, en retard." if done.late else "Le bilan est remis dans les délais."
-    messages.success(request, "La demande est remise." if done.report.is_claim else in_time)
+    more = "" if done.report.is_claim else ", en retard" if done.late else " dans les délais"
+    messages.success(request, _told(done.report, "remis", more))
     return redirect("reports:report", grantreport_id)
 
 
@@ -168,19 +172,20 @@ def send_back(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     actor, at = request.actor, request.now
     return do(
         request, form, lambda: reviewing.return_report(actor=actor, report_id=row.pk, at=at, **form.cleaned_data),
-        page=row.page(), told="Le bilan est renvoyé à l’établissement.",
+        page=row.page(), told=_told(row, "renvoyé", " à l’établissement"),
     ) or _page(request, row, status=422, return_form=form)  # fmt: skip
 
 
 @door(writes={"POST"})
 def accept(request: ActorRequest, grantreport_id: uuid.UUID) -> HttpResponse:
     """Accept the report, with a reserve or without."""
-    row, form = selectors.get_report(request.actor, grantreport_id), AcceptForm(request.POST)
+    row = selectors.get_report(request.actor, grantreport_id)
+    form = AcceptForm(request.POST, report=row)
     policies.may_judge(request.actor, row).or_raise()
     actor, at = request.actor, request.now
     return do(
         request, form, lambda: reviewing.accept_report(actor=actor, report_id=row.pk, at=at, **form.cleaned_data),
-        page=row.page(), told="Le bilan est accepté.",
+        page=row.page(), told=_told(row, "accepté"),
     ) or _page(request, row, status=422, accept_form=form)  # fmt: skip
 
 

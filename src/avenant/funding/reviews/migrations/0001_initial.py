@@ -584,6 +584,8 @@ class Migration(InitialMigration):
                 ("invoice", models.CharField(blank=True, max_length=60, verbose_name="facture")),
                 ("supplier", models.CharField(blank=True, max_length=120, verbose_name="fournisseur")),
                 ("recorded_at", models.DateTimeField(verbose_name="déclarée le")),
+                ("page", models.CharField(blank=True, max_length=200, verbose_name="page")),
+                ("source", models.CharField(blank=True, max_length=120, verbose_name="source de financement")),
                 (
                     "circle",
                     models.ForeignKey(
@@ -615,6 +617,8 @@ class Migration(InitialMigration):
                 (
                     "scheme",
                     models.ForeignKey(
+                        blank=True,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="aids",
                         to="grants.scheme",
@@ -947,6 +951,22 @@ class Migration(InitialMigration):
                 condition=models.Q(("amount__gt", 0)),
                 name="reviews_aid_positive",
                 violation_error_message="Une aide est un montant positif.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="partneraid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scheme__isnull", False), models.Q(("source", ""), _negated=True), _connector="OR"),
+                name="reviews_aid_names_its_money",
+                violation_error_message="Une aide dit son dispositif, ou sa source de financement.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="partneraid",
+            constraint=models.UniqueConstraint(
+                fields=("owner", "establishment", "label", "amount", "on", "invoice"),
+                name="reviews_aid_once",
+                violation_error_message="Cette aide est déjà déclarée.",
             ),
         ),
         migrations.AddConstraint(

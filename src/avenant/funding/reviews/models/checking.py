@@ -11,10 +11,17 @@ from avenant.funding.reviews.models.instructing import Instruction, ReviewRow
 
 
 class PartnerAid(CircleRow):
-    """An aid that a funder of the region gave to an establishment, expense by expense, told to the other funders."""
+    """An aid that a funder of the region gave to an establishment, expense by expense, told to the other funders.
+
+    ``source`` names the money when no scheme of the catalogue does; ``page`` is where the aid is kept, when it was told
+    elsewhere than among the declared aids.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="aids", verbose_name="dispositif")
+    scheme = models.ForeignKey(
+        Scheme, models.PROTECT, null=True, blank=True, related_name="aids", verbose_name="dispositif"
+    )
+    source = models.CharField("source de financement", max_length=120, blank=True)
     owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="déclarée par")
     establishment = models.ForeignKey(Establishment, models.PROTECT, related_name="+", verbose_name="établissement")
     label = models.CharField("dépense aidée", max_length=200)
@@ -25,6 +32,7 @@ class PartnerAid(CircleRow):
     invoice = models.CharField("facture", max_length=60, blank=True)
     supplier = models.CharField("fournisseur", max_length=120, blank=True)
     recorded_at = models.DateTimeField("déclarée le")
+    page = models.CharField("page", max_length=200, blank=True)
 
     class Meta(CircleRow.Meta):
         verbose_name = "aide d’un financeur"
@@ -34,12 +42,27 @@ class PartnerAid(CircleRow):
                 name="reviews_aid_positive",
                 condition=Q(amount__gt=0),
                 violation_error_message="Une aide est un montant positif.",
-            )
+            ),
+            models.CheckConstraint(
+                name="reviews_aid_names_its_money",
+                condition=Q(scheme__isnull=False) | ~Q(source=""),
+                violation_error_message="Une aide dit son dispositif, ou sa source de financement.",
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "establishment", "label", "amount", "on", "invoice"],
+                name="reviews_aid_once",
+                violation_error_message="Cette aide est déjà déclarée.",
+            ),
         ]
         indexes = [models.Index(fields=["establishment"], name="reviews_aids_of_place")]
 
     def __str__(self) -> str:
-        return f"{self.scheme} · {self.label}"
+        return f"{self.money} · {self.label}"
+
+    @property
+    def money(self) -> str:
+        """The scheme of the catalogue, or the source of the money."""
+        return str(self.scheme) if self.scheme else self.source
 
 
 class DoubleVerdict(ReviewRow):

@@ -43,6 +43,10 @@ class Supplement(StatefulRow):
     def page(self) -> str:
         return reverse("reviews:supplement", args=[self.pk])
 
+    def journal_page(self) -> str:
+        """The dossier's: the representatives of the staff read the journal and no request of the instruction."""
+        return self.dossier.page()
+
 
 class AskedField(ReviewRow):
     """One thing asked: a field of the dossier, a piece, or a question. It alone may be changed."""

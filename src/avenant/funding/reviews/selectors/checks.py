@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Exists, Q, QuerySet
+from django.db.models.expressions import Combinable
 
 from avenant.domain.folding import fold
 from avenant.domain.french import format_date, format_euros, typeset
@@ -143,15 +144,16 @@ def _past_aids(actor: Actor, dossier: Dossier) -> QuerySet[Grant]:
     return Grant.objects.visible_to(actor).filter(mine, taken_over=True).exclude(state="cancelled")
 
 
-def has_other_money(actor: Actor, dossier: Dossier) -> bool:
+def has_other_money(actor: Actor, dossier: Dossier) -> Combinable:
     """Does the establishment have another dossier, an aid told or an aid taken over: without any, nothing can be funded
-    twice."""
-    others = [
+    twice. An expression, asked with what else is to be known of the dossier."""
+    rows = (
         Expense.objects.visible_to(actor).filter(_others(dossier)),
         list_aids(actor, AidSearch(establishment=dossier.establishment)),
-    ]
-    found = [Exists(rows.order_by()) for rows in (*others, _past_aids(actor, dossier))]
-    return Dossier.objects.filter(Q(pk=dossier.pk) & (Q(found[0]) | Q(found[1]) | Q(found[2]))).exists()
+        _past_aids(actor, dossier),
+    )
+    found = [Exists(one.order_by()) for one in rows]
+    return found[0] | found[1] | found[2]
 
 
 def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None = None) -> list[Match]:
@@ -170,7 +172,7 @@ def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None =
         )
         for one in others
     }
-    known |= {f"aid:{one.pk}": (_aid_words(one), "") for one in aids}
+    known |= {f"aid:{one.pk}": (_aid_words(one), one.page) for one in aids}
     known |= {
         f"past:{line.pk}": (_past_words(one, line), one.page())
         for one in ledger.past
@@ -235,7 +237,7 @@ def _aid_words(one: PartnerAid) -> str:
     whole = one.cost is not None and one.cost == one.amount
     share = ", en entier" if whole else f" sur {format_euros(one.cost)}" if one.cost else ""
     return typeset(
-        f"{one.scheme} : {one.label}, {format_euros(one.amount)}{share}, le {format_date(one.on)} ({one.owner.short_name})"
+        f"{one.money} : {one.label}, {format_euros(one.amount)}{share}, le {format_date(one.on)} ({one.owner.short_name})"
     )
 
 
@@ -257,7 +259,7 @@ def list_conflicts(
     """
     catalogue = {one.code: _entry(one) for one in list_schemes(actor)}
     ledger = ledger or read_ledger(actor, instruction)
-    aids = {f"aid:{one.pk}": (one.scheme.code, one.amount, one.on) for one in ledger.aids}
+    aids = {f"aid:{one.pk}": (one.scheme.code, one.amount, one.on) for one in ledger.aids if one.scheme}
     past = {
         f"past:{line.pk}": (code, one.amount, one.decided_on)
         for one in ledger.past
@@ -275,7 +277,9 @@ def list_conflicts(
             HeldAid(OWN_SCHEME, match.line_amount or Decimal(0), match.line_label),
         ]
     held += [
-        HeldAid(one.scheme.code, one.amount, one.label, one.on) for one in ledger.aids if f"aid:{one.pk}" not in placed
+        HeldAid(one.scheme.code, one.amount, one.label, one.on)
+        for one in ledger.aids
+        if one.scheme and f"aid:{one.pk}" not in placed
     ]
     labels = {code: one.label for code, one in catalogue.items()}
     return AidConflicts(

@@ -21,11 +21,7 @@ from avenant.funding.dossiers.models import Dossier
 from avenant.funding.reviews.models import Examination, Instruction, Interest, Opinion, OpinionAsked
 
 SORTS = {
-    "file": (
-        "not_upstream",
-        "dossier__submitted_at",
-        "id",
-    ),  # worked on upstream first, then by deposit (convention, art. 2)
+    "file": ("concluded", "not_upstream", "dossier__submitted_at", "id"),
     "depot": ("dossier__submitted_at", "id"),
     "-depot": ("-dossier__submitted_at", "-id"),
     "nom": ("dossier__folded", "id"),
@@ -81,13 +77,15 @@ def answers_of(opinion: Opinion) -> dict[str, PointAnswer]:
 
 
 def list_instructions(actor: Actor, search: InstructionSearch) -> QuerySet[Instruction]:
-    """The instruction queue: dossiers worked on upstream first, then by instant of deposit (convention, article 2)."""
+    """The instruction queue: what is left to examine before what is concluded, dossiers worked on upstream first, then by
+    instant of deposit (convention, article 2)."""
     rows: QuerySet[Any] = (
         Instruction.objects.visible_to(actor)
         .exclude(dossier__state="withdrawn")
         .select_related("dossier", "call", "examiner")
         .defer("call__rules", "call__content", "dossier__answers")
         .annotate(
+            concluded=Case(When(state="examined", then=Value(1)), default=Value(0)),
             not_upstream=Case(When(dossier__upstream_with="", then=Value(1)), default=Value(0)),
             wanted=Count("asked", distinct=True),
             given=Count("asked", filter=Q(asked__given_at__isnull=False), distinct=True),

@@ -47,8 +47,8 @@ class Assessed:
     """One complete dossier of a call as the committee and the allocation read it.
 
     ``score`` is a weighted sum (no unit); ``grant`` the aid in euros that the rules compute after the instruction
-    (excluded lines, confirmed category); ``rank`` starts at 1. ``withheld``: the reader declared an interest, so the
-    score, the marks and the opinions are not to be shown to them.
+    (excluded lines, confirmed category); ``rank`` starts at 1. ``withheld``: why the score, the marks and the opinions are
+    not to be shown to the reader, who declared an interest or has yet to be read by the others; empty when they are.
     """
 
     dossier: Dossier
@@ -64,7 +64,7 @@ class Assessed:
     requested: Decimal | None
     eligible: Decimal | None
     grant: Decimal | None
-    withheld: bool
+    withheld: str
 
     @property
     def shown_score(self) -> Decimal:
@@ -108,13 +108,20 @@ def assess_call(actor: Actor, call: PublishedCall) -> list[Assessed]:
             )
         )  # fmt: skip
     places = {place.key: place for place in rank(scored, weights)}
-    mine = {
-        one.pk
-        for one in found.values()
-        if any(i.person_id == actor.person_id and i.lifted_at is None for i in one.interests.all())
-    }
-    rows = [_assessed(one, found.get(one.pk), marks[one.pk], places[one.number], mine) for one in dossiers]
+    rows = [
+        _assessed(one, found.get(one.pk), marks[one.pk], places[one.number], _withheld(actor, found.get(one.pk)))
+        for one in dossiers
+    ]
     return sorted(rows, key=lambda one: one.rank)
+
+
+def _withheld(actor: Actor, instruction: Instruction | None) -> str:
+    if instruction is None:
+        return ""
+    if any(one.person_id == actor.person_id and one.lifted_at is None for one in instruction.interests.all()):
+        return "lien d’intérêt déclaré"
+    early = instruction.owner_id != actor.organisation_id and not instruction.opinions_opened_at
+    return "avis attendus" if early else ""
 
 
 def _stamp(at: datetime | None) -> int:
@@ -131,11 +138,12 @@ def _instructions(actor: Actor, call: PublishedCall) -> dict[uuid.UUID, Instruct
     return {one.dossier_id: one for one in rows}
 
 
-def read_together(actor: Actor, rows: list[Instruction], *more: str) -> None:
-    """Read the marks and the opinions of instructions at once, those that the actor sees."""
+def read_together(actor: Actor, rows: list[Instruction], *more: str, opinions: bool = True) -> None:
+    """Read the marks of instructions at once, who is asked for an opinion, and the opinions that the actor sees."""
     asked = OpinionAsked.objects.visible_to(actor).select_related("organisation")
-    opinions = Opinion.objects.visible_to(actor)
-    together: list[Any] = ["marks", *more, Prefetch("asked", asked), Prefetch("asked__opinion", opinions)]
+    together: list[Any] = ["marks", *more, Prefetch("asked", asked)]
+    if opinions:
+        together.append(Prefetch("asked__opinion", Opinion.objects.visible_to(actor)))
     prefetch_related_objects(rows, *together)
 
 
@@ -147,7 +155,7 @@ def marks_of(instruction: Instruction | None) -> dict[str, grid.Value]:
 
 def _assessed(
     dossier: Dossier, instruction: Instruction | None, marks: Mapping[str, grid.Value], place: Place,
-    withheld: set[uuid.UUID],
+    withheld: str,
 ) -> Assessed:  # fmt: skip
     return Assessed(
         dossier=dossier,
@@ -163,16 +171,16 @@ def _assessed(
         requested=instruction.grant_requested if instruction else dossier.requested,
         eligible=instruction.eligible if instruction else dossier.eligible,
         grant=instruction.grant if instruction else dossier.grant,
-        withheld=instruction is not None and instruction.pk in withheld,
+        withheld=withheld,
     )
 
 
-def summary_of(instruction: Instruction | None) -> OpinionsSummary:
-    """The opinions of an instruction fetched with its ``asked``, their opinions and its ``collegial``."""
+def summary_of(instruction: Instruction | None, *, answers: bool = True) -> OpinionsSummary:
+    """The opinions of an instruction fetched with its ``asked``, its ``collegial`` and, for ``answers``, their opinions."""
     if instruction is None:
         return OpinionsSummary(0, 0, (), (), None)
     asked = list(instruction.asked.all())
-    opened = instruction.opinions_opened_at is not None
+    opened = answers and instruction.opinions_opened_at is not None
     told = []
     for one in asked if opened else ():
         answer = OpinionLine(one, getattr(one, "opinion", None), mine=False).worst

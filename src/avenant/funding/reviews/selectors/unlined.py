@@ -16,7 +16,6 @@ from avenant.funding.reviews.models import DoubleVerdict, Instruction, PartnerAi
 from avenant.funding.reviews.selectors.checks import (
     Ledger,
     Match,
-    has_other_money,
     list_matches,
     past_line,
     read_ledger,
@@ -67,8 +66,6 @@ def list_unlined(
 
 def list_unsettled(actor: Actor, instruction: Instruction) -> list[str]:
     """What is still to be said of double funding, in words; empty when every question has its answer."""
-    if not has_other_money(actor, instruction.dossier):
-        return []
     ledger = read_ledger(actor, instruction)
     matches = list_matches(actor, instruction, ledger)
     pairs = sum(one.verdict is None for one in matches)
@@ -100,8 +97,8 @@ def _past(aid: Grant, instruction: Instruction, start: date | None, said: Sequen
 def _told(aid: PartnerAid, start: date | None, said: Sequence[DoubleVerdict]) -> Unlined:
     line = FundedLine(key=str(aid.pk), file=str(aid.pk), funder="", label=aid.label, amount=aid.cost)
     return _unlined(
-        f"aid:{aid.pk}", f"{aid.scheme} ({aid.owner.short_name})", aid.label, aid.amount, aid.on, aid.until,
-        why_unlined(aid.amount, [line]), start, "", said,
+        f"aid:{aid.pk}", f"{aid.money} ({aid.owner.short_name})", aid.label, aid.amount, aid.on, aid.until,
+        why_unlined(aid.amount, [line]), start, aid.page, said,
     )  # fmt: skip
 
 

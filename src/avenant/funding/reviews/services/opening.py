@@ -6,7 +6,6 @@ import dataclasses
 import uuid
 from collections.abc import Collection
 from datetime import datetime, time, timedelta
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -30,22 +29,17 @@ from avenant.funding.dossiers.models import Dossier, Expense, Project
 from avenant.funding.dossiers.selectors import get_dossier
 from avenant.funding.dossiers.services import judging
 from avenant.funding.reviews import policies
-from avenant.funding.reviews.models import (
-    DoubleVerdict,
-    Examination,
-    Instruction,
-    Interest,
-    Mark,
-    OpinionAsked,
-    Supplement,
-)
+from avenant.funding.reviews.models import DoubleVerdict, Instruction, Interest, Mark, OpinionAsked
 from avenant.funding.reviews.selectors import instructions as selectors
+from avenant.funding.reviews.selectors.concluding import list_left
 from avenant.funding.reviews.selectors.former import former_respect
 from avenant.funding.reviews.selectors.ranking import marks_of
-from avenant.funding.reviews.selectors.unlined import list_unsettled
 
 OPINION_DAYS = 21
 """Days given for an opinion when the officer says nothing."""
+
+ASSIGNMENT_DAYS = 7
+"""Days given to the officer to find an examiner."""
 
 PEN = {
     OrganisationKind.FUND: Role.FUND_CORRESPONDENT,
@@ -112,17 +106,23 @@ def open_instruction(*, actor: Actor | None, dossier_id: uuid.UUID, at: datetime
         circle, verb="instruction.open", label=f"Instruction ouverte, {dossier.number}", actor=actor, at=at,
         page=instruction.page(), subject=instruction.pk,
     )  # fmt: skip
+    plan_assignment(instruction, at)
+    settle(instruction, at=at)
+    return instruction
+
+
+def plan_assignment(instruction: Instruction, at: datetime) -> None:
+    """The instruction waits for an examiner: at its opening, or when the one it had declares an interest."""
+    dossier = instruction.dossier
     journal.plan(
-        circle,
+        instruction.circle_id,
         Due(
             key=f"instruction:{instruction.pk}:assign", label=f"Attribuer l’instruction, {dossier.name}",
             organisation_id=instruction.owner_id, waiting=dossier.call.owner.short_name,
-            due_at=_midnight_after(at, 7, dossier.call.zone), page=instruction.page(), basis=policies.INSTRUCTION,
-            role=Role.ARS_CALL_OFFICER, zone=dossier.call.zone,
+            due_at=_midnight_after(at, ASSIGNMENT_DAYS, dossier.call.zone), page=instruction.page(),
+            basis=policies.INSTRUCTION, role=Role.ARS_CALL_OFFICER, zone=dossier.call.zone,
         ),
     )  # fmt: skip
-    settle(instruction, at=at)
-    return instruction
 
 
 def _midnight_after(at: datetime, days: int, zone: str) -> datetime:
@@ -198,8 +198,13 @@ def open_waiting_for_system(*, at: datetime) -> int:
 
 
 @transaction.atomic
-def assign_examiner(*, actor: Actor, dossier_id: uuid.UUID, person_id: uuid.UUID, at: datetime) -> Instruction:
-    """Give a dossier to one examiner of the authority; whoever declared an interest cannot receive it."""
+def assign_examiner(
+    *, actor: Actor, dossier_id: uuid.UUID, person_id: uuid.UUID, at: datetime, tell: bool = True
+) -> Instruction:
+    """Give a dossier to one examiner of the authority; whoever declared an interest cannot receive it.
+
+    ``tell`` writes to the examiner: who assigns several at once tells it itself, once.
+    """
     instruction = locked(actor, dossier_id)
     policies.may_assign(actor, instruction).or_raise()
     examiner = selectors.list_examiners(actor, on=at).filter(pk=person_id).first()
@@ -218,7 +223,7 @@ def assign_examiner(*, actor: Actor, dossier_id: uuid.UUID, person_id: uuid.UUID
             page=instruction.page(), subject=instruction.pk,
         )  # fmt: skip
     journal.close(f"instruction:{instruction.pk}:assign")
-    if examiner.pk != actor.person_id:
+    if tell and examiner.pk != actor.person_id:
         notify(
             instruction.circle_id, instruction.owner_id, [examiner.pk],
             Message(
@@ -309,13 +314,9 @@ def settle(instruction: Instruction, *, at: datetime) -> Instruction:
 def conclude_instruction(*, actor: Actor, dossier_id: uuid.UUID, conclusion: str, at: datetime) -> Instruction:
     """Conclude: the dossier is examined and may be decided upon."""
     instruction = locked(actor, dossier_id)
-    policies.may_conclude(
-        actor, instruction,
-        interested=selectors.has_interest(actor, instruction), missing=grid.missing(marks_of(instruction)),
-        examinations=Examination.objects.filter(instruction=instruction),
-        supplements=Supplement.objects.filter(dossier=instruction.dossier),
-        unsettled=partial(list_unsettled, actor, instruction),
-    ).or_raise()  # fmt: skip
+    interested = selectors.has_interest(actor, instruction)
+    left = list_left(actor, instruction, selectors.list_examinations(actor, instruction))
+    policies.may_conclude(actor, instruction, interested=interested, left=left).or_raise()
     if not conclusion.strip():
         raise DomainError("Écrivez la conclusion de l’instruction : le comité la lira.", code="conclusion")
     instruction.conclusion = conclusion.strip()

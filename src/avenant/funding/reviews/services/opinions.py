@@ -18,7 +18,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.funding.reviews import policies, tasks
 from avenant.funding.reviews.models import CollegialOpinion, Instruction, Interest, Opinion, OpinionAsked
 from avenant.funding.reviews.selectors import instructions as selectors
-from avenant.funding.reviews.services.opening import examining, locked, opinion_key, plan_opinion
+from avenant.funding.reviews.services.opening import examining, locked, opinion_key, plan_assignment, plan_opinion
 
 Said = Mapping[str, PointAnswer | None]
 
@@ -192,6 +192,7 @@ def declare_interest(*, actor: Actor, dossier_id: uuid.UUID, reason: str, at: da
         if instruction.examiner_id == actor.person_id:
             instruction.examiner = None
             instruction.save(update_fields=["examiner"])
+            plan_assignment(instruction, at)
         record(
             instruction.circle_id, verb="instruction.interest", label=f"Lien d’intérêt déclaré, {actor.organisation}",
             actor=actor, at=at, reason=reason.strip(), page=instruction.page(), subject=instruction.pk,

@@ -12,7 +12,6 @@ from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
-from avenant.funding.dossiers.selectors import find_establishment
 from avenant.funding.grants.selectors import list_schemes
 from avenant.funding.reviews import policies
 from avenant.funding.reviews.forms import AidFilter, AidForm
@@ -69,16 +68,13 @@ def declare_aid(request: ActorRequest) -> HttpResponse:
     form = AidForm(request.POST, schemes=list_schemes(request.actor))
     if form.is_valid():
         said = dict(form.cleaned_data)
-        place = find_establishment(said.pop("number"))
-        if place is None:
-            form.add_error("number", "Ce numéro n’est pas dans l’annuaire.")
+        try:
+            services.declare_aid(
+                actor=request.actor, said=AidSaid(scheme_id=said.pop("scheme"), **said), at=request.now
+            )
+        except DomainError as error:
+            form.add_error(None, error.message)
         else:
-            aid = AidSaid(scheme_id=said.pop("scheme"), establishment=place, **said)
-            try:
-                services.declare_aid(actor=request.actor, said=aid, at=request.now)
-            except DomainError as error:
-                form.add_error(None, error.message)
-            else:
-                messages.success(request, "L’aide est déclarée aux autres financeurs.")
-                return redirect("reviews:aids")
+            messages.success(request, "L’aide est déclarée aux autres financeurs.")
+            return redirect("reviews:aids")
     return _page(request, form, 422)

@@ -7,20 +7,23 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
+from avenant.domain.french import counted
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.calls.selectors import get_published
 from avenant.funding.reviews import policies
-from avenant.funding.reviews.forms import DeskFilter
+from avenant.funding.reviews.forms import DeskFilter, SeveralForm
 from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.selectors.instructions import DEFAULT_SORT, InstructionSearch
 from avenant.funding.reviews.selectors.ranking import all_examined, assess_call, list_not_examined
-from avenant.funding.reviews.services import opening
+from avenant.funding.reviews.services import batches, opening
+from avenant.funding.reviews.services.batches import Batch
 from avenant.funding.reviews.tables import instruction_sheet, ranking_sheet
 
-PAGE, EXPORTED = 50, 20_000
+PAGE, EXPORTED, TOLD = 50, 20_000, 10
 
 
 def _filter(request: ActorRequest) -> DeskFilter:
@@ -43,17 +46,58 @@ def _search(request: ActorRequest, form: DeskFilter) -> InstructionSearch:
 def desk(request: ActorRequest) -> HttpResponse:
     """The dossiers that my institution examines or gives an opinion on, upstream ones first."""
     policies.may_use_desk(request.actor).or_raise()
+    return _page(request)
+
+
+@door(writes={"POST"})
+def act_on_several(request: ActorRequest) -> HttpResponse:
+    """Assign or label the dossiers ticked, or all those of the filtered list."""
+    policies.may_act_on_several(request.actor).or_raise()
+    form = SeveralForm(request.POST, people=selectors.list_examiners(request.actor, on=request.now))
+    if form.is_valid():
+        with refusals_in(form):
+            _tell(request, form, _act(request, form.cleaned_data))
+            return redirect(f"{reverse('reviews:desk')}?{request.GET.urlencode()}")
+    return _page(request, form, status=422)
+
+
+def _act(request: ActorRequest, said: dict[str, Any]) -> Batch:
+    rows = said["dossier"]
+    if said["everything"]:
+        found = selectors.list_instructions(request.actor, _search(request, _filter(request)))
+        rows = list(found.values_list("dossier_id", flat=True)[: batches.MOST + 1])
+    if said["act"] == "assign":
+        return batches.assign_each(actor=request.actor, dossiers=rows, person_id=said["examiner"], at=request.now)
+    return batches.label_each(
+        actor=request.actor, dossiers=rows, label=said["label"], remove=said["act"] == "unlabel", at=request.now
+    )
+
+
+def _tell(request: ActorRequest, form: SeveralForm, batch: Batch) -> None:
+    if batch.done:
+        messages.success(request, f"{form.told()}\u202f: {counted(len(batch.done), 'dossier')}.")
+    if batch.left:
+        reasons = " · ".join(f"{one.dossier.number}\u202f: {reason}" for one, reason in batch.left[:TOLD])
+        more = "" if len(batch.left) <= TOLD else " …"
+        messages.warning(request, f"{counted(len(batch.left), 'dossier laissé')}. {reasons}{more}")
+
+
+def _page(request: ActorRequest, several: SeveralForm | None = None, *, status: int = 200) -> HttpResponse:
     form = _filter(request)
     search = _search(request, form)
     found = Pages(selectors.list_instructions(request.actor, search), PAGE)
+    may_act = policies.may_act_on_several(request.actor).allowed
+    if may_act and several is None:
+        several = SeveralForm(people=selectors.list_examiners(request.actor, on=request.now))
     context: dict[str, Any] = {
+        "several": several, "ticked": several.ticked() if several else (), "most": batches.MOST,
         "form": form, "page": found.get_page(request.GET.get("page")), "sort": search.sort,
         "sentence": word_count(found.known, "dossier", none="Aucun"), "query": request.GET.urlencode(),
         "reset": request.path if any(form.cleaned_data.values()) else "",
         "waiting": list(selectors.list_waiting_dossiers(request.actor)[:20]),
         "calls": selectors.calls_in_instruction(request.actor),
     }  # fmt: skip
-    return render(request, "reviews/desk.html", context)
+    return render(request, "reviews/desk.html", context, status=status)
 
 
 @door(reads={"GET"})

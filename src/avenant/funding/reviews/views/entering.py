@@ -17,6 +17,7 @@ from avenant.funding.reviews.selectors import instructions as selectors
 
 PARTS: Final = (
     ("reviews:instruction", "Synthèse"),
+    ("reviews:study", "Étude"),
     ("reviews:opinions", "Avis"),
     ("reviews:grid", "Grille"),
     ("reviews:checks", "Contrôles"),
@@ -59,7 +60,14 @@ def enter(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:
 
 
 def enter_opinions(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:
-    """The same, for opinions and grid: closed to who declared an interest."""
+    """The same, for opinions: closed to who declared an interest."""
     entered = enter(request, dossier_id)
     policies.may_see_opinions(request.actor, entered.instruction, interested=entered.interested).or_raise()
+    return entered
+
+
+def enter_grid(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:
+    """The same, for the grid: closed to the partners until the opinions are open, too."""
+    entered = enter(request, dossier_id)
+    policies.may_see_grid(request.actor, entered.instruction, interested=entered.interested).or_raise()
     return entered

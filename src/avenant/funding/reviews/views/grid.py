@@ -20,13 +20,13 @@ from avenant.funding.reviews.models import Mark
 from avenant.funding.reviews.selectors.ranking import assess_call
 from avenant.funding.reviews.selectors.study import study_of
 from avenant.funding.reviews.services import marking
-from avenant.funding.reviews.views.entering import Entered, enter_opinions
+from avenant.funding.reviews.views.entering import Entered, enter_grid
 
 
 @door(reads={"GET"}, writes={"POST"})
 def grid(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Gates as the rules say them, appreciations and priorities to say, weights of the call, place in the ranking."""
-    entered = enter_opinions(request, dossier_id)
+    entered = enter_grid(request, dossier_id)
     marks = {one.criterion: (one.value, one.reason) for one in Mark.objects.filter(instruction=entered.instruction)}
     form = GridForm(request.POST or None, marks=marks)
     if request.method == "GET" or not form.is_valid():

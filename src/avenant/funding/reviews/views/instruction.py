@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from avenant.domain.decision import DomainError
-from avenant.domain.funding import grid
 from avenant.foundations.documents.attachments import PDF, file_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_due_in_file, list_events
@@ -21,10 +19,9 @@ from avenant.funding.reviews.forms import AssignForm, ExaminationForm, LabelForm
 from avenant.funding.reviews.models import Examination
 from avenant.funding.reviews.printing import print_rejection
 from avenant.funding.reviews.selectors import instructions as selectors
-from avenant.funding.reviews.selectors.ranking import marks_of, read_together, summary_of
+from avenant.funding.reviews.selectors.concluding import list_left
+from avenant.funding.reviews.selectors.ranking import read_together, summary_of
 from avenant.funding.reviews.selectors.study import study_of
-from avenant.funding.reviews.selectors.supplements import list_supplements
-from avenant.funding.reviews.selectors.unlined import list_unsettled
 from avenant.funding.reviews.services import marking, opening, opinions
 from avenant.funding.reviews.views.entering import Entered, enter
 
@@ -37,20 +34,20 @@ def instruction(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 
 
 def _context(request: ActorRequest, entered: Entered) -> dict[str, object]:
-    actor, row, dossier = request.actor, entered.instruction, entered.dossier
-    standing = standing_of(dossier, at=request.now)
-    read_together(actor, [row])
+    actor, row = request.actor, entered.instruction
+    read_together(actor, [row], opinions=False)
     may_assign = policies.may_assign(actor, row)
-    people = selectors.list_examiners(actor, on=request.now) if may_assign.allowed else ()
-    examinations, requests = selectors.list_examinations(actor, row), list(list_supplements(actor, dossier))
+    assigning = may_assign.allowed and (row.examiner_id is None or "attribuer" in request.GET)
+    people = selectors.list_examiners(actor, on=request.now) if assigning else ()
+    examinations = selectors.list_examinations(actor, row)
+    may_examine = policies.may_examine(actor, row, interested=entered.interested)
+    left = list_left(actor, row, examinations) if may_examine.allowed else []
     return {
         **entered.context(),
         "part": "Synthèse",
-        "summary": summary_of(row),
-        "standing": standing,
-        "study": study_of(standing),
+        "summary": summary_of(row, answers=False),
         "examinations": examinations,
-        "supplements": requests,
+        "may_read_examinations": policies.may_see_grid(actor, row, interested=entered.interested),
         "interests": entered.interests,
         "assign_form": AssignForm(people=people, initial={"examiner": row.examiner_id}),
         "label_form": LabelForm(initial={"labels": ", ".join(row.labels)}),
@@ -58,17 +55,25 @@ def _context(request: ActorRequest, entered: Entered) -> dict[str, object]:
         "examination_form": ExaminationForm(),
         "verdict_form": VerdictForm(auto_id=False),
         "may_assign": may_assign,
-        "may_examine": policies.may_examine(actor, row, interested=entered.interested),
-        "may_conclude": policies.may_conclude(
-            actor, row, interested=entered.interested, missing=grid.missing(marks_of(row)), examinations=examinations,
-            supplements=requests, unsettled=partial(list_unsettled, actor, row),
-        ),
+        "assigning": assigning,
+        "may_examine": may_examine,
+        "left": left,
+        "may_conclude": policies.may_conclude(actor, row, interested=entered.interested, left=left),
         "may_reopen": policies.may_reopen(actor, row),
         "may_lift": policies.may_lift_interests(actor, row),
         "life": life_of(entered),
         "due": list_due_in_file(actor, row.circle_id),
         "journal": list_events(actor, row.circle_id).select_related("organisation")[:15],
     }  # fmt: skip
+
+
+@door(reads={"GET"})
+def study(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
+    """What helps the study: diagnosis and context, human resources over three years, proportion to the needs."""
+    entered = enter(request, dossier_id)
+    standing = standing_of(entered.dossier, at=request.now)
+    context = {**entered.context(), "part": "Étude", "standing": standing, "study": study_of(standing)}
+    return render(request, "reviews/study.html", context)
 
 
 def life_of(entered: Entered) -> list[dict[str, str]]:

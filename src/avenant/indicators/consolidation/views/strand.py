@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from avenant.contracts.drafting import services as drafting
 from avenant.domain.decision import DomainError
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.indicators.consolidation.cell import cell_context, contract_in
 from avenant.indicators.consolidation.forms import CellForm, LevelFilter, LevelsForm, ObjectiveForm
 from avenant.indicators.consolidation.strand_one import objective_context, strand_context
@@ -68,12 +68,10 @@ def describe_cell(request: ActorRequest, contract_id: uuid.UUID, year: int) -> H
     record = context["record"]
     form = CellForm(request.POST or None, initial=_described(record))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             strand_one.describe_cell(actor=request.actor, contract_id=contract_id, draft=form.draft, at=request.now)
             messages.success(request, "La cellule est décrite.")
             return redirect("consolidation:cell", contract_id, year)
-        except DomainError as error:
-            form.add_error(None, error.message)
     return render(request, "consolidation/describe_cell.html", {**context, "form": form})
 
 

@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from avenant.domain.decision import DomainError
 from avenant.domain.strands import section_title
 from avenant.foundations.documents.attachments import XLSX, file_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import ImportForm, PasteForm
 from avenant.indicators.declarations.intake import Intake, counts_of, read_paste, read_workbook
@@ -42,11 +42,8 @@ def take_file(request: ActorRequest, part_id: uuid.UUID) -> HttpResponse:
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        try:
+        with refusals_in(form, "file"):
             found = read_workbook(filled, file.read(), file.name)
-        except DomainError as error:
-            form.add_error("file", error.message)
-        else:
             return _preview(request, part, found, f"«\u202f{file.name}\u202f»")
     return render(request, "declarations/import.html", {"part": part, "form": form}, status=422 if form.errors else 200)
 
@@ -57,11 +54,8 @@ def take_paste(request: ActorRequest, part_id: uuid.UUID) -> HttpResponse:
     part, filled = _opened(request, part_id)
     form = PasteForm(request.POST or None, sections=_columns(filled))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form, "text"):
             found = read_paste(filled, form.cleaned_data["text"], form.cleaned_data["section"])
-        except DomainError as error:
-            form.add_error("text", error.message)
-        else:
             return _preview(request, part, found, "Les cellules collées")
     return render(request, "declarations/paste.html", {"part": part, "form": form}, status=422 if form.errors else 200)
 

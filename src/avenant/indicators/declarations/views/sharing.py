@@ -10,7 +10,7 @@ from avenant.domain.decision import DomainError
 from avenant.domain.strands import section_title
 from avenant.foundations.documents import services as documents
 from avenant.foundations.documents.attachments import named_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import EntrustForm
 from avenant.indicators.declarations.services import evidence as files
@@ -34,7 +34,7 @@ def sections(request: ActorRequest, part_id: uuid.UUID) -> HttpResponse:
         request.POST or None, sections=choices, people=[(str(one.person_id), one.person.name) for one in people]
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             sharing.entrust_section(
                 actor=request.actor,
                 part_id=part_id,
@@ -43,9 +43,6 @@ def sections(request: ActorRequest, part_id: uuid.UUID) -> HttpResponse:
                 due_on=form.cleaned_data["due_on"],
                 at=request.now,
             )
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "La section est confiée\u202f: la personne la trouve sur son accueil.")
             return redirect("declarations:sections", part_id)
     assignments = [(one, section_title(one.section)) for one in selectors.list_assignments(request.actor, part)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.cache import cache
@@ -12,7 +13,7 @@ from django.shortcuts import redirect, render
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import XLSX, file_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.indicators.campaigns import policies
 from avenant.indicators.declarations.former_years import FormerPeriod, read_former_years, template_workbook
 from avenant.indicators.declarations.forms import TakingOverForm
@@ -36,22 +37,19 @@ def taking_over(request: ActorRequest) -> HttpResponse:
     """Send the file of former years; see what it would enter, and each refused line with its reason."""
     policies.may_run_campaigns(request.actor).or_raise()
     form = TakingOverForm(request.POST or None, request.FILES or None)
-    if request.method != "POST" or not form.is_valid():
-        status = 422 if request.method == "POST" else 200
-        return render(request, "declarations/taking_over.html", {"form": form}, status=status)
-    received = _received(form)
-    try:
-        found = read_former_years(
-            actor=request.actor, content=received.content, filename=received.filename, former=received.former,
-            at=request.now,
-        )  # fmt: skip
-    except DomainError as refusal:
-        form.add_error("file", refusal.message)
-        return render(request, "declarations/taking_over.html", {"form": form}, status=422)
-    token = uuid.uuid4().hex
-    cache.set(_key(request, token), received, KEPT_FOR)
-    context = {"form": form, "found": found, "token": token, "shown": found.rejected[:SHOWN], "name": received.filename}
-    return render(request, "declarations/taking_over.html", context)
+    context: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        received = _received(form)
+        with refusals_in(form, "file"):
+            found = read_former_years(
+                actor=request.actor, content=received.content, filename=received.filename, former=received.former,
+                at=request.now,
+            )  # fmt: skip
+            token = uuid.uuid4().hex
+            cache.set(_key(request, token), received, KEPT_FOR)
+            context |= {"found": found, "token": token, "shown": found.rejected[:SHOWN], "name": received.filename}
+    status = 422 if form.errors else 200
+    return render(request, "declarations/taking_over.html", context, status=status)
 
 
 @door(writes={"POST"})

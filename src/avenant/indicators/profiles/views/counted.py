@@ -7,8 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.domain.decision import DomainError
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.indicators.declarations import policies as declaring
 from avenant.indicators.declarations import selectors as declarations
 from avenant.indicators.declarations.models import Part
@@ -39,15 +38,15 @@ def _own_part(request: ActorRequest, part_id: uuid.UUID) -> Part:
 
 def _bring(request: ActorRequest, part: Part, form: CountedForm) -> bool:
     file = form.cleaned_data["file"]
-    try:
+    with refusals_in(form, "file"):
         services.import_counted(
             actor=request.actor, part_id=part.pk, name=file.name, content=file.read(), at=request.now
         )
-    except DomainError as error:
-        form.add_error("file", error.message)
-        return False
-    messages.success(request, "La déclaration est vérifiée. Votre saisie n’a pas changé\u202f: choisissez les valeurs.")
-    return True
+        messages.success(
+            request, "La déclaration est vérifiée. Votre saisie n’a pas changé\u202f: choisissez les valeurs."
+        )
+        return True
+    return False
 
 
 def _context(request: ActorRequest, part: Part, form: CountedForm) -> dict[str, Any]:

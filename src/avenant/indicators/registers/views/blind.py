@@ -9,10 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from avenant.contracts.drafting import selectors as contracts
-from avenant.domain.decision import DomainError
 from avenant.domain.neutral_count import FLOOR, SMALLEST
 from avenant.foundations.documents.attachments import file_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.indicators.registers import policies, selectors
 from avenant.indicators.registers.forms import BlindCountForm, BlindMessageForm
 from avenant.indicators.registers.models import BlindCount
@@ -29,11 +28,9 @@ def ask(request: ActorRequest) -> HttpResponse:
     form = BlindCountForm(request.POST or None, contracts=mine, initial={"year": request.now.year - 1})
     if request.method == "POST" and form.is_valid():
         said = {"circle_id" if key == "circle" else key: value for key, value in form.cleaned_data.items()}
-        try:
+        with refusals_in(form):
             made = blind.ask_blind_count(actor=request.actor, at=request.now, **said)
             return redirect("registers:blind", made.pk)
-        except DomainError as error:
-            form.add_error(None, error.message)
     return render(request, "registers/blind_ask.html", {"form": form, "smallest": SMALLEST})
 
 
@@ -47,12 +44,10 @@ def blind_count(request: ActorRequest, count_id: uuid.UUID) -> HttpResponse:
     form = BlindMessageForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         content = form.cleaned_data["file"].read()
-        try:
+        with refusals_in(form, "file"):
             blind.bring_message(actor=request.actor, count_id=count_id, content=content, at=request.now)
             messages.success(request, "Message vérifié et déposé.")
             return redirect("registers:blind", count_id)
-        except DomainError as error:
-            form.add_error("file", error.message)
     return render(request, "registers/blind.html", {"count": count, "form": form, **context})
 
 

@@ -16,7 +16,7 @@ from avenant.domain.decision import DomainError
 from avenant.domain.french import counted
 from avenant.foundations.documents.attachments import XLSX, file_response, sheet_response
 from avenant.foundations.documents.spreadsheets import workbook_bytes
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.paging import Pages, word_count
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.registers import policies, reading, selectors, services
@@ -76,10 +76,8 @@ def import_actions(request: ActorRequest) -> HttpResponse:
     found = None
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        try:
+        with refusals_in(form, "file"):
             found = reading.read_actions(file.read(), file.name)
-        except DomainError as error:
-            form.add_error("file", error.message)
     return render(request, "registers/import.html", {"form": form, "found": found})
 
 
@@ -181,10 +179,8 @@ def import_list(request: ActorRequest) -> HttpResponse:
     found = None
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        try:
+        with refusals_in(form, "file"):
             found = reading.read_list(file.read(), file.name)
-        except DomainError as error:
-            form.add_error("file", error.message)
     return render(request, "registers/list_import.html", {"form": form, "found": found})
 
 

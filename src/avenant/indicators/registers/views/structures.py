@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.paging import Pages, word_count
 from avenant.indicators.registers import policies, selectors
 from avenant.indicators.registers.forms import GridForm, StructureFilter, StructureForm, TransformationForm
@@ -48,14 +48,11 @@ def add(request: ActorRequest) -> HttpResponse:
     form = StructureForm(request.POST or None, initial={"starts_on": request.now.date()}, contracts=mine)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        try:
+        with refusals_in(form, "name"):
             made = services.follow_structure(
                 actor=request.actor, contract_id=said["contract"], name=said["name"], siret=said["siret"],
                 starts_on=said["starts_on"], at=request.now,
             )  # fmt: skip
-        except DomainError as error:
-            form.add_error("name", error.message)
-        else:
             messages.success(request, "La structure est suivie. Son démarrage attend l’état des lieux.")
             return redirect(made.page())
     return render(request, "registers/structure_add.html", {"form": form})
@@ -100,11 +97,8 @@ def tell_transformation(request: ActorRequest, structure_id: uuid.UUID) -> HttpR
     policies.may_tell(request.actor, row).or_raise()
     form = TransformationForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_in(form, "on"):
             services.tell_transformation(actor=request.actor, structure_id=row.pk, at=request.now, **form.cleaned_data)
-        except DomainError as error:
-            form.add_error("on", error.message)
-        else:
             messages.success(request, "Le jalon « Démarche QVCT » est validé.")
             return redirect(row.page())
     return _page(request, row, transformation=form)
