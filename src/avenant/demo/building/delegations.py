@@ -1,4 +1,4 @@
-"""A national envelope delegated to two regions, raised here and reduced there, and what one of them does with it. All of it fictional."""
+"""A national envelope delegated to two regions, raised here, reduced there, and used by one of them. All of it fictional."""
 
 from __future__ import annotations
 

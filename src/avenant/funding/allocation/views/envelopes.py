@@ -191,16 +191,14 @@ def declare_aid(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     """Write an aid on an envelope of my institution."""
     row = selectors.get_envelope(request.actor, envelope_id)
     form = AidForm(request.POST, prefix="aid", schemes=list_schemes(request.actor))
-    if not form.is_valid():
-        return page_of(request, row, status=422, aid_form=form)
-    try:
-        made = services.declare_aid(actor=request.actor, envelope_id=row.pk, said=form.said(), at=request.now)
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return page_of(request, row, status=422, aid_form=form)
-    warning = partnership_warning(OrganisationKind(row.owner.kind), made.nature, partnership=made.partnership)
-    messages.add_message(request, messages.WARNING if warning else messages.SUCCESS, warning or "L’aide est inscrite.")
-    return redirect(row.page())
+    if form.is_valid():
+        with refusals_in(form):
+            made = services.declare_aid(actor=request.actor, envelope_id=row.pk, said=form.said(), at=request.now)
+            warning = partnership_warning(OrganisationKind(row.owner.kind), made.nature, partnership=made.partnership)
+            level = messages.WARNING if warning else messages.SUCCESS
+            messages.add_message(request, level, warning or "L’aide est inscrite.")
+            return redirect(row.page())
+    return page_of(request, row, status=422, aid_form=form)
 
 
 @door(reads={"GET"})
