@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from tests.support.allocation import (
     JANUARY,
@@ -746,6 +747,15 @@ def test_every_applicant_receives_its_decision_in_the_window(
         assert not Told.objects.filter(letter=None).exists()
         assert Told.objects.filter(outcome="refused").exclude(reason="").count() == 5
         assert Document.objects.filter(kind=printing.LETTERS, subject=selection.pk).count() == 1
+        texts = {}
+        for one in Told.objects.select_related("letter"):
+            assert one.letter is not None
+            pages = PdfReader(io.BytesIO(documents.read(one.letter))).pages
+            texts[one.outcome] = " ".join(" ".join(page.extract_text() for page in pages).split())
+        assert "votre projet n’est pas retenu. Motif" in texts["refused"]
+        assert "Voies de recours" in texts["refused"]
+        assert "votre projet est retenu." in texts["retained"]
+        assert "Voies de recours" not in texts["retained"]
     with acting_as(cast.director):
         own = selectors.get_told(cast.director, model.pk)
         assert (own.outcome, own.amount) == ("retained", 40_000)
