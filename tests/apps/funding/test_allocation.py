@@ -650,6 +650,8 @@ def test_a_decision_is_taken_once_and_departs_from_the_proposal_with_a_reason(
     instructed(call)
     selection = session_on(cast, call, envelope_of(cast.officer, "70000"))
     propose_all(cast, selection, "30000")
+    with acting_as(cast.officer):
+        Examined.objects.filter(selection=selection).update(conditions="Document unique à jour.")
     closed(cast, selection)
     first, second = lines_of(cast, selection)
     with acting_as(cast.decider):
@@ -659,12 +661,13 @@ def test_a_decision_is_taken_once_and_departs_from_the_proposal_with_a_reason(
             deciding.award(line_id=first.pk, said=Decided(amount=Decimal(40_000)), **said)
         with pytest.raises(DomainError, match="dépassée de 0,01"):
             deciding.award(line_id=first.pk, said=more, **said)
-        made = deciding.award(line_id=first.pk, said=Decided(amount=Decimal(40_000), override="Urgence."), **said)
-        assert made.amount == 40_000
+        emptied = Decided(amount=Decimal(40_000), override="Urgence.", conditions="")
+        made = deciding.award(line_id=first.pk, said=emptied, **said)
+        assert (made.amount, made.conditions) == (40_000, ""), "what who decides takes away is not brought back"
         with pytest.raises(Refused, match="déjà sa décision"):
             deciding.award(line_id=first.pk, said=Decided(), **said)
         refusal = Decided(outcome="refused", reason="Projet retiré du programme.", override="Avis de la direction.")
-        deciding.award(line_id=second.pk, said=refusal, **said)
+        assert deciding.award(line_id=second.pk, said=refusal, **said).conditions == "", "a refusal has none"
         envelope = Envelope.objects.get(pk=selection.envelope_id)
         assert (envelope.held, envelope.left) == (40_000, 30_000)
         assert Selection.objects.get(pk=selection.pk).state == "decided"

@@ -1,4 +1,4 @@
-"""A national envelope delegated to two regions, raised here, reduced there, and used by one of them. All of it fictional."""
+"""A national envelope delegated to two regions, raised here and reduced there; what one does with it. All fictional."""
 
 from __future__ import annotations
 

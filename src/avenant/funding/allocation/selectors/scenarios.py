@@ -6,9 +6,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, Sum
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.french import format_euros, format_number
@@ -72,9 +71,11 @@ def compare_scenarios(actor: Actor, scenarios: Sequence[Scenario], places: Seque
     names = {one.code: one.name for one in places}
     found = {one.pk: Compared(one, supposed_by(one, names)) for one in scenarios}
     rows = Share.objects.visible_to(actor).filter(scenario__in=scenarios, amount__gt=0).order_by()
-    sums: QuerySet[Any, Any] = rows.values("scenario_id", "line__territory_code").annotate(
-        establishments=Count("line__establishment", distinct=True), given=Sum("amount"), lowest=Max("line__rank"),
-        partly=Count("pk", filter=Q(amount__lt=F("line__computed"))),
+    sums = list(
+        rows.values("scenario_id", "line__territory_code").annotate(
+            establishments=Count("line__establishment", distinct=True), given=Sum("amount"), lowest=Max("line__rank"),
+            partly=Count("pk", filter=Q(amount__lt=F("line__computed"))),
+        )
     )  # fmt: skip
     for one in sorted(sums, key=lambda one: one["line__territory_code"]):
         told, code = found[one["scenario_id"]], one["line__territory_code"]
