@@ -278,6 +278,20 @@ class LineFilter(forms.Form):
         self.fields["territoire"].choices = [*ALL, *_places(territories)]  # type: ignore[attr-defined]
 
 
+class ClosingForm(forms.Form):
+    """A session to close."""
+
+    reason = forms.CharField(
+        label="Motif, si le quorum ou la composition manque", required=False, max_length=1000, widget=LINES
+    )
+
+
+class WhyForm(forms.Form):
+    """An act that has its reason."""
+
+    reason = forms.CharField(label="Motif", max_length=1000, widget=LINES)
+
+
 class OpinionForm(forms.Form):
     """The one opinion of the committee."""
 
