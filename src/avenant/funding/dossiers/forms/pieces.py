@@ -64,7 +64,7 @@ class PieceForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         book = dossier.call.book()
-        labels = {code: typeset(label) for code, label in book.vocabulary.pieces.items()}
+        labels = {code: typeset(f"{one[:1].upper()}{one[1:]}") for code, one in book.vocabulary.pieces.items()}
         online = {FUNDING_PLAN} if dossier.call.form_upload else {FORM, FUNDING_PLAN}
         self._choose("body", body_choices(dossier.status))
         self._choose(
