@@ -18,10 +18,11 @@ from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import acting_as
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.checks import PieceLine, standing_of
-from avenant.funding.dossiers.models import Dossier, Piece
+from avenant.funding.dossiers.models import Dossier, FundingLine, Piece
 from avenant.funding.dossiers.selectors import get_dossier
-from avenant.funding.dossiers.services import judging, pieces
+from avenant.funding.dossiers.services import judging, pieces, writing
 from avenant.funding.dossiers.services.pieces import PieceSaid
+from avenant.funding.dossiers.services.writing import RowSaid
 
 pytestmark = pytest.mark.django_db
 
@@ -171,9 +172,11 @@ def test_the_receipt_names_each_piece_and_the_rejection_is_told_to_the_direction
     assert "incomplet" in signed_in(cast.director).get(receipt).content.decode()
 
 
-def test_what_several_rules_wait_for_is_told_once_with_their_articles(cast: FundingCast, fresh: Dossier) -> None:
+def test_what_several_rules_wait_for_is_told_once_with_their_articles(cast: FundingCast, earlier: Dossier) -> None:
     with acting_as(cast.director):
-        standing = standing_of(get_dossier(cast.director, fresh.pk), at=OCTOBER)
+        emptied = [RowSaid(one.pk, None) for one in FundingLine.objects.filter(project__dossier=earlier)]
+        writing.plan_funding(actor=cast.director, dossier_id=earlier.pk, position=1, lines=emptied, at=OCTOBER)
+        standing = standing_of(get_dossier(cast.director, earlier.pk), at=OCTOBER)
     told = standing.shown("financement", 1)
     waiting = [one for one in told if one.sentence.startswith("Il manque «\u202fplan de financement\u202f»")]
     assert len(waiting) == 1
