@@ -95,6 +95,7 @@ from avenant.funding.allocation.models import (
 )
 from avenant.funding.allocation.services import envelopes
 from avenant.funding.allocation.services import sessions as selections
+from avenant.funding.allocation.services.scenarios import Hypotheses
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Certification, Dossier, Piece, Project, ProjectPartner
@@ -1083,7 +1084,7 @@ def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
         selections.withdraw_member(actor=officer, line_id=line.pk, seat_id=seat.pk, reason="Administrateur", at=at)
         scenario = Scenario.objects.create(
             circle_id=circle, selection=selection, method="in_order", label="Ordre", envelope=1000, progress="done",
-            adopted=True, asked_at=at,
+            adopted=True, asked_at=at, settings=Hypotheses().to_json(),
         )  # fmt: skip
         Share.objects.create(circle_id=circle, scenario=scenario, line=line, amount=0, reason="Non retenu.")
         Award.objects.create(
