@@ -116,7 +116,9 @@ def _shown(kind: str, book: Rulebook, *, reusable: bool) -> set[str]:
 
 def _reusable(pieces: Sequence[Piece], labels: Mapping[str, str], kind: str) -> list[tuple[str, str]]:
     """The pieces of the establishment's other dossiers, those of the same kind first; a file used again is told once."""
-    once = {(one.kind, one.document.sha256): one for one in reversed(pieces) if one.document}
+    once: dict[tuple[str, str], Piece] = {}
+    for one in pieces:
+        once.setdefault((one.kind, one.document.sha256 if one.document else ""), one)
     return [
         (str(one.pk), f"{labels.get(one.kind, one.kind)} : {one.document}, {one.dossier.call}")
         for one in sorted(once.values(), key=lambda one: one.kind != kind)
