@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -231,3 +232,29 @@ def test_a_list_goes_on_by_key(cast: FundingCast, call: PublishedCall, dossier: 
     by_name = officer.get(newest_first, {"tri": "nom", "apres": str(dossier.pk)}).content.decode()
     assert "Ravine" in by_name
     assert "Mornes" not in by_name
+
+
+def test_what_cannot_be_read_is_named_where_it_stands_and_kept_on_screen(
+    cast: FundingCast, call: PublishedCall
+) -> None:
+    dossier = open_for(cast.director, call)
+    client, year = signed_in(cast.director), call.year - 1
+    place = reverse("dossiers:diagnostic", args=[dossier.pk])
+    typed = {f"hr-absenteeism-{year}": "douze", f"hr-absenteeism-{year - 1}": "12,5"}
+    answer = client.post(place, typed)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="douze"' in page
+    assert f'href="#hr-absenteeism-{year}"' in page
+    assert "1 saisie à corriger" in page.replace("\u202f", " ")
+    with acting_as(cast.director):
+        assert {one.year: one.value for one in dossier.hr.filter(kind="absenteeism")}[year - 1] == Decimal("12.5")
+    swapped = client.post(place, typed, headers={"HX-Request": "true"}).content.decode()
+    assert f'href="#hr-absenteeism-{year}"' in swapped
+    key = uuid.uuid4()
+    lines = {"expenses": str(key), f"{key}-label": "Étude", f"{key}-kind": "etude", f"{key}-excl_tax": "beaucoup"}
+    swapped = client.post(
+        reverse("dossiers:depenses", args=[dossier.pk, 1]), lines, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert f'href="#id_{key}-excl_tax"' in swapped
+    assert "Ligne 1, Montant HT" in swapped

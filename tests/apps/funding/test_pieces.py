@@ -18,10 +18,11 @@ from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import acting_as
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.checks import PieceLine, standing_of
-from avenant.funding.dossiers.models import Dossier, Piece
+from avenant.funding.dossiers.models import Dossier, FundingLine, Piece
 from avenant.funding.dossiers.selectors import get_dossier
-from avenant.funding.dossiers.services import judging, pieces
+from avenant.funding.dossiers.services import judging, pieces, writing
 from avenant.funding.dossiers.services.pieces import PieceSaid
+from avenant.funding.dossiers.services.writing import RowSaid
 
 pytestmark = pytest.mark.django_db
 
@@ -169,3 +170,17 @@ def test_the_receipt_names_each_piece_and_the_rejection_is_told_to_the_direction
         labels = [one.label for one in Event.objects.filter(verb="dossier.check_piece")]
     assert labels == ["Pièce non conforme : le courrier de demande signé par l’autorité compétente"]
     assert "incomplet" in signed_in(cast.director).get(receipt).content.decode()
+
+
+def test_what_several_rules_wait_for_is_told_once_with_their_articles(cast: FundingCast, earlier: Dossier) -> None:
+    with acting_as(cast.director):
+        emptied = [RowSaid(one.pk, None) for one in FundingLine.objects.filter(project__dossier=earlier)]
+        writing.plan_funding(actor=cast.director, dossier_id=earlier.pk, position=1, lines=emptied, at=OCTOBER)
+        standing = standing_of(get_dossier(cast.director, earlier.pk), at=OCTOBER)
+    told = standing.shown("financement", 1)
+    waiting = [one for one in told if one.sentence.startswith("Il manque «\u202fplan de financement\u202f»")]
+    assert len(waiting) == 1
+    assert "Aides publiques cumulées" in waiting[0].sentence
+    assert "Co-financement obligatoire" in waiting[0].sentence
+    assert {"§3.2, 2°", "§5.1"} <= {part.strip() for part in waiting[0].basis.replace("\u202f", " ").split(";")}
+    assert len({one.sentence for one in told}) == len(told)

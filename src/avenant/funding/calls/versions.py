@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from avenant.domain.contracts.comparison import Difference, words
+from avenant.domain.contracts.comparison import Difference, Mark, Piece, words
 from avenant.domain.french import format_deadline, format_moment, typeset
 from avenant.domain.rules.rulebook import Rulebook
 from avenant.funding.calls.models import Opinion, Source, kept_rulebook
@@ -77,10 +77,17 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
     """
     one, other = (dict(_lines(read_text(said))) for said in (before, after))
     return [
-        Difference(typeset(label), words(one.get((label, key), ""), other.get((label, key), "")))
+        Difference(typeset(label), _pieces(key, one.get((label, key), ""), other.get((label, key), "")))
         for label, key in dict.fromkeys((*one, *other))
         if one.get((label, key)) != other.get((label, key))
     ]
+
+
+def _pieces(key: str, old: str, new: str) -> tuple[Piece, ...]:
+    """A sentence word by word; a value is one thing, said before and after."""
+    if key.startswith("text:"):
+        return words(old, new)
+    return tuple(Piece(mark, said) for mark, said in ((Mark.REMOVED, old), (Mark.ADDED, new)) if said)
 
 
 def _lines(text: CallText) -> Iterator[tuple[tuple[str, str], str]]:

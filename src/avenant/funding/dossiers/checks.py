@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from avenant.domain.decision import Finding as Shown
 from avenant.domain.decision import Severity
-from avenant.domain.french import typeset
+from avenant.domain.french import enumerate_in_words, typeset
 from avenant.domain.rules.evaluation import evaluate
 from avenant.domain.rules.facts import Facts
 from avenant.domain.rules.findings import Effect, Evaluation, Finding, Outcome, ProjectAmounts
@@ -155,19 +155,27 @@ class Standing:
                 continue  # each empty field is named
             section, position = place_of(one)
             lacks = "plan" if section == PLAN else one.missing
-            key = (one.subject, section, lacks) if one.outcome is Outcome.UNDETERMINED else one.sentence
-            found.setdefault(key, Missing(one.sentence, one.article, self._page(section, position), section))
+            unknown = one.outcome is Outcome.UNDETERMINED
+            key = (one.subject, section, lacks) if unknown else one.sentence
+            words = _lacking([one]) if unknown else one.sentence
+            found.setdefault(key, Missing(words, one.article, self._page(section, position), section))
         return list(found.values())
 
     def shown(self, section: str, position: int = 0) -> list[Shown]:
-        """The findings of a section, worst first, as pages show them."""
+        """The findings of a section, worst first, as pages show them; what lacks is told once, with the rules that wait."""
         order = (Severity.BLOCKING, Severity.TO_JUSTIFY, Severity.INFORMATION)
-        told = [
-            _shown(one)
+        here = [
+            one
             for one in self.evaluation.findings
             if one.outcome in {Outcome.FAIL, Outcome.WARNING, Outcome.UNDETERMINED} and one.kind not in TERMS
             and place_of(one) == (section, position if section in _OF_PROJECT else 0)
         ]  # fmt: skip
+        waiting: dict[tuple[str, ...], list[Finding]] = {}
+        for one in here:
+            if one.outcome is Outcome.UNDETERMINED:
+                waiting.setdefault(one.missing, []).append(one)
+        told = [_shown(one) for one in here if one.outcome is not Outcome.UNDETERMINED]
+        told += [_shown_waiting(found) for found in waiting.values()]
         return sorted(dict.fromkeys(told), key=lambda one: order.index(one.severity))
 
     def of_line(self, position: int, code: str) -> list[Shown]:
@@ -198,6 +206,8 @@ class Standing:
         known = failing is None or failing.outcome is not Outcome.UNDETERMINED
         told = (failing.remedy if known else "") or failing.sentence if failing else ""
         bare = told.removeprefix(typeset(f"{rule.label} : "))
+        if known and section != PIECES:
+            bare = "Se remplit en ligne, dans sa section."
         return PieceLine(
             rule.id, rule.label, rule.article, kinds, failing is None,
             max((one.on or one.added_at.date() for one in held if not is_refused(one)), default=None),
@@ -257,6 +267,21 @@ def _section_of(finding: Finding) -> str:
     if finding.kind in _MONEY:
         return EXPENSES
     return _BY_KIND.get(finding.kind) or (PROJECT if finding.subject else ESTABLISHMENT)
+
+
+def _lacking(found: Sequence[Finding]) -> str:
+    """« Il manque « plan de financement » : Aides publiques cumulées et Co-financement obligatoire. »; a rule that waits
+    alone is not named."""
+    labels = list(dict.fromkeys(str(one.values["label"]) for one in found))
+    rules = f" : {enumerate_in_words(labels)}" if len(labels) > 1 else ""
+    return typeset(f"Il manque {enumerate_in_words(found[0].values['named'])}{rules}.")
+
+
+def _shown_waiting(found: Sequence[Finding]) -> Shown:
+    """What several rules wait for, with their articles."""
+    blocks = any(one.effect is not Effect.WARNS for one in found)
+    basis = typeset(" ; ".join(dict.fromkeys(one.article for one in found)))
+    return Shown(found[0].rule, Severity.BLOCKING if blocks else Severity.TO_JUSTIFY, _lacking(found), basis)
 
 
 def _shown(one: Finding) -> Shown:

@@ -64,7 +64,7 @@ class PieceForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         book = dossier.call.book()
-        labels = {code: typeset(label) for code, label in book.vocabulary.pieces.items()}
+        labels = {code: typeset(f"{one[:1].upper()}{one[1:]}") for code, one in book.vocabulary.pieces.items()}
         online = {FUNDING_PLAN} if dossier.call.form_upload else {FORM, FUNDING_PLAN}
         self._choose("body", body_choices(dossier.status))
         self._choose(
@@ -115,8 +115,11 @@ def _shown(kind: str, book: Rulebook, *, reusable: bool) -> set[str]:
 
 
 def _reusable(pieces: Sequence[Piece], labels: Mapping[str, str], kind: str) -> list[tuple[str, str]]:
-    """The pieces of the establishment's other dossiers, those of the same kind first."""
+    """The pieces of the establishment's other dossiers, those of the same kind first; a file used again is told once."""
+    once: dict[tuple[str, str], Piece] = {}
+    for one in pieces:
+        once.setdefault((one.kind, one.document.sha256 if one.document else ""), one)
     return [
         (str(one.pk), f"{labels.get(one.kind, one.kind)} : {one.document}, {one.dossier.call}")
-        for one in sorted(pieces, key=lambda one: one.kind != kind)
+        for one in sorted(once.values(), key=lambda one: one.kind != kind)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -88,15 +89,37 @@ def _answer(
     return render(request, template, context, status=422 if wrong else status)
 
 
-def _wrong(parts: dict[str, Any]) -> int:
-    """How many fields or rows could not be read."""
-    told = 0
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A field that could not be read: its name, where it stands on the page, why."""
+
+    label: str
+    anchor: str
+    message: str
+
+
+def _wrong(parts: dict[str, Any]) -> list[Fault]:
+    """The fields that could not be read, in the order of the page."""
+    told: list[Fault] = []
     for part in parts.values():
-        if isinstance(part, Rows):
-            told += len(part.wrong) if part.forms and part.forms[0].is_bound else 0
+        if isinstance(part, Rows) and part.forms and part.forms[0].is_bound:
+            wrong = part.wrong
+            ranked = [(rank, one) for rank, one in enumerate(part, start=1) if one in wrong]
+            told += [fault for rank, one in ranked for fault in _faults_of(one, f"Ligne {rank}, ")]
+        elif isinstance(part, HrTable):
+            told += part.faults
         elif isinstance(part, forms.Form) and part.is_bound:
-            told += len(part.errors)
+            told += _faults_of(part, "")
     return told
+
+
+def _faults_of(form: forms.Form, row: str) -> list[Fault]:
+    told = [Fault(row.rstrip(", "), "", str(message)) for message in form.non_field_errors()]
+    return told + [
+        Fault(f"{row}{bound.label}", bound.id_for_label or bound.auto_id, str(message))
+        for bound in form
+        for message in bound.errors
+    ]
 
 
 def _lines(standing: Standing, position: int) -> list[tuple[Any, Any, Any]]:
@@ -177,6 +200,7 @@ class HrTable:
         self.figures: dict[tuple[str, int], Any] = {}
         self.formulas: dict[str, str] = {}
         self.rows: list[dict[str, Any]] = []
+        self.faults: list[Fault] = []
         for kind, label in HrIndicator.Kind.choices:
             cells = []
             for year in self.years:
@@ -188,6 +212,7 @@ class HrTable:
                         self.figures[kind, year] = reader.clean(typed)
                     except forms.ValidationError as wrong:
                         error = wrong.messages[0]
+                        self.faults.append(Fault(f"{label}, {year}", name, error))
                 cells.append({"name": name, "year": year, "value": typed or "", "error": error})
             first = next((one for (own, _), one in held.items() if own == kind and one.formula), None)
             formula = data.get(f"hr-{kind}-formula", "") if data is not None else first.formula if first else ""
