@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Settings that let tools import the project without a database.
 TOOL_ENV := DATABASE_URL=postgresql:///none AVENANT_SECRET_KEY=only-for-tools-that-import-the-settings-x DJANGO_SETTINGS_MODULE=avenant.config.settings
 
-.PHONY: run test test-spark check bench sbom format openapi clean
+.PHONY: run test test-spark check bench sbom audit format openapi clean
 
 $(READY): pyproject.toml uv.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -46,6 +46,9 @@ bench: $(READY)  ## measures beside their bars; the figures kept in docs/referen
 sbom: $(READY)  ## the software bill of materials of what is locked (CycloneDX 1.5), in var/sbom.cdx.json
 	mkdir -p var
 	$(UV) export --quiet --frozen --no-dev --extra server --extra psi --extra pdf --format cyclonedx1.5 --output-file var/sbom.cdx.json
+
+audit: $(READY)  ## known vulnerabilities of what is locked, where the registry tells them; else "not checked"
+	$(BIN)/python -m tests.support.audit $(UV)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -57,6 +57,7 @@ def test_only_these_pages_are_public() -> None:
         "dossiers:model",
         "mfa_authenticate",
         "proconnect_callback",
+        "proconnect_ended",
         "proconnect_login",
         "socialaccount_login_cancelled",
         "socialaccount_login_error",

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from tests.support.browser import ARGUMENTS, chromium
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 DEMONSTRATION = {"AVENANT_DEMO": "1", "AVENANT_DEMO_DATE": "2026-03-03T09:00:00+01:00"}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
+PATIENCE = 120
 WIDTHS = {"desktop": (1280, 900), "phone": (320, 700)}
 
 
@@ -115,6 +117,15 @@ def go(target: Locator) -> None:
     """Click what leads to another page, and be there: a check that follows at once must not look at the page left behind."""
     with target.page.expect_navigation():
         target.click()
+
+
+def made(target: Locator) -> None:
+    """Ask the page again until what a job makes is on it, as a person would; a busy machine takes its time."""
+    until = time.monotonic() + PATIENCE
+    while not target.count():
+        assert time.monotonic() < until, f"{target.page.url}: {target} is not made"
+        target.page.wait_for_timeout(500)
+        target.page.reload()
 
 
 def confirm(page: Page) -> None:

@@ -55,7 +55,7 @@ def test_a_meeting_is_planned_convened_held_and_its_minutes_approved(browser: Br
     expect(service.get_by_text("quorum atteint")).to_be_visible()
 
     # An hour and a half later, the session is over.
-    service.get_by_role("button", name="+1 jour").click()
+    go(service.get_by_role("button", name="+1 jour"))
     service.goto(session)
     service.get_by_role("button", name="Clore la séance").click()
     expect(service.locator("#messages")).to_contain_text("séance est close")

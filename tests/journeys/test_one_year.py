@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pypdf import PdfReader
-from tests.journeys.conftest import Platform, confirm, enter, go, no_violation
+from tests.journeys.conftest import Platform, confirm, enter, go, made, no_violation
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -43,8 +43,7 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
     type_figure(service, "1.11", "377")
     for box in service.get_by_label("Votre réponse").all():
         box.fill("La nouvelle procédure date de mars.")
-        with service.expect_navigation():
-            service.get_by_role("button", name="Répondre à la question").first.click()
+        go(service.get_by_role("button", name="Répondre à la question").first)
     for justification in service.locator("textarea[name$='.justification']").all():
         if justification.is_visible() and not justification.input_value():
             with service.expect_response(re.compile("/saisie/")):
@@ -58,13 +57,13 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
     # The fund has its say, the labour directorate validates.
     fund = enter(browser, platform, "Correspondance CPOM")
     fund.goto(f"{platform.address}/indicateurs/")
-    fund.get_by_role("link", name=re.compile(r"^Val d’Issole\s*, 2025$")).click()
-    fund.get_by_role("link", name="Val d’Issole", exact=True).click()
+    go(fund.get_by_role("link", name=re.compile(r"^Val d’Issole\s*, 2025$")))
+    go(fund.get_by_role("link", name="Val d’Issole", exact=True))
     fund.get_by_role("button", name="Enregistrer mes remarques").click()
     expect(fund.locator("#messages")).to_contain_text("remarques sont enregistrées")
     labour = enter(browser, platform, "Pilote CPOM")
     labour.goto(f"{platform.address}/indicateurs/")
-    labour.get_by_role("link", name=re.compile(r"^Val d’Issole\s*, 2025$")).click()
+    go(labour.get_by_role("link", name=re.compile(r"^Val d’Issole\s*, 2025$")))
     declaration = labour.url
     for part in (
         "Val d’Issole",
@@ -85,17 +84,13 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
     for number in range(labour.get_by_role("button", name="Enregistrer ce volet").count()):
         form = labour.locator("form[action*='/volets/']").nth(number)
         form.locator("textarea").fill("Les actions du volet se sont tenues.")
-        form.get_by_role("button", name="Enregistrer ce volet").click()
+        go(form.get_by_role("button", name="Enregistrer ce volet"))
         expect(labour.locator("#messages")).to_contain_text("enregistré")
     labour.get_by_role("button", name="Arrêter le bilan").click()
     confirm(labour)
     expect(labour.locator("#messages")).to_contain_text("arrêté")
     link = labour.get_by_role("link", name=re.compile(r"bilan-2025-.*\.pdf"))
-    for _ in range(40):
-        if link.count():
-            break
-        labour.wait_for_timeout(500)
-        labour.reload()
+    made(link)
     no_violation(labour)
     with labour.expect_download() as download:
         link.first.click()
@@ -109,8 +104,8 @@ def test_one_figure_travels_from_a_service_to_a_signed_off_review(browser: Brows
 def test_nobody_else_reads_what_is_not_handed_in(browser: Browser, platform: Platform) -> None:
     labour = enter(browser, platform, "Pilote CPOM")
     labour.goto(f"{platform.address}/indicateurs/")
-    labour.get_by_role("link", name=re.compile(r"^Durance Luberon\s*, 2025$")).click()
-    labour.get_by_role("link", name="Durance Luberon", exact=True).click()
+    go(labour.get_by_role("link", name=re.compile(r"^Durance Luberon\s*, 2025$")))
+    go(labour.get_by_role("link", name="Durance Luberon", exact=True))
     expect(labour.get_by_text("Pas encore transmise")).to_be_visible()
     stranger = enter(browser, platform, "Camille Démo")
     assert stranger.goto(labour.url).status == 404  # type: ignore[union-attr]
@@ -122,7 +117,7 @@ def test_the_pages_work_without_javascript(browser: Browser, platform: Platform)
     page.goto(f"{platform.address}/compte/connexion")
     page.get_by_role("button", name=re.compile("Service social")).first.click()
     page.goto(f"{platform.address}/declarations/")
-    page.get_by_role("link", name="Durance Luberon").click()
+    go(page.get_by_role("link", name="Durance Luberon"))
     page.locator("input.av-input-number").first.fill("12")
     page.get_by_role("button", name="Enregistrer la saisie").click()
     expect(page.locator("#messages")).to_contain_text("enregistrée")

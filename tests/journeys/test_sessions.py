@@ -37,7 +37,7 @@ def test_a_session_that_ends_while_typing_is_opened_again_over_the_page(browser:
     give_password(platform, "contributrice@demo.invalid")
     page = enter(browser, platform, "Alix Démo")
     page.goto(f"{platform.address}/declarations/")
-    page.get_by_role("link", name=re.compile("Val d’Issole")).first.click()
+    go(page.get_by_role("link", name=re.compile("Val d’Issole")).first)
     field = row(page, "1.10").locator("input.av-input-number").first  # type: ignore[attr-defined]
     write(platform, "DELETE FROM django_session")
 
@@ -83,8 +83,10 @@ def test_who_decides_enrols_a_security_key_and_comes_in_with_it(browser: Browser
     page.context.clear_cookies()
     page.goto(f"{platform.address}/compte/connexion")
     sign_in(page, email)
+    key = page.get_by_role("button", name="Se servir d’une clé de sécurité")
+    expect(key).to_be_visible()
     page.goto(f"{platform.address}/contrats/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Connexion")
     sign_in(page, email)
-    page.get_by_role("button", name="Se servir d’une clé de sécurité").click()
+    key.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Contrats")

@@ -46,6 +46,8 @@ from avenant.indicators.declarations.models import (
     Submission,
 )
 from avenant.indicators.declarations.sheet import sheet
+from avenant.indicators.profiles import selectors as profiles
+from avenant.indicators.profiles.comparing import compare
 from avenant.site.committees import set_up_committees
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world"), pytest.mark.slow]
@@ -320,3 +322,18 @@ def test_one_call_is_open_today_and_one_being_prepared() -> None:
     assert open_now.fictional
     assert set(Dossier.objects.filter(call=open_now).values_list("state", flat=True)) == {"draft", "submitted"}
     assert Call.objects.get(state="preparation").fictional
+
+
+def test_a_counted_declaration_agrees_with_its_return_but_for_what_it_explains() -> None:
+    """Its page shows what a count is for: a few differences, each with its reason in the return."""
+    for service, expected in {
+        "val-issole": ["pdp-1.14", "pdp-1.3", "satdl-1.2.12", "satdl-1.2.2"],
+        "castelmistral": ["pdp-1.14", "pdp-1.3"],
+    }.items():
+        part = Part.objects.get(declaration__service__key=service, declaration__year=2025, provider="service")
+        member = Membership.objects.filter(organisation=part.owner, roles__contains=["service_manager"]).first()
+        assert member is not None
+        manager = Actor.of(member)
+        with acting_as(manager):
+            rows = compare(manager, part, profiles.list_files(manager, part).first())
+        assert sorted(one.row.definition.code for one in rows if one.differs) == expected

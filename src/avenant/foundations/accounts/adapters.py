@@ -15,12 +15,13 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.usersessions.models import UserSession
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
 from django.core.mail import send_mail
 from django.forms import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -30,6 +31,7 @@ from avenant.foundations import clock
 from avenant.foundations.accounts import selectors, services
 from avenant.foundations.accounts.middleware import STARTED, actor_of, start_session
 from avenant.foundations.accounts.models import Proposal, SecurityEntry, User
+from avenant.foundations.accounts.provider import ORIGIN
 from avenant.foundations.doors import address_of, note_access
 
 logger = logging.getLogger(__name__)
@@ -101,6 +103,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().login(request, user)
         start_session(request)
         note_access(request, SecurityEntry.Action.SIGN_IN, actor_of(request))
+
+    def post_login(self, request: HttpRequest, user: User, **said: Any) -> HttpResponse:
+        """The session is in the list of its person; say there which session of the provider opened it, if one did."""
+        response: HttpResponse = super().post_login(request, user, **said)
+        if origin := request.session.get(ORIGIN):
+            opened = UserSession.objects.filter(session_key=request.session.session_key)
+            opened.update(data={"proconnect": origin})
+        return response
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The address of an e-mail by which a new password is chosen."""

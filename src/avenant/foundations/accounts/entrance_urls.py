@@ -34,6 +34,7 @@ urlpatterns = [
     path("second-facteur/cles/<int:pk>/renommer", entrance.rename_security_key, name="mfa_edit_webauthn"),
     path("proconnect", entrance.go_to_provider, name="proconnect_login"),
     path("proconnect/retour", entrance.come_from_provider, name="proconnect_callback"),
+    path("proconnect/fin", entrance.ended_at_provider, name="proconnect_ended"),
     path("proconnect/echec", entrance.provider_failed, name="socialaccount_login_error"),
     path("proconnect/abandon", entrance.provider_cancelled, name="socialaccount_login_cancelled"),
 ]

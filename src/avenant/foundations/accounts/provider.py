@@ -21,7 +21,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 SCOPES = ("openid", "given_name", "usual_name", "email", "siret")
-NONCE, LEAVING = "proconnect-nonce", "proconnect-leaving"
+NONCE, LEAVING, ORIGIN = "proconnect-nonce", "proconnect-leaving", "proconnect-origin"
+ENDED = "http://schemas.openid.net/event/backchannel-logout"
 SIGNING = ("RS256", "ES256", "RS384", "RS512", "PS256")
 
 
@@ -38,6 +39,7 @@ class ProConnectAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         said = self._fetch_user_info(token.token)
         if said.get("sub") != identity.get("sub"):
             raise OAuth2Error("the userinfo speaks of somebody else")
+        request.session[ORIGIN] = {"sub": str(identity["sub"]), "sid": str(identity.get("sid", ""))}
         if endpoint := self.openid_config.get("end_session_endpoint"):
             request.session[LEAVING] = {"endpoint": endpoint, "hint": kwargs["response"]["id_token"]}
         return self.get_provider().sociallogin_from_response(request, said)
@@ -53,7 +55,8 @@ class ProConnectAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     def _verified(self, credential: str) -> dict[str, Any]:
         """What a signed text says; only asymmetric signatures are accepted, whatever its header claims."""
         try:
-            if jwt.get_unverified_header(credential).get("alg") not in SIGNING:
+            header = jwt.get_unverified_header(credential)
+            if header.get("alg") not in SIGNING or "kid" not in header:
                 raise OAuth2Error("unexpected signature")
         except jwt.PyJWTError as error:
             raise OAuth2Error("not a signed text") from error
@@ -65,6 +68,25 @@ class ProConnectAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
             lookup_kid=jwtkit.lookup_kid_jwk,
         )
         return said
+
+    def read_ending(self, credential: str) -> dict[str, str]:
+        """Whose session the provider has ended, ``sub`` and ``sid``, each where it is told.
+
+        Raises OAuth2Error for a logout token that OpenID Connect Back-Channel Logout 1.0, section 2.6, refuses: badly
+        signed, for another service, expired, used before, with a nonce, or that ends nothing; DoesNotExist when no
+        provider is set.
+        """
+        self.get_provider()
+        said = self._verified(credential)
+        events = said.get("events")
+        if not isinstance(events, dict) or not isinstance(events.get(ENDED), dict):
+            raise OAuth2Error("not a logout token")
+        if "nonce" in said or not {"iat", "exp", "jti"} <= said.keys():
+            raise OAuth2Error("not a logout token")
+        told = {name: str(said[name]) for name in ("sub", "sid") if said.get(name)}
+        if not told:
+            raise OAuth2Error("nobody's session")
+        return told
 
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
         """The one address declared to the provider, to the letter."""

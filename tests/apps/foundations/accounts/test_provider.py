@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
+from allauth.usersessions.models import UserSession
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import LazySettings
 from django.test import Client
@@ -38,12 +40,14 @@ class Provider:
         self.nonce = ""
         self.kind = "application/jwt"
         self.ends = True
+        self.sid = ""
         self.server = HTTPServer(("127.0.0.1", 0), self._handler())
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def sign(self, said: dict[str, Any]) -> str:
         claims = {"iss": self.address, "aud": "avenant", "exp": int(time.time()) + 60, **said}
+        claims = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(claims, self.signing, algorithm="RS256", headers={"kid": "1"})
 
     def answer(self, path: str) -> tuple[str, bytes]:
@@ -56,7 +60,7 @@ class Provider:
             public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
             return "application/json", json.dumps({"keys": [{**public, "kid": "1", "alg": "RS256"}]}).encode()
         if path == "/token_endpoint":
-            token = self.token = self.sign({"sub": "abc", "nonce": self.nonce})
+            token = self.token = self.sign({"sub": "abc", "nonce": self.nonce, "sid": self.sid})
             return "application/json", json.dumps(
                 {"access_token": "x", "token_type": "Bearer", "id_token": token}
             ).encode()
@@ -145,6 +149,82 @@ def test_leaving_stays_here_without_a_provider_to_tell(provider: Provider, perso
     assert browser.post("/compte/deconnexion").headers["Location"] == "/compte/connexion"
 
 
+ENDED = {"http://schemas.openid.net/event/backchannel-logout": {}}
+
+
+def ending(provider: Provider, **said: Any) -> str:
+    claims = {"sub": "abc", "iat": int(time.time()), "jti": token_urlsafe(8), "events": ENDED, **said}
+    return provider.sign(claims)
+
+
+def tell(token: str) -> int:
+    """What the provider is answered: it has no session here, no cookie and no form of ours."""
+    answer = Client(SERVER_NAME="localhost", enforce_csrf_checks=True).post(
+        "/compte/proconnect/fin", {"logout_token": token}
+    )
+    assert answer.headers["Cache-Control"] == "no-store"
+    return answer.status_code
+
+
+@pytest.mark.parametrize("told", [{}, {"sid": "s1"}, {"sid": "s1", "sub": None}, {"sid": "another"}])
+def test_a_session_ended_at_the_provider_ends_ours(provider: Provider, person: User, told: dict[str, Any]) -> None:
+    """Back-channel logout: the session that it opened, not another one of the same person."""
+    provider.says["email"], provider.sid = person.email, "s1"
+    browser = come_in(provider).client
+    elsewhere = Client(SERVER_NAME="localhost")
+    elsewhere.force_login(person)
+    assert tell(ending(provider, **told)) == 200
+    closed = browser.get("/").headers.get("Location", "").startswith("/compte/connexion")
+    assert closed == (told.get("sid") != "another")
+    assert elsewhere.get("/").status_code == 200
+    assert UserSession.objects.filter(data__has_key="proconnect").exists() != closed
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    "another service": {"aud": "another service"},
+    "another provider": {"iss": "https://example.org"},
+    "expired": {"exp": 1},
+    "without end": {"exp": None},
+    "a nonce": {"nonce": "n"},
+    "nobody": {"sub": None},
+    "no event": {"events": None},
+    "another event": {"events": {"x": {}}},
+    "events that are no object": {"events": ["http://schemas.openid.net/event/backchannel-logout"]},
+    "no identifier": {"jti": None},
+    "no date": {"iat": None},
+}
+
+
+@pytest.mark.parametrize("fault", [*REFUSED, "key", "no signature", "replayed", "no token", "not a token"])
+def test_an_ending_that_is_not_proved_ends_nothing(provider: Provider, person: User, fault: str) -> None:
+    provider.says["email"] = person.email
+    token = ""
+    if fault == "replayed":
+        token = ending(provider)
+        assert tell(token) == 200
+    browser = come_in(provider).client
+    match fault:
+        case "key":
+            provider.signing = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            token = ending(provider)
+        case "no signature":
+            said = jwt.decode(ending(provider), options={"verify_signature": False})
+            token = jwt.encode(said, None, algorithm="none", headers={"kid": "1"})
+        case "not a token":
+            token = "a.b.c"
+        case _ if fault in REFUSED:
+            token = ending(provider, **REFUSED[fault])
+    assert tell(token) == 400
+    assert browser.get("/").status_code == 200
+
+
+def test_a_provider_that_does_not_give_its_keys_may_try_again(provider: Provider, settings: LazySettings) -> None:
+    token = ending(provider)
+    app = settings.SOCIALACCOUNT_PROVIDERS["proconnect"]["APPS"][0]
+    app["settings"]["server_url"] = "http://127.0.0.1:9"
+    assert tell(token) == 503
+
+
 def test_the_siret_proposes_and_the_administrator_confirms(
     provider: Provider, cast: Cast, administrator: Actor
 ) -> None:
@@ -202,4 +282,5 @@ def test_a_state_serves_once(provider: Provider, person: User) -> None:
 
 
 def test_without_provider_there_is_no_such_door() -> None:
-    assert Client(SERVER_NAME="localhost").post("/compte/proconnect").status_code == 404
+    for door in ("/compte/proconnect", "/compte/proconnect/fin"):
+        assert Client(SERVER_NAME="localhost").post(door).status_code == 404

@@ -190,6 +190,8 @@ def test_everything_is_confidential_by_default(cast: Cast, story: Story) -> None
     assert shown.count("confidentiel") > 1
     for said in ("à l’écrit comme à l’oral", "professionnel", item.name):
         assert said in shown
+    trail = shown.partition("Fil d’Ariane")[2].partition("</nav>")[0]
+    assert f'<a href="{story.contract.page()}">' in trail, "the way back to its contract"
     assert signed_in(cast.outsider).get(reverse("documents:download", args=[item.pk])).status_code == 404
     assert signed_in(cast.service).get(reverse("documents:download", args=[item.pk])).status_code == 200
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from importlib import import_module
@@ -12,7 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.audiences import Role
@@ -165,7 +165,18 @@ def shut_out(membership: Membership, *, at: datetime, today: date) -> None:
 def end_sessions(person_id: uuid.UUID, *, but: str = "", only: int | None = None) -> int:
     """Close the sessions of a person: all of them, ``only`` one, or all ``but`` the one of a key. How many."""
     rows = UserSession.objects.filter(user_id=person_id).exclude(session_key=but)
-    rows = rows.filter(pk=only) if only is not None else rows
+    return _close(rows.filter(pk=only) if only is not None else rows)
+
+
+def end_sessions_of_provider(told: Mapping[str, str]) -> int:
+    """Close the sessions that the provider of identity opened and has ended; how many.
+
+    ``told`` is the ``sub`` of the person, the ``sid`` of one session, or both: without ``sid``, all those of the person.
+    """
+    return _close(UserSession.objects.filter(data__proconnect__contains=dict(told)))
+
+
+def _close(rows: QuerySet[UserSession]) -> int:
     store = import_module(settings.SESSION_ENGINE).SessionStore
     for row in rows:
         store(row.session_key).delete()

@@ -15,13 +15,17 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as social
 from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
+from django.views.decorators.csrf import csrf_exempt
+from jwt import PyJWTError
+from requests import RequestException
 
 from avenant.domain.decision import DomainError
 from avenant.foundations import clock
@@ -31,7 +35,10 @@ from avenant.foundations.accounts.middleware import SESSION_KEY, lacks_second_fa
 from avenant.foundations.accounts.models import SecurityEntry, User
 from avenant.foundations.accounts.provider import ProConnectAdapter, leaving_address
 from avenant.foundations.accounts.services import invitations
+from avenant.foundations.accounts.services.people import end_sessions_of_provider
 from avenant.foundations.doors import ActorRequest, View, door, note_access, public_door, refuse
+
+UNKEPT = {"Cache-Control": "no-store"}
 
 
 class SignInView(account.LoginView):  # type: ignore[misc]
@@ -132,6 +139,22 @@ def come_from_provider(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return render(request, "accounts/come_back.html", {"address": request.get_full_path()})
     return _at_provider(request, OAuth2CallbackView)
+
+
+@csrf_exempt
+@public_door(writes={"POST"})
+def ended_at_provider(request: HttpRequest) -> HttpResponse:
+    """ProConnect says that a session of its own has ended: ours, that it opened, ends too. What it signed proves it."""
+    try:
+        told = ProConnectAdapter(request, "proconnect").read_ending(request.POST.get("logout_token", ""))
+    except SocialApp.DoesNotExist as error:
+        raise Http404 from error
+    except (OAuth2Error, PyJWTError):
+        return JsonResponse({"error": "invalid_request"}, status=400, headers=UNKEPT)
+    except RequestException:  # the provider is asked for its keys, and does not answer: it may try again
+        return JsonResponse({"error": "temporarily_unavailable"}, status=503, headers=UNKEPT)
+    end_sessions_of_provider(told)
+    return HttpResponse(headers=UNKEPT)
 
 
 def _at_provider(request: HttpRequest, step: Any) -> HttpResponse:

@@ -14,14 +14,13 @@ from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.meetings import policies, selectors, services
 from avenant.foundations.meetings.forms import (
     DecisionForm,
-    FollowUpForm,
     ItemForm,
     TextForm,
     TimingForm,
     read_attendance,
     timing_initial,
 )
-from avenant.foundations.meetings.models import AgendaItem, Attendance, Session
+from avenant.foundations.meetings.models import AgendaItem, Attendance, CommitteeDecision, Session
 from avenant.foundations.meetings.services.sessions import outside_window, session_gaps
 
 LIFE = ("planned", "convened", "held", "minutes_shared", "minutes_approved")
@@ -52,8 +51,9 @@ def page(request: ActorRequest, row: Session, *, status: int = 200, **more: Any)
         "statuses": Attendance.Status.choices,
         "quorum": selectors.quorum_of(row, noted.values()),
         "gaps": session_gaps(actor, row, noted.values()),
-        "decisions": [(one, _follow_up(one)) for one in selectors.list_decisions(actor, row)],
-        "former": [(one, _follow_up(one)) for one in selectors.list_former_decisions(actor, row)],
+        "decisions": selectors.list_decisions(actor, row),
+        "former": selectors.list_former_decisions(actor, row),
+        "progresses": CommitteeDecision.Progress.choices,
         "remarks": selectors.list_remarks(actor, row) if shared else [],
         "approvals": approvals,
         "awaited": [one for one in members if one.pk not in approved],
@@ -79,10 +79,6 @@ def page(request: ActorRequest, row: Session, *, status: int = 200, **more: Any)
         "may_follow": policies.may_follow(actor, row.committee),
     }
     return render(request, "meetings/session.html", context | more, status=status)
-
-
-def _follow_up(one: Any) -> FollowUpForm:
-    return FollowUpForm(initial={"progress": one.progress, "outcome": one.outcome}, auto_id=f"id_suite_{one.pk}_%s")
 
 
 def _life(row: Session) -> list[dict[str, str]]:
