@@ -42,6 +42,7 @@ class Told:
 
     organisation: str
     at: datetime
+    title: str
     read_at: datetime | None
     sent_at: datetime | None
     failing_since: datetime | None
@@ -51,7 +52,7 @@ def list_told(actor: Actor, circle_id: uuid.UUID, page: str) -> list[Told]:
     """What the other organisations of a file were told of one of its pages, latest first."""
     rows = Notice.objects.visible_to(actor).filter(circle_id=circle_id, page=page)
     rows = rows.exclude(organisation_id=actor.organisation_id).order_by()
-    told = rows.values_list("organisation__short_name", "at").annotate(
+    told = rows.values_list("organisation__short_name", "at", "title").annotate(
         first_read=Min("read_at"), first_sent=Min("sent_at"),
         failing=Min("person__preference__failing_since", filter=Q(read_at=None, sent_at=None)),
     )  # fmt: skip
