@@ -365,14 +365,16 @@ def test_a_batch_of_scans_is_sent_back_page_by_page(cast: FundingCast) -> None:
     with acting_as(cast.officer):
         pdf = print_agreement(row, at=FEBRUARY).pdf
         pages = marks.count_pages(pdf)
-        shuffled = marks.extract(pdf, list(reversed(range(pages))))
+        shuffled = marks.extract(pdf, [*reversed(range(pages)), 0])
         batch = services.send_batch(actor=cast.officer, name="lot.pdf", content=shuffled, at=FEBRUARY)
     with as_system():
         services.read_batch(batch_id=batch.pk, at=FEBRUARY)
         services.read_batch(batch_id=batch.pk, at=FEBRUARY)
     with acting_as(cast.officer):
         outcome = ScanBatch.objects.get(pk=batch.pk).outcome
-        assert outcome["unread"] == []
+        assert (outcome["unread"], outcome["twice"]) == ([], [pages + 1])
+        page = signed_in(cast.officer).get(reverse("grants:batch", args=[batch.pk])).content.decode()
+        assert "répète une page déjà lue" in page
         (filed,) = outcome["filed"]
         assert (filed["reference"], filed["total"], filed["agreement"]) == (row.reference, pages, str(row.pk))
         scan = selectors.list_scans(row).get()

@@ -121,6 +121,37 @@ def test_what_is_typed_stays_when_it_cannot_be_kept(cast: FundingCast) -> None:
     assert officer.post(reverse("grants:reduce", args=[grant.pk]), {"amount": "1", "reason": "x"}).status_code == 403
 
 
+def test_a_payment_on_a_wrong_day_keeps_what_was_typed_and_one_that_bounces_is_taken_back(cast: FundingCast) -> None:
+    grant = in_force(cast)
+    officer, first = signed_in(cast.officer), instalment(grant, 1)
+    officer.post(reverse("grants:certify", args=[first.pk]))
+    officer.post(reverse("grants:order"), {"instalment": [str(first.pk)]})
+    pay = reverse("grants:record-payment", args=[first.pk])
+    wrong = officer.post(pay, {"paid_on": "2024-03-31", "reference": "MANDAT 77"})
+    told = wrong.content.decode()
+    assert (wrong.status_code, "MANDAT 77" in told, "à aujourd’hui" in told) == (422, True, True)
+    assert officer.post(pay, {"paid_on": "31/02/2024", "reference": "MANDAT 77"}).status_code == 422
+    assert officer.post(pay, {"paid_on": "2024-02-20", "reference": "MANDAT 77"}).status_code == 302
+    assert "Constater le rejet du paiement" in officer.get(grant.page()).content.decode()
+    back = reverse("grants:uncertify", args=[first.pk])
+    assert signed_in(cast.director).post(back, {"reason": "Compte clos"}).status_code == 403
+    assert officer.post(back, {"reason": "Compte clos"}).status_code == 302
+    assert instalment(grant, 1).state == "certified"
+    assert "Compte clos" in officer.get(grant.page()).content.decode(), "the reason is in the journal"
+
+
+def test_a_day_that_cannot_be_read_changes_nothing_of_an_action(cast: FundingCast) -> None:
+    grant = in_force(cast)
+    with acting_as(cast.director):
+        action = grant.actions.get()
+    address = reverse("grants:tell-action", args=[grant.pk, action.pk])
+    refused = signed_in(cast.director).post(address, {"done_on": "31/02/2024"})
+    assert refused.status_code == 409
+    assert "ne se lit pas" in refused.content.decode()
+    with acting_as(cast.director):
+        assert grant.actions.get().state == "promised"
+
+
 def test_the_socle_is_written_and_adopted_from_its_page(cast: FundingCast) -> None:
     officer, decider = signed_in(cast.officer), signed_in(cast.decider)
     officer.post(reverse("grants:socle"), {"title": "Socle minimum"})

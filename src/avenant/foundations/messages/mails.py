@@ -39,7 +39,7 @@ def list_people_to_write(*, at: datetime) -> set[uuid.UUID]:
 def write_to(*, person_id: uuid.UUID, at: datetime) -> bool:
     """Send a person one e-mail with all that waits for them; did it go. Run by a job of its own.
 
-    When the mail server does not answer, nothing is marked: the messages wait and go with the next round.
+    When the mail server does not answer, no message is marked: they wait and go with the next round, and pages say since when.
     """
     Preference.objects.get_or_create(person_id=person_id)
     preference = Preference.objects.select_for_update().select_related("person").get(person_id=person_id)
@@ -50,11 +50,13 @@ def write_to(*, person_id: uuid.UUID, at: datetime) -> bool:
         compose(preference.person, notices).send()
     except (OSError, SMTPException):
         logger.warning("mail server unreachable: %d messages wait for their next round", len(notices))
+        Preference.objects.filter(person_id=person_id, failing_since=None).update(failing_since=at)
         return False
     Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(sent_at=at)
+    preference.failing_since = None
     if preference.rhythm == Preference.Rhythm.DAILY:
         preference.digested_on = max(at.astimezone(ZoneInfo(zone)).date() for zone in _zones(notices))
-        preference.save(update_fields=["digested_on"])
+    preference.save(update_fields=["failing_since", "digested_on"])
     return True
 
 

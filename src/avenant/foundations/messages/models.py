@@ -65,6 +65,7 @@ class Preference(models.Model):
     rhythm = models.CharField("courriels", max_length=10, choices=Rhythm, default=Rhythm.DAILY)
     since = models.DateTimeField("depuis", null=True, help_text="older messages are not sent after a change of mind")
     digested_on = models.DateField("dernier courriel du jour", null=True)
+    failing_since = models.DateTimeField("courriels sans départ depuis", null=True)
 
     class Meta:
         verbose_name = "préférence de courriel"

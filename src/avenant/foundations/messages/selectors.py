@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from avenant.domain.audiences import Role
@@ -32,6 +33,30 @@ def list_unread(actor: Actor) -> QuerySet[Notice]:
 def get_preference(person_id: uuid.UUID) -> Preference:
     """How a person wants their e-mails; the default when they never said."""
     return Preference.objects.filter(person_id=person_id).first() or Preference(person_id=person_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What another organisation was told of a page: when, when somebody there first read it, when its e-mail first left, and
+    since when the mail server does not answer. Nobody is named: the organisation was told."""
+
+    organisation: str
+    at: datetime
+    title: str
+    read_at: datetime | None
+    sent_at: datetime | None
+    failing_since: datetime | None
+
+
+def list_told(actor: Actor, circle_id: uuid.UUID, page: str) -> list[Told]:
+    """What the other organisations of a file were told of one of its pages, latest first."""
+    rows = Notice.objects.visible_to(actor).filter(circle_id=circle_id, page=page)
+    rows = rows.exclude(organisation_id=actor.organisation_id).order_by()
+    told = rows.values_list("organisation__short_name", "at", "title").annotate(
+        first_read=Min("read_at"), first_sent=Min("sent_at"),
+        failing=Min("person__preference__failing_since", filter=Q(read_at=None, sent_at=None)),
+    )  # fmt: skip
+    return [Told(*one) for one in told.order_by("-at")[:20]]
 
 
 def list_people(

@@ -21,7 +21,9 @@ def notices(request: ActorRequest) -> HttpResponse:
     unread_only = "non-lus" in request.GET
     found = selectors.list_notices(request.actor)
     page = Paginator(found.filter(read_at=None) if unread_only else found, PAGE).get_page(request.GET.get("page"))
-    return render(request, "notices/notices.html", {"page": page, "unread_only": unread_only})
+    failing_since = selectors.get_preference(request.actor.person_id).failing_since
+    context = {"page": page, "unread_only": unread_only, "failing_since": failing_since}
+    return render(request, "notices/notices.html", context)
 
 
 @door(writes={"POST"})

@@ -81,10 +81,11 @@ class SignForm(forms.Form):
         fields["scanned"].choices = [("", "aucun"), *((pk, one.name) for pk, one in self.scans.items())]
         if not self.scans:
             del fields["scanned"]
+            fields["file"].required = True
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        if not said.get("file") and not said.get("scanned"):
+        if self.scans and not said.get("file") and not said.get("scanned"):
             self.add_error("file", "Choisissez l’exemplaire signé.")
         return said
 

@@ -36,7 +36,7 @@ def articles(content: Mapping[str, Any]) -> list[Article]:
     """The articles of an agreement or of an amendment, in order."""
     told = _amendment(content) if content["kind"] == "amendment" else _agreement(content)
     text = [
-        Article(f"Article {rank}", heading, typeset(body), tables)
+        Article(f"Article {rank}", typeset(heading), typeset(body), tables)
         for rank, (heading, body, tables) in enumerate(told, 1)
     ]
     return [*text, *_annex(content)]

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
 from tests.support.cast import Cast
+from tests.support.clients import signed_in
 from tests.support.roles import as_system
 from tests.support.story import Story
 
@@ -138,8 +140,21 @@ def test_a_mail_server_that_is_down_loses_nothing(cast: Cast, monkeypatch: pytes
         assert send(AT) == []
         with as_system():
             assert Notice.objects.get().sent_at is None
+            circle = Notice.objects.get().circle_id
+        with acting_as(cast.labour):
+            (told,) = selectors.list_told(cast.labour, circle, "/declarations/")
+            assert (told.read_at, told.sent_at, told.failing_since) == (None, None, AT), (
+                "who told it sees that it waits"
+            )
+        page = signed_in(cast.service).get(reverse("notices:notices")).content.decode()
+        assert "Vos courriels ne partent pas" in page
+        assert "Objet a" in page
     assert len(send(AT + timedelta(minutes=5))) == 1
     assert send(AT + timedelta(minutes=10)) == []
+    with acting_as(cast.labour):
+        (told,) = selectors.list_told(cast.labour, circle, "/declarations/")
+        assert (told.sent_at, told.failing_since) == (AT + timedelta(minutes=5), None)
+        assert Preference.objects.get(person_id=cast.service.person_id).failing_since is None
 
 
 def test_a_message_read_on_the_platform_is_not_sent(cast: Cast) -> None:

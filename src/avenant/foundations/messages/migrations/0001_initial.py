@@ -50,6 +50,7 @@ class Migration(InitialMigration):
                     ),
                 ),
                 ("digested_on", models.DateField(null=True, verbose_name="dernier courriel du jour")),
+                ("failing_since", models.DateTimeField(null=True, verbose_name="courriels sans départ depuis")),
             ],
             options={
                 "verbose_name": "préférence de courriel",

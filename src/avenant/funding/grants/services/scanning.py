@@ -48,15 +48,17 @@ def read_batch(*, batch_id: uuid.UUID, at: datetime) -> ScanBatch:
     content = documents.read(batch.document)
     read = list(marks.read(content))
     found: dict[str, dict[int, int]] = defaultdict(dict)
+    twice: list[int] = []
     for index, mark in enumerate(read):
-        if mark is not None:
-            found[mark.reference].setdefault(mark.page, index)
+        if mark is not None and found[mark.reference].setdefault(mark.page, index) != index:
+            twice.append(index + 1)
     totals = {mark.reference: mark.pages for mark in read if mark is not None}
     filed = [
         _file(batch, reference, pages, totals[reference], content, at) for reference, pages in sorted(found.items())
     ]
     batch.outcome = {
         "pages": [{"rank": rank, "mark": str(mark) if mark else ""} for rank, mark in enumerate(read, 1)],
+        "twice": twice,
         "unread": [rank for rank, mark in enumerate(read, 1) if mark is None],
         "filed": filed,
     }

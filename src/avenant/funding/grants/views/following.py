@@ -14,6 +14,7 @@ from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_due_in_file, list_events
 from avenant.foundations.journal.states import may_advance
+from avenant.foundations.messages.selectors import list_told
 from avenant.foundations.paging import Pages, word_count
 from avenant.foundations.parties.models import Territory
 from avenant.funding.grants import forms, policies, selectors
@@ -125,6 +126,7 @@ def grant_context(request: ActorRequest, row: Grant) -> dict[str, Any]:
         "reimbursement_form": forms.ReimbursementForm(auto_id="reimbursement_%s"),
         "account": loans.read_account(actor, row, today=today),
         "resume_form": forms.ReasonForm(auto_id="resume_%s"),
+        "told": list_told(actor, row.circle_id, row.page()) if follows.allowed else [],
         "due": list_due_in_file(actor, row.circle_id),
         "journal": list_events(actor, row.circle_id).select_related("organisation")[:15],
     }  # fmt: skip

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_events
+from avenant.foundations.messages.selectors import list_told
 from avenant.funding.reports import policies
 from avenant.funding.reports.forms import AnswerForm, DecideForm, EntryForm, NotifyForm, PaymentForm, ReasonForm
 from avenant.funding.reports.models import Recovery
@@ -41,6 +42,7 @@ def _page(request: ActorRequest, row: Recovery, *, status: int = 200, **more: An
         "decide_form": DecideForm(initial={"amount": row.amount}), "entry_form": _entry_form(request, row),
         "payment_form": PaymentForm(), "entries": list(row.entries.select_related("onto")),
         "letters": list(row.letters.select_related("document")),
+        "told": list_told(actor, row.circle_id, row.page()) if row.grant.authority_id == actor.organisation_id else [],
         "journal": list_events(actor, row.circle_id).filter(subject=row.pk)[:20],
     }  # fmt: skip
     return render(request, "reports/recovery.html", {**context, **more}, status=status)
