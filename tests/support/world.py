@@ -95,6 +95,7 @@ from avenant.funding.allocation.models import (
 )
 from avenant.funding.allocation.services import envelopes
 from avenant.funding.allocation.services import sessions as selections
+from avenant.funding.allocation.services.scenarios import Hypotheses
 from avenant.funding.calls import services as calls
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Certification, Dossier, Piece, Project, ProjectPartner
@@ -996,7 +997,8 @@ def _hand_in_a_dossier(cast: FundingCast) -> dict[str, Any]:
         trying.answer_what_if(essay_id=essay.pk, at=OCTOBER)
         partner = ProjectPartner.objects.get()
     return {
-        "call_id": call.call_id, "key": call.key, "dossier_id": dossier.pk, "piece_id": piece.pk, "position": 1,
+        "call_id": call.call_id, "key": call.key, "version": 1, "dossier_id": dossier.pk, "piece_id": piece.pk,
+        "position": 1,
         "callquestion_id": question.pk, "whatif_id": essay.pk, "callfile_id": file.pk, "incident_id": incident.pk,
         "consultant_id": consultant.pk, "projectpartner_id": partner.pk, "workbook_id": workbook.pk,
     }  # fmt: skip
@@ -1082,7 +1084,7 @@ def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
         selections.withdraw_member(actor=officer, line_id=line.pk, seat_id=seat.pk, reason="Administrateur", at=at)
         scenario = Scenario.objects.create(
             circle_id=circle, selection=selection, method="in_order", label="Ordre", envelope=1000, progress="done",
-            adopted=True, asked_at=at,
+            adopted=True, asked_at=at, settings=Hypotheses().to_json(),
         )  # fmt: skip
         Share.objects.create(circle_id=circle, scenario=scenario, line=line, amount=0, reason="Non retenu.")
         Award.objects.create(

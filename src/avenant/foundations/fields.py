@@ -47,7 +47,15 @@ class FrenchDecimalField(forms.CharField):
         return number
 
 
-class EurosField(FrenchDecimalField):
+class AmountField(FrenchDecimalField):
+    """An amount in euros, negative on a credit note, shown with its cents; empty is None, never 0."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """What was typed stays as it was typed; a stored amount is written with its cents, as everywhere."""
+        return format_number(Decimal(value), decimals=2) if isinstance(value, Decimal | int) else value
+
+
+class EurosField(AmountField):
     """An amount in euros, zero or more; empty is None, never 0."""
 
     def clean(self, value: Any) -> Decimal | None:

@@ -474,10 +474,12 @@ def test_the_figures_that_decide_are_told_for_each_scenario(
             0,
             3,
         )
-        assert [(one.name, one.establishments, one.amount) for one in order.places] == [("Guadeloupe", 1, 100_000)]
+        assert [(one.name, one.establishments, one.amount) for one in order.places] == [
+            ("Guadeloupe (département)", 3, 100_000)
+        ]
         assert order.supposed == [
             "minimum utile 5\u202f000,00\u202f€",
-            "plancher Guadeloupe 30\u202f000,00\u202f€",
+            "plancher Guadeloupe (département) 30\u202f000,00\u202f€",
             "financement partiel permis",
         ]
         assert (rate.scenario.total, rate.scenario.left, rate.partly) == (37_500, 62_500, 3)

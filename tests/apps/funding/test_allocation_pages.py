@@ -104,8 +104,9 @@ def test_the_officer_walks_from_the_envelope_to_the_letters(
     all_present(cast, selection)
     with acting_as(cast.officer):
         selection.meeting.refresh_from_db()
-    closing = officer.post(reverse("allocation:close", args=[selection.pk]))
-    assert closing.status_code == 409, "the session is on the 13th"
+    closing = officer.post(reverse("allocation:close", args=[selection.pk]), {"close-reason": "Deux absents."})
+    assert closing.status_code == 422, "the session is on the 13th"
+    assert "Deux absents." in words(closing), "what was typed stays"
 
 
 def test_pages_after_the_session(
@@ -124,6 +125,10 @@ def test_pages_after_the_session(
     decisions = reverse("allocation:decisions", args=[selection.pk])
     assert "3 dossiers seront décidés" in words(decider.get(decisions))
     assert officer.post(reverse("allocation:decide-all", args=[selection.pk])).status_code == 403
+    unread = decider.post(reverse("allocation:decide-all", args=[selection.pk]), {"decided_on": "hier"})
+    assert unread.status_code == 422, "a day that cannot be read is not today"
+    with acting_as(cast.decider):
+        assert not Award.objects.exists()
     assert (
         decider.post(reverse("allocation:decide-all", args=[selection.pk]), {"decided_on": "2023-12-12"}).status_code
         == 302
@@ -135,7 +140,8 @@ def test_pages_after_the_session(
         printing.print_letters_for_system(selection_id=selection.pk, at=SITTING)
     assert "Tous les courriers en un PDF" in words(officer.get(decisions))
     assert officer.post(reverse("allocation:send-table", args=[selection.pk])).status_code == 302
-    assert fund.post(reverse("allocation:ask-listing", args=[selection.pk]), {"text": "Le détail."}).status_code == 302
+    ask = reverse("allocation:ask-listing", args=[selection.pk])
+    assert [fund.post(ask, {"text": one}).status_code for one in ("", "Le détail.")] == [422, 302]
     for form in ("xlsx", "pdf"):
         assert officer.get(reverse("allocation:retained", args=[selection.pk, form])).status_code == 200
     for name in ("export-lines", "export-scenarios"):
@@ -162,6 +168,39 @@ def test_pages_after_the_session(
         assert count <= 20, (address, count)
     monkeypatch.setattr(clock, "now", lambda: SITTING + timedelta(days=60))
     assert "Aucun dossier sans décision" in words(officer.get(reverse("allocation:undecided", args=[call.key])))
+
+
+def test_what_is_refused_stays_in_its_form(cast: FundingCast, call: PublishedCall, model: Dossier) -> None:
+    """An act that its service refuses comes back on its page with what was typed; nothing is lost, nothing is done."""
+    instructed(call)
+    envelope = envelope_of(cast.officer, "100000")
+    selection = session_on(cast, call, envelope)
+    officer = signed_in(cast.officer)
+    with acting_as(cast.officer):
+        line = Examined.objects.get(selection=selection)
+    for name, row, typed, told in (
+        (
+            "delegate",
+            envelope,
+            {"delegate-territory": "978", "delegate-amount": "100 000,01", "delegate-label": "Nord"},
+            "dépassée de 0,01 €",
+        ),
+        ("revise-envelope", envelope, {"revise-amount": "90 000", "revise-reason": " "}, "Motif"),
+        ("opinion", line, {"opinion-value": "reserved", "opinion-comment": ""}, "réserve"),
+        ("withdraw", line, {"withdraw-seat": "", "withdraw-reason": "Cousine de la direction"}, "Membre"),
+        ("cancel", selection, {"cancel-reason": ""}, "Motif"),
+        ("reopen", selection, {"reopen-reason": "Erreur de saisie"}, "séance"),
+        ("open-source", call, {"source": "fir", "criteria": ""}, "Critères"),
+    ):
+        key = row.key if row is call else row.pk
+        answer = officer.post(reverse(f"allocation:{name}", args=[key]), typed)
+        assert answer.status_code in ((403, 409, 422) if name == "reopen" else (422,)), name
+        assert told in words(answer), name
+        if answer.status_code == 422:
+            assert all(one.strip() in words(answer) for one in typed.values()), name
+    with acting_as(cast.officer):
+        envelope.refresh_from_db()
+        assert (envelope.delegated, envelope.amount) == (0, 100_000)
 
 
 @pytest.mark.slow

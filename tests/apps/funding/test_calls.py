@@ -20,9 +20,11 @@ from tests.support.funding import (
 )
 from tests.support.roles import as_system
 
+from avenant import rulebooks
 from avenant.domain.decision import DomainError, Refused
+from avenant.domain.french import typeset
 from avenant.domain.funding.calendar import read_calendar
-from avenant.domain.rules.parameters import BadParameter
+from avenant.domain.rules.parameters import BadParameter, Unit
 from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import acting_as
@@ -103,9 +105,22 @@ def test_what_the_form_shows_is_what_it_reads_back(cast: FundingCast) -> None:
     call = _prepared(cast)
     book = book_of(call)
     raws = {one["name"]: one.get("value") for one in book.content["parameter"]}
-    shown = ParametersForm(dict(book.parameters), raws)
+    shown = ParametersForm(book, raws)
     typed = {f"p-{name}": str(shown.initial.get(name) or field.initial or "") for name, field in shown.fields.items()}
-    form = ParametersForm(dict(book.parameters), raws, typed)
+    form = ParametersForm(book, raws, typed)
+    assert form.is_valid(), form.errors
+    assert form.changed_values(raws) == {}
+
+
+@pytest.mark.parametrize("name", rulebooks.names())
+def test_the_codes_of_a_rulebook_are_shown_and_typed_by_their_words(name: str) -> None:
+    book = rulebooks.load(name)
+    raws = {one["name"]: one.get("value") for one in book.content["parameter"]}
+    typed = {f"p-{key}": str(field.initial or "") for key, field in ParametersForm(book, raws).fields.items()}
+    labels = book.vocabulary.labels
+    for key in (key for key, one in book.parameters.items() if one.unit is Unit.CODES and raws[key]):
+        assert typed[f"p-{key}"] == " ; ".join(typeset(labels[code]) for code in raws[key]), key
+    form = ParametersForm(book, raws, typed)
     assert form.is_valid(), form.errors
     assert form.changed_values(raws) == {}
 

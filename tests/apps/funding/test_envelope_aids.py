@@ -105,7 +105,7 @@ def test_a_page_ready_to_be_concluded_beside_other_money_keeps_to_twenty_queries
             assert len(asked) <= 20, (reader.name, name, len(asked), asked)
             if name == "instruction":
                 assert "Conclure l’instruction" in page
-                assert any("grants_pastexpense" in one for one in asked)
+                assert any("grants_pastexpense" in one for one in asked), "the ledger is read"
 
 
 def test_without_its_cost_it_is_looked_at_whole(cast: FundingCast, dossier: Dossier, envelope: Envelope) -> None:

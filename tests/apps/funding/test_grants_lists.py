@@ -29,6 +29,7 @@ from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.models import Establishment, Organisation
+from avenant.funding.calls.models import PublishedCall
 from avenant.funding.grants import selectors, services
 from avenant.funding.grants.models import Grant, ScanBatch, Scheme
 from avenant.funding.grants.printing import print_agreement
@@ -132,7 +133,7 @@ def test_the_authority_sends_the_fund_the_list_of_what_it_funded(cast: FundingCa
             ("Centre hospitalier des Mornes (fictif)", "99B000001", siret, "sanitaire", "CLACT", 2024, Decimal("40000.00"),
              "Équipes en forme")
         ]  # fmt: skip
-        assert selectors.list_funded(cast.officer, 2023) == []
+        assert not selectors.list_funded(cast.officer, 2023)
         assert {str(label) for _, label in Grant.Nature.choices} >= {"AMI/AAC", "PAI", "CLACT", "autre"}
         sheet = funded_sheet(selectors.list_funded(cast.officer))
         with pytest.raises(DomainError, match="destinataire"):
@@ -148,6 +149,41 @@ def test_the_authority_sends_the_fund_the_list_of_what_it_funded(cast: FundingCa
 
 
 @pytest.mark.req("S1-III.C-04")
+def test_lists_of_money_add_up_and_payments_are_found_and_sorted(cast: FundingCast) -> None:
+    grant = in_force(cast)
+    pay(cast, instalment(grant, 1), FEBRUARY)
+    client = signed_in(cast.officer)
+
+    def read(name: str, **query: str) -> str:
+        answer = client.get(reverse(f"grants:{name}"), query)
+        assert answer.status_code == 200
+        return answer.content.decode().replace("\u202f", " ").replace("\xa0", " ")
+
+    for name in ("payments", "funded", "statistics"):
+        told = read(name)
+        assert "40 000,00 €" in told[told.index("<tfoot>") :], name
+    assert "16 000,00 €" in read("payments", etat="paid").partition("<tfoot>")[2]
+    assert "Aucun versement ne répond" in read("payments", texte="introuvable")
+    with acting_as(cast.officer):
+        first = [
+            selectors.list_payments(cast.officer, selectors.PaymentSearch(text="mornes", sort=sort))[0].amount
+            for sort in ("montant", "-montant")
+        ]
+    assert first == [Decimal("12000.00"), Decimal("16000.00")]
+
+
+def test_what_has_no_day_yet_is_not_forgotten(cast: FundingCast) -> None:
+    grant = awarded(cast)
+    with acting_as(cast.officer):
+        call = PublishedCall.objects.get(pk=grant.call_id)
+        told = statistics_of(cast.officer, call)
+        rows = list(statistics_sheet(told).rows)
+    assert (told["years"], told["undated"], told["planned"]) == ([], Decimal("40000.00"), Decimal("40000.00"))
+    assert rows[-1] == ("À verser, sans date", "", None, Decimal("40000.00"))
+    page = signed_in(cast.officer).get(reverse("grants:statistics")).content.decode()
+    assert "Sans date" in page
+
+
 def test_the_fund_keeps_and_sends_its_list_of_aids(cast: FundingCast) -> None:
     today = date(2024, 2, 20)
     ars = Organisation.objects.get(pk=cast.officer.organisation_id)

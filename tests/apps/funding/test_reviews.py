@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -58,7 +59,7 @@ from avenant.funding.dossiers.services import judging, writing
 from avenant.funding.dossiers.services.writing import RowSaid
 from avenant.funding.grants import services as grants
 from avenant.funding.reports.models import GrantReport
-from avenant.funding.reviews.models import Instruction, Mark, Opinion, OpinionAsked
+from avenant.funding.reviews.models import Examination, Instruction, Mark, Opinion, OpinionAsked
 from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.selectors.former import former_respect
 from avenant.funding.reviews.selectors.instructions import InstructionSearch
@@ -199,6 +200,69 @@ def test_opinions_stay_hidden_until_the_last_is_in_even_in_bare_sql(cast: Fundin
         assert not Opinion.objects.exists()
 
 
+def test_partners_read_neither_grid_nor_examinations_before_the_opinions(
+    cast: FundingCast, dossier: Dossier, call: PublishedCall
+) -> None:
+    """They are opinions of the authority: a partner answers without them, whether it has answered or not."""
+    instruct(cast, dossier)
+    mark(cast, dossier)
+    with acting_as(cast.examiner):
+        asked = marking.ask_examination(
+            actor=cast.examiner, dossier_id=dossier.pk, kind=Examination.Kind.DELEGATION, name="Saint-Martin",
+            last_day=date(2023, 12, 20), at=NOVEMBER,
+        )  # fmt: skip
+        marking.give_examination(
+            actor=cast.examiner, examination_id=asked.pk, verdict=Examination.Verdict.UNFAVOURABLE,
+            text="Le terrain manque.", at=NOVEMBER,
+        )  # fmt: skip
+    give(cast.labour, dossier)
+    pages = {
+        name: reverse(f"reviews:{name}", args=[dossier.pk]) for name in ("instruction", "grid", "opinions", "study")
+    }
+    ranking = [reverse("reviews:ranking", args=[call.key]), reverse("reviews:export-ranking", args=[call.key, "csv"])]
+    for reader in (cast.fund, cast.labour):
+        client = signed_in(reader)
+        assert client.get(pages["grid"]).status_code == 403
+        assert "Le terrain manque" not in client.get(pages["instruction"]).content.decode()
+        assert client.get(pages["study"]).status_code == client.get(pages["opinions"]).status_code == 200
+        for page in ranking:
+            answer = client.get(page)
+            told = b"".join(answer) if answer.streaming else answer.content
+            assert "avis attendus" in told.decode()
+    own = signed_in(cast.examiner)
+    assert own.get(pages["grid"]).status_code == 200
+    assert "Le terrain manque" in own.get(pages["instruction"]).content.decode()
+    with acting_as(cast.officer):
+        opinions.close_round(actor=cast.officer, dossier_id=dossier.pk, reason="Délai passé.", at=NOVEMBER)
+    client = signed_in(cast.fund)
+    assert client.get(pages["grid"]).status_code == 200
+    assert "Le terrain manque" in client.get(pages["instruction"]).content.decode()
+    assert "avis attendus" not in client.get(ranking[0]).content.decode()
+
+
+def test_what_is_left_before_the_conclusion_is_listed_with_its_place(cast: FundingCast, dossier: Dossier) -> None:
+    instruct(cast, dossier)
+    client, page = signed_in(cast.examiner), reverse("reviews:instruction", args=[dossier.pk])
+    told = client.get(page).content.decode()
+    for name, words in (("grid", "À apprécier"), ("opinions", "ne sont pas tous rendus")):
+        assert re.search(rf'<a href="{reverse(f"reviews:{name}", args=[dossier.pk])}">[^<]*{words}', told)
+    assert "Conclure l’instruction" not in told
+    give_all(cast, dossier)
+    mark(cast, dossier)
+    assert "Conclure l’instruction" in client.get(page).content.decode()
+
+
+def test_what_is_left_to_examine_comes_before_what_is_concluded(cast: FundingCast, call: PublishedCall) -> None:
+    first = complete_dossier(cast, call)
+    instruct(cast, first)
+    examine(cast, first)
+    other = complete_dossier(cast, publish(cast, key="appel-suivant"))
+    instruct(cast, other)
+    with acting_as(cast.officer):
+        queue = list(selectors.list_instructions(cast.officer, InstructionSearch()))
+    assert [one.dossier_id for one in queue] == [other.pk, first.pk]
+
+
 def test_the_authority_closes_the_round_with_its_reason_and_a_draft_stays_hidden(
     cast: FundingCast, dossier: Dossier
 ) -> None:
@@ -301,8 +365,6 @@ def test_dossiers_worked_on_upstream_come_first_then_by_instant(cast: FundingCas
 @pytest.mark.req("S4-5.2-01")
 def test_delegations_and_directorates_of_the_authority_examine(cast: FundingCast, dossier: Dossier) -> None:
     instruct(cast, dossier)
-    from avenant.funding.reviews.models import Examination
-
     names = ("Guadeloupe", "Saint-Martin", "Saint-Barthélemy")
     with acting_as(cast.officer):
         made = [
@@ -357,6 +419,7 @@ def test_a_person_with_an_interest_reads_no_opinion_and_examines_no_more(cast: F
             give(cast.examiner, dossier)
     with acting_as(cast.officer):
         assert selectors.get_instruction(cast.officer, dossier.pk).examiner is None
+        assert DueItem.objects.get(key=f"instruction:{instruction.pk}:assign").state == "open"
         with pytest.raises(DomainError, match="lien d’intérêt"):
             opening.assign_examiner(
                 actor=cast.officer, dossier_id=dossier.pk, person_id=cast.examiner.person_id, at=NOVEMBER

@@ -94,6 +94,9 @@ def _ask(cast: Cast, selection: Selection, one: Mapping[str, Any], at: datetime)
         maximum=Decimal(one.get("maximum", 100)),
         floors={floor[0]: Decimal(floor[1])} if floor else {},
         least=Decimal(5_000),
+        envelope=Decimal(one["envelope"]) if "envelope" in one else None,
+        per_establishment=Decimal(one["per_establishment"]) if "per_establishment" in one else None,
+        partial=one.get("partial", True),
     )
     made = scenarios.ask_scenario(
         actor=cast.person("appel-ars"),

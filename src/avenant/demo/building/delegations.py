@@ -1,4 +1,4 @@
-"""A national envelope delegated to two regions, changed once, and what one of them does with it. All of it fictional."""
+"""A national envelope delegated to two regions, raised here and reduced there; what one does with it. All fictional."""
 
 from __future__ import annotations
 

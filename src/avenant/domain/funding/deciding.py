@@ -73,7 +73,7 @@ def over_envelope(room: Decimal, asked: Decimal) -> str:
     """Why an amount is refused: how much too much it is."""
     return typeset(
         f"L'enveloppe serait dépassée de {format_euros(asked - room)} : il y reste {format_euros(room)} pour "
-        f"{format_euros(asked)} demandés. Rien n'a été accordé."
+        f"{format_euros(asked)} demandés. Rien n'y est pris."
     )
 
 

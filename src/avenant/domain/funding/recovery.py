@@ -134,6 +134,9 @@ def computation(balance: Balance, taken: TakenBack, *, compliant: Decimal, rate:
     ]
     if balance.to_pay:
         return _typeset([*told, Step("Reste à verser", balance.to_pay, "aide due moins versé", result=True)])
+    if taken.unspent == taken.recovered and not taken.penalty:
+        over = [Step("À récupérer", taken.recovered, "versé moins aide due", result=True)] if taken.unspent else []
+        return _typeset([*told, *over])
     told.append(Step("Versé au-delà de l'aide due", taken.unspent, "versé moins aide due", result=True))
     if taken.back:
         told.append(Step("Déjà revenu par une récupération", -taken.back))
@@ -141,9 +144,7 @@ def computation(balance: Balance, taken: TakenBack, *, compliant: Decimal, rate:
         told.append(Step("Déjà remboursé du prêt, part non employée", -taken.repaid))
     if taken.penalty:
         told.append(Step("Pénalité de la convention", taken.penalty))
-    if taken.recovered or taken.back or taken.repaid:
-        told.append(Step("À récupérer", taken.recovered + taken.penalty, result=True))
-    return _typeset(told)
+    return _typeset([*told, Step("À récupérer", taken.recovered + taken.penalty, result=True)])
 
 
 def _typeset(steps: Iterable[Step]) -> list[Step]:

@@ -176,17 +176,17 @@ class DelegationFilter(forms.Form):
 
 
 class AidForm(forms.Form):
-    """An aid of my institution, told to the partners."""
+    """An aid of my institution, told to the partners. Its beneficiary is an establishment, or says what it is."""
+
+    draft = True
 
     establishment = EstablishmentField(
         label="Établissement aidé", required=False,
         help_text="SIRET, FINESS, ou mots du nom et de la commune. L’aide est comparée aux dossiers de cet établissement.",
     )  # fmt: skip
-    beneficiary = forms.CharField(
-        label="Autre bénéficiaire, s’il n’est pas un établissement", required=False, max_length=200
-    )
+    beneficiary = forms.CharField(label="Son nom", required=False, max_length=200)
     outside = forms.CharField(
-        label="Ce qu’est cet autre bénéficiaire", required=False, max_length=120,
+        label="Ce qu’il est", required=False, max_length=120,
         help_text="Une association, une journée, une collectivité…",
     )  # fmt: skip
     subject = forms.CharField(label="Action", max_length=250)
@@ -276,6 +276,20 @@ class LineFilter(forms.Form):
     def __init__(self, *args: Any, territories: Iterable[Territory], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["territoire"].choices = [*ALL, *_places(territories)]  # type: ignore[attr-defined]
+
+
+class ClosingForm(forms.Form):
+    """A session to close."""
+
+    reason = forms.CharField(
+        label="Motif, si le quorum ou la composition manque", required=False, max_length=1000, widget=LINES
+    )
+
+
+class WhyForm(forms.Form):
+    """An act that has its reason."""
+
+    reason = forms.CharField(label="Motif", max_length=1000, widget=LINES)
 
 
 class OpinionForm(forms.Form):

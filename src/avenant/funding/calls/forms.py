@@ -10,8 +10,10 @@ from django import forms
 
 from avenant import rulebooks
 from avenant.domain.decision import DomainError
+from avenant.domain.folding import fold
 from avenant.domain.french import format_number, parse_number, typeset
 from avenant.domain.rules.parameters import BadParameter, Parameter, Unit
+from avenant.domain.rules.rulebook import Rulebook
 from avenant.foundations.fields import DayField
 from avenant.funding.calls.models import Incident, Opinion, Source
 from avenant.funding.calls.selectors import MOMENTS
@@ -182,10 +184,13 @@ class AnswerForm(forms.Form):
 
 
 class ParameterField(forms.CharField):
-    """One parameter, typed in French, read into what the rulebook writes; empty is a blank to fix."""
+    """One parameter, typed in French, read into what the rulebook writes; empty is a blank to fix.
 
-    def __init__(self, parameter: Parameter, raw: Any) -> None:
-        self.parameter = parameter
+    ``labels`` are the words of the rulebook's codes: they are shown and typed in place of the codes.
+    """
+
+    def __init__(self, parameter: Parameter, raw: Any, labels: Mapping[str, str]) -> None:
+        self.parameter, self.labels = parameter, labels
         bounds = [
             words
             for words in (
@@ -205,7 +210,7 @@ class ParameterField(forms.CharField):
         elif parameter.unit is Unit.MOMENT:
             widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
         super().__init__(
-            label=typeset(parameter.label), required=False, initial=written(parameter, raw),
+            label=typeset(parameter.label), required=False, initial=written(parameter, raw, labels),
             help_text=" · ".join(one for one in told if one), widget=widget,
         )  # fmt: skip
 
@@ -213,7 +218,7 @@ class ParameterField(forms.CharField):
         """The raw value for the rulebook. Raises ValidationError with the unit, the bound or the choice."""
         typed = super().clean(value).strip()
         try:
-            raw = read_typed(self.parameter, typed)
+            raw = read_typed(self.parameter, typed, self.labels)
             self.parameter.read(raw)
         except DomainError as error:
             label = self.parameter.label
@@ -225,18 +230,19 @@ class ParameterField(forms.CharField):
 _HOW = {
     Unit.PERCENT: "en pour cent",
     Unit.PERCENTS: "parts en pour cent, séparées par « ; »",
-    Unit.CODES: "codes séparés par « ; »",
+    Unit.CODES: "séparés par « ; »",
     Unit.EUROS: "en euros",
     Unit.DAY: "mois-jour, par exemple 03-30",
-    Unit.EUROS_BY: "code = montant, séparés par « ; »",
-    Unit.PERCENT_BY: "code = taux, séparés par « ; »",
+    Unit.EUROS_BY: "catégorie = montant, séparés par « ; »",
+    Unit.PERCENT_BY: "catégorie = taux, séparés par « ; »",
 }
 
 
-def read_typed(parameter: Parameter, typed: str) -> Any:
-    """What the rulebook would write for a text typed in French; None when it is empty."""
+def read_typed(parameter: Parameter, typed: str, labels: Mapping[str, str]) -> Any:
+    """What the rulebook would write for a text typed in French; None when it is empty. A code is typed by its words."""
     if not typed:
         return None
+    codes = {fold(label): code for code, label in labels.items()}
     match parameter.unit:
         case Unit.PERCENT | Unit.EUROS:
             return str(parse_number(typed.rstrip("%€").strip()))
@@ -246,12 +252,12 @@ def read_typed(parameter: Parameter, typed: str) -> Any:
                 raise BadParameter(f"{typed} n'est pas un nombre entier.")
             return int(number)
         case Unit.CODES:
-            return [one.strip() for one in typed.split(";") if one.strip()]
+            return [codes.get(fold(one.strip()), one.strip()) for one in typed.split(";") if one.strip()]
         case Unit.PERCENTS:
             return [str(parse_number(one)) for one in typed.split(";") if one.strip()]
         case Unit.EUROS_BY | Unit.PERCENT_BY:
             pairs = [one.partition("=") for one in typed.split(";") if one.strip()]
-            return {code.strip(): str(parse_number(value)) for code, _, value in pairs}
+            return {codes.get(fold(one.strip()), one.strip()): str(parse_number(value)) for one, _, value in pairs}
         case Unit.YES_NO:
             return typed.lower() in {"oui", "true", "1"}
         case Unit.MOMENT:
@@ -260,16 +266,19 @@ def read_typed(parameter: Parameter, typed: str) -> Any:
             return typed
 
 
-def written(parameter: Parameter, raw: Any) -> str:
+def written(parameter: Parameter, raw: Any, labels: Mapping[str, str]) -> str:
     """A raw value as a form shows it."""
     if raw is None:
         return ""
     if isinstance(raw, date | datetime):
         return raw.isoformat()
     if isinstance(raw, list):
-        return " ; ".join(str(one).replace(".", ",") if parameter.unit is Unit.PERCENTS else str(one) for one in raw)
+        numbers = parameter.unit is Unit.PERCENTS
+        return " ; ".join(str(one).replace(".", ",") if numbers else typeset(labels.get(one, str(one))) for one in raw)
     if isinstance(raw, dict):
-        return " ; ".join(f"{code} = {str(value).replace('.', ',')}" for code, value in raw.items())
+        return " ; ".join(
+            f"{typeset(labels.get(code, code))} = {str(value).replace('.', ',')}" for code, value in raw.items()
+        )
     if parameter.unit in {Unit.PERCENT, Unit.EUROS}:
         return format_number(parse_number(str(raw).replace(".", ",")))
     if isinstance(raw, bool):
@@ -282,10 +291,10 @@ class ParametersForm(forms.Form):
 
     draft = True
 
-    def __init__(self, parameters: dict[str, Parameter], raws: dict[str, Any], data: Any = None) -> None:
+    def __init__(self, book: Rulebook, raws: Mapping[str, Any], data: Any = None) -> None:
         super().__init__(data, prefix="p")
-        for name, parameter in parameters.items():
-            self.fields[name] = ParameterField(parameter, raws.get(name))
+        for name, parameter in book.parameters.items():
+            self.fields[name] = ParameterField(parameter, raws.get(name), book.vocabulary.labels)
 
     def grouped(self, groups: Sequence[tuple[str, Sequence[str]]]) -> list[tuple[str, list[forms.BoundField]]]:
         """The fields, under the titles of the reader's questions."""

@@ -30,7 +30,7 @@ urlpatterns = [
     path("questions/<uuid:callquestion_id>", preparing.answer, name="answer"),
     path("<slug:key>", public.call, name="call"),
     path("<slug:key>.json", public.call_data, name="call-json"),
-    path("<slug:key>/versions/<int:number>", public.version, name="version"),
-    path("<slug:key>/versions/<int:number>.json", public.version_data, name="version-json"),
+    path("<slug:key>/versions/<int:version>", public.version_page, name="version"),
+    path("<slug:key>/versions/<int:version>.json", public.version_data, name="version-json"),
     path("<slug:key>/question", public.ask, name="ask"),
 ]

@@ -41,6 +41,7 @@ class GrantFilter(forms.Form):
 class PaymentFilter(forms.Form):
     """Which instalments to show."""
 
+    texte = forms.CharField(label="Bénéficiaire ou numéro", required=False, max_length=100)
     etat = forms.ChoiceField(label="État", required=False, choices=[("", "Tous"), *Instalment.lifecycle.states.items()])
 
 

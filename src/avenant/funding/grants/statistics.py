@@ -39,7 +39,7 @@ def statistics_of(actor: Actor, call: PublishedCall) -> dict[str, Any]:
         "consumed_share": (given["consumed"] or ZERO) / amount if amount else None,
         "territories": _by(dossiers, grants, "territory_code", dict(Territory.objects.values_list("code", "name"))),
         "statuses": _by(dossiers, grants, "status", dict(Applicant.Status.choices)),
-        "years": _years(actor, call),
+        **_years(actor, call),
     }
 
 
@@ -63,16 +63,18 @@ def _by(dossiers: Any, grants: Any, field: str, labels: dict[str, str]) -> list[
     ]  # fmt: skip
 
 
-def _years(actor: Actor, call: PublishedCall) -> list[dict[str, Any]]:
-    """What each year takes: paid, and what its instalments still foresee."""
+def _years(actor: Actor, call: PublishedCall) -> dict[str, Any]:
+    """What each year takes: paid, and what its instalments still foresee; what is foreseen without a day."""
     rows = Instalment.objects.visible_to(actor).filter(grant__call=call).exclude(grant__state="cancelled").order_by()
     paid = dict(rows.filter(state="paid").values_list("paid_on__year").annotate(Sum("amount")))
-    waiting = rows.filter(state__in=["planned", "certified", "ordered"], due_on__isnull=False)
+    waiting = rows.filter(state__in=["planned", "certified", "ordered"], amount__gt=0)
     planned = dict(waiting.values_list("due_on__year").annotate(Sum("amount")))
-    return [
+    undated = planned.pop(None, ZERO)
+    years = [
         {"year": year, "paid": paid.get(year, ZERO), "planned": planned.get(year, ZERO)}
         for year in sorted({*paid, *planned})
     ]
+    return {"years": years, "undated": undated, "planned": sum(planned.values(), undated)}
 
 
 def statistics_sheet(told: dict[str, Any]) -> Sheet:
@@ -96,4 +98,6 @@ def statistics_sheet(told: dict[str, Any]) -> Sheet:
     for one in told["years"]:
         rows.append(("Versé dans l’année", str(one["year"]), None, one["paid"]))
         rows.append(("À verser dans l’année", str(one["year"]), None, one["planned"]))
+    if told["undated"]:
+        rows.append(("À verser, sans date", "", None, told["undated"]))
     return Sheet("Bilan de l’appel", columns, rows)

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from avenant.domain.french import quoted
-from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
+from avenant.foundations.fields import AmountField, DayField, EurosField, FrenchDecimalField
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.grants.models import Grant, GrantedAction
 from avenant.funding.reports.models import (
@@ -90,8 +90,8 @@ class ExpenseForm(forms.Form):
     supplier = forms.CharField(label="Fournisseur", max_length=200)
     invoice = forms.CharField(label="Numéro de la facture ou de l’avoir", max_length=80)
     paid_on = DayField(label="Acquittée le")
-    excl_tax = FrenchDecimalField(label="Montant HT (€)", required=True)
-    incl_tax = FrenchDecimalField(label="Montant TTC (€)", required=True)
+    excl_tax = AmountField(label="Montant HT (€)", required=True)
+    incl_tax = AmountField(label="Montant TTC (€)", required=True)
     vat = forms.ChoiceField(label="TVA", choices=ReportedExpense.Vat.choices)
     credits = _pick("Avoir sur la facture", help_text="Pour un avoir, dont les montants sont négatifs.")
     file = forms.FileField(label="Justificatif", required=False, help_text=FILES)

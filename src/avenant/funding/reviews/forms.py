@@ -65,6 +65,7 @@ class SeveralForm(forms.Form):
     """What is done with the dossiers ticked in the queue, or with all those of the list; the button is the act."""
 
     ACTS: ClassVar = {"assign": "examiner", "label": "label", "unlabel": "label"}
+    draft = True  # each act asks for its own field
 
     everything = forms.BooleanField(label="Toute la liste, et non la seule page", required=False)
     examiner = forms.TypedChoiceField(label="Instructeur", coerce=uuid.UUID, empty_value=None, required=False)

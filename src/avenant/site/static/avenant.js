@@ -84,6 +84,7 @@ for (const all of document.querySelectorAll("input[data-ticks]")) {
     all.checked = count === rows.length;
     all.indeterminate = count > 0 && count < rows.length;
     told.value = count ? ` ${count} sur cette page` : "";
+    told.form.toggleAttribute("data-pinned", count > 0);
   };
   all.hidden = false;
   all.addEventListener("change", () => { for (const row of rows) row.checked = all.checked; show(); });

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count, F, Max, Q, Sum
 from django.shortcuts import get_object_or_404
@@ -72,7 +71,7 @@ def compare_scenarios(actor: Actor, scenarios: Sequence[Scenario], places: Seque
     names = {one.code: one.name for one in places}
     found = {one.pk: Compared(one, supposed_by(one, names)) for one in scenarios}
     rows = Share.objects.visible_to(actor).filter(scenario__in=scenarios, amount__gt=0).order_by()
-    sums: list[dict[str, Any]] = list(
+    sums = list(
         rows.values("scenario_id", "line__territory_code").annotate(
             establishments=Count("line__establishment", distinct=True), given=Sum("amount"), lowest=Max("line__rank"),
             partly=Count("pk", filter=Q(amount__lt=F("line__computed"))),

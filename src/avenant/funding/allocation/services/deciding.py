@@ -24,12 +24,13 @@ from avenant.funding.allocation.services.sessions import Proposal, check_proposa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What is decided of a dossier. None of it said: what the committee proposed. A change asks for its reason."""
+    """What is decided of a dossier. What is not said is what the committee proposed, an empty reason or condition is
+    none. A change asks for its reason."""
 
     outcome: str = ""
     amount: Decimal | None = None
-    reason: str = ""
-    conditions: str = ""
+    reason: str | None = None
+    conditions: str | None = None
     override: str = ""
     envelope_id: uuid.UUID | None = None
 
@@ -80,7 +81,10 @@ def _proposal(line: Examined, said: Decided) -> Proposal:
     funded = outcome in FUNDED
     amount = (line.amount if said.amount is None else said.amount) if funded else ZERO
     return Proposal(
-        outcome=outcome, amount=amount, reason=said.reason or line.reason, conditions=said.conditions or line.conditions
+        outcome=outcome,
+        amount=amount,
+        reason=line.reason if said.reason is None else said.reason,
+        conditions=(line.conditions if said.conditions is None else said.conditions) if funded else "",
     )
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.domain.decision import DomainError
 from avenant.domain.french import counted
 from avenant.domain.funding.deciding import step_on_time
 from avenant.foundations.documents import selectors as documents
 from avenant.foundations.documents.attachments import PDF, XLSX, file_response
 from avenant.foundations.documents.spreadsheets import workbook_bytes
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.funding.allocation import policies, printing, scores, selectors, tables
 from avenant.funding.allocation.forms import AwardForm, DayForm, TextForm
+from avenant.funding.allocation.models import Selection
 from avenant.funding.allocation.selectors import LineSearch
 from avenant.funding.allocation.services import deciding, listing
 from avenant.funding.allocation.views.sessions import _line, frame, line_page
@@ -25,7 +26,12 @@ from avenant.funding.allocation.views.sessions import _line, frame, line_page
 @door(reads={"GET"})
 def decisions(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """What deciding would do and would not; what is decided, notified, sent."""
-    row, actor = selectors.get_selection(request.actor, selection_id), request.actor
+    return decisions_page(request, selectors.get_selection(request.actor, selection_id))
+
+
+def decisions_page(request: ActorRequest, row: Selection, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The page of the decisions of a session, with what was typed and not taken."""
+    actor = request.actor
     lines = list(selectors.list_lines(actor, row, LineSearch()).select_related("award"))
     told, today = selectors.told_of(actor, row), selectors.today_of(row.call, request.now)
     awards = list(selectors.list_awards(actor, row))
@@ -41,16 +47,19 @@ def decisions(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
         "requests": [(one, policies.may_answer_listing(actor, one)) for one in selectors.list_requests(actor, row)],
         "letters": documents.list_documents(actor, row.pk).filter(kind=printing.LETTERS).first(),
         "retained": tables.total_of(one.amount for one in awards), "retained_count": sum(1 for one in awards if one.amount),
+        **forms,
     }  # fmt: skip
-    return render(request, "allocation/decisions.html", context)
+    return render(request, "allocation/decisions.html", context, status=status)
 
 
 @door(writes={"POST"})
 def decide_all(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """Decide as the committee proposed; what could not be is told, dossier by dossier."""
     row, form = selectors.get_selection(request.actor, selection_id), DayForm(request.POST)
-    day = form.cleaned_data["decided_on"] if form.is_valid() else selectors.today_of(row.call, request.now)
-    report = deciding.decide_all(actor=request.actor, selection_id=row.pk, decided_on=day, at=request.now)
+    policies.may_decide(request.actor, row, scores.all_examined(request.actor, row.call)).or_raise()
+    if not form.is_valid():
+        return decisions_page(request, row, status=422, day_form=form)
+    report = deciding.decide_all(actor=request.actor, selection_id=row.pk, at=request.now, **form.cleaned_data)
     messages.success(
         request, f"{counted(len(report.done), 'décision')} enregistrée{'s' if len(report.done) > 1 else ''}."
     )
@@ -65,12 +74,10 @@ def award(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
     row, form = _line(request.actor, line_id), AwardForm(request.POST, prefix="award")
     policies.may_decide(request.actor, row.selection, scores.all_examined(request.actor, row.selection.call)).or_raise()
     if form.is_valid():
-        try:
+        with refusals_in(form):
             day = form.cleaned_data["decided_on"]
             deciding.award(actor=request.actor, line_id=row.pk, said=form.said(), decided_on=day, at=request.now)
             return redirect(row.page())
-        except DomainError as error:
-            form.add_error(None, error.message)
     return line_page(request, row, status=422, award_form=form)
 
 
@@ -101,11 +108,13 @@ def send(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def ask(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """Ask for a more detailed listing."""
-    listing.ask_listing(
-        actor=request.actor, selection_id=selection_id, scope=request.POST.get("text", ""), at=request.now
-    )
+    row, form = selectors.get_selection(request.actor, selection_id), TextForm(request.POST)
+    policies.may_ask_listing(request.actor, row).or_raise()
+    if not form.is_valid():
+        return decisions_page(request, row, status=422, text_form=form)
+    listing.ask_listing(actor=request.actor, selection_id=row.pk, scope=form.cleaned_data["text"], at=request.now)
     messages.success(request, "Votre demande est transmise à l’autorité.")
-    return redirect("allocation:decisions", selection_id)
+    return redirect("allocation:decisions", row.pk)
 
 
 @door(writes={"POST"})

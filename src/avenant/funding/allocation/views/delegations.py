@@ -9,9 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from avenant.domain.audiences import OrganisationKind
-from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.allocation import policies, selectors, tables
 from avenant.funding.allocation.forms import ChangeForm, DelegationFilter, EntrustForm, TakeBackForm
@@ -60,12 +59,10 @@ def entrust(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     policies.may_entrust(request.actor, row).or_raise()
     form = EntrustForm(request.POST, receivers=selectors.list_receivers(request.actor), prefix="entrust")
     if form.is_valid():
-        try:
+        with refusals_in(form):
             delegating.entrust(actor=request.actor, envelope_id=row.pk, at=request.now, **form.said())
             messages.success(request, "La délégation est inscrite ; l’organisme qui la reçoit en est averti.")
             return redirect(row.page())
-        except DomainError as error:
-            form.add_error(None, error.message)
     return page_of(request, row, status=422, entrust_form=form)
 
 
@@ -76,12 +73,10 @@ def change(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     policies.may_change_delegation(request.actor, row).or_raise()
     form = ChangeForm(request.POST, prefix="change")
     if form.is_valid():
-        try:
+        with refusals_in(form):
             delegating.change_delegation(actor=request.actor, envelope_id=row.pk, said=form.said(), at=request.now)
             messages.success(request, "La délégation est modifiée ; l’organisme qui la reçoit en est averti.")
             return redirect(row.page())
-        except DomainError as error:
-            form.add_error(None, error.message)
     return page_of(request, row, status=422, change_form=form)
 
 
@@ -92,10 +87,8 @@ def withdraw(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     policies.may_change_delegation(request.actor, row).or_raise()
     form = TakeBackForm(request.POST, prefix="withdraw")
     if form.is_valid():
-        try:
+        with refusals_in(form):
             delegating.withdraw_delegation(actor=request.actor, envelope_id=row.pk, at=request.now, **form.cleaned_data)
             messages.success(request, "La délégation est retirée ; l’organisme qui la recevait en est averti.")
             return redirect(row.page())
-        except DomainError as error:
-            form.add_error(None, error.message)
     return page_of(request, row, status=422, withdraw_form=form)

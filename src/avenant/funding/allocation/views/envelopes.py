@@ -8,13 +8,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 
 from avenant.domain.audiences import OrganisationKind
-from avenant.domain.decision import DomainError
 from avenant.domain.funding.deciding import partnership_warning
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.allocation import policies, selectors, tables
 from avenant.funding.allocation.forms import (
@@ -32,6 +30,7 @@ from avenant.funding.allocation.forms import (
 from avenant.funding.allocation.models import Envelope
 from avenant.funding.allocation.selectors import AidSearch, DelegationSearch, EnvelopeSearch
 from avenant.funding.allocation.services import envelopes as services
+from avenant.funding.allocation.views.sessions import call_page
 from avenant.funding.calls import selectors as calls
 from avenant.funding.grants.selectors import list_schemes
 
@@ -91,11 +90,9 @@ def write(request: ActorRequest) -> HttpResponse:
     if request.method == "POST":
         allowed.or_raise()
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             made = services.write_envelope(actor=request.actor, said=form.said(), at=request.now)
             return redirect(made.page())
-        except DomainError as error:
-            form.add_error(None, error.message)
     context = {"form": form, "may_write": allowed}
     return render(request, "allocation/write_envelope.html", context, status=422 if form.errors else 200)
 
@@ -168,11 +165,12 @@ def _drawn(request: ActorRequest, row: Envelope) -> dict[str, Any]:
 def revise(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     """Change the amount of an envelope."""
     row, form = selectors.get_envelope(request.actor, envelope_id), ReviseForm(request.POST, prefix="revise")
-    if not form.is_valid():
-        return page_of(request, row, status=422, revise_form=form)
-    services.revise_envelope(actor=request.actor, envelope_id=row.pk, at=request.now, **form.cleaned_data)
-    messages.success(request, "L’enveloppe est révisée.")
-    return redirect(row.page())
+    if form.is_valid():
+        with refusals_in(form):
+            services.revise_envelope(actor=request.actor, envelope_id=row.pk, at=request.now, **form.cleaned_data)
+            messages.success(request, "L’enveloppe est révisée.")
+            return redirect(row.page())
+    return page_of(request, row, status=422, revise_form=form)
 
 
 @door(writes={"POST"})
@@ -180,11 +178,12 @@ def delegate(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     """Delegate a part of an envelope."""
     row = selectors.get_envelope(request.actor, envelope_id)
     form = _delegate_form(request, request.POST)
-    if not form.is_valid():
-        return page_of(request, row, status=422, delegate_form=form)
-    made = services.delegate(actor=request.actor, envelope_id=row.pk, at=request.now, **form.cleaned_data)
-    messages.success(request, "Le montant est délégué.")
-    return redirect(made.page())
+    if form.is_valid():
+        with refusals_in(form):
+            made = services.delegate(actor=request.actor, envelope_id=row.pk, at=request.now, **form.cleaned_data)
+            messages.success(request, "Le montant est délégué.")
+            return redirect(made.page())
+    return page_of(request, row, status=422, delegate_form=form)
 
 
 @door(writes={"POST"})
@@ -192,16 +191,14 @@ def declare_aid(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
     """Write an aid on an envelope of my institution."""
     row = selectors.get_envelope(request.actor, envelope_id)
     form = AidForm(request.POST, prefix="aid", schemes=list_schemes(request.actor))
-    if not form.is_valid():
-        return page_of(request, row, status=422, aid_form=form)
-    try:
-        made = services.declare_aid(actor=request.actor, envelope_id=row.pk, said=form.said(), at=request.now)
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return page_of(request, row, status=422, aid_form=form)
-    warning = partnership_warning(OrganisationKind(row.owner.kind), made.nature, partnership=made.partnership)
-    messages.add_message(request, messages.WARNING if warning else messages.SUCCESS, warning or "L’aide est inscrite.")
-    return redirect(row.page())
+    if form.is_valid():
+        with refusals_in(form):
+            made = services.declare_aid(actor=request.actor, envelope_id=row.pk, said=form.said(), at=request.now)
+            warning = partnership_warning(OrganisationKind(row.owner.kind), made.nature, partnership=made.partnership)
+            level = messages.WARNING if warning else messages.SUCCESS
+            messages.add_message(request, level, warning or "L’aide est inscrite.")
+            return redirect(row.page())
+    return page_of(request, row, status=422, aid_form=form)
 
 
 @door(reads={"GET"})
@@ -233,10 +230,10 @@ def export_aids(request: ActorRequest, form: str) -> HttpResponse:
 def open_source(request: ActorRequest, key: str) -> HttpResponse:
     """Say which source a call opens, with its criteria."""
     call, form = calls.get_published(key), SourceForm(request.POST)
+    policies.may_prepare(request.actor, call).or_raise()
     if form.is_valid():
-        services.open_source(actor=request.actor, call=call, at=request.now, **form.cleaned_data)
-        messages.success(request, "La source est ouverte par l’appel.")
-    else:
-        policies.may_prepare(request.actor, call).or_raise()
-        messages.error(request, "Dites la source et ses critères d’éligibilité.")
-    return redirect(reverse("allocation:call", args=[key]))
+        with refusals_in(form):
+            services.open_source(actor=request.actor, call=call, at=request.now, **form.cleaned_data)
+            messages.success(request, "La source est ouverte par l’appel.")
+            return redirect("allocation:call", key)
+    return call_page(request, key, status=422, source_form=form)

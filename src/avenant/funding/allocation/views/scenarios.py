@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from avenant.domain.decision import DomainError
 from avenant.domain.funding.deciding import rate_warning
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.paging import Pages, word_count
 from avenant.foundations.parties.models import Territory
 from avenant.funding.allocation import policies, selectors, tables
@@ -34,7 +34,7 @@ def scenarios(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     asked = ScenarioForm(request.POST or None, places=places, initial={"partial": True})
     if request.method == "POST" and asked.is_valid():
         said = asked.cleaned_data
-        try:
+        with refusals_in(asked):
             made = services.ask_scenario(
                 actor=actor,
                 selection_id=row.pk,
@@ -45,9 +45,6 @@ def scenarios(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
             )
             messages.success(request, f"{made} : {made.get_progress_display()}.")
             return redirect(request.path)
-        except DomainError as error:
-            policies.may_work(actor, row).or_raise()
-            asked.add_error(None, error.message)
     context = _context(request, row, places) | {"asked": asked}
     return render(request, "allocation/scenarios.html", context, status=422 if asked.errors else 200)
 
@@ -103,7 +100,7 @@ def rate(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     row, actor = selectors.get_selection(request.actor, selection_id), request.actor
     form = RateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             made = rates.propose_revision(actor=actor, selection_id=row.pk, at=request.now, **form.cleaned_data)
             warning = rate_warning(made.new, made.maximum)
             messages.add_message(
@@ -112,9 +109,6 @@ def rate(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
                 warning or "La révision est proposée : elle attend sa validation.",
             )
             return redirect(request.path)
-        except DomainError as error:
-            policies.may_prepare(actor, row.call).or_raise()
-            form.add_error(None, error.message)
     context = {
         **frame(actor, row),
         "form": form,

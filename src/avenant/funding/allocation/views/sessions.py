@@ -9,10 +9,9 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.domain.decision import DomainError
 from avenant.domain.funding.deciding import above_reference, proportion
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door
+from avenant.foundations.doors import ActorRequest, door, refusals_in
 from avenant.foundations.journal.selectors import list_events
 from avenant.foundations.meetings import selectors as meetings
 from avenant.foundations.paging import Pages, word_count
@@ -20,11 +19,13 @@ from avenant.foundations.parties.actors import Actor
 from avenant.funding.allocation import policies, scores, selectors, tables
 from avenant.funding.allocation.forms import (
     AwardForm,
+    ClosingForm,
     LineFilter,
     OpinionForm,
     PrepareForm,
     ProposalForm,
     SourceForm,
+    WhyForm,
     WithdrawForm,
 )
 from avenant.funding.allocation.models import Examined, Selection
@@ -65,14 +66,20 @@ def _carried(actor: Actor, key: str) -> PublishedCall:
 @door(reads={"GET"})
 def call(request: ActorRequest, key: str) -> HttpResponse:
     """The allocation of one call: its sources, its sessions, what still has no decision."""
+    return call_page(request, key)
+
+
+def call_page(request: ActorRequest, key: str, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The page of the allocation of a call, with what was typed and not taken."""
     row, actor = _carried(request.actor, key), request.actor
     context = {
         "call": row, "selections": selectors.list_selections(actor, call=row), "sources": selectors.list_sources(actor, row),
         "may_prepare": policies.may_prepare(actor, row), "source_form": SourceForm(),
         "examined": scores.all_examined(actor, row), "revisions": selectors.list_revisions(actor, row)[:5],
         "late": selectors.list_late(actor, row, selectors.today_of(row, request.now)).count(),
+        **forms,
     }  # fmt: skip
-    return render(request, "allocation/call.html", context)
+    return render(request, "allocation/call.html", context, status=status)
 
 
 @door(reads={"GET"}, writes={"POST"})
@@ -81,12 +88,9 @@ def prepare(request: ActorRequest, key: str) -> HttpResponse:
     row, actor = _carried(request.actor, key), request.actor
     form = PrepareForm(request.POST or None, envelopes=selectors.list_own_envelopes(actor), zone=row.zone)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             made = services.prepare_selection(actor=actor, call=row, said=form.said(), at=request.now)
             return redirect(made.page())
-        except DomainError as error:
-            policies.may_prepare(actor, row).or_raise()
-            form.add_error(None, error.message)
     context = {"call": row, "form": form, "may_prepare": policies.may_prepare(actor, row)}
     return render(request, "allocation/prepare.html", context, status=422 if form.errors else 200)
 
@@ -104,7 +108,12 @@ def _search(request: ActorRequest) -> tuple[LineFilter, LineSearch]:
 @door(reads={"GET"})
 def selection(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """A session: who is there, the dossiers in rank, what is proposed."""
-    row, actor = selectors.get_selection(request.actor, selection_id), request.actor
+    return selection_page(request, selectors.get_selection(request.actor, selection_id))
+
+
+def selection_page(request: ActorRequest, row: Selection, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The page of a session, with what was typed and not taken."""
+    actor = request.actor
     form, search = _search(request)
     page = Pages(selectors.list_open_lines(actor, row, search), PAGE).get_page(request.GET.get("page"))
     noted = meetings.attendance_of(actor, row.meeting)
@@ -118,8 +127,10 @@ def selection(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
         "closed_to_me": selectors.count_closed(actor, row),
         "may_work": policies.may_work(actor, row), "may_close": policies.may_close(actor, row, waiting=totals.unproposed),
         "journal": list_events(actor, row.circle_id).filter(subject=row.pk).select_related("organisation")[:10],
+        "close_form": ClosingForm(prefix="close"), "cancel_form": WhyForm(prefix="cancel"),
+        "reopen_form": WhyForm(prefix="reopen"), **forms,
     }  # fmt: skip
-    return render(request, "allocation/selection.html", context)
+    return render(request, "allocation/selection.html", context, status=status)
 
 
 def frame(actor: Actor, row: Selection) -> dict[str, Any]:
@@ -156,28 +167,37 @@ def rank(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def close(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """Close the session: ranking locked, amounts reserved, minutes generated."""
-    reason = request.POST.get("reason", "")
-    row = services.close_selection(actor=request.actor, selection_id=selection_id, reason=reason, at=request.now)
-    messages.success(request, "La séance est close : le classement est figé et le compte rendu est préparé.")
-    return redirect(row.page())
+    row, form = selectors.get_selection(request.actor, selection_id), ClosingForm(request.POST, prefix="close")
+    if form.is_valid():
+        with refusals_in(form):
+            services.close_selection(actor=request.actor, selection_id=row.pk, at=request.now, **form.cleaned_data)
+            messages.success(request, "La séance est close : le classement est figé et le compte rendu est préparé.")
+            return redirect(row.page())
+    return selection_page(request, row, status=422, close_form=form)
 
 
 @door(writes={"POST"})
 def cancel(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """Cancel a session being prepared."""
-    reason = request.POST.get("reason", "")
-    row = services.cancel_selection(actor=request.actor, selection_id=selection_id, reason=reason, at=request.now)
-    messages.success(request, "La séance est annulée ; une autre peut être préparée.")
-    return redirect("allocation:call", row.call.key)
+    row, form = selectors.get_selection(request.actor, selection_id), WhyForm(request.POST, prefix="cancel")
+    if form.is_valid():
+        with refusals_in(form):
+            services.cancel_selection(actor=request.actor, selection_id=row.pk, at=request.now, **form.cleaned_data)
+            messages.success(request, "La séance est annulée ; une autre peut être préparée.")
+            return redirect("allocation:call", row.call.key)
+    return selection_page(request, row, status=422, cancel_form=form)
 
 
 @door(writes={"POST"})
 def reopen(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """Open again a session of which nothing is decided."""
-    reason = request.POST.get("reason", "")
-    row = services.reopen_selection(actor=request.actor, selection_id=selection_id, reason=reason, at=request.now)
-    messages.success(request, "La séance est rouverte ; l’enveloppe a repris ce qui était réservé.")
-    return redirect(row.page())
+    row, form = selectors.get_selection(request.actor, selection_id), WhyForm(request.POST, prefix="reopen")
+    if form.is_valid():
+        with refusals_in(form):
+            services.reopen_selection(actor=request.actor, selection_id=row.pk, at=request.now, **form.cleaned_data)
+            messages.success(request, "La séance est rouverte ; l’enveloppe a repris ce qui était réservé.")
+            return redirect(row.page())
+    return selection_page(request, row, status=422, reopen_form=form)
 
 
 @door(reads={"GET"})
@@ -234,26 +254,28 @@ def _may_decide(actor: Actor, row: Examined, award: Any) -> Any:
 def opinion(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
     """Record the collegial opinion."""
     row, form = _line(request.actor, line_id), OpinionForm(request.POST, prefix="opinion")
-    if not form.is_valid():
-        return line_page(request, row, status=422, opinion_form=form)
-    services.give_opinion(actor=request.actor, line_id=row.pk, at=request.now, **form.cleaned_data)
-    messages.success(request, "L’avis collégial est enregistré.")
-    return redirect(row.page())
+    if form.is_valid():
+        with refusals_in(form):
+            services.give_opinion(actor=request.actor, line_id=row.pk, at=request.now, **form.cleaned_data)
+            messages.success(request, "L’avis collégial est enregistré.")
+            return redirect(row.page())
+    return line_page(request, row, status=422, opinion_form=form)
 
 
 @door(writes={"POST"})
 def withdraw(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
     """Note that a member takes no part in this dossier."""
-    row = selectors.get_line(request.actor, line_id)
+    row = _line(request.actor, line_id)
     form = WithdrawForm(request.POST, seats=selectors.list_seats(request.actor, row.selection), prefix="withdraw")
-    if not form.is_valid():
-        return line_page(request, row, status=422, withdraw_form=form)
-    said = form.cleaned_data
-    services.withdraw_member(
-        actor=request.actor, line_id=row.pk, seat_id=int(said["seat"]), reason=said["reason"], at=request.now
-    )
-    messages.success(request, "Le déport est noté.")
-    return redirect(row.page())
+    if form.is_valid():
+        said = form.cleaned_data
+        with refusals_in(form):
+            services.withdraw_member(
+                actor=request.actor, line_id=row.pk, seat_id=int(said["seat"]), reason=said["reason"], at=request.now
+            )
+            messages.success(request, "Le déport est noté.")
+            return redirect(row.page())
+    return line_page(request, row, status=422, withdraw_form=form)
 
 
 @door(writes={"POST"})
@@ -262,9 +284,7 @@ def propose(request: ActorRequest, line_id: uuid.UUID) -> HttpResponse:
     row, form = _line(request.actor, line_id), ProposalForm(request.POST, prefix="proposal")
     policies.may_work(request.actor, row.selection).or_raise()
     if form.is_valid():
-        try:
+        with refusals_in(form):
             services.propose(actor=request.actor, line_id=row.pk, said=form.said(), at=request.now)
             return redirect(row.page())
-        except DomainError as error:
-            form.add_error(None, error.message)
     return line_page(request, row, status=422, proposal_form=form)

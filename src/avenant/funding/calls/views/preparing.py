@@ -87,7 +87,7 @@ def _context(
     actor, book = request.actor, selectors.book_of(row)
     partners, heard = selectors.list_partners(actor, row), selectors.list_consultations(actor, row)
     published: PublishedCall | None = getattr(row, "published", None)
-    form = form or ParametersForm(dict(book.parameters), _raws(row))
+    form = form or ParametersForm(book, _raws(row))
     return {
         "call": row,
         "book": book,
@@ -146,7 +146,7 @@ def parameters(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
     row = selectors.get_call(request.actor, call_id)
     policies.may_write(request.actor, row).or_raise()
     raws = _raws(row)
-    form = ParametersForm(dict(selectors.book_of(row).parameters), raws, request.POST)
+    form = ParametersForm(selectors.book_of(row), raws, request.POST)
     valid = form.is_valid()
     if request.htmx:
         values = {name: value for name, value in form.cleaned_data.items() if name not in form.errors}

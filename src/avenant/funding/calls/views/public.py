@@ -110,26 +110,26 @@ def call_data(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @public_door(reads={"GET"})
-def version(request: HttpRequest, key: str, number: int) -> HttpResponse:
+def version_page(request: HttpRequest, key: str, version: int) -> HttpResponse:
     """The text of a call as one of its versions kept it: since when, until when, why it changed, what changed."""
     row = selectors.get_published(key)
     versions = {one.number: one for one in row.versions.all()}
-    if number not in versions:
+    if version not in versions:
         raise Http404
-    told, former, following = versions[number], versions.get(number - 1), versions.get(number + 1)
+    told, former, following = versions[version], versions.get(version - 1), versions.get(version + 1)
     context = {
         "call": row, "version": told, "text": read_text(told.content), "former": former, "following": following,
         "changed": differences(former.content, told.content) if former else None,
         "replaced": differences(told.content, following.content) if following else None,
-        "versions": list(versions.values()), "steps": read_calendar(told.content["content"].get("calendar", [])),
+        "steps": read_calendar(told.content["content"].get("calendar", [])),
     }  # fmt: skip
     return render(request, "calls/version.html", context)
 
 
 @public_door(reads={"GET"})
-def version_data(request: HttpRequest, key: str, number: int) -> HttpResponse:
+def version_data(request: HttpRequest, key: str, version: int) -> HttpResponse:
     """The same as data: exactly what its SHA-256 was computed on."""
-    row = get_object_or_404(CallVersion, call=selectors.get_published(key), number=number)
+    row = get_object_or_404(CallVersion, call=selectors.get_published(key), number=version)
     return JsonResponse(row.content, json_dumps_params={"ensure_ascii": False})
 
 

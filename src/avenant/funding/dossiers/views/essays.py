@@ -41,7 +41,7 @@ def what_ifs(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
     if source is None:
         return render(request, "dossiers/what_ifs.html", {"call": row, "source": None})
     raws = _raws(source) | (row.parameters if row.pk != source.call_id else {})
-    form = ParametersForm(dict(source.book().parameters), raws, request.POST if request.method == "POST" else None)
+    form = ParametersForm(source.book(), raws, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         changed = {**(row.parameters if row.pk != source.call_id else {}), **form.changed_values(raws)}
         try:

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Prefetch, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.audiences import OrganisationKind
@@ -260,13 +260,41 @@ def open_reserves(grant: Grant) -> list[str]:
     return list(grant.reserves.filter(lifted_on=None).values_list("reason", flat=True))
 
 
-def list_payments(actor: Actor, *, state: str = "") -> QuerySet[Instalment]:
-    """The instalments of the aids that my institution grants, by the day they are expected."""
+PAYMENT_SORTS: dict[str, tuple[Any, ...]] = {
+    "prevu": (F("due_on").asc(nulls_last=True), "grant__folded", "number", "id"),
+    "-prevu": (F("due_on").desc(nulls_last=True), "grant__folded", "number", "id"),
+    "nom": ("grant__folded", "number", "id"),
+    "-nom": ("-grant__folded", "number", "id"),
+    "montant": ("amount", "id"),
+    "-montant": ("-amount", "-id"),
+    "paye": (F("paid_on").asc(nulls_last=True), "id"),
+    "-paye": (F("paid_on").desc(nulls_last=True), "id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSearch:
+    """Which instalments to show."""
+
+    state: str = ""
+    text: str = ""
+    sort: str = "prevu"
+
+
+def list_payments(actor: Actor, search: PaymentSearch) -> QuerySet[Instalment]:
+    """The instalments of the aids that my institution grants."""
     rows = Instalment.objects.visible_to(actor).filter(grant__authority_id=actor.organisation_id)
     rows = rows.exclude(grant__state="cancelled").select_related("grant").defer("grant__terms")
-    if state:
-        rows = rows.filter(state=state)
-    return rows.order_by("due_on", "grant__folded", "number")
+    if search.state:
+        rows = rows.filter(state=search.state)
+    for word in fold(search.text).split():
+        rows = rows.filter(Q(grant__folded__contains=word) | Q(grant__number__icontains=word))
+    return rows.order_by(*PAYMENT_SORTS.get(search.sort, PAYMENT_SORTS["prevu"]))
+
+
+def sum_of_payments(rows: QuerySet[Instalment]) -> Decimal:
+    """What a list of instalments adds up to."""
+    return rows.order_by().aggregate(sum=Sum("amount"))["sum"] or ZERO
 
 
 def list_orders(actor: Actor) -> list[dict[str, Any]]:
@@ -297,12 +325,12 @@ def list_ordered(actor: Actor, number: str) -> list[Instalment]:
 # -- Lists -------------------------------------------------------------------------------------------------------------
 
 
-def list_funded(actor: Actor, year: int | None = None) -> list[Grant]:
+def list_funded(actor: Actor, year: int | None = None) -> QuerySet[Grant]:
     """The aids that my institution has notified, by beneficiary: what its partners are told (convention, article 4)."""
     rows = Grant.objects.visible_to(actor).filter(authority_id=actor.organisation_id).exclude(state="cancelled")
     if year:
         rows = rows.filter(decided_on__year=year)
-    return list(rows.select_related("establishment").defer("terms").order_by("folded", "decided_on"))
+    return rows.select_related("establishment").defer("terms").order_by("folded", "decided_on", "id")
 
 
 def list_for(actor: Actor, establishment: Establishment) -> list[Grant]:

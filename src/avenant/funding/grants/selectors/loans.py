@@ -60,9 +60,14 @@ class Account:
     planned: list[Planned]
 
     @property
-    def released(self) -> bool:
-        """Did a decision change a line."""
-        return any(one.row.released for one in self.lines)
+    def released(self) -> Decimal:
+        """What decisions no longer ask of the lines."""
+        return sum((one.row.released for one in self.lines), ZERO)
+
+    @property
+    def asked(self) -> Decimal:
+        """What the lines add up to, those that a decision replaced included."""
+        return sum((one.row.amount for one in self.lines), ZERO)
 
     @property
     def next_line(self) -> AccountLine | None:
@@ -139,6 +144,12 @@ def list_loans(actor: Actor, search: LoanSearch, *, today: date) -> QuerySet[Gra
     if search.text.strip():
         rows = rows.filter(pk__in=with_words(Grant.objects.visible_to(actor), search.text).values("pk"))
     return rows.order_by(*SORTS.get(search.sort, SORTS[DEFAULT_SORT]))
+
+
+def totals_of(rows: QuerySet[Grant]) -> dict[str, Decimal]:
+    """What a list of loans adds up to."""
+    told = rows.order_by().aggregate(**{f"{name}_sum": Sum(name) for name in ("lent", "repaid", "left", "late")})
+    return {name.removesuffix("_sum"): amount or ZERO for name, amount in told.items()}
 
 
 def _lines() -> QuerySet[Repayment]:

@@ -45,7 +45,8 @@ def loans(request: ActorRequest) -> HttpResponse:
         "grants/loans.html",
         {
             "form": form, "page": page, "rows": list(page), "sort": search.sort, "query": request.GET.urlencode(),
-            "sentence": word_count(found.known, "prêt"), "reset": request.path if any(form.cleaned_data.values()) else "",
+            "sentence": word_count(found.known, "prêt", none="Aucun"), "totals": reads.totals_of(rows),
+            "reset": request.path if any(form.cleaned_data.values()) else "",
         },
     )  # fmt: skip
 

@@ -20,8 +20,15 @@ from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.grants import forms, policies, selectors, services
 from avenant.funding.grants.models import Instalment
+from avenant.funding.grants.selectors import PaymentSearch
 from avenant.funding.grants.tables import order_sheet, payment_sheet
-from avenant.funding.grants.views.following import PAGE, grant_page
+from avenant.funding.grants.views.following import EXPORTED, PAGE, grant_page
+
+
+def _search(request: ActorRequest, form: forms.PaymentFilter) -> PaymentSearch:
+    form.is_valid()
+    said = form.cleaned_data
+    return PaymentSearch(said.get("etat", ""), said.get("texte", ""), request.GET.get("tri", "prevu"))
 
 
 @door(reads={"GET"})
@@ -29,8 +36,9 @@ def payments(request: ActorRequest) -> HttpResponse:
     """What my authority has to pay, and has paid."""
     policies.may_scan(request.actor).or_raise()
     form = forms.PaymentFilter(request.GET)
-    state = form.cleaned_data["etat"] if form.is_valid() else ""
-    rows = selectors.list_payments(request.actor, state=state)
+    search = _search(request, form)
+    rows = selectors.list_payments(request.actor, search)
+    certified = selectors.list_payments(request.actor, PaymentSearch(state="certified", sort="nom"))
     found = Pages(rows, PAGE)
     page = found.get_page(request.GET.get("page"))
     return render(
@@ -38,8 +46,10 @@ def payments(request: ActorRequest) -> HttpResponse:
         "grants/payments.html",
         {
             "form": form, "page": page, "rows": list(page), "query": request.GET.urlencode(),
-            "sentence": word_count(found.known, "versement", none="Aucun"), "reset": request.path if state else "",
-            "certified": selectors.list_payments(request.actor, state="certified"),
+            "sentence": word_count(found.known, "versement", none="Aucun"), "sort": search.sort,
+            "reset": request.path if any(form.cleaned_data.values()) else "",
+            "total": selectors.sum_of_payments(rows), "certified": list(certified),
+            "to_order": selectors.sum_of_payments(certified),
             "orders": selectors.list_orders(request.actor), "today": timezone.localdate(request.now),
         },
     )  # fmt: skip
@@ -49,9 +59,7 @@ def payments(request: ActorRequest) -> HttpResponse:
 def export_payments(request: ActorRequest, form: str) -> HttpResponse:
     """The instalments that the page shows."""
     policies.may_scan(request.actor).or_raise()
-    said = forms.PaymentFilter(request.GET)
-    state = said.cleaned_data["etat"] if said.is_valid() else ""
-    rows = selectors.list_payments(request.actor, state=state)[:20_000]
+    rows = selectors.list_payments(request.actor, _search(request, forms.PaymentFilter(request.GET)))[:EXPORTED]
     return sheet_response(payment_sheet(rows), form, name="versements", at=request.now)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,6 +15,7 @@ from avenant.domain.money import ZERO
 from avenant.foundations.documents.attachments import CSV, file_response, sheet_response
 from avenant.foundations.doing import do
 from avenant.foundations.doors import ActorRequest, door, public_door
+from avenant.foundations.paging import Pages, word_count
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.grants import forms, policies, selectors
@@ -21,6 +23,7 @@ from avenant.funding.grants.models import Grantor, PublishedSubsidy
 from avenant.funding.grants.services import publishing
 from avenant.funding.grants.statistics import statistics_of, statistics_sheet
 from avenant.funding.grants.tables import funded_sheet
+from avenant.funding.grants.views.following import PAGE
 
 
 @door(reads={"GET"}, writes={"POST"})
@@ -106,7 +109,10 @@ def funded(request: ActorRequest) -> HttpResponse:
                              recipients=list(recipients), at=request.now)  # fmt: skip
         messages.success(request, "La liste est transmise. L’envoi et ses destinataires sont au journal.")
         return redirect("grants:funded")
-    context = {"rows": rows[:200], "number": len(rows), "total": sum(one.awarded for one in rows), "year": year,
+    found, total = Pages(rows, PAGE), rows.order_by().aggregate(sum=Sum("awarded"))["sum"]
+    page = found.get_page(request.GET.get("page"))
+    context = {"page": page, "rows": list(page), "total": total, "year": year,
+               "sentence": word_count(found.known, "financement", none="Aucun"), "query": request.GET.urlencode(),
                "years": selectors.years_with_grants(request.actor), "partners": selectors.list_partners(request.actor),
                "sent": selectors.list_sendings(request.actor)}  # fmt: skip
     return render(request, "grants/funded.html", context)

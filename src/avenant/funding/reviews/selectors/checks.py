@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 from django.db.models.expressions import Combinable
 
 from avenant.domain.folding import fold
@@ -86,6 +87,14 @@ def list_aids(actor: Actor, search: AidSearch) -> QuerySet[PartnerAid]:
 
 
 @dataclass(frozen=True, slots=True)
+class PastAid:
+    """An aid taken over from a former file, with its known expenses."""
+
+    grant: Grant
+    lines: tuple[PastExpense, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """The expenses of a dossier and of the establishment's others, the aids told of it or taken over from former files, and
     what was said of the expenses that may be funded twice."""
@@ -93,7 +102,7 @@ class Ledger:
     own: list[Expense]
     others: list[Expense]
     aids: list[PartnerAid]
-    past: list[Grant]
+    past: list[PastAid]
     verdicts: list[DoubleVerdict]
 
     @property
@@ -123,13 +132,24 @@ def _others(dossier: Dossier) -> Q:
     return place & Q(project__dossier__state__in=["submitted", "complete"]) & ~Q(project__dossier=dossier)
 
 
-def list_past_aids(actor: Actor, dossier: Dossier) -> list[Grant]:
+_LINE = ("id", "label", "cost", "on", "supplier", "invoice")
+
+
+def list_past_aids(actor: Actor, dossier: Dossier) -> list[PastAid]:
     """The aids taken over from former files, with their expenses, of a dossier's establishment: by its line of the
-    directory, by its SIRET, or by its very name where the former file gave no number."""
+    directory, by its SIRET, or by its very name where the former file gave no number. One query: a row for each expense."""
     names = _names(dossier)
-    rows = _past_aids(actor, dossier).select_related("authority").prefetch_related("past_expenses")
-    listed = rows.order_by("-decided_on", "number")
-    return [one for one in listed if one.establishment_id or one.siret or fold(one.name) in names]
+    joined = {f"line_{name}": F(f"past_expenses__{name}") for name in _LINE}
+    rows: QuerySet[Any] = _past_aids(actor, dossier).select_related("authority").annotate(**joined)
+    found: dict[uuid.UUID, tuple[Grant, list[PastExpense]]] = {}
+    for row in rows.order_by(
+        "-decided_on", "number", "pk", *(f"past_expenses__{name}" for name in ("on", "label", "id"))
+    ):
+        if row.establishment_id or row.siret or fold(row.name) in names:
+            lines = found.setdefault(row.pk, (row, []))[1]
+            if row.line_id is not None:
+                lines.append(PastExpense(grant=row, **{name: getattr(row, f"line_{name}") for name in _LINE}))
+    return [PastAid(grant, tuple(lines)) for grant, lines in found.values()]
 
 
 def _names(dossier: Dossier) -> set[str]:
@@ -174,13 +194,11 @@ def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None =
     }
     known |= {f"aid:{one.pk}": (_aid_words(one), one.page) for one in aids}
     known |= {
-        f"past:{line.pk}": (_past_words(one, line), one.page())
-        for one in ledger.past
-        for line in one.past_expenses.all()
+        f"past:{line.pk}": (_past_words(one.grant, line), one.grant.page()) for one in ledger.past for line in one.lines
     }
     lines = [_line(one, dossier) for one in [*own, *others] if one.excl_tax is not None]
     lines += [_aid_line(one) for one in aids]
-    lines += [past_line(one, line, dossier) for one in ledger.past for line in one.past_expenses.all()]
+    lines += [past_line(one.grant, line, dossier) for one in ledger.past for line in one.lines]
     mine = {f"expense:{one.pk}": one for one in own}
     said = {(str(one.line), one.other): one for one in ledger.verdicts}
     found: dict[tuple[str, str], tuple[int, tuple[str, ...]]] = {}
@@ -261,10 +279,10 @@ def list_conflicts(
     ledger = ledger or read_ledger(actor, instruction)
     aids = {f"aid:{one.pk}": (one.scheme.code, one.amount, one.on) for one in ledger.aids if one.scheme}
     past = {
-        f"past:{line.pk}": (code, one.amount, one.decided_on)
+        f"past:{line.pk}": (code, one.grant.amount, one.grant.decided_on)
         for one in ledger.past
-        if (code := SCHEMES.get(one.nature)) is not None
-        for line in one.past_expenses.all()
+        if (code := SCHEMES.get(one.grant.nature)) is not None
+        for line in one.lines
     }
     elsewhere, placed, held = aids | past, set(), []
     for match in matches:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from avenant.domain.french import format_date
 from avenant.funding.dossiers.checks import Standing
 from avenant.funding.dossiers.models import HrIndicator
 from avenant.funding.dossiers.remarks import ProjectProportion, proportions
@@ -47,7 +48,7 @@ def study_of(standing: Standing) -> Study:
         complementarity=str(dossier.answers.get("complementarity") or ""),
         equipment=tuple((one.label, one.excl_tax) for one in lines if "equip" in (one.kind or "")),
         debates=tuple(
-            f"{one.get_kind_display()}, {one.get_body_display()}, {one.on:%d/%m/%Y}"
+            f"{one.get_kind_display()}, {one.get_body_display()}, {format_date(one.on)}"
             for one in content.dialogue
             if one.on
         ),

@@ -11,11 +11,11 @@ from decimal import Decimal
 from avenant.domain.french import counted, format_date, typeset
 from avenant.domain.funding.doubles import FundedLine, over_before, why_unlined
 from avenant.foundations.parties.actors import Actor
-from avenant.funding.grants.models import Grant
 from avenant.funding.reviews.models import DoubleVerdict, Instruction, PartnerAid
 from avenant.funding.reviews.selectors.checks import (
     Ledger,
     Match,
+    PastAid,
     list_matches,
     past_line,
     read_ledger,
@@ -82,8 +82,9 @@ def _start(ledger: Ledger) -> date | None:
     return min(one for one in [*days, *ordered] if one is not None)
 
 
-def _past(aid: Grant, instruction: Instruction, start: date | None, said: Sequence[DoubleVerdict]) -> Unlined:
-    lines: list[FundedLine] = [past_line(aid, one, instruction.dossier) for one in aid.past_expenses.all()]
+def _past(past: PastAid, instruction: Instruction, start: date | None, said: Sequence[DoubleVerdict]) -> Unlined:
+    aid = past.grant
+    lines = [past_line(aid, one, instruction.dossier) for one in past.lines]
     until = aid.consume_until or aid.lapses_on
     why = why_unlined(aid.amount, lines)
     if why and aid.establishment_id is None and not aid.siret:

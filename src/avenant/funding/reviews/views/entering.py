@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.http import Http404
 
 from avenant.foundations.doors import ActorRequest
+from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.dossiers.selectors import get_dossier
 from avenant.funding.reviews import policies
@@ -26,18 +27,28 @@ PARTS: Final = (
 )
 
 
+def parts_of(actor: Actor, instruction: Instruction, *, interested: bool) -> list[tuple[str, str]]:
+    """The parts that the reader may open."""
+    closed = set()
+    if not policies.may_see_opinions(actor, instruction, interested=interested).allowed:
+        closed.add("reviews:opinions")
+    if not policies.may_see_grid(actor, instruction, interested=interested).allowed:
+        closed.add("reviews:grid")
+    return [(route, label) for route, label in PARTS if route not in closed]
+
+
 @dataclass(frozen=True, slots=True)
 class Entered:
     """An instruction, the interests declared in it, and its reader."""
 
     instruction: Instruction
     interests: list[Interest]
-    person_id: uuid.UUID
+    actor: Actor
 
     @property
     def interested(self) -> bool:
         """Has the reader an interest that stands."""
-        return any(one.person_id == self.person_id and one.lifted_at is None for one in self.interests)
+        return any(one.person_id == self.actor.person_id and one.lifted_at is None for one in self.interests)
 
     @property
     def dossier(self) -> Dossier:
@@ -45,7 +56,8 @@ class Entered:
 
     def context(self) -> dict[str, Any]:
         """What the frame of the pages shows."""
-        return {"instruction": self.instruction, "dossier": self.dossier, "parts": PARTS,
+        parts = parts_of(self.actor, self.instruction, interested=self.interested)
+        return {"instruction": self.instruction, "dossier": self.dossier, "parts": parts,
                 "interested": self.interested, "own": False, "error": None}  # fmt: skip
 
 
@@ -56,7 +68,7 @@ def enter(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:
     if instruction is None:
         policies.may_enter(request.actor, get_dossier(request.actor, dossier_id)).or_raise()
         raise Http404
-    return Entered(instruction, selectors.list_interests(request.actor, instruction), request.actor.person_id)
+    return Entered(instruction, selectors.list_interests(request.actor, instruction), request.actor)
 
 
 def enter_opinions(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:

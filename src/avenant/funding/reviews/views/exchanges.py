@@ -17,7 +17,7 @@ from avenant.funding.reviews.forms import ThreadForm
 from avenant.funding.reviews.models import Thread
 from avenant.funding.reviews.selectors import exchanges, instructions
 from avenant.funding.reviews.services import exchanges as services
-from avenant.funding.reviews.views.entering import PARTS
+from avenant.funding.reviews.views.entering import parts_of
 
 
 @door(reads={"GET"}, writes={"POST"})
@@ -40,10 +40,11 @@ def page(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 
 def _page(request: ActorRequest, dossier: Dossier, form: ThreadForm, *, own: bool) -> HttpResponse:
     found = instructions.find_instruction(request.actor, dossier.pk)
+    interested = found is not None and instructions.has_interest(request.actor, found)
     audience = Thread.Audience.APPLICANT if own else Thread.Audience.INSTITUTIONS
     context = {
-        "dossier": dossier, "part": "Échanges", "error": None, "interested": False, "instruction": found,
-        "parts": PARTS if found else (), "own": own, "form": form,
+        "dossier": dossier, "part": "Échanges", "error": None, "interested": interested, "instruction": found,
+        "parts": parts_of(request.actor, found, interested=interested) if found else (), "own": own, "form": form,
         "threads": list(exchanges.list_threads(request.actor, dossier)[:50]),
         "notes": list(exchanges.list_notes(request.actor, found)[:50]) if found else [],
         "may_open": policies.may_open_thread(request.actor, dossier, audience),

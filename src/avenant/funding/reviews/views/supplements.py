@@ -21,7 +21,7 @@ from avenant.funding.reviews.models import Supplement
 from avenant.funding.reviews.selectors import instructions, supplements
 from avenant.funding.reviews.services import supplements as services
 from avenant.funding.reviews.services.supplements import Sent
-from avenant.funding.reviews.views.entering import PARTS, enter
+from avenant.funding.reviews.views.entering import enter, parts_of
 
 
 def _frame(request: ActorRequest, dossier: Dossier) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def _frame(request: ActorRequest, dossier: Dossier) -> dict[str, Any]:
     interested = found is not None and instructions.has_interest(request.actor, found)
     return {
         "dossier": dossier, "part": "Compléments", "error": None, "instruction": found,
-        "parts": PARTS if found else (), "interested": interested,
+        "parts": parts_of(request.actor, found, interested=interested) if found else (), "interested": interested,
         "own": dossier.owner_id == request.actor.organisation_id,
         "may_ask": policies.may_ask_more(request.actor, dossier, found, interested=interested),
     }  # fmt: skip
