@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from tests.support.allocation import (
     JANUARY,
@@ -649,6 +650,8 @@ def test_a_decision_is_taken_once_and_departs_from_the_proposal_with_a_reason(
     instructed(call)
     selection = session_on(cast, call, envelope_of(cast.officer, "70000"))
     propose_all(cast, selection, "30000")
+    with acting_as(cast.officer):
+        Examined.objects.filter(selection=selection).update(conditions="Document unique à jour.")
     closed(cast, selection)
     first, second = lines_of(cast, selection)
     with acting_as(cast.decider):
@@ -658,12 +661,13 @@ def test_a_decision_is_taken_once_and_departs_from_the_proposal_with_a_reason(
             deciding.award(line_id=first.pk, said=Decided(amount=Decimal(40_000)), **said)
         with pytest.raises(DomainError, match="dépassée de 0,01"):
             deciding.award(line_id=first.pk, said=more, **said)
-        made = deciding.award(line_id=first.pk, said=Decided(amount=Decimal(40_000), override="Urgence."), **said)
-        assert made.amount == 40_000
+        emptied = Decided(amount=Decimal(40_000), override="Urgence.", conditions="")
+        made = deciding.award(line_id=first.pk, said=emptied, **said)
+        assert (made.amount, made.conditions) == (40_000, ""), "what who decides takes away is not brought back"
         with pytest.raises(Refused, match="déjà sa décision"):
             deciding.award(line_id=first.pk, said=Decided(), **said)
         refusal = Decided(outcome="refused", reason="Projet retiré du programme.", override="Avis de la direction.")
-        deciding.award(line_id=second.pk, said=refusal, **said)
+        assert deciding.award(line_id=second.pk, said=refusal, **said).conditions == "", "a refusal has none"
         envelope = Envelope.objects.get(pk=selection.envelope_id)
         assert (envelope.held, envelope.left) == (40_000, 30_000)
         assert Selection.objects.get(pk=selection.pk).state == "decided"
@@ -746,6 +750,15 @@ def test_every_applicant_receives_its_decision_in_the_window(
         assert not Told.objects.filter(letter=None).exists()
         assert Told.objects.filter(outcome="refused").exclude(reason="").count() == 5
         assert Document.objects.filter(kind=printing.LETTERS, subject=selection.pk).count() == 1
+        texts = {}
+        for one in Told.objects.select_related("letter"):
+            assert one.letter is not None
+            pages = PdfReader(io.BytesIO(documents.read(one.letter))).pages
+            texts[one.outcome] = " ".join(" ".join(page.extract_text() for page in pages).split())
+        assert "votre projet n’est pas retenu. Motif" in texts["refused"]
+        assert "Voies de recours" in texts["refused"]
+        assert "votre projet est retenu." in texts["retained"]
+        assert "Voies de recours" not in texts["retained"]
     with acting_as(cast.director):
         own = selectors.get_told(cast.director, model.pk)
         assert (own.outcome, own.amount) == ("retained", 40_000)

@@ -15,11 +15,20 @@ from avenant.foundations.documents import services as documents
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.typesetting import ARCHIVED, typeset
 from avenant.funding.allocation.models import Award, Selection, Told
-from avenant.funding.allocation.models.decisions import FUNDED
+from avenant.funding.allocation.models.decisions import FUNDED, Outcome
 from avenant.funding.allocation.tables import Retained, total_of
 
 LETTER, LETTERS, TABLE, LISTING = "decision-letter", "decision-letters", "retained-projects", "detailed-listing"
 FICTIONAL = "Démonstration, faits fictifs"
+SAID = {
+    Outcome.RETAINED: "est retenu", Outcome.PARTLY: "est retenu en partie", Outcome.REFUSED: "n’est pas retenu",
+}  # fmt: skip
+APPEAL = (
+    "Cette décision peut être contestée dans les deux mois qui suivent sa notification, par un recours gracieux auprès de "
+    "l’autorité qui l’a prise ou devant le tribunal administratif (code de justice administrative, articles R. 421-1 et "
+    "R. 421-5)."
+)
+"""What a decision that does not give all must say for its time limit to run."""
 
 
 def print_letter(told: Told) -> bytes:
@@ -32,11 +41,12 @@ def print_letter(told: Told) -> bytes:
         "contact": dossier.contact or "la direction de l’établissement", "decision": told.get_outcome_display(),
         "decided": format_date(told.decided_on),
         "opening": (
-            "Après examen de l’ensemble des dossiers reçus et avis du comité de sélection, votre projet est "
-            f"{told.get_outcome_display()}."
+            "Après examen de l’ensemble des dossiers reçus et avis du comité de sélection, votre projet "
+            f"{SAID[Outcome(told.outcome)]}."
         ),
         "amount": format_euros(told.amount) if funded else "",
         "reason": told.reason, "conditions": told.conditions,
+        "appeal": "" if told.outcome == Outcome.RETAINED else APPEAL,
         "next": (
             "Une convention vous sera proposée à la signature. Elle précise le montant, les actions, leurs indicateurs de suivi "
             "et le calendrier des versements."

@@ -17,11 +17,13 @@ from avenant.funding.calls.models import PublishedCall, kept_rulebook
 from avenant.funding.dossiers import selectors as dossiers
 from avenant.funding.dossiers.checks import standing_of
 from avenant.funding.dossiers.models import Expense, Submission
+from avenant.funding.reviews import policies as reviews
 from avenant.funding.reviews.models import CollegialOpinion, DoubleVerdict, Supplement
 from avenant.funding.reviews.selectors import ranking
+from avenant.funding.reviews.selectors.instructions import find_instruction, has_interest
 from avenant.funding.reviews.selectors.ranking import Assessed
 
-__all__ = ["Assessed", "all_examined", "assess", "collegial_of", "facts_of", "record_collegial"]
+__all__ = ["Assessed", "all_examined", "assess", "collegial_of", "facts_of", "may_give_opinion", "record_collegial"]
 
 
 def assess(actor: Actor, call: PublishedCall) -> list[Assessed]:
@@ -37,6 +39,14 @@ def all_examined(actor: Actor, call: PublishedCall) -> Decision:
 def collegial_of(one: Assessed) -> CollegialOpinion | None:
     """The collegial opinion of a dossier, once the committee has given it."""
     return getattr(one.instruction, "collegial", None) if one.instruction else None
+
+
+def may_give_opinion(actor: Actor, dossier_id: uuid.UUID) -> Decision:
+    """May the committee's opinion on a dossier be recorded now: once those of the institutions are open."""
+    instruction = find_instruction(actor, dossier_id)
+    if instruction is None:
+        return Decision.no("L’instruction de ce dossier n’est pas ouverte.")
+    return reviews.may_record_collegial(actor, instruction, interested=has_interest(actor, instruction))
 
 
 def record_collegial(

@@ -226,7 +226,7 @@ def line_page(request: ActorRequest, row: Examined, *, status: int = 200, **form
         "withdrawals": selectors.list_withdrawals(actor, session, row),
         "aids": selectors.list_aids(actor, AidSearch(dossier=row.dossier_id)),
         "shares": _shares(actor, row), "may_work": policies.may_work(actor, session),
-        "may_decide": _may_decide(actor, row, award),
+        "may_decide": _may_decide(actor, row, award), "may_give": scores.may_give_opinion(actor, row.dossier_id),
         "opinion_form": OpinionForm(prefix="opinion"), "proposal_form": ProposalForm(prefix="proposal", initial=proposed),
         "withdraw_form": WithdrawForm(seats=selectors.list_seats(actor, session), prefix="withdraw"),
         "award_form": AwardForm(
