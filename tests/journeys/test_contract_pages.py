@@ -15,7 +15,7 @@ LISTS = ("mes-actions", "actions-communes", "actions-communes/nouvelle", "pieces
 def contract_of(page: Page, platform: Platform, title: str) -> str:
     """Open a contract by its title, the notice accepted where it is asked; its address."""
     page.goto(f"{platform.address}/contrats/?q={title}")
-    page.get_by_role("link", name=re.compile(title)).first.click()
+    go(page.get_by_role("link", name=re.compile(title)).first)
     if "/notice" in page.url:
         page.get_by_label("J’ai lu cette notice").check()
         page.get_by_role("button", name="Accepter et entrer").click()
@@ -28,6 +28,11 @@ def test_lists_of_actions_texts_and_messages(browser: Browser, platform: Platfor
     for name in LISTS:
         labour.goto(f"{platform.address}/contrats/{name}")
         no_violation(labour)
+    labour.goto(f"{platform.address}/contrats/?q=Valcornet")
+    signed = labour.get_by_role("row").filter(has_text="à compter de la dernière signature")
+    expect(signed.locator("td[data-label='État']").first).to_contain_text(
+        "à la signature"
+    )  # after a cell of two columns
     for address in ("/messages/", "/messages/preferences"):
         labour.goto(f"{platform.address}{address}")
         no_violation(labour)

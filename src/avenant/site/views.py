@@ -47,7 +47,7 @@ SECURITY_TXT_LIFE = timedelta(days=90)
 def home(request: ActorRequest) -> HttpResponse:
     """What is due from me, then what moved in my files."""
     due = list(selectors.list_due(request.actor, now=request.now)[:FIRST_DUE])
-    recent = list(journal.list_recent_events(request.actor)[:RECENT])
+    recent = journal.list_latest_moves(request.actor, RECENT)
     kept = list(selectors.list_saved_views(request.actor))
     return render(request, "home.html", {"due": due, "recent": recent, "views": kept})
 

@@ -11,15 +11,22 @@ from django.db.models import Q, QuerySet
 from avenant.foundations.journal.models import CalendarAddress, DueItem, Event
 from avenant.foundations.parties.actors import Actor
 
+READ_FOR_ONE = 5
+"""Events read for each line of what moved: an act of a whole region is noted in every contract."""
+
 
 def list_events(actor: Actor, circle_id: uuid.UUID) -> QuerySet[Event]:
     """What happened in a file, newest first."""
     return Event.objects.visible_to(actor).filter(circle_id=circle_id).select_related("person", "organisation")
 
 
-def list_recent_events(actor: Actor) -> QuerySet[Event]:
-    """What moved in all my files, newest first."""
-    return Event.objects.visible_to(actor).select_related("organisation", "circle").order_by("-at")
+def list_latest_moves(actor: Actor, count: int) -> list[tuple[Event, int]]:
+    """The ``count`` last things that moved, each with the number of my other files in which the same act is noted."""
+    rows = Event.objects.visible_to(actor).select_related("organisation", "circle").order_by("-at")
+    told: dict[tuple[object, ...], list[Event]] = {}
+    for one in rows[: READ_FOR_ONE * count]:
+        told.setdefault((one.at, one.verb, one.label, one.organisation_id), []).append(one)
+    return [(events[0], len({one.circle_id for one in events}) - 1) for events in told.values()][:count]
 
 
 def list_due(actor: Actor) -> QuerySet[DueItem]:
