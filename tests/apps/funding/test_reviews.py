@@ -252,6 +252,46 @@ def test_what_is_left_before_the_conclusion_is_listed_with_its_place(cast: Fundi
     assert "Conclure l’instruction" in client.get(page).content.decode()
 
 
+def test_two_who_fill_one_grid_or_one_opinion_never_overwrite_each_other_unread(
+    cast: FundingCast, dossier: Dossier
+) -> None:
+    instruct(cast, dossier)
+    pages = {
+        signed_in(cast.examiner): (reverse("reviews:grid", args=[dossier.pk]),) * 2,
+        signed_in(cast.fund): (
+            reverse("reviews:opinions", args=[dossier.pk]), reverse("reviews:give-opinion", args=[dossier.pk])
+        ),
+    }  # fmt: skip
+    typed = {
+        "coherence": ({"coherence": "met"}, {"coherence": "partly", "coherence_reason": "Un lien manque."}),
+        "layout": ({"layout": "favourable", "save": "oui"}, {"layout": "unknown", "save": "oui"}),
+    }
+    for (client, (page, act)), (first, second) in zip(pages.items(), typed.values(), strict=True):
+        seen = re.findall(r'name="seen" value="([^"]*)"', client.get(page).content.decode())
+        assert client.post(act, {**first, "seen": seen}).status_code == 302
+        assert client.post(act, {**first, "seen": seen}).status_code == 302  # pressed twice: the same, nothing to say
+        late = client.post(act, {**second, "seen": seen})
+        assert late.status_code == 422
+        told = late.content.decode()
+        assert "depuis que vous" in told
+        fresh = re.findall(r'name="seen" value="([^"]*)"', told)
+        assert fresh != seen
+        assert client.post(act, {**second, "seen": fresh}).status_code == 302
+    with acting_as(cast.examiner):
+        assert Mark.objects.get(criterion="coherence").value == Value.PARTLY
+
+
+def test_an_examination_badly_asked_keeps_what_is_typed(cast: FundingCast, dossier: Dossier) -> None:
+    instruct(cast, dossier)
+    address = reverse("reviews:ask-examination", args=[dossier.pk])
+    said = {"kind": "delegation", "name": "Délégation de Saint-Martin", "last_day": "2023-01-01"}
+    for typed in (said, {**said, "last_day": ""}):
+        answer = signed_in(cast.examiner).post(address, typed)
+        assert answer.status_code == 422
+        assert "Délégation de Saint-Martin" in answer.content.decode()
+    assert signed_in(cast.fund).post(address, {}).status_code == 403
+
+
 def test_what_is_left_to_examine_comes_before_what_is_concluded(cast: FundingCast, call: PublishedCall) -> None:
     first = complete_dossier(cast, call)
     instruct(cast, first)

@@ -187,9 +187,11 @@ class CollegialForm(forms.Form):
 
 
 class GridForm(forms.Form):
-    """The criteria that an examiner says: appreciations and opinion with a reason, priorities by yes or no."""
+    """The criteria that an examiner says: appreciations and opinion with a reason, priorities by yes or no. ``seen`` says
+    which grid the page was opened on."""
 
     draft = True
+    seen = ""
 
     def __init__(self, *args: Any, marks: dict[str, tuple[str, str]], **kwargs: Any) -> None:
         initial = {code: value for code, (value, _) in marks.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from avenant.domain.audiences import Role
 from avenant.domain.decision import Decision, DomainError
+from avenant.domain.french import enumerate_in_words
 from avenant.domain.funding import grid
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
@@ -24,15 +25,44 @@ from avenant.funding.reviews.services.opening import examining, settle
 Said = Mapping[str, tuple[grid.Value, str]]
 
 
+def grid_mark(marks: Iterable[Mark]) -> str:
+    """What a form carries to say which grid it was opened on: the last time it was written."""
+    return max((one.at.isoformat() for one in marks), default="")
+
+
+def _refuse_stale(instruction: Instruction, said: Said, seen: str) -> None:
+    stored = list(Mark.objects.filter(instruction=instruction).select_related("person"))
+    if seen == grid_mark(stored):
+        return
+    last = max(stored, key=lambda one: one.at)
+    others = [
+        f"{one.get_criterion_display()}, {one.get_value_display()}"
+        for one in stored
+        if one.criterion in said and (grid.Value(one.value), one.reason) != said[one.criterion]
+    ]
+    if others:
+        who = last.person.name if last.person else "Quelqu’un"
+        raise DomainError(
+            f"{who} a enregistré cette grille depuis que vous l’avez ouverte : {enumerate_in_words(others)}. Vos réponses "
+            "restent à l’écran : relisez-les, puis enregistrez de nouveau.",
+            code="stale",
+        )
+
+
 @transaction.atomic
-def mark_criteria(*, actor: Actor, dossier_id: uuid.UUID, said: Said, at: datetime) -> Instruction:
+def mark_criteria(
+    *, actor: Actor, dossier_id: uuid.UUID, said: Said, at: datetime, seen: str | None = None
+) -> Instruction:
     """Say what each criterion is worth: value, and a reason for less than met (priorities are yes or no).
 
     The gates are not marked: the rules say them. Amounts follow (respect of the former contracts is a fact of the rules).
+    ``seen`` is the :func:`grid_mark` that the form was opened on: what somebody else wrote since is not overwritten unread.
     """
     instruction = examining(actor, dossier_id)
     if not said:
         raise DomainError("Appréciez au moins un critère.", code="blank")
+    if seen is not None:
+        _refuse_stale(instruction, said, seen)
     for code, (value, reason) in said.items():
         criterion = grid.CRITERIA.get(code)
         if criterion is None or criterion.kind is grid.Kind.GATE:

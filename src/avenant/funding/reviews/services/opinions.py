@@ -34,10 +34,32 @@ def _asked(actor: Actor, dossier_id: uuid.UUID) -> tuple[Instruction, OpinionAsk
     return instruction, line.asked
 
 
+def opinion_mark(opinion: Opinion | None) -> str:
+    """What a form carries to say which opinion it was opened on: the last time it was saved."""
+    return opinion.saved_at.isoformat() if opinion else ""
+
+
+def _refuse_stale(asked: OpinionAsked, said: Said, comment: str, seen: str | None) -> None:
+    stored = Opinion.objects.filter(asked=asked).select_related("person").first()
+    if seen is None or stored is None or seen == opinion_mark(stored):
+        return
+    typed = {code: one for code, one in said.items() if one is not None}
+    if selectors.answers_of(stored) != typed or stored.comment != comment.strip():
+        raise DomainError(
+            f"{stored.person.name if stored.person else 'Quelqu’un'} a enregistré l’avis de votre institution depuis que vous "
+            "l’avez ouvert. Vos réponses restent à l’écran : relisez-les avec cette personne, puis enregistrez de nouveau.",
+            code="stale",
+        )
+
+
 @transaction.atomic
-def save_opinion(*, actor: Actor, dossier_id: uuid.UUID, said: Said, comment: str, at: datetime) -> Opinion:
-    """Keep what is written so far; nobody else reads it."""
+def save_opinion(
+    *, actor: Actor, dossier_id: uuid.UUID, said: Said, comment: str, at: datetime, seen: str | None = None
+) -> Opinion:
+    """Keep what is written so far; nobody else reads it. ``seen`` is the :func:`opinion_mark` that the form was opened on:
+    what a colleague wrote since is not overwritten unread."""
     _, asked = _asked(actor, dossier_id)
+    _refuse_stale(asked, said, comment, seen)
     return _keep(actor, asked, said, comment, at)
 
 
@@ -51,10 +73,13 @@ def _keep(actor: Actor, asked: OpinionAsked, said: Said, comment: str, at: datet
 
 
 @transaction.atomic
-def give_opinion(*, actor: Actor, dossier_id: uuid.UUID, said: Said, comment: str, at: datetime) -> Opinion:
+def give_opinion(
+    *, actor: Actor, dossier_id: uuid.UUID, said: Said, comment: str, at: datetime, seen: str | None = None
+) -> Opinion:
     """Give the opinion of my institution: four answers. The others see that it is given; they read it, and I read theirs,
     when the last one is in (a job opens them)."""
     instruction, asked = _asked(actor, dossier_id)
+    _refuse_stale(asked, said, comment, seen)
     check_opinion(said)
     opinion = _keep(actor, asked, said, comment, at)
     asked.given_at = at

@@ -27,12 +27,15 @@ from avenant.funding.reviews.views.entering import Entered, enter_grid
 def grid(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Gates as the rules say them, appreciations and priorities to say, weights of the call, place in the ranking."""
     entered = enter_grid(request, dossier_id)
-    marks = {one.criterion: (one.value, one.reason) for one in Mark.objects.filter(instruction=entered.instruction)}
-    form = GridForm(request.POST or None, marks=marks)
+    kept = list(Mark.objects.filter(instruction=entered.instruction))
+    form = GridForm(request.POST or None, marks={one.criterion: (one.value, one.reason) for one in kept})
+    form.seen = marking.grid_mark(kept)
     if request.method == "GET" or not form.is_valid():
         return _page(request, entered, form, 200 if request.method == "GET" else 422)
     try:
-        marking.mark_criteria(actor=request.actor, dossier_id=dossier_id, said=form.said(), at=request.now)
+        marking.mark_criteria(
+            actor=request.actor, dossier_id=dossier_id, said=form.said(), at=request.now, seen=request.POST.get("seen")
+        )
     except DomainError as error:
         form.add_error(None, error.message)
         return _page(request, entered, form, 422)

@@ -29,8 +29,11 @@ from avenant.funding.reviews.views.entering import Entered, enter
 @door(reads={"GET"})
 def instruction(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """The instruction of a dossier: state, examiner, what helps the study, services of the authority, journal."""
-    entered = enter(request, dossier_id)
-    return render(request, "reviews/instruction.html", _context(request, entered))
+    return _page(request, enter(request, dossier_id))
+
+
+def _page(request: ActorRequest, entered: Entered, *, status: int = 200, **forms: object) -> HttpResponse:
+    return render(request, "reviews/instruction.html", {**_context(request, entered), **forms}, status=status)
 
 
 def _context(request: ActorRequest, entered: Entered) -> dict[str, object]:
@@ -148,14 +151,17 @@ def category(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def ask_examination(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Ask a service of the authority to examine the dossier."""
-    enter(request, dossier_id)
-    form = ExaminationForm(request.POST)
-    if form.is_valid():
-        said = {**form.cleaned_data, "kind": Examination.Kind(form.cleaned_data["kind"])}
+    entered, form = enter(request, dossier_id), ExaminationForm(request.POST)
+    policies.may_examine(request.actor, entered.instruction, interested=entered.interested).or_raise()
+    if not form.is_valid():
+        return _page(request, entered, status=422, examination_form=form)
+    said = {**form.cleaned_data, "kind": Examination.Kind(form.cleaned_data["kind"])}
+    try:
         marking.ask_examination(actor=request.actor, dossier_id=dossier_id, at=request.now, **said)
-        messages.success(request, "L’examen est demandé.")
-    else:
-        messages.error(request, "Un examen a son service et son dernier jour.")
+    except DomainError as error:
+        form.add_error(None, error.message)
+        return _page(request, entered, status=422, examination_form=form)
+    messages.success(request, "L’examen est demandé.")
     return redirect("reviews:instruction", dossier_id)
 
 

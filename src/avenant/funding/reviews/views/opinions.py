@@ -42,6 +42,7 @@ def _page(
         "table": _table(shown), "shown": shown, "collegial": collegial,
         "present": _present(collegial, institutions),
         "opening": bool(row.opinions_opened_at) and any(one.given and one.opinion is None for one in lines),
+        "seen": services.opinion_mark(mine.opinion if mine else None),
         "form": form or OpinionForm(opinion=mine.opinion if mine else None),
         "collegial_form": collegial_form or CollegialForm(institutions=institutions),
         "may_give": policies.may_give(actor, row, mine, interested=entered.interested),
@@ -73,7 +74,10 @@ def give(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     act = services.save_opinion if "save" in request.POST else services.give_opinion
     said, comment = form.said(), form.cleaned_data["comment"]
     try:
-        act(actor=request.actor, dossier_id=dossier_id, said=said, comment=comment, at=request.now)
+        act(
+            actor=request.actor, dossier_id=dossier_id, said=said, comment=comment, at=request.now,
+            seen=request.POST.get("seen"),
+        )  # fmt: skip
     except DomainError as error:
         return _page(request, entered, form, None, 422, error)
     messages.success(request, "Votre avis est enregistré." if "save" in request.POST else "Votre avis est rendu.")
