@@ -127,8 +127,8 @@ def selection_page(request: ActorRequest, row: Selection, *, status: int = 200, 
         "closed_to_me": selectors.count_closed(actor, row),
         "may_work": policies.may_work(actor, row), "may_close": policies.may_close(actor, row, waiting=totals.unproposed),
         "journal": list_events(actor, row.circle_id).filter(subject=row.pk).select_related("organisation")[:10],
-        "close_form": ClosingForm(prefix="close"), "cancel_form": WhyForm(prefix="cancel"),
-        "reopen_form": WhyForm(prefix="reopen"), **forms,
+        "close_form": ClosingForm(auto_id="close_%s"), "cancel_form": WhyForm(auto_id="cancel_%s"),
+        "reopen_form": WhyForm(auto_id="reopen_%s"), **forms,
     }  # fmt: skip
     return render(request, "allocation/selection.html", context, status=status)
 
@@ -167,7 +167,7 @@ def rank(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def close(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """Close the session: ranking locked, amounts reserved, minutes generated."""
-    row, form = selectors.get_selection(request.actor, selection_id), ClosingForm(request.POST, prefix="close")
+    row, form = selectors.get_selection(request.actor, selection_id), ClosingForm(request.POST, auto_id="close_%s")
     if form.is_valid():
         with refusals_in(form):
             services.close_selection(actor=request.actor, selection_id=row.pk, at=request.now, **form.cleaned_data)
@@ -179,7 +179,8 @@ def close(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def cancel(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """Cancel a session being prepared."""
-    row, form = selectors.get_selection(request.actor, selection_id), WhyForm(request.POST, prefix="cancel")
+    row, form = selectors.get_selection(request.actor, selection_id), WhyForm(request.POST, auto_id="cancel_%s")
+    policies.may_prepare(request.actor, row.call).or_raise()
     if form.is_valid():
         with refusals_in(form):
             services.cancel_selection(actor=request.actor, selection_id=row.pk, at=request.now, **form.cleaned_data)
@@ -191,7 +192,8 @@ def cancel(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def reopen(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """Open again a session of which nothing is decided."""
-    row, form = selectors.get_selection(request.actor, selection_id), WhyForm(request.POST, prefix="reopen")
+    row, form = selectors.get_selection(request.actor, selection_id), WhyForm(request.POST, auto_id="reopen_%s")
+    policies.may_prepare(request.actor, row.call).or_raise()
     if form.is_valid():
         with refusals_in(form):
             services.reopen_selection(actor=request.actor, selection_id=row.pk, at=request.now, **form.cleaned_data)
