@@ -1,20 +1,45 @@
-"""A form filled in, its act, and what is shown when it was not possible: what was typed stays."""
+"""An act asked by a form, and what is shown when it was refused: why, and what was typed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import TracebackType
 from typing import TypeVar
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from avenant.domain.decision import DomainError
+from avenant.domain.decision import DomainError, Refused
 from avenant.domain.french import typeset
 from avenant.foundations.doors import ActorRequest
 
 Done = TypeVar("Done")
+
+
+class refusals_in:
+    """Tell in ``form`` why its act was refused, beside ``field`` or above all: what was typed stays, nothing half done.
+
+    A right that is missing is no matter of the form: the door answers it with its own page.
+    """
+
+    def __init__(self, form: forms.BaseForm, field: str | None = None) -> None:
+        self.form, self.field = form, field
+        self.whole_or_nothing = transaction.atomic()
+
+    def __enter__(self) -> None:
+        self.whole_or_nothing.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self.whole_or_nothing.__exit__(kind, error, trace)
+        if not isinstance(error, DomainError) or isinstance(error, Refused):
+            return False
+        self.form.add_error(self.field, error.message)
+        return True
 
 
 def do(
@@ -28,15 +53,11 @@ def do(
 ) -> HttpResponse | None:
     """Make ``act`` when the form could be read, tell it (in words, or in those that what was made gives) and go to ``page``.
 
-    None leaves the form to be shown again, with why beside ``field`` or above all fields. Whether the act is open to this
-    person at all is asked before: that refusal has a page of its own.
+    None leaves the form to be shown again, with why: see :class:`refusals_in`.
     """
-    if not form.is_valid():
-        return None
-    try:
-        done = act()
-    except DomainError as error:
-        form.add_error(field, error.message)
-        return None
-    messages.success(request, typeset(told if isinstance(told, str) else told(done)))
-    return redirect(page)
+    if form.is_valid():
+        with refusals_in(form, field):
+            done = act()
+            messages.success(request, typeset(told if isinstance(told, str) else told(done)))
+            return redirect(page)
+    return None

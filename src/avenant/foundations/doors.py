@@ -11,13 +11,10 @@ import functools
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Protocol
 
-from django import forms
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -172,29 +169,6 @@ def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
     status = 403 if isinstance(error, Refused) else 409
     template = "refusal.html#message" if getattr(request, "htmx", False) else "refusal.html"
     return render(request, template, {"error": error}, status=status)
-
-
-class refusals_in:
-    """Tell in ``form`` why its act was refused, beside ``field`` or above all: what was typed stays, nothing half done.
-
-    A right that is missing is no matter of the form: the door answers it with its own page.
-    """
-
-    def __init__(self, form: forms.BaseForm, field: str | None = None) -> None:
-        self.form, self.field = form, field
-        self.whole_or_nothing = transaction.atomic()
-
-    def __enter__(self) -> None:
-        self.whole_or_nothing.__enter__()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        self.whole_or_nothing.__exit__(kind, error, trace)
-        if not isinstance(error, DomainError) or isinstance(error, Refused):
-            return False
-        self.form.add_error(self.field, error.message)
-        return True
 
 
 def note_access(

@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.documents.spreadsheets import Column, Sheet
 from avenant.foundations.documents.spreadsheets import Kind as CellFormat
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.imports import kinds, policies, reading, selectors, services
 from avenant.foundations.imports.forms import ColumnsForm, ImportFilter, SentFileForm
 

@@ -23,7 +23,8 @@ from avenant.contracts.actions.models import Effect, Progress
 from avenant.contracts.actions.selectors import ActionLine
 from avenant.contracts.drafting import selectors as drafting
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 
 PAGE = 50
 

@@ -16,7 +16,8 @@ from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.services.collection import Attachment
 from avenant.domain.french import counted
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 
 PAGE = 50
 

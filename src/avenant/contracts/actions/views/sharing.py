@@ -13,7 +13,8 @@ from avenant.contracts.actions.forms import PromotionForm, SharedForm
 from avenant.contracts.drafting import selectors as drafting
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.parties.models import Organisation
 
 PAGE = 50

@@ -25,7 +25,8 @@ from avenant.contracts.drafting.services.signing import today_of
 from avenant.contracts.drafting.signing_forms import SignedCopyForm
 from avenant.domain.contracts import ClauseKind
 from avenant.foundations.documents.attachments import PDF, file_response, proof_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.parties.models import Organisation
 
 

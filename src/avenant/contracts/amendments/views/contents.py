@@ -21,7 +21,8 @@ from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.forms import LocalIndicatorForm
 from avenant.contracts.drafting.services.signing import today_of
 from avenant.domain.contracts import fingerprint_of
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.parties.models import Organisation
 
 

@@ -21,7 +21,8 @@ from avenant.contracts.amendments.forms import (
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting.models import Contract
 from avenant.contracts.drafting.policies import may_speak
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 
 
 @door(reads={"GET"})

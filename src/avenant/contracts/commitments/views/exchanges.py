@@ -13,7 +13,8 @@ from avenant.contracts.commitments.forms import AnswerForm, ExchangeForm, Expert
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting import text_pages
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 
 PAGE = 50
 

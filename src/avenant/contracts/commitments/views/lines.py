@@ -14,7 +14,8 @@ from avenant.contracts.commitments.services import Which
 from avenant.contracts.drafting import selectors as drafting
 from avenant.contracts.drafting import text_pages
 from avenant.contracts.drafting.models import Contract
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal import selectors as journal
 
 

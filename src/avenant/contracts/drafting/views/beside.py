@@ -14,7 +14,8 @@ from avenant.contracts.drafting.models import Contract, Provision
 from avenant.contracts.drafting.writing_forms import InjunctionForm, SubAgreementForm
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 
 PAGE = 50
 

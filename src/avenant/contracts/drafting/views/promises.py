@@ -10,7 +10,8 @@ from avenant.contracts.drafting import policies, selectors
 from avenant.contracts.drafting.forms import LocalIndicatorForm, RemovalForm, TargetsForm
 from avenant.contracts.drafting.models import Contract, PromisedIndicator
 from avenant.contracts.drafting.services import promises
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 
 
 @door(reads={"GET"}, writes={"POST"})

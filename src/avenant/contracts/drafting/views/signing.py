@@ -22,7 +22,8 @@ from avenant.contracts.drafting.signing_forms import (
 )
 from avenant.domain.french import format_date
 from avenant.foundations.documents.attachments import file_response, proof_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 
 
 @door(reads={"GET"})

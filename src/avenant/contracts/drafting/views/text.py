@@ -23,7 +23,8 @@ from avenant.domain.contracts import ClauseKind
 from avenant.domain.contracts.comparison import compare, only
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import PDF, file_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 
 PAGE = 50
 

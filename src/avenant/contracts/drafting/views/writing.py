@@ -13,7 +13,8 @@ from avenant.contracts.drafting.models import Clause, Contract
 from avenant.contracts.drafting.services.writing import PILOTED, WRITTEN
 from avenant.contracts.drafting.writing_forms import BeginningForm, ClauseForm, NewClauseForm
 from avenant.domain.contracts import fingerprint_of
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.parties.models import Organisation
 from avenant.references.contract_texts.templates import load_contract_template
 

@@ -14,7 +14,8 @@ from avenant.domain.funding.deciding import step_on_time
 from avenant.foundations.documents import selectors as documents
 from avenant.foundations.documents.attachments import PDF, XLSX, file_response
 from avenant.foundations.documents.spreadsheets import workbook_bytes
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.allocation import policies, printing, scores, selectors, tables
 from avenant.funding.allocation.forms import AwardForm, DayForm, TextForm
 from avenant.funding.allocation.models import Selection

@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 
 from avenant.domain.audiences import OrganisationKind
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.allocation import policies, selectors, tables
 from avenant.funding.allocation.forms import ChangeForm, DelegationFilter, EntrustForm, TakeBackForm

@@ -15,7 +15,8 @@ from django.shortcuts import redirect, render
 from avenant.domain.decision import DomainError
 from avenant.domain.funding.deciding import rate_warning
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.foundations.parties.models import Territory
 from avenant.funding.allocation import policies, selectors, tables

@@ -11,7 +11,8 @@ from django.shortcuts import redirect, render
 
 from avenant.domain.funding.deciding import above_reference, proportion
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_events
 from avenant.foundations.meetings import selectors as meetings
 from avenant.foundations.paging import Pages, word_count

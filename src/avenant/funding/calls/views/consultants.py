@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.domain.decision import DomainError
 from avenant.foundations import clock
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
+from avenant.foundations.doing import refusals_in
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.calls import policies, selectors, services
@@ -63,11 +63,8 @@ def keep(request: ActorRequest) -> HttpResponse:
     policies.may_keep_directory(request.actor).or_raise()
     form = ConsultantForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_in(form):
             services.list_consultant(actor=request.actor, said=services.ConsultantSaid(**form.cleaned_data))
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "Le consultant est dans l’annuaire.")
             return redirect("calls:keep-consultants")
     context = {

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from avenant import rulebooks
 from avenant.domain.decision import DomainError
 from avenant.domain.rules.coherence import remarks_on
+from avenant.foundations.doing import refusals_in
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_events
 from avenant.foundations.journal.states import may_advance
@@ -265,13 +266,8 @@ def tell_options(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
     row = selectors.get_call(request.actor, call_id)
     form = options_form(row, request.POST)
     if form.is_valid():
-        try:
+        with refusals_in(form):
             services.tell_call(actor=request.actor, call_id=row.pk, said=form.said(), at=request.now)
-        except DomainError as error:
-            if error.code == "refused":
-                raise
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "L’appel est enregistré.")
             return redirect(row.page())
     return render(request, "calls/preparation.html", _context(request, row, options=form), status=422)

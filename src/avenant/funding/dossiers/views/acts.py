@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from avenant.domain.decision import DomainError
+from avenant.foundations.doing import refusals_in
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.dossiers import policies, selectors
 from avenant.funding.dossiers.forms import DepartureForm, SignatureForm
@@ -76,14 +76,11 @@ def leave(request: ActorRequest, projectpartner_id: uuid.UUID) -> HttpResponse:
     form = DepartureForm(request.POST or None, staying=staying)
     if request.method == "POST" and form.is_valid():
         shares: dict[uuid.UUID, Decimal | None] = {one.pk: form.cleaned_data[f"share-{one.pk}"] for one in staying}
-        try:
+        with refusals_in(form):
             sharing.leave_project(
                 actor=request.actor, partner_id=partner.pk, on=form.cleaned_data["on"],
                 reason=form.cleaned_data["reason"], shares=shares, at=request.now,
             )  # fmt: skip
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, f"{partner.name} a quitté le projet. L’ARS en est informée.")
             return redirect(partner.project.dossier.page())
     context = {"partner": partner, "project": partner.project, "dossier": partner.project.dossier, "form": form}

@@ -10,9 +10,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.domain.decision import DomainError
 from avenant.domain.french import typeset
 from avenant.foundations.documents.attachments import sheet_response
+from avenant.foundations.doing import refusals_in
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages
 from avenant.funding.calls import policies as call_policies
@@ -44,12 +44,8 @@ def what_ifs(request: ActorRequest, call_id: uuid.UUID) -> HttpResponse:
     form = ParametersForm(source.book(), raws, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         changed = {**(row.parameters if row.pk != source.call_id else {}), **form.changed_values(raws)}
-        try:
+        with refusals_in(form):
             return redirect(trying.ask_what_if(actor=request.actor, call=source, values=changed, at=request.now).page())
-        except DomainError as error:
-            if error.code == "refused":
-                raise
-            form.add_error(None, error.message)
     context = {
         "call": row, "source": source, "possible": possible, "form": form,
         "fields": form.grouped(parameter_groups(source.book())),

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.domain.decision import DomainError
+from avenant.foundations.doing import refusals_in
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.dossiers import policies, selectors
 from avenant.funding.dossiers.checks import standing_of
@@ -30,11 +30,8 @@ def pieces(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     policies.may_write(request.actor, row, at=request.now).or_raise()
     form = _form(request, row)
     if form.is_valid():
-        try:
+        with refusals_in(form, "file"):
             services.join_piece(actor=request.actor, dossier_id=row.pk, piece=_said(form), at=request.now)
-        except DomainError as error:
-            form.add_error("file", error.message)
-        else:
             messages.success(request, "La pièce est jointe.")
             return redirect("dossiers:pieces", row.pk)
     return _page(request, row, form, 422)

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from avenant.domain.decision import DomainError, Refused
+from avenant.domain.decision import Refused
 from avenant.foundations import clock
 from avenant.foundations.documents.attachments import PDF, XLSX, file_response
+from avenant.foundations.doing import refusals_in
 from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.calls import selectors as calls
@@ -52,8 +53,6 @@ def replayed(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     form = ReplayForm(request.GET or {"jour": submission.at.astimezone(ZoneInfo(submission.zone)).date().isoformat()})
     context = {"submission": submission, "dossier": submission.dossier, "form": form, "told": None}
     if form.is_valid():
-        try:
+        with refusals_in(form, "jour"):
             context["told"] = replay(submission, day=form.cleaned_data["jour"])
-        except DomainError as error:
-            form.add_error("jour", error.message)
     return render(request, "dossiers/replay.html", context, status=422 if form.errors else 200)

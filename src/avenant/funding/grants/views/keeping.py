@@ -9,9 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from avenant.domain.decision import DomainError
 from avenant.foundations.documents.services import MAX_BYTES
-from avenant.foundations.doing import do
+from avenant.foundations.doing import do, refusals_in
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.grants import forms, policies, selectors, services
 from avenant.funding.grants.services import socle as socles
@@ -71,13 +70,10 @@ def batches(request: ActorRequest) -> HttpResponse:
     form = forms.BatchForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        try:
+        with refusals_in(form, "file"):
             row = services.send_batch(
                 actor=request.actor, name=file.name, content=file.read(MAX_BYTES + 1), at=request.now
             )
-        except DomainError as error:
-            form.add_error("file", error.message)
-        else:
             return redirect("grants:batch", row.pk)
     rows = selectors.list_batches(request.actor)[:50]
     status = 422 if form.errors else 200

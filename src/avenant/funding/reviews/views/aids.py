@@ -8,8 +8,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import sheet_response
+from avenant.foundations.doing import refusals_in
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.grants.selectors import list_schemes
@@ -68,13 +68,10 @@ def declare_aid(request: ActorRequest) -> HttpResponse:
     form = AidForm(request.POST, schemes=list_schemes(request.actor))
     if form.is_valid():
         said = dict(form.cleaned_data)
-        try:
+        with refusals_in(form):
             services.declare_aid(
                 actor=request.actor, said=AidSaid(scheme_id=said.pop("scheme"), **said), at=request.now
             )
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "L’aide est déclarée aux autres financeurs.")
             return redirect("reviews:aids")
     return _page(request, form, 422)

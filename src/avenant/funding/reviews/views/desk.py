@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from avenant.domain.french import counted
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.calls.selectors import get_published
 from avenant.funding.reviews import policies

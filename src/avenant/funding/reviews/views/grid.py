@@ -9,9 +9,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.domain.decision import DomainError
 from avenant.domain.funding import grid as criteria
 from avenant.domain.rules.findings import Outcome
+from avenant.foundations.doing import refusals_in
 from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.dossiers.checks import Standing, standing_of
 from avenant.funding.reviews import policies
@@ -30,17 +30,15 @@ def grid(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     kept = list(Mark.objects.filter(instruction=entered.instruction))
     form = GridForm(request.POST or None, marks={one.criterion: (one.value, one.reason) for one in kept})
     form.seen = marking.grid_mark(kept)
-    if request.method == "GET" or not form.is_valid():
-        return _page(request, entered, form, 200 if request.method == "GET" else 422)
-    try:
-        marking.mark_criteria(
-            actor=request.actor, dossier_id=dossier_id, said=form.said(), at=request.now, seen=request.POST.get("seen")
-        )
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return _page(request, entered, form, 422)
-    messages.success(request, "La grille est enregistrée.")
-    return redirect("reviews:grid", dossier_id)
+    if request.method == "POST" and form.is_valid():
+        seen = request.POST.get("seen")
+        with refusals_in(form):
+            marking.mark_criteria(
+                actor=request.actor, dossier_id=dossier_id, said=form.said(), at=request.now, seen=seen
+            )
+            messages.success(request, "La grille est enregistrée.")
+            return redirect("reviews:grid", dossier_id)
+    return _page(request, entered, form, 422 if form.errors else 200)
 
 
 def _page(request: ActorRequest, entered: Entered, form: GridForm, status: int) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import PDF, file_response
+from avenant.foundations.doing import refusals_in
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_due_in_file, list_events
 from avenant.funding.dossiers.checks import standing_of
@@ -153,16 +154,13 @@ def ask_examination(request: ActorRequest, dossier_id: uuid.UUID) -> HttpRespons
     """Ask a service of the authority to examine the dossier."""
     entered, form = enter(request, dossier_id), ExaminationForm(request.POST)
     policies.may_examine(request.actor, entered.instruction, interested=entered.interested).or_raise()
-    if not form.is_valid():
-        return _page(request, entered, status=422, examination_form=form)
-    said = {**form.cleaned_data, "kind": Examination.Kind(form.cleaned_data["kind"])}
-    try:
-        marking.ask_examination(actor=request.actor, dossier_id=dossier_id, at=request.now, **said)
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return _page(request, entered, status=422, examination_form=form)
-    messages.success(request, "L’examen est demandé.")
-    return redirect("reviews:instruction", dossier_id)
+    if form.is_valid():
+        said = {**form.cleaned_data, "kind": Examination.Kind(form.cleaned_data["kind"])}
+        with refusals_in(form):
+            marking.ask_examination(actor=request.actor, dossier_id=dossier_id, at=request.now, **said)
+            messages.success(request, "L’examen est demandé.")
+            return redirect("reviews:instruction", dossier_id)
+    return _page(request, entered, status=422, examination_form=form)
 
 
 @door(writes={"POST"})

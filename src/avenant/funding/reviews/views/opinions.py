@@ -8,8 +8,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.domain.decision import DomainError
 from avenant.domain.funding.opinions import POINTS, Collegial
+from avenant.foundations.doing import refusals_in
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.reviews import policies
@@ -28,9 +28,8 @@ def opinions(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 
 
 def _page(
-    request: ActorRequest, entered: Entered, form: OpinionForm | None, collegial_form: CollegialForm | None, status: int,
-    error: DomainError | None = None,
-) -> HttpResponse:  # fmt: skip
+    request: ActorRequest, entered: Entered, form: OpinionForm | None, collegial_form: CollegialForm | None, status: int
+) -> HttpResponse:
     actor, row = request.actor, entered.instruction
     lines = selectors.list_opinions(actor, row)
     mine = next((one for one in lines if one.mine), None)
@@ -38,7 +37,7 @@ def _page(
     shown = [one for one in lines if one.opinion and one.given and row.opinions_opened_at]
     institutions = [one.asked.organisation for one in lines]
     context = {
-        **entered.context(), "part": "Avis", "lines": lines, "given": sum(one.given for one in lines), "mine": mine, "error": error,
+        **entered.context(), "part": "Avis", "lines": lines, "given": sum(one.given for one in lines), "mine": mine,
         "table": _table(shown), "shown": shown, "collegial": collegial,
         "present": _present(collegial, institutions),
         "opening": bool(row.opinions_opened_at) and any(one.given and one.opinion is None for one in lines),
@@ -69,19 +68,17 @@ def _present(collegial: CollegialOpinion | None, institutions: list[Organisation
 def give(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Keep my institution's opinion, or give it."""
     entered, form = enter_opinions(request, dossier_id), OpinionForm(request.POST)
-    if not form.is_valid():
-        return _page(request, entered, form, None, 422)
-    act = services.save_opinion if "save" in request.POST else services.give_opinion
-    said, comment = form.said(), form.cleaned_data["comment"]
-    try:
-        act(
-            actor=request.actor, dossier_id=dossier_id, said=said, comment=comment, at=request.now,
-            seen=request.POST.get("seen"),
-        )  # fmt: skip
-    except DomainError as error:
-        return _page(request, entered, form, None, 422, error)
-    messages.success(request, "Votre avis est enregistré." if "save" in request.POST else "Votre avis est rendu.")
-    return redirect("reviews:opinions", dossier_id)
+    if form.is_valid():
+        act = services.save_opinion if "save" in request.POST else services.give_opinion
+        said, comment = form.said(), form.cleaned_data["comment"]
+        with refusals_in(form):
+            act(
+                actor=request.actor, dossier_id=dossier_id, said=said, comment=comment, at=request.now,
+                seen=request.POST.get("seen"),
+            )  # fmt: skip
+            messages.success(request, f"Votre avis est {'enregistré' if 'save' in request.POST else 'rendu'}.")
+            return redirect("reviews:opinions", dossier_id)
+    return _page(request, entered, form, None, 422)
 
 
 @door(writes={"POST"})
@@ -123,15 +120,13 @@ def record_collegial(request: ActorRequest, dossier_id: uuid.UUID) -> HttpRespon
     entered = enter_opinions(request, dossier_id)
     institutions = [one.asked.organisation for one in selectors.list_opinions(request.actor, entered.instruction)]
     form = CollegialForm(request.POST, institutions=institutions)
-    if not form.is_valid():
-        return _page(request, entered, None, form, 422)
-    said = form.cleaned_data
-    try:
-        services.record_collegial(
-            actor=request.actor, dossier_id=dossier_id, value=Collegial(said["value"]), comment=said["comment"],
-            held_on=said["held_on"], present=form.present(), at=request.now,
-        )  # fmt: skip
-    except DomainError as error:
-        return _page(request, entered, None, form, 422, error)
-    messages.success(request, "L’avis collégial est enregistré.")
-    return redirect("reviews:opinions", dossier_id)
+    if form.is_valid():
+        said = form.cleaned_data
+        with refusals_in(form):
+            services.record_collegial(
+                actor=request.actor, dossier_id=dossier_id, value=Collegial(said["value"]), comment=said["comment"],
+                held_on=said["held_on"], present=form.present(), at=request.now,
+            )  # fmt: skip
+            messages.success(request, "L’avis collégial est enregistré.")
+            return redirect("reviews:opinions", dossier_id)
+    return _page(request, entered, None, form, 422)

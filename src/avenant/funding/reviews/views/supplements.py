@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from avenant.domain.decision import DomainError
+from avenant.foundations.doing import refusals_in
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.states import may_advance
 from avenant.funding.dossiers.models import Dossier
@@ -60,14 +60,11 @@ def ask(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     form = AskForm(request.POST)
     if form.is_valid():
         targets = {one: request.POST.get(f"why-{one}", "") for one in request.POST.getlist("target")}
-        try:
+        with refusals_in(form):
             made = services.ask_supplement(
                 actor=request.actor, dossier_id=dossier_id, message=form.cleaned_data["message"], targets=targets,
                 questions=form.questions(), last_day=form.cleaned_data["last_day"], at=request.now,
             )  # fmt: skip
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
             messages.success(request, "La demande est envoyée à l’établissement.")
             return redirect(made.page())
     return _list(request, get_dossier(request.actor, dossier_id), form, 422)
@@ -87,23 +84,20 @@ def supplement(request: ActorRequest, supplement_id: uuid.UUID) -> HttpResponse:
 
 def _keep(request: ActorRequest, row: Supplement, form: AnswerForm) -> HttpResponse:
     """Keep all that could be read; send it when it is asked and whole."""
-    whole = form.is_valid()
+    form.is_valid()
     files = {pk: Sent(file.name, file.read()) for pk, file in form.sent().items()}
-    try:
+    with refusals_in(form):
         services.save_answers(
             actor=request.actor, supplement_id=row.pk, values=form.values(), files=files,
             answer=form.cleaned_data.get("answer", ""), at=request.now,
         )  # fmt: skip
-        if whole and "send" in request.POST:
+    if "send" in request.POST and not form.errors:
+        with refusals_in(form):
             services.answer_supplement(actor=request.actor, supplement_id=row.pk, at=request.now)
-    except DomainError as error:
-        form.add_error(None, error.message)
+    if form.errors:
         return _page(request, row, form, 422)
-    if not whole:
-        return _page(request, row, form, 422)
-    messages.success(
-        request, "Vos compléments sont transmis." if "send" in request.POST else "Votre saisie est enregistrée."
-    )
+    told = "Vos compléments sont transmis." if "send" in request.POST else "Votre saisie est enregistrée."
+    messages.success(request, told)
     return redirect(row.page())
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from avenant.contracts.drafting import services as drafting
 from avenant.domain.decision import DomainError
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.consolidation.cell import cell_context, contract_in
 from avenant.indicators.consolidation.forms import CellForm, LevelFilter, LevelsForm, ObjectiveForm
 from avenant.indicators.consolidation.strand_one import objective_context, strand_context

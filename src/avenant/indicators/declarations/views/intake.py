@@ -14,7 +14,8 @@ from django.utils.text import slugify
 from avenant.domain.decision import DomainError
 from avenant.domain.strands import section_title
 from avenant.foundations.documents.attachments import XLSX, file_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import ImportForm, PasteForm
 from avenant.indicators.declarations.intake import Intake, counts_of, read_paste, read_workbook

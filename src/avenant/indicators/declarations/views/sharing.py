@@ -10,7 +10,8 @@ from avenant.domain.decision import DomainError
 from avenant.domain.strands import section_title
 from avenant.foundations.documents import services as documents
 from avenant.foundations.documents.attachments import named_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.declarations import policies, selectors
 from avenant.indicators.declarations.forms import EntrustForm
 from avenant.indicators.declarations.services import evidence as files

@@ -13,7 +13,8 @@ from django.shortcuts import redirect, render
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import XLSX, file_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.campaigns import policies
 from avenant.indicators.declarations.former_years import FormerPeriod, read_former_years, template_workbook
 from avenant.indicators.declarations.forms import TakingOverForm

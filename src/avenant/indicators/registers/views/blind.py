@@ -11,7 +11,8 @@ from django.shortcuts import redirect, render
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.neutral_count import FLOOR, SMALLEST
 from avenant.foundations.documents.attachments import file_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.indicators.registers import policies, selectors
 from avenant.indicators.registers.forms import BlindCountForm, BlindMessageForm
 from avenant.indicators.registers.models import BlindCount

@@ -16,7 +16,8 @@ from avenant.domain.decision import DomainError
 from avenant.domain.french import counted
 from avenant.foundations.documents.attachments import XLSX, file_response, sheet_response
 from avenant.foundations.documents.spreadsheets import workbook_bytes
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.foundations.parties.models import Organisation
 from avenant.indicators.registers import policies, reading, selectors, services

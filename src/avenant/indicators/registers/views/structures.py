@@ -13,7 +13,8 @@ from django.shortcuts import redirect, render
 from avenant.contracts.drafting import selectors as contracts
 from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import sheet_response
-from avenant.foundations.doors import ActorRequest, door, refusals_in
+from avenant.foundations.doing import refusals_in
+from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.indicators.registers import policies, selectors
 from avenant.indicators.registers.forms import GridForm, StructureFilter, StructureForm, TransformationForm

@@ -7,7 +7,7 @@ from django import forms
 
 from avenant.domain.decision import Decision, DomainError, Refused
 from avenant.foundations.accounts.models import User
-from avenant.foundations.doors import refusals_in
+from avenant.foundations.doing import refusals_in
 
 pytestmark = pytest.mark.django_db
 
