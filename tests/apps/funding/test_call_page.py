@@ -352,7 +352,7 @@ def test_a_cut_address_is_flagged_and_never_a_link_until_it_is_corrected(
 def test_the_calls_are_lines_of_the_national_table(cast: FundingCast) -> None:
     place = reverse("calls:aid-table")
     publish(cast, key="fictif")
-    publish(cast, key="reel", fictional=False)
+    call = publish(cast, key="reel", fictional=False)
     assert len(Client().get(place).content.decode().splitlines()) == 1  # no SIREN: the line waits for it
     with as_system():
         Organisation.objects.filter(key="ars-guadeloupe").update(siren="130008048")
@@ -365,6 +365,13 @@ def test_the_calls_are_lines_of_the_national_table(cast: FundingCast) -> None:
         "Ponctuelle",
     )
     assert line["date_ouverture"] == date(2023, 10, 2).isoformat()
+    with acting_as(cast.decider):
+        services.revise_call(
+            actor=cast.decider, call_id=call.call_id, values={"rate": "33.5"}, reason="Budget réduit.", at=OCTOBER
+        )
+    (line,) = csv.DictReader(io.StringIO(Client().get(place).content.decode()))
+    assert line["taux_subvention_maximum"] == "33.5"
+    assert line["date_mise_a_jour"] == OCTOBER.date().isoformat()
 
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="the national schema is read beside the project")

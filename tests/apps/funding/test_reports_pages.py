@@ -92,7 +92,7 @@ def test_the_authority_reads_expense_by_expense(cast: FundingCast, report: Grant
     assert officer.post(judge, {"decision": "non", "reason": ""}).status_code == 409
     assert officer.post(judge, {"decision": "non", "reason": "Hors projet"}).status_code == 302
     early = officer.post(reverse("reports:accept", args=[report.pk]), {"reserve": ""})
-    assert early.status_code == 422
+    assert early.status_code == 403
     assert good.code in early.content.decode()
     assert officer.post(reverse("reports:accept-remaining", args=[report.pk])).status_code == 302
     assert officer.post(reverse("reports:accept", args=[report.pk]), {"reserve": ""}).status_code == 302

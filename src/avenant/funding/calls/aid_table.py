@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import datetime, timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from avenant.domain.rules.parameters import in_words
@@ -30,9 +31,11 @@ BENEFICIARIES = {
 }
 
 
-def aid_line(call: PublishedCall, *, site: str, today: date) -> dict[str, str]:
-    """The line of a call; ``site`` is the address of the platform. Empty ``porteur_siren`` when nobody gave it: such a
-    line is not publishable (:func:`is_publishable`)."""
+def aid_line(call: PublishedCall, *, site: str, changed_at: datetime) -> dict[str, str]:
+    """The line of a call, whose last version is of ``changed_at``; ``site`` is the address of the platform.
+
+    Empty ``porteur_siren`` when nobody gave it: such a line is not publishable (:func:`is_publishable`).
+    """
     book, zone = call.book(), ZoneInfo(call.zone)
     rate = book.value("rate") if "rate" in book.parameters else None
     closes = call.closes_at
@@ -47,7 +50,7 @@ def aid_line(call: PublishedCall, *, site: str, today: date) -> dict[str, str]:
         "beneficiaires_aide": ",".join(_beneficiaries(book)),
         "types_aides": "Subvention",
         "taux_subvention_minimum": "",
-        "taux_subvention_maximum": str(int(rate * 100)) if rate is not None else "",
+        "taux_subvention_maximum": _percent(rate) if rate is not None else "",
         "taux_subvention_commentaire": _about_rate(book),
         "aap_ami": "Oui",
         "description": " ".join(call.content.get("presentation", [])) or str(call),
@@ -60,7 +63,7 @@ def aid_line(call: PublishedCall, *, site: str, today: date) -> dict[str, str]:
         "url_descriptif": f"{site}{call.page()}",
         "url_demarche": f"{site}{call.page()}",
         "contact": call.mailbox,
-        "date_mise_a_jour": today.isoformat(),
+        "date_mise_a_jour": changed_at.astimezone(zone).date().isoformat(),
     }
     return {name: told.get(name, "") for name in FIELDS}
 
@@ -77,6 +80,11 @@ def table_bytes(lines: Iterable[dict[str, str]]) -> bytes:
     writer.writeheader()
     writer.writerows(lines)
     return out.getvalue().encode()
+
+
+def _percent(rate: Fraction) -> str:
+    """A rate in percent, to the hundredth: « 80 », « 33.5 »."""
+    return f"{float(rate * 100):.2f}".rstrip("0").rstrip(".")
 
 
 def _beneficiaries(book: Rulebook) -> list[str]:

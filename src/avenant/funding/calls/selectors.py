@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from avenant import rulebooks
@@ -87,9 +87,10 @@ def list_questions(actor: Actor, call: PublishedCall | None = None) -> QuerySet[
     return rows.filter(call=call) if call else rows
 
 
-def list_for_the_table() -> QuerySet[PublishedCall]:
-    """The published calls for the national table, fictional ones left out."""
-    return PublishedCall.objects.filter(fictional=False).select_related("owner", "territory")
+def list_for_the_table() -> QuerySet[Any]:
+    """The published calls for the national table, fictional ones left out; ``changed_at`` is that of their last version."""
+    rows: QuerySet[Any] = PublishedCall.objects.filter(fictional=False).annotate(changed_at=Max("versions__at"))
+    return rows.select_related("owner", "territory")
 
 
 def list_incidents(actor: Actor, call: Call) -> list[Incident]:

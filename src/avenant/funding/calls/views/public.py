@@ -136,9 +136,8 @@ def version_data(request: HttpRequest, key: str, version: int) -> HttpResponse:
 @public_door(reads={"GET"})
 def aid_table(request: HttpRequest) -> HttpResponse:
     """The calls as the national « dispositif d'aide » table: those whose authority has told its SIREN."""
-    today = clock.now().date()
     site = request.build_absolute_uri("/").rstrip("/")
-    lines = [aid_line(one, site=site, today=today) for one in selectors.list_for_the_table()]
+    lines = [aid_line(one, site=site, changed_at=one.changed_at) for one in selectors.list_for_the_table()]
     content = table_bytes(one for one in lines if is_publishable(one))
     headers = {"Content-Disposition": 'attachment; filename="dispositifs-aides.csv"'}
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
