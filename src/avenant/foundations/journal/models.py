@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import Q
@@ -36,6 +38,14 @@ class Event(CircleRow):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def local_at(self) -> datetime:
+        """The instant on the clocks of the organisation that acted; those of Paris when the platform did.
+
+        Read with ``organisation__territory``.
+        """
+        return self.at.astimezone(ZoneInfo(self.organisation.territory.time_zone)) if self.organisation else self.at
 
 
 class DailySeal(models.Model):

@@ -17,12 +17,14 @@ READ_FOR_ONE = 5
 
 def list_events(actor: Actor, circle_id: uuid.UUID) -> QuerySet[Event]:
     """What happened in a file, newest first."""
-    return Event.objects.visible_to(actor).filter(circle_id=circle_id).select_related("person", "organisation")
+    return (
+        Event.objects.visible_to(actor).filter(circle_id=circle_id).select_related("person", "organisation__territory")
+    )
 
 
 def list_latest_moves(actor: Actor, count: int) -> list[tuple[Event, int]]:
     """The ``count`` last things that moved, each with the number of my other files in which the same act is noted."""
-    rows = Event.objects.visible_to(actor).select_related("organisation", "circle").order_by("-at")
+    rows = Event.objects.visible_to(actor).select_related("organisation__territory", "circle").order_by("-at")
     told: dict[tuple[object, ...], list[Event]] = {}
     for one in rows[: READ_FOR_ONE * count]:
         told.setdefault((one.at, one.verb, one.label, one.organisation_id), []).append(one)

@@ -99,7 +99,8 @@ def list_parts(actor: Actor, envelope: Envelope) -> QuerySet[Envelope]:
 
 def list_envelope_events(actor: Actor, envelope: Envelope) -> QuerySet[Event]:
     """What happened to an envelope, newest first: of a received one, what its giver did and what its owner did."""
-    return Event.objects.visible_to(actor).filter(subject=envelope.pk).select_related("organisation").order_by("-at")
+    rows = Event.objects.visible_to(actor).filter(subject=envelope.pk).order_by("-at")
+    return rows.select_related("organisation__territory")
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def selection_page(request: ActorRequest, row: Selection, *, status: int = 200, 
         "withdrawals": selectors.list_withdrawals(actor, row),
         "closed_to_me": selectors.count_closed(actor, row),
         "may_work": policies.may_work(actor, row), "may_close": policies.may_close(actor, row, waiting=totals.unproposed),
-        "journal": list_events(actor, row.circle_id).filter(subject=row.pk).select_related("organisation")[:10],
+        "journal": list_events(actor, row.circle_id).filter(subject=row.pk)[:10],
         "close_form": ClosingForm(auto_id="close_%s"), "cancel_form": WhyForm(auto_id="cancel_%s"),
         "reopen_form": WhyForm(auto_id="reopen_%s"), **forms,
     }  # fmt: skip

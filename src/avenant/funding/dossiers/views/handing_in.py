@@ -93,7 +93,7 @@ def dossier_context(request: ActorRequest, row: Dossier) -> dict[str, Any]:
         "earlier": selectors.list_earlier(actor, row),
         "life": life_of(row),
         "due": _pen(actor, row),
-        "journal": list_events(actor, row.circle_id).select_related("organisation")[:15],
+        "journal": list_events(actor, row.circle_id)[:15],
     }
 
 

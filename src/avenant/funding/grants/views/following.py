@@ -128,7 +128,7 @@ def grant_context(request: ActorRequest, row: Grant) -> dict[str, Any]:
         "resume_form": forms.ReasonForm(auto_id="resume_%s"),
         "told": list_told(actor, row.circle_id, row.page()) if follows.allowed else [],
         "due": list_due_in_file(actor, row.circle_id),
-        "journal": list_events(actor, row.circle_id).select_related("organisation")[:15],
+        "journal": list_events(actor, row.circle_id)[:15],
     }  # fmt: skip
 
 

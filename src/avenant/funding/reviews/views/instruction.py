@@ -67,7 +67,7 @@ def _context(request: ActorRequest, entered: Entered) -> dict[str, object]:
         "may_lift": policies.may_lift_interests(actor, row),
         "life": life_of(entered),
         "due": list_due_in_file(actor, row.circle_id),
-        "journal": list_events(actor, row.circle_id).select_related("organisation")[:15],
+        "journal": list_events(actor, row.circle_id)[:15],
     }  # fmt: skip
 
 
