@@ -114,12 +114,7 @@ class Till:
 
     def kept_from(self, one: Candidate) -> Decimal:
         """What the envelope keeps for the territories of the others."""
-        kept = (
-            max(floor - self.of_territory[place], ZERO)
-            for place, floor in self.reserved.items()
-            if place != one.territory
-        )
-        return sum(kept, ZERO)
+        return kept_for_others(self.reserved, self.of_territory, one.territory)
 
     def open_to(self, one: Candidate) -> Decimal:
         """What the envelope leaves to this project; negative when less is left than is kept for others."""
@@ -140,6 +135,13 @@ class Till:
         self.left -= amount
         self.of_establishment[one.establishment] += amount
         self.of_territory[one.territory] += amount
+
+
+def kept_for_others(floors: Mapping[str, Decimal], given: Mapping[str, Decimal], territory: str) -> Decimal:
+    """What is still to be kept of the floors of the other territories, ``given`` being what each has received."""
+    return sum(
+        (max(floor - given.get(place, ZERO), ZERO) for place, floor in floors.items() if place != territory), ZERO
+    )
 
 
 def effective_floors(candidates: Iterable[Candidate], constraints: Constraints) -> dict[str, Decimal]:

@@ -20,6 +20,7 @@ from avenant.domain.funding.allocation import (
     Till,
     checked,
     effective_floors,
+    kept_for_others,
     lower_least,
     unmet_floors,
 )
@@ -99,12 +100,8 @@ class _Served:
         self.of_territory[one.territory] += amount
         if one.establishment:
             self.of_establishment[one.establishment] += amount
-        kept = (
-            max(floor - self.of_territory[place], ZERO)
-            for place, floor in self.floors.items()
-            if place != one.territory
-        )
-        self.needed = max(self.needed, sum(self.of_territory.values(), ZERO) + sum(kept, ZERO))
+        kept = kept_for_others(self.floors, self.of_territory, one.territory)
+        self.needed = max(self.needed, sum(self.of_territory.values(), ZERO) + kept)
 
 
 class _Ways:
