@@ -22,6 +22,8 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 DEMONSTRATION = {"AVENANT_DEMO": "1", "AVENANT_DEMO_DATE": "2026-03-03T09:00:00+01:00"}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 PATIENCE = 120
+WAIT = 20_000  # milliseconds for an act, and for what it shows: a machine that tests on every core answers late
+expect.set_options(timeout=WAIT)
 WIDTHS = {"desktop": (1280, 900), "phone": (320, 700)}
 
 
@@ -96,7 +98,7 @@ def _scripts_without_fault() -> Iterator[None]:
 def enter(browser: Browser, platform: Platform, who: str) -> Page:
     """Sign in to the demonstration as one of its people, each in a browser of their own."""
     context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", accept_downloads=True)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(WAIT)
     page = context.new_page()
     page.on("pageerror", lambda error: FAULTS.append(f"{page.url}: {error}"))
     page.goto(f"{platform.address}/compte/connexion")
