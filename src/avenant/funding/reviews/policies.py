@@ -13,7 +13,7 @@ from avenant.domain.lifecycles import APPLICANTS, EXAMINERS
 from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers.models import Dossier
-from avenant.funding.reviews.models import Examination, Instruction, Supplement, Thread
+from avenant.funding.reviews.models import Examination, Instruction, PartnerAid, Supplement, Thread
 from avenant.funding.reviews.selectors.instructions import OpinionLine
 
 INSTRUCTION = "§5.2"
@@ -238,6 +238,18 @@ def may_declare_aids(actor: Actor) -> Decision:
     if not actor.has(*GIVERS):
         return Decision.no("Une aide est déclarée par le correspondant de l’institution ou l’instructeur de l’ARS.")
     return Decision.yes()
+
+
+def may_change_aid(actor: Actor, aid: PartnerAid) -> Decision:
+    """An aid is corrected and withdrawn by the funder that declared it, where it is kept, as long as it stands."""
+    if aid.owner_id != actor.organisation_id:
+        return Decision.no(f"Cette aide est corrigée ou retirée par {aid.owner.short_name}, qui l’a déclarée.")
+    if aid.ended_at is not None:
+        became = "retirée" if aid.withdrawn else "corrigée"
+        return Decision.no(f"Cette déclaration est {became} : elle ne change plus.")
+    if aid.page:
+        return Decision.no("Cette aide est tenue sur son enveloppe : elle s’y corrige et s’y retire.")
+    return may_declare_aids(actor)
 
 
 def may_use_desk(actor: Actor) -> Decision:

@@ -99,7 +99,7 @@ def list_parts(actor: Actor, envelope: Envelope) -> QuerySet[Envelope]:
 
 def list_envelope_events(actor: Actor, envelope: Envelope) -> QuerySet[Event]:
     """What happened to an envelope, newest first: of a received one, what its giver did and what its owner did."""
-    rows = Event.objects.visible_to(actor).filter(subject=envelope.pk).order_by("-at")
+    rows = Event.objects.visible_to(actor).filter(subject=envelope.pk)
     return rows.select_related("organisation__territory")
 
 
