@@ -139,6 +139,15 @@ def list_aids(actor: Actor, search: AidSearch) -> QuerySet[Any]:
     return in_order(rows, search.sort, AID_SORTS, "beneficiaire")
 
 
+def find_aid(actor: Actor, envelope_id: uuid.UUID, aid_id: uuid.UUID) -> Aid | None:
+    """One aid of an envelope; None once it was withdrawn."""
+    rows = Aid.objects.visible_to(actor).select_related(
+        "envelope__owner", "envelope__territory", "envelope__giver", "told__scheme", "told__establishment",
+        "told__owner__territory",
+    )  # fmt: skip
+    return rows.filter(envelope=envelope_id, pk=aid_id).first()
+
+
 def list_funders(actor: Actor) -> QuerySet[Organisation]:
     """The institutions of my region that fund; a national body reads its own envelopes."""
     if actor.kind is OrganisationKind.NATIONAL:

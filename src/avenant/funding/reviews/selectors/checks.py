@@ -47,6 +47,11 @@ class Match:
     outdated: tuple[Outdated, ...] = ()
     """The verdicts on the aid as it was told before."""
 
+    @property
+    def what_changed(self) -> str:
+        """What the last correction of the aid was, when it was judged before."""
+        return self.outdated[-1].what_changed if self.outdated else ""
+
 
 @dataclass(frozen=True, slots=True)
 class AidConflicts:
@@ -79,7 +84,7 @@ class AidSearch:
 
 def list_aids(actor: Actor, search: AidSearch) -> QuerySet[PartnerAid]:
     """The aids told by the funders of my region, newest first."""
-    rows = PartnerAid.objects.visible_to(actor).select_related("scheme", "owner", "establishment")
+    rows = PartnerAid.objects.visible_to(actor).select_related("scheme", "owner__territory", "establishment")
     rows = rows.filter(ended_at__isnull=not search.withdrawn, next=None)
     if search.establishment:
         rows = rows.filter(establishment=search.establishment)
@@ -252,7 +257,7 @@ def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None =
     for past in ledger.outdated:
         key = f"expense:{past.verdict.line}"
         if past.other in paired and key in mine:
-            found.setdefault((key, past.other), (0, (past.what_changed,)))
+            found.setdefault((key, past.other), (0, ("rapprochée d’elle avant sa correction",)))
     told = [
         Match(
             mine[left].pk, mine[left].label, mine[left].excl_tax, right, known[right][0], known[right][1], score, reasons,

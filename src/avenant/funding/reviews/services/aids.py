@@ -113,14 +113,18 @@ def says_otherwise(*, actor: Actor, aid: PartnerAid, said: AidSaid) -> bool:
 def correct_aid(*, actor: Actor, aid_id: uuid.UUID, said: AidSaid, reason: str, at: datetime) -> PartnerAid:
     """Say an aid otherwise, with the reason. What was said before is kept with its day; who judged it is asked again."""
     aid = _changing(actor, aid_id)
-    return replace_aid(actor=actor, aid=aid, said=said, reason=reason, at=at)
+    made = replace_aid(actor=actor, aid=aid, said=said, reason=reason, at=at)
+    _note(actor, aid, f"Aide corrigée : {aid_words(made)}", {"before": aid_words(aid)}, at)
+    return made
 
 
 @transaction.atomic
 def withdraw_aid(*, actor: Actor, aid_id: uuid.UUID, reason: str, at: datetime) -> PartnerAid:
     """Say that an aid is none, with the reason: it funds nothing any more, and who judged it is asked again."""
     aid = _changing(actor, aid_id)
-    return end_aid(actor=actor, aid=aid, reason=reason, at=at)
+    end_aid(actor=actor, aid=aid, reason=reason, at=at)
+    _note(actor, aid, f"Aide retirée : {aid_words(aid)}", {}, at)
+    return aid
 
 
 def _changing(actor: Actor, aid_id: uuid.UUID) -> PartnerAid:
@@ -145,16 +149,12 @@ def replace_aid(*, actor: Actor, aid: PartnerAid, said: AidSaid, reason: str, at
         raise DomainError("Rien ne change dans cette aide.", code="same")
     key = uuid.uuid4()
     _end(actor, aid, reason, at, next_id=key)
-    made = keep_aid(actor=actor, said=said, at=at, key=key)
-    _tell(actor, aid, f"Aide corrigée : {aid_words(made)}", {"before": aid_words(aid)}, at)
-    return made
+    return keep_aid(actor=actor, said=said, at=at, key=key)
 
 
-def end_aid(*, actor: Actor, aid: PartnerAid, reason: str, at: datetime) -> PartnerAid:
+def end_aid(*, actor: Actor, aid: PartnerAid, reason: str, at: datetime) -> None:
     """End an aid that nothing corrects; whoever calls it has locked it, and checked that the actor may."""
     _end(actor, aid, reason, at, next_id=None)
-    _tell(actor, aid, f"Aide retirée : {aid_words(aid)}", {}, at)
-    return aid
 
 
 def _end(actor: Actor, aid: PartnerAid, reason: str, at: datetime, *, next_id: uuid.UUID | None) -> None:
@@ -162,14 +162,14 @@ def _end(actor: Actor, aid: PartnerAid, reason: str, at: datetime, *, next_id: u
         raise DomainError("Dites pourquoi : les institutions qui ont regardé cette aide le liront.", code="reason")
     aid.next_id, aid.ended_at, aid.ended_reason, aid.ended_by_id = next_id, at, reason.strip()[:300], actor.person_id
     aid.save(update_fields=["next", "ended_at", "ended_reason", "ended_by"])
+    tasks.tell_changed_aid.defer(aid_id=str(aid.pk))
 
 
-def _tell(actor: Actor, aid: PartnerAid, label: str, evidence: dict[str, str], at: datetime) -> None:
+def _note(actor: Actor, aid: PartnerAid, label: str, evidence: dict[str, str], at: datetime) -> None:
     record(
         aid.circle_id, verb="aid.change", label=label, actor=actor, at=at, reason=aid.ended_reason, evidence=evidence,
         page=aid.story(), subject=aid.pk,
     )  # fmt: skip
-    tasks.tell_changed_aid.defer(aid_id=str(aid.pk))
 
 
 def tell_changed_aid_for_system(*, aid_id: uuid.UUID, at: datetime) -> int:
