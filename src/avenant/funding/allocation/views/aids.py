@@ -47,6 +47,7 @@ def correct(request: ActorRequest, envelope_id: uuid.UUID, aid_id: uuid.UUID) ->
     row = selectors.find_aid(request.actor, envelope_id, aid_id)
     if row is None:
         return _gone(request, envelope_id)
+    policies.may_change_aid(request.actor, row).or_raise()
     form = CorrectAidForm(request.POST, schemes=list_schemes(request.actor), prefix="correct")
     if form.is_valid():
         with refusals_in(form):
@@ -66,6 +67,7 @@ def withdraw(request: ActorRequest, envelope_id: uuid.UUID, aid_id: uuid.UUID) -
     row, form = selectors.find_aid(request.actor, envelope_id, aid_id), WithdrawAidForm(request.POST, prefix="withdraw")
     if row is None:
         return _gone(request, envelope_id)
+    policies.may_change_aid(request.actor, row).or_raise()
     if form.is_valid():
         with refusals_in(form):
             services.withdraw_aid(

@@ -26,10 +26,10 @@ from avenant.funding.grants.selectors import list_schemes
 from avenant.funding.reviews import policies, tasks
 from avenant.funding.reviews.models import DoubleVerdict, Instruction, Interest, PartnerAid
 from avenant.funding.reviews.selectors.checks import get_aid
+from avenant.funding.reviews.selectors.instructions import CHANGED
 from avenant.funding.reviews.selectors.outdated import AID, aid_words, what_changed
 from avenant.funding.reviews.services.opening import settle
 
-CHANGED = "instruction.aid_changed"
 _SPACE = uuid.UUID("6f1d0a52-6c61-5b0c-9d0b-2f5d8a6f0a11")
 
 

@@ -15,6 +15,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers.models import Expense
 from avenant.funding.reviews.models import DoubleVerdict, PartnerAid
 from avenant.funding.reviews.selectors.checks import list_matches
+from avenant.funding.reviews.selectors.instructions import JUDGED
 from avenant.funding.reviews.selectors.outdated import AID, what_changed
 from avenant.funding.reviews.selectors.unlined import list_unlined
 from avenant.funding.reviews.services.opening import examining, settle
@@ -37,9 +38,8 @@ def settle_double(
         defaults={"circle_id": instruction.circle_id, "other_label": match.other_label[:300], "same": same,
                   "reason": reason.strip()[:300], "at": at, "person_id": actor.person_id},
     )  # fmt: skip
-    label = "Dépense déjà financée, exclue" if same else "Rapprochement écarté"
     record(
-        instruction.circle_id, verb="instruction.double", label=f"{label} : {match.line_label}"[:250], actor=actor, at=at,
+        instruction.circle_id, verb=JUDGED, label=f"Double financement tranché : {match.line_label}", actor=actor, at=at,
         reason=reason.strip(), evidence={"other": match.other_label, "same": same}, page=instruction.page(),
         subject=instruction.pk,
     )  # fmt: skip
@@ -74,13 +74,9 @@ def settle_unlined(
         defaults={"circle_id": instruction.circle_id, "other_label": aid.label[:300], "same": expense is not None,
                   "reason": reason.strip()[:300], "at": at, "person_id": actor.person_id},
     )  # fmt: skip
-    label = (
-        f"Dépense déjà financée, exclue : {expense}"
-        if expense
-        else f"Aide regardée, sans dépense commune : {aid.label}"
-    )
     record(
-        instruction.circle_id, verb="instruction.double", label=label[:250], actor=actor, at=at, reason=reason.strip(),
+        instruction.circle_id, verb=JUDGED, label=f"Double financement tranché : {aid.label}", actor=actor, at=at,
+        reason=reason.strip(),
         evidence={"other": aid.label, "same": expense is not None}, page=instruction.page(), subject=instruction.pk,
     )  # fmt: skip
     settle(instruction, at=at)

@@ -101,10 +101,18 @@ def _aid_page(request: ActorRequest, row: PartnerAid, *, status: int = 200, **ty
     return render(request, "reviews/aid.html", context | typed, status=status)
 
 
+def _mine(request: ActorRequest, aid_id: uuid.UUID) -> PartnerAid:
+    """An aid that I may change. One that changed since its page was opened is told in the form: what was typed stays."""
+    row = get_aid(request.actor, aid_id)
+    if row.ended_at is None:
+        policies.may_change_aid(request.actor, row).or_raise()
+    return row
+
+
 @door(writes={"POST"})
 def correct_aid(request: ActorRequest, aid_id: uuid.UUID) -> HttpResponse:
     """Say an aid of my institution otherwise."""
-    row = get_aid(request.actor, aid_id)
+    row = _mine(request, aid_id)
     form = CorrectAidForm(request.POST, schemes=list_schemes(request.actor), prefix="correct")
     if form.is_valid():
         with refusals_in(form):
@@ -117,7 +125,7 @@ def correct_aid(request: ActorRequest, aid_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def withdraw_aid(request: ActorRequest, aid_id: uuid.UUID) -> HttpResponse:
     """Withdraw an aid of my institution."""
-    row, form = get_aid(request.actor, aid_id), WithdrawAidForm(request.POST, prefix="withdraw")
+    row, form = _mine(request, aid_id), WithdrawAidForm(request.POST, prefix="withdraw")
     if form.is_valid():
         with refusals_in(form):
             services.withdraw_aid(
