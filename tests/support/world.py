@@ -1049,8 +1049,7 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
     named = {f"reviews:{one.name} dossier_id": dossier.pk for one in reviews_urls}
     return named | {
         "examination_id": examination.pk, "supplement_id": supplement.pk, "thread_id": thread.pk, "scheme_id": scheme.pk,
-        "interest_id": interest.pk,
-        **{f"reviews:{name} aid_id": declared.pk for name in ("aid", "correct-aid", "withdraw-aid")},
+        "interest_id": interest.pk, "aid_id": declared.pk,
     }  # fmt: skip
 
 
