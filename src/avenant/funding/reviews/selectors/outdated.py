@@ -59,7 +59,7 @@ def what_changed(ended: PartnerAid) -> str:
     if ended.ended_on is None:
         return ""
     word = "Retirée" if ended.withdrawn else "Corrigée"
-    return typeset(f"{word} par {ended.owner.short_name} le {format_date(ended.ended_on)} : « {ended.ended_reason} ».")
+    return typeset(f"{word} par {ended.owner.short_name} le {format_date(ended.ended_on)} : « {ended.ended_reason} »")
 
 
 def latest(aid: PartnerAid, told: Mapping[uuid.UUID, PartnerAid]) -> PartnerAid:
