@@ -23,6 +23,7 @@ from avenant.references.staff_bodies import staff_bodies
 BLANKS = 2
 """Empty rows offered at the end of a list."""
 
+
 def body_choices(status: str) -> list[tuple[str, str]]:
     """The bodies of the staff that an establishment of this status has, or had: old dates are still written."""
     return [*EMPTY, *((one.code, one.label) for one in bodies_of(staff_bodies(), status))]
