@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 from tests.support.clients import signed_in
 from tests.support.funding import OCTOBER, FundingCast, fill, hand_in, open_for, publish
 
@@ -113,3 +115,31 @@ def type_in(client: Client, page: str, typed: dict[str, str]) -> None:
     assert typed.keys() <= {bound.html_name for bound in fields}
     answer = client.post(page, {**sent, **typed})
     assert answer.status_code == 302, answer.content.decode()
+
+
+def test_the_whole_dossier_is_taken_away_as_a_pdf(cast: FundingCast, october: None) -> None:
+    """A draft and a dossier handed in: what it says, the answers to the call's own questions, its amounts, its rules; and
+    nobody else's."""
+    one = BOOKS[0]
+    dossier = made_of(one, cast)
+    client = signed_in(cast.director)
+    type_in(client, reverse("dossiers:projet", args=[dossier.pk, 1]), one.project)
+    page = reverse("dossiers:pdf", args=[dossier.pk])
+    assert "en préparation" in words_of(client, page)
+    submission = hand_in(cast.director, dossier)
+    told = words_of(client, page)
+    for words in (
+        submission.number, submission.sha256[:20], "Revoir les cycles", "Taux d’absentéisme", "Projet déjà commencé",
+        "Accompagnement des équipes", "100 000,00 €", "40 000,00 €", "accord.pdf", "Rien de commencé", "page de l’ARS",
+        "Équipes en forme",
+    ):  # fmt: skip
+        assert words in told, words
+    assert reverse("dossiers:pdf", args=[dossier.pk]) in client.get(dossier.page()).content.decode()
+    assert signed_in(cast.other_director).get(page).status_code == 404
+
+
+def words_of(client: Client, page: str) -> str:
+    answer = client.get(page)
+    assert answer.status_code == 200
+    text = " ".join(one.extract_text() for one in PdfReader(BytesIO(answer.content)).pages)
+    return " ".join(text.translate({0x202F: " ", 0xA0: " "}).split())
