@@ -37,6 +37,7 @@ from avenant.funding.allocation.selectors.envelopes import (
     list_sources,
     list_territories,
 )
+from avenant.funding.allocation.selectors.portfolio import CallLimits, floors_of, proposed_amounts
 from avenant.funding.allocation.selectors.scenarios import (
     Compared,
     adopted_share,
@@ -66,6 +67,7 @@ from avenant.funding.allocation.selectors.sessions import (
 
 __all__ = [
     "AidSearch",
+    "CallLimits",
     "Compared",
     "DelegationSearch",
     "EnvelopeSearch",
@@ -77,6 +79,7 @@ __all__ = [
     "compare_scenarios",
     "count_closed",
     "count_unproposed",
+    "floors_of",
     "get_envelope",
     "get_line",
     "get_request",
@@ -110,6 +113,7 @@ __all__ = [
     "list_territories",
     "list_undecided",
     "list_withdrawals",
+    "proposed_amounts",
     "rate_in_force",
     "shares_of",
     "step_of",
