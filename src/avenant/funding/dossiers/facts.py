@@ -14,6 +14,7 @@ from avenant.domain.money import ZERO
 from avenant.domain.rules import facts as told
 from avenant.domain.rules.questions import Place, Question, questions_of, said
 from avenant.domain.rules.rulebook import Rulebook
+from avenant.funding.dossiers.earlier import counts_earlier_aids, list_earlier_aids
 from avenant.funding.dossiers.models import (
     Dialogue,
     Dossier,
@@ -131,7 +132,7 @@ def facts_of(content: Content, book: Rulebook, *, at: datetime, gaps: bool) -> t
         dossiers=1,
         projects=tuple(_project(one, content, asked, book) for one in content.projects) or None,
         pieces=(*_form_pieces(content, book, gaps=gaps), *_pieces(one for one in content.pieces if not one.project_id)),
-        earlier_aids=(),
+        earlier_aids=list_earlier_aids([dossier])[dossier.pk] if counts_earlier_aids(book) else (),
         measures={**_said(asked, Place.DOSSIER, dossier.answers), **held},
     )
 
