@@ -259,6 +259,8 @@ _BY_RULE = {"action-plan": ACTIONS, "funding-plan": PLAN}
 
 def _section_of(finding: Finding) -> str:
     for name in finding.missing:
+        if name.startswith("project.measures."):
+            return PROJECT
         found = _BY_FACT.get(name) or _BY_FACT.get(name.partition(".")[0])
         if found:
             return found
