@@ -84,7 +84,7 @@ class RequiredPiece(Check):
         if missing:
             return [self.lacking(sheet, tuple(missing))]
         return [
-            self.unmet(sheet, "{label} : il manque {wanted}.", "Joignez {wanted}{how}.", wanted=wanted, how=self._how())
+            self.unmet(sheet, "Il manque {wanted}.", "Joignez {wanted}{how}.", wanted=wanted, how=self._how())
         ]
 
     def _dated(self, one: Acceptable, sheet: Sheet) -> str:
