@@ -66,6 +66,20 @@ PLAIN = {
 """What the rules of these kinds, which name no parameter, ask for."""
 
 
+USUAL = {
+    ("rate", "choice", "percent"): "{percent} du {choice}",
+    ("cap", "euros"): "{euros} au plus",
+    ("cap", "choice", "euros"): "{euros}, {choice}",
+    ("public_aid", "percent"): "{percent} au plus{rest}",
+    ("line_aid", "percent"): "{percent} au plus{rest}",
+    ("floor", "choice", "euros"): "{euros} au moins, sur le {choice}",
+    ("count", "count"): "{count} au plus",
+    ("start", "date"): "le {date} au plus tôt",
+    ("consumption", "date"): "jusqu’au {date}",
+    ("report", "day", "months"): "{day} au plus tard ; {named} {months} après la fin de la consommation",
+}
+"""The rules most read, by their kind and the units of their parameters; ``named`` and ``rest``: the last one's label."""
+
 WARNED = " ; à défaut, l’instructeur en est averti"
 """What follows when a rule that only warns is not met."""
 
@@ -157,31 +171,14 @@ def _statement(table: Mapping[str, Any]) -> str:
 
 def _said(kind: str, parameters: list[Parameter], book: Rulebook) -> str:
     """The rules most read, as one says them; empty when one of their values is still to be fixed, or is another."""
-    values = {one.unit: value_in_words(one, book) for one in parameters}
+    values = {str(one.unit): value_in_words(one, book) for one in parameters}
+    told = USUAL.get((kind, *sorted(values)), "")
     if len(values) < len(parameters) or any(one.value is None for one in parameters):
         return ""
-    last = parameters[-1].label if parameters else ""
-    match kind, values:
-        case "rate", {"percent": share, "choice": base} if base.startswith("coût "):
-            return f"{share} du {base}"
-        case "cap", {"euros": most, **rest} if not rest:
-            return f"{most} au plus"
-        case "cap", {"euros": most, "choice": of}:
-            return f"{most}, {of}"
-        case "public_aid" | "line_aid", {"percent": most, **rest} if not rest:
-            return f"{most} au plus{''.join(last.partition(',')[1:])}"
-        case "floor", {"euros": least, "choice": base} if base.startswith("coût "):
-            return f"{least} au moins, sur le {base}"
-        case "count", {"count": most, **rest} if not rest:
-            return f"{most} au plus"
-        case "start", {"date": first, **rest} if not rest:
-            return f"le {first} au plus tôt"
-        case "consumption", {"date": day, **rest} if not rest:
-            return f"jusqu’au {day}"
-        case "report", {"day": day, "months": later, **rest} if not rest:
-            closing = last.partition(",")[0]
-            return f"{day} au plus tard ; {closing[:1].lower()}{closing[1:]} {later} après la fin de la consommation"
-    return ""
+    if "le {choice}" in told.replace("du ", "de le ") and not values["choice"].startswith("coût "):
+        return ""
+    named, _, rest = parameters[-1].label.partition(",") if parameters else ("", "", "")
+    return told.format_map(values | {"named": f"{named[:1].lower()}{named[1:]}", "rest": f",{rest}" if rest else ""})
 
 
 def _listed(label: str, parameters: list[Parameter], book: Rulebook) -> str:
