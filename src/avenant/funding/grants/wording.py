@@ -221,7 +221,8 @@ def _amendment(content: Mapping[str, Any]) -> list[_Told]:
         told.append(
             (
                 "Montant accordé",
-                f"Le montant accordé, de {_euros(content['amount_before'])}, est porté à {_euros(content['amount'])}."
+                f"Le montant accordé, de {_euros(content['amount_before'])}, est "
+                f"{_moved(back=Decimal(content['amount']) < Decimal(content['amount_before']))} à {_euros(content['amount'])}."
                 + (_LENT if content.get("lent") else ""),
                 (),
             )
@@ -231,12 +232,17 @@ def _amendment(content: Mapping[str, Any]) -> list[_Told]:
         told.append(
             (
                 "Consommation de l'aide",
-                f"Le dernier jour de consommation{before} est porté au {_day(content['consume_until'])}.",
+                f"Le dernier jour de consommation{before} est "
+                f"{_moved(back=content['consume_until'] < (content['until_before'] or ''))} au {_day(content['consume_until'])}.",
                 (),
             )
         )
     told.append(("Autres clauses", "Les autres clauses de la convention sont inchangées.", ()))
     return told
+
+
+def _moved(*, back: bool) -> str:
+    return "ramené" if back else "porté"
 
 
 def _euros(amount: str | None) -> str:
