@@ -154,9 +154,10 @@ class Standing:
             if one.rule == "form" and self.gaps:
                 continue  # each empty field is named
             section, position = place_of(one)
-            lacks = "plan" if section == PLAN else one.missing
             unknown = one.outcome is Outcome.UNDETERMINED
-            key = (one.subject, section, lacks) if unknown else one.sentence
+            key = (one.subject, section, one.missing) if unknown else one.sentence
+            if section == PLAN and (unknown or one.kind == "piece"):
+                key = (position, section)
             words = _lacking([one]) if unknown else one.sentence
             found.setdefault(key, Missing(words, one.article, self._page(section, position), section))
         return list(found.values())
