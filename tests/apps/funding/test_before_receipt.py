@@ -778,7 +778,7 @@ def test_an_empty_row_is_never_wrong_and_a_row_without_its_name_is_not_lost() ->
     rows = Rows(PartnerRow, [], name="partners", data=data)
     assert [one.blank for one in rows] == [True, False]
     assert [one.pk for one in rows.wrong] == [uuid.UUID(unnamed)]
-    assert [str(one.errors) for one in rows][0] == ""
+    assert next(str(one.errors) for one in rows) == ""
     assert "required" not in str(rows.forms[0])
     assert [one.pk for one in rows.said] == [uuid.UUID(empty)]
 
