@@ -154,7 +154,7 @@ class Standing:
                 continue  # the hour is no piece to bring; each empty field is named
             section, position = place_of(one)
             unknown = one.outcome is Outcome.UNDETERMINED
-            key = (one.subject, section, one.missing) if unknown else one.sentence
+            key: object = (one.subject, section, one.missing) if unknown else one.sentence
             if section == PLAN and (unknown or one.kind == "piece"):
                 key = (position, section)
             words = _lacking([one]) if unknown else one.sentence

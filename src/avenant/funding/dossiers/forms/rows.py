@@ -35,13 +35,13 @@ class RowForm(forms.Form):
     draft = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+        super().__init__(*args, **{**kwargs, "use_required_attribute": False})
 
     def full_clean(self) -> None:
         """A row in which nothing is typed is not wrong either, wherever it is shown again."""
         super().full_clean()
         if self.is_bound and self.blank:
-            self._errors.clear()
+            self.errors.clear()
 
     @classmethod
     def initial_of(cls, row: Any) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class ExpenseRow(RowForm):
                 del self.fields[name]
         self.questions = questions_at(book, Place.LINE)
         add_questions(self, self.questions)
-        self.initial |= answers_shown(self.initial.get("answers", {}), self.questions)
+        self.initial.update(answers_shown(self.initial.get("answers", {}), self.questions))
 
     @classmethod
     def initial_of(cls, row: Any) -> dict[str, Any]:
