@@ -38,6 +38,7 @@ from avenant.funding.allocation.selectors.envelopes import (
     list_sources,
     list_territories,
 )
+from avenant.funding.allocation.selectors.portfolio import CallLimits, floors_of, proposed_amounts
 from avenant.funding.allocation.selectors.scenarios import (
     Compared,
     adopted_share,
@@ -67,6 +68,7 @@ from avenant.funding.allocation.selectors.sessions import (
 
 __all__ = [
     "AidSearch",
+    "CallLimits",
     "Compared",
     "DelegationSearch",
     "EnvelopeSearch",
@@ -79,6 +81,7 @@ __all__ = [
     "count_closed",
     "count_unproposed",
     "find_aid",
+    "floors_of",
     "get_envelope",
     "get_line",
     "get_request",
@@ -112,6 +115,7 @@ __all__ = [
     "list_territories",
     "list_undecided",
     "list_withdrawals",
+    "proposed_amounts",
     "rate_in_force",
     "shares_of",
     "step_of",

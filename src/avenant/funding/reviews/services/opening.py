@@ -32,6 +32,7 @@ from avenant.funding.reviews import policies
 from avenant.funding.reviews.models import Instruction, Interest, Mark, OpinionAsked
 from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.selectors.concluding import list_left
+from avenant.funding.reviews.selectors.examined import add_what_is_known
 from avenant.funding.reviews.selectors.former import former_respect
 from avenant.funding.reviews.selectors.outdated import lines_funded_elsewhere
 from avenant.funding.reviews.selectors.ranking import marks_of
@@ -275,7 +276,7 @@ def evaluate_instructed(
     excluded: Collection[Expense] | None = None,
 ) -> Evaluation:  # fmt: skip
     """What the rules say of the dossier with what the authority found: lines already funded elsewhere, respect of the
-    former contracts. The establishment's own content is not touched."""
+    former contracts, aids already granted to the beneficiary and its group. The establishment's own content is not touched."""
     standing = standing or standing_of(instruction.dossier, at=at)
     facts = standing.facts
     if excluded is None:
@@ -296,7 +297,10 @@ def evaluate_instructed(
     told = {grid.Value.NEUTRAL: "none", grid.Value.MET: "respected", None: facts.measures.get("earlier_clact")}
     respect = told.get(former, "not_respected")
     measures = {**facts.measures, **({"earlier_clact": respect} if respect is not None else {})}
-    return evaluate(standing.book, dataclasses.replace(facts, projects=projects or None, measures=measures))
+    found = dataclasses.replace(facts, projects=projects or None, measures=measures)
+    dossier = instruction.dossier
+    book, known = add_what_is_known({dossier.pk: (standing.book, found)}, {dossier.pk: dossier})[dossier.pk]
+    return evaluate(book, known)
 
 
 def settle(instruction: Instruction, *, at: datetime) -> Instruction:
