@@ -42,7 +42,7 @@ from avenant.funding.reviews.services.aids import AidSaid
 
 pytestmark = pytest.mark.django_db
 LATER = DECEMBER + timedelta(days=3)
-WHY = "Montant saisi deux fois."
+WHY = "Montant saisi deux fois"
 FULL = Decimal("40000.00")
 
 

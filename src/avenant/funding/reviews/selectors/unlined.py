@@ -111,7 +111,7 @@ def _told(aid: PartnerAid, start: date | None, ledger: Ledger) -> Unlined:
     line = FundedLine(key=str(aid.pk), file=str(aid.pk), funder="", label=aid.label, amount=aid.cost)
     before = ledger.outdated_on(f"{AID}{aid.pk}")
     said = [*(one.what_changed for one in before[-1:]), why_unlined(aid.amount, [line])]
-    return _of_funder(aid, f"{AID}{aid.pk}", " · ".join(filter(None, said)), start, ledger, before)
+    return _of_funder(aid, f"{AID}{aid.pk}", " ".join(filter(None, said)), start, ledger, before)
 
 
 def _withdrawn(aid: PartnerAid, start: date | None, ledger: Ledger) -> Unlined:
