@@ -229,12 +229,12 @@ class ParameterField(forms.CharField):
 
 _HOW = {
     Unit.PERCENT: "en pour cent",
-    Unit.PERCENTS: "parts en pour cent, séparées par « ; »",
-    Unit.CODES: "séparés par « ; »",
+    Unit.PERCENTS: "parts en pour cent, séparées par un point-virgule",
+    Unit.CODES: "séparés par un point-virgule",
     Unit.EUROS: "en euros",
     Unit.DAY: "mois-jour, par exemple 03-30",
-    Unit.EUROS_BY: "catégorie = montant, séparés par « ; »",
-    Unit.PERCENT_BY: "catégorie = taux, séparés par « ; »",
+    Unit.EUROS_BY: "catégorie = montant, séparés par un point-virgule",
+    Unit.PERCENT_BY: "catégorie = taux, séparés par un point-virgule",
 }
 
 
