@@ -158,6 +158,20 @@ def locked(actor: Actor, envelope_id: uuid.UUID) -> Envelope:
     return rows.get(pk=envelope_id)
 
 
+def lock_in_order(*envelope_ids: uuid.UUID) -> None:
+    """Lock several envelopes: the parts before what they are parts of, as everybody takes them, then by identifier."""
+    for one in sorted(Envelope.objects.filter(pk__in=envelope_ids), key=lambda one: (-_depth(one), one.pk)):
+        Envelope.objects.select_for_update(of=("self",)).get(pk=one.pk)
+
+
+def _depth(envelope: Envelope) -> int:
+    """How many envelopes it comes down from."""
+    depth, above = 0, envelope.parent_id
+    while above is not None:
+        depth, above = depth + 1, Envelope.objects.filter(pk=above).values_list("parent_id", flat=True).first()
+    return depth
+
+
 def draw(envelope_id: uuid.UUID, amount: Decimal) -> None:
     """Hold this much more of an envelope (less, when it is negative), or raise and hold nothing.
 

@@ -21,7 +21,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import policies
 from avenant.funding.grants.models import Grant, GrantedAction, Instalment
 from avenant.funding.grants.services.agreement import locked, tell_both, today_of
-from avenant.funding.grants.services.paying import pay_key
+from avenant.funding.grants.services.cutting import pay_key
 
 REMINDER_DAYS: Final = (180, 90, 30)
 
