@@ -338,6 +338,6 @@ def _tell(grant: Grant, key: str, title: str, body: str, at: datetime) -> None:
             grant.circle_id, grant.beneficiary_id,
             Message(
                 key=key, title=title, act="Ouvrir le compte du prêt", page=grant.loan_page(), body=body,
-                consequence="Le compte du prêt montre ce qui reste dû et quand.", waiting=grant.authority.short_name,
+                consequence="Le compte du prêt montre ce qui reste dû et quand.",
             ), at=at, roles=APPLICANTS,
         )  # fmt: skip
