@@ -33,14 +33,13 @@ class RowForm(forms.Form):
 
     draft = True
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+    use_required_attribute = False
 
     def full_clean(self) -> None:
         """A row in which nothing is typed is not wrong either, wherever it is shown again."""
         super().full_clean()
         if self.is_bound and self.blank:
-            self._errors.clear()
+            self.errors.clear()
 
     @property
     def pk(self) -> uuid.UUID:

@@ -12,14 +12,16 @@ from avenant.domain.decision import DomainError
 from avenant.domain.french import format_date, format_euros
 from avenant.domain.funding.awards import plan_days
 from avenant.domain.funding.payments import reduce_unpaid
+from avenant.domain.lifecycles import APPLICANTS
 from avenant.domain.money import ZERO
+from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import policies, selectors
 from avenant.funding.grants.models import Agreement, Grant, Instalment
 from avenant.funding.grants.services.agreement import ask, locked, today_of, withdraw_text
-from avenant.funding.grants.services.paying import plan_dues
+from avenant.funding.grants.services.paying import pay_key, plan_dues
 
 
 @transaction.atomic
@@ -127,6 +129,30 @@ def reduce(*, actor: Actor, grant_id: uuid.UUID, amount: Decimal, reason: str, a
                 consequence=f"À récupérer : {format_euros(grant.to_recover)}." if grant.to_recover
                 else "Les versements à venir sont réduits.",
             ), at=at,
+        )  # fmt: skip
+    return grant
+
+
+@transaction.atomic
+def cancel(*, actor: Actor, grant_id: uuid.UUID, reason: str, at: datetime) -> Grant:
+    """Cancel an aid of which nothing is paid nor ordered: its instalments fall, nobody is asked to sign any more."""
+    grant = locked(actor, grant_id)
+    policies.may_cancel(actor, grant).or_raise()
+    before = grant.amount
+    for text in grant.agreements.filter(signed_on=None, withdrawn_at=None):
+        withdraw_text(text, at=at)
+    _become(grant, ZERO, actor=actor, at=at, reason=reason)
+    journal.drop(
+        f"grant:{grant.pk}:lapse", f"grant:{grant.pk}:publish", *(pay_key(one) for one in grant.instalments.all())
+    )
+    advance(grant, "cancel", actor=actor, at=at, reason=reason, label=f"Aide annulée, {format_euros(before)}")
+    if grant.beneficiary_id:
+        notify_organisation(
+            grant.circle_id, grant.beneficiary_id,
+            Message(
+                key=f"grant:{grant.pk}:cancelled", title=f"Aide annulée : {grant.number}", act="Lire le motif",
+                page=grant.page(), body=reason.strip(), consequence="Rien n’est attendu de vous pour cette aide.",
+            ), at=at, roles=APPLICANTS,
         )  # fmt: skip
     return grant
 
