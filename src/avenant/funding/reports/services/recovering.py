@@ -13,7 +13,7 @@ from django.db import transaction
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_euros
-from avenant.domain.funding.recovery import ANSWER_DAYS, ARTICLE, Way, last_day_to_answer
+from avenant.domain.funding.recovery import ANSWER_DAYS, ARTICLE, GIVEN_UP, Way, last_day_to_answer
 from avenant.foundations.documents import services as documents
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
@@ -244,6 +244,47 @@ def receive_payment(*, actor: Actor, entry_id: uuid.UUID, amount: Decimal, on: d
 
 
 @transaction.atomic
+def give_up(
+    *,
+    actor: Actor,
+    recovery_id: uuid.UUID,
+    way: Way,
+    amount: Decimal,
+    on: date,
+    reference: str,
+    reason: str,
+    at: datetime,
+) -> RecoveryEntry:
+    """Forgive a part of what is left, or admit it as what cannot be recovered, by a decision with its reason. A remission
+    is told to the establishment by a letter; the admission binds the accounts alone, the debt stays."""
+    selectors.get_recovery(actor, recovery_id)
+    Recovery.objects.select_for_update(of=("self",)).get(pk=recovery_id)
+    recovery = selectors.get_recovery(actor, recovery_id)
+    policies.may_give_up(actor, recovery).or_raise()
+    if way not in GIVEN_UP:
+        raise DomainError("Choisissez une remise gracieuse ou une admission en non-valeur.", code="way")
+    if not reason.strip():
+        raise DomainError("Une remise ou une admission en non-valeur a son motif.", code="reason")
+    if on > _today(recovery, at):
+        raise DomainError("La décision ne peut pas être datée d’un jour à venir.", code="future")
+    recovery.claim().may_give_up(amount).or_raise()
+    entry = RecoveryEntry.objects.create(
+        circle_id=recovery.circle_id, recovery=recovery, way=way.value, amount=amount, on=on,
+        reference=reference.strip()[:120], reason=reason.strip(),
+    )  # fmt: skip
+    words = f"{entry.get_way_display().capitalize()}, {format_euros(amount)}, {entry.reference}"
+    record(recovery.circle_id, verb=f"recovery.{way.value}", label=words, actor=actor, at=at, reason=reason.strip(),
+           page=recovery.page(), subject=recovery.pk)  # fmt: skip
+    fresh = selectors.get_recovery(actor, recovery.pk)
+    if way is Way.FORGIVEN:
+        _write(actor, fresh, Kind.FORGIVEN, at, entry)
+        _tell(fresh, f"Une récupération vous est remise\u202f: {format_euros(amount)}", "Lire la décision", at)
+    if not fresh.claim().unplanned:
+        journal.close(collect_key(recovery))
+    return entry
+
+
+@transaction.atomic
 def close_recovery(*, actor: Actor, recovery_id: uuid.UUID, at: datetime) -> Recovery:
     """Settle a recovery of which nothing is left; the aid is settled with it."""
     recovery = _moving(actor, recovery_id, "settle", at)
@@ -262,7 +303,7 @@ def waive_recovery(*, actor: Actor, recovery_id: uuid.UUID, reason: str, at: dat
     advance(recovery, "waive", actor=actor, at=at, reason=reason)
     asked = recovery.amount if recovery.decided is None else recovery.decided
     _give_back(recovery, recovery.recalled_by(asked), reason, actor, at)
-    journal.drop(notify_key(recovery), answer_key(recovery), decide_key(recovery))
+    journal.drop(notify_key(recovery), answer_key(recovery), decide_key(recovery), collect_key(recovery))
     _tell(recovery, "La récupération est abandonnée", "Lire le motif", at)
     return recovery
 
