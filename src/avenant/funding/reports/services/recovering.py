@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from avenant.domain.audiences import Role
-from avenant.domain.decision import DomainError
+from avenant.domain.decision import Decision, DomainError
 from avenant.domain.french import format_euros
 from avenant.domain.funding.recovery import ANSWER_DAYS, ARTICLE, GIVEN_UP, Way, last_day_to_answer
 from avenant.foundations.documents import services as documents
@@ -201,7 +201,7 @@ def order_recovery(*, actor: Actor, recovery_id: uuid.UUID, said: EntrySaid, at:
 
 
 def _add(actor: Actor, recovery: Recovery, way: Way, verb: str, said: EntrySaid, at: datetime) -> RecoveryEntry:
-    recovery.claim().may_add(way, said.amount).or_raise()
+    _hold_within(recovery.claim().may_add(way, said.amount))
     onto = None
     if said.onto:
         onto = selectors.list_notified_after(actor, recovery).filter(pk=said.onto).first()
@@ -231,7 +231,7 @@ def receive_payment(*, actor: Actor, entry_id: uuid.UUID, amount: Decimal, on: d
     entry = RecoveryEntry.objects.select_for_update(of=("self",)).get(pk=entry_id)
     if entry.way != Way.ORDER:
         raise DomainError("Une imputation n’est pas encaissée.", code="way")
-    recovery.claim().may_receive(amount).or_raise()
+    _hold_within(recovery.claim().may_receive(amount))
     if amount > entry.amount - entry.paid:
         raise DomainError(f"Ce titre n’attend plus que {format_euros(entry.amount - entry.paid)}.", code="amount")
     entry.paid, entry.paid_on = entry.paid + amount, on
@@ -267,7 +267,7 @@ def give_up(
         raise DomainError("Une remise ou une admission en non-valeur a son motif.", code="reason")
     if on > _today(recovery, at):
         raise DomainError("La décision ne peut pas être datée d’un jour à venir.", code="future")
-    recovery.claim().may_give_up(amount).or_raise()
+    _hold_within(recovery.claim().may_give_up(amount))
     entry = RecoveryEntry.objects.create(
         circle_id=recovery.circle_id, recovery=recovery, way=way.value, amount=amount, on=on,
         reference=reference.strip()[:120], reason=reason.strip(),
@@ -306,6 +306,12 @@ def waive_recovery(*, actor: Actor, recovery_id: uuid.UUID, reason: str, at: dat
     journal.drop(notify_key(recovery), answer_key(recovery), decide_key(recovery), collect_key(recovery))
     _tell(recovery, "La récupération est abandonnée", "Lire le motif", at)
     return recovery
+
+
+def _hold_within(told: Decision) -> None:
+    """An amount beyond what is left is a slip of the pen: it goes back to its form."""
+    if not told.allowed:
+        raise DomainError(told.reason, code="amount")
 
 
 def _give_back(recovery: Recovery, amount: Decimal, reason: str, actor: Actor, at: datetime) -> None:
