@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -22,7 +23,7 @@ from tests.support.allocation import (
 )
 from tests.support.clients import signed_in
 from tests.support.funding import FundingCast, open_for
-from tests.support.granting import awarded, in_force, instalment, open_agreement, pay
+from tests.support.granting import FEBRUARY, awarded, in_force, instalment, open_agreement, pay, sign
 from tests.support.reports import follow
 from tests.support.roles import as_system
 
@@ -36,7 +37,7 @@ from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.dossiers.services import handing_in
 from avenant.funding.grants.models import Agreement, Grant, Instalment
-from avenant.funding.grants.services import cancel
+from avenant.funding.grants.services import cancel, open_amendment, reduce, withdraw_amendment
 from avenant.funding.reports.models import GrantReport
 from avenant.funding.reviews.services import opening
 
@@ -200,3 +201,31 @@ def test_an_aid_once_ordered_is_reduced_and_settled_not_cancelled(cast: FundingC
         cancel(actor=cast.decider, grant_id=grant.pk, reason="Renonciation.", at=JANUARY + timedelta(days=30))
     with acting_as(cast.decider), pytest.raises((Refused, DomainError)):
         releasing.cancel_aid(actor=cast.decider, grant_id=grant.pk, reason="", at=JANUARY + timedelta(days=30))
+
+
+def test_what_an_amendment_adds_is_drawn_on_the_envelope_and_never_beyond(cast: FundingCast, dossier: Dossier) -> None:
+    selection = at_the_table(cast, dossier)
+    decide(cast, selection)
+    notify(cast, selection)
+    with as_system():
+        grant = Grant.objects.get(dossier=dossier)
+        Envelope.objects.update(amount=D(125000))
+    sign(cast.officer, open_agreement(cast, grant, at=JANUARY))
+    said: dict[str, Any] = {"actor": cast.officer, "grant_id": grant.pk, "reason": "Plus d’agents.", "at": FEBRUARY}
+    with acting_as(cast.officer):
+        with pytest.raises(DomainError, match="0,01"):
+            open_amendment(amount=D("45000.01"), **said)
+        row = open_amendment(amount=D(45000), **said)
+    assert held() == D(125000)
+    with acting_as(cast.decider), pytest.raises(DomainError, match="avenant"):
+        reduce(actor=cast.decider, grant_id=grant.pk, amount=D(10000), reason="Moins d’agents.", at=FEBRUARY)
+    with acting_as(cast.officer):
+        withdraw_amendment(actor=cast.officer, agreement_id=row.pk, reason="Retiré.", at=FEBRUARY)
+    assert held() == D(120000)
+    with acting_as(cast.officer):
+        row = open_amendment(amount=D(43000), **said)
+    sign(cast.officer, row)
+    assert held() == D(123000)
+    with acting_as(cast.decider):
+        releasing.cancel_aid(actor=cast.decider, grant_id=grant.pk, reason="Renonciation.", at=FEBRUARY)
+    assert held() == D(80000)

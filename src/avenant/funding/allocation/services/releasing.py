@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import F
 
 from avenant.domain.french import format_euros
 from avenant.foundations.journal import services as journal
@@ -41,6 +43,15 @@ def release_withdrawn_for_system(*, at: datetime) -> int:
             journal.drop(undecided_key(one.dossier.pk))
         _give_back(one, None, "Dossier retiré par l’établissement.", at)
     return len(rows)
+
+
+def hold_rise(actor: Actor, grant: Grant, amount: Decimal) -> None:
+    """Reserve on the envelope of an aid what an amendment adds to it, or give it back (negative): never beyond."""
+    aid = Aid.objects.visible_to(actor).filter(dossier_id=grant.dossier_id).first() if grant.dossier_id else None
+    if aid is None:
+        return
+    draw(aid.envelope_id, amount)
+    Aid.objects.filter(pk=aid.pk).update(reserved=F("reserved") + amount)
 
 
 def _give_back(aid: Aid, actor: Actor | None, reason: str, at: datetime) -> None:

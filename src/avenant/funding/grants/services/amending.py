@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -23,6 +24,20 @@ from avenant.funding.grants.models import Agreement, Grant, Instalment
 from avenant.funding.grants.services.agreement import ask, locked, today_of, withdraw_text
 from avenant.funding.grants.services.paying import pay_key, plan_dues
 
+HOLDERS: list[Callable[[Actor, Grant, Decimal], None]] = []
+"""What holds the credits of a rise as its amendment opens to signature, and gives them back when it is withdrawn: the apps
+above add themselves here. Each raises DomainError when there is not enough."""
+
+
+def _hold(actor: Actor, grant: Grant, amount: Decimal) -> None:
+    for hold in HOLDERS if amount else ():
+        hold(actor, grant, amount)
+
+
+def _rise(row: Agreement) -> Decimal:
+    """What an amendment adds to the aid that it was written on; zero when it adds nothing."""
+    return max(row.amount - Decimal(row.content["amount_before"]), ZERO) if row.amount is not None else ZERO
+
 
 @transaction.atomic
 def open_amendment(
@@ -31,7 +46,8 @@ def open_amendment(
 ) -> Agreement:  # fmt: skip
     """Open an amendment of the amount, of the duration or of both to the signature of the same parties.
 
-    Raises DomainError when nothing changes, the day is past or beyond the lapse, or another amendment is open.
+    Raises DomainError when nothing changes, the day is past or beyond the lapse, another amendment is open, or the
+    envelope does not hold what it adds.
     """
     grant = locked(actor, grant_id)
     policies.may_amend(actor, grant).or_raise()
@@ -51,6 +67,7 @@ def open_amendment(
     }  # fmt: skip
     row = ask(grant, content, number=(last.number if last else 0) + 1, actor=actor, at=at, amount=amount,
               consume_until=consume_until, reason=reason.strip())  # fmt: skip
+    _hold(actor, grant, _rise(row))
     record(grant.circle_id, verb="agreement.amendment_opened", label=f"{row} ouvert à la signature", actor=actor, at=at,
            reason=reason, page=grant.page(), subject=grant.pk, evidence={"empreinte": row.sha256})  # fmt: skip
     return row
@@ -81,6 +98,7 @@ def withdraw_amendment(*, actor: Actor, agreement_id: uuid.UUID, reason: str, at
     if not found.number or found.signed_on or found.withdrawn_at:
         raise DomainError("Seul un avenant à la signature se retire.", code="state")
     withdraw_text(found, at=at)
+    _hold(actor, grant, -_rise(found))
     record(grant.circle_id, verb="agreement.amendment_withdrawn", label=f"{found} retiré", actor=actor, at=at,
            reason=reason, page=grant.page(), subject=grant.pk)  # fmt: skip
     return found
@@ -111,6 +129,11 @@ def reduce(*, actor: Actor, grant_id: uuid.UUID, amount: Decimal, reason: str, a
     paid beyond is to be recovered (§3.2, 9°)."""
     grant = locked(actor, grant_id)
     policies.may_reduce(actor, grant).or_raise()
+    if grant.agreements.filter(number__gt=0, amount__isnull=False, signed_on=None, withdrawn_at=None).exists():
+        raise DomainError(
+            "Un avenant du montant est à la signature : signé après, il remplacerait cette décision. Retirez-le d’abord.",
+            code="open",
+        )
     if not reason.strip():
         raise DomainError("Une réduction a son motif.", code="reason")
     if not ZERO <= amount < grant.amount:
