@@ -153,9 +153,10 @@ class Standing:
             if one.kind == "deadline" or (one.rule == "form" and self.gaps):
                 continue  # the hour is no piece to bring; each empty field is named
             section, position = place_of(one)
-            lacks = "plan" if section == PLAN else one.missing
             unknown = one.outcome is Outcome.UNDETERMINED
-            key = (one.subject, section, lacks) if unknown else one.sentence
+            key: object = (one.subject, section, one.missing) if unknown else one.sentence
+            if section == PLAN and (unknown or one.kind == "piece"):
+                key = (position, section)
             words = _lacking([one]) if unknown else one.sentence
             words = f"{words.removesuffix('.')}{self._of_project(project_of(one))}."
             found.setdefault(key, Missing(words, one.article, self._page(section, position), section))
@@ -266,6 +267,8 @@ _BY_RULE = {"action-plan": ACTIONS, "funding-plan": PLAN}
 
 def _section_of(finding: Finding) -> str:
     for name in finding.missing:
+        if name.startswith("project.measures."):
+            return PROJECT
         found = _BY_FACT.get(name) or _BY_FACT.get(name.partition(".")[0])
         if found:
             return found

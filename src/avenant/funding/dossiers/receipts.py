@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from avenant.domain.french import format_second
+from avenant.domain.french import typeset as french
 from avenant.foundations.documents.typesetting import Document, typeset
 from avenant.funding.dossiers.models import Piece, Submission
 
@@ -22,10 +23,10 @@ def print_receipt(submission: Submission) -> Document:
         "establishment": dossier.name,
         "person": submission.person.name if submission.person else "un traitement de la plateforme",
         "instant": format_second(at),
-        "pieces": [[labels.get(one.kind, one.kind), one.document.name] for one in pieces if one.document],
+        "pieces": [[french(labels.get(one.kind, one.kind)), one.document.name] for one in pieces if one.document],
         "hash": submission.sha256,
         "rules": submission.digest,
     }
     if call.fictional:
         data["mention"] = "Démonstration, faits fictifs"
-    return typeset("dossier-receipt", data, title=f"Accusé {submission.number}", reference=submission.number, at=at)
+    return typeset("dossier-receipt", data, title="Accusé de dépôt", reference=submission.number, at=at)

@@ -61,7 +61,7 @@ narrow.addEventListener("change", foldWhatIsLong);
 function labelCells() {
   for (const table of document.querySelectorAll("table.av-stack:not([data-labelled])")) {
     const columns = Array.from(table.tHead?.rows[0].cells ?? [], (cell) => cell.textContent.trim());
-    for (const row of Array.from(table.tBodies).flatMap((body) => Array.from(body.rows))) {
+    for (const row of [...table.tBodies, table.tFoot].flatMap((part) => Array.from(part?.rows ?? []))) {
       let column = 0;
       for (const cell of row.cells) {
         if (cell.colSpan === 1) cell.dataset.label = columns[column] ?? "";
