@@ -227,7 +227,7 @@ def test_what_an_amendment_adds_is_drawn_on_the_envelope_and_never_beyond(cast: 
     assert held() == D(120000)
     with acting_as(cast.officer):
         row = open_amendment(amount=D(42000), **said)
-    sign(cast.officer, row)
+    sign(cast.officer, row, on=FEBRUARY.date())
     assert held() == D(123000)
     with acting_as(cast.decider):
         releasing.cancel_aid(actor=cast.decider, grant_id=grant.pk, reason="Renonciation.", at=FEBRUARY)
