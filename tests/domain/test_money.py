@@ -40,6 +40,11 @@ def test_what_is_not_a_number_is_refused(text: str) -> None:
 def test_a_share_is_rounded_once() -> None:
     assert share(Decimal("749999.99"), percent(40)) == Decimal("300000.00")
     assert percent("33.5") == Fraction(67, 200)
+    assert percent("1/3") == Fraction(1, 3)
+    assert percent("100 / 100") == 1
+    for typed in ("1/0", "1/2/3", "/3", "un tiers"):
+        with pytest.raises(ValueError):
+            percent(typed)
 
 
 @given(AMOUNTS, WEIGHTS)

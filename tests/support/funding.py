@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -30,6 +31,7 @@ OCTOBER = datetime(2023, 10, 20, 14, tzinfo=UTC)
 LAST = datetime(2023, 11, 6, 23, 59, 59, tzinfo=GUADELOUPE)
 TOO_LATE = datetime(2023, 11, 7, tzinfo=GUADELOUPE)
 PDF = b"%PDF-1.7 essai"
+PIECES = ("courrier_demande", "duerp", "avis_personnel", "diagnostic")
 
 
 @dataclass
@@ -129,7 +131,10 @@ def expense(label: str, amount: str, kind: str = "accompagnement", **more: Any) 
     )  # fmt: skip
 
 
-def fill(director: Actor, dossier: Dossier, *, cost: str = "100000.00", asked: str = "40000.00") -> None:
+def fill(
+    director: Actor, dossier: Dossier, *, cost: str = "100000.00", asked: str = "40000.00",
+    joined: Sequence[str] = PIECES, kind: str = "accompagnement",
+) -> None:  # fmt: skip
     """Everything that the call asks for: a dossier that may be handed in."""
     at, pk = OCTOBER, dossier.pk
     said = {
@@ -163,8 +168,9 @@ def fill(director: Actor, dossier: Dossier, *, cost: str = "100000.00", asked: s
                             target=Decimal("9"))],
         )  # fmt: skip
         writing.list_expenses(
-            actor=director, dossier_id=pk, position=1, at=at, expenses=[expense("Accompagnement des équipes", cost)]
-        )
+            actor=director, dossier_id=pk, position=1, at=at,
+            expenses=[expense("Accompagnement des équipes", cost, kind=kind)],
+        )  # fmt: skip
         own = Decimal(cost) - Decimal(asked)
         writing.plan_funding(
             actor=director, dossier_id=pk, position=1, at=at,
@@ -173,8 +179,8 @@ def fill(director: Actor, dossier: Dossier, *, cost: str = "100000.00", asked: s
                 row(payer="Établissement", nature="own", amount=own, granted=True),
             ],
         )  # fmt: skip
-        for kind in ("courrier_demande", "duerp", "avis_personnel", "diagnostic"):
-            join(director, dossier, kind)
+        for piece in joined:
+            join(director, dossier, piece)
 
 
 def join(director: Actor, dossier: Dossier, kind: str, **more: Any) -> None:

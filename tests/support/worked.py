@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from decimal import Decimal
 from typing import Any
 
@@ -56,10 +57,16 @@ def _put(data: Any, path: list[str], value: Any) -> None:
 
 
 def evaluation_of(name: str, case: dict[str, Any]) -> Evaluation:
+    """What a case gives: of a dossier, or of the whole portfolio when it lists ``awards``."""
     rulebook = rulebooks.load(name)
     if "parameters" in case:
-        rulebook = rulebook.with_parameters(case["parameters"])
-    return evaluate(rulebook, facts_of(name, case))
+        given = {one: None if value == "∅" else value for one, value in case["parameters"].items()}
+        rulebook = rulebook.with_parameters(given)
+    told = evaluate(rulebook, facts_of(name, case))
+    if "awards" not in case:
+        return told
+    awards = [(facts_of(name, one), Decimal(one["amount"])) for one in case["awards"]]
+    return dataclasses.replace(told, findings=rulebook.judge_portfolio(awards))
 
 
 def worst(evaluation: Evaluation, rule: str) -> Outcome:

@@ -57,7 +57,13 @@ def split(amount: Decimal, weights: Sequence[Fraction | int]) -> list[Decimal]:
 
 
 def percent(text: str | int | Decimal) -> Fraction:
-    """The exact fraction of a percentage: ``percent("33.5")`` is 67/200."""
+    """The exact fraction of a percentage: ``percent("33.5")`` is 67/200. A fraction is one of the whole: ``"1/3"`` is a
+    third, that no percentage writes. Raises ``ValueError`` on what is neither."""
+    if isinstance(text, str) and "/" in text:
+        try:
+            return Fraction(text.replace(" ", ""))
+        except ZeroDivisionError:
+            raise ValueError(f"{text!r} divides by zero") from None
     return Fraction(text) / 100
 
 

@@ -120,6 +120,7 @@ def test_a_cap_within_the_base_is_shared_without_losing_a_cent() -> None:
         ("2026-04-01", "2026-06-30", "2026-03-31", "warning", "0.00"),
         ("2030-01-01", None, None, "pass", "400.00"),
         (None, None, "2026-03-31", "undetermined", None),
+        (None, "2025-12-31", "2026-03-31", "undetermined", None),
     ],
 )
 def test_an_expense_carries_its_own_last_day(
@@ -136,8 +137,15 @@ def test_an_expense_carries_its_own_last_day(
         "paid_on": paid,
         "deadline": own,
     }
-    found, evaluation = told(rulebook, dossier({"code": "P1", "expenses": [line]}), "r")
+    facts = dossier({"code": "P1", "expenses": [line]}, notified_on="2024-02-01")
+    found, evaluation = told(rulebook, facts, "r")
     assert (found, None if evaluation.grant is None else str(evaluation.grant)) == (outcome, grant)
+
+
+def test_before_the_notification_no_payment_is_awaited() -> None:
+    rulebook = book(parameter("until", "date", "2026-03-31") + rule("line_deadline", 'until = "until"'), rate=True)
+    found, evaluation = told(rulebook, dossier(), "r")
+    assert (found, str(evaluation.grant)) == ("pass", "400.00")
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ class Unit(StrEnum):
 
 
 _COUNTED: Final = {Unit.COUNT: "", Unit.MONTHS: "mois", Unit.YEARS: "ans"}
+_RATES: Final = frozenset({Unit.PERCENT, Unit.PERCENTS, Unit.PERCENT_BY})
 
 
 def _whole(raw: Any) -> int:
@@ -81,7 +82,7 @@ def _euros(raw: Any) -> Decimal:
 
 
 def _percent(raw: Any) -> Fraction:
-    rate: Fraction = _exact(raw, percent, "un taux en pour cent")
+    rate: Fraction = _exact(raw, percent, "un taux en pour cent, ni une fraction comme 1/3")
     return rate
 
 
@@ -209,6 +210,12 @@ def read_bound(unit: Unit, raw: Any) -> Any:
     return _READERS[unit](raw)
 
 
+def exact_rate_in_words(rate: Fraction) -> str:
+    """« 40 % », « 1/3 (33,33 %) »: a rate that no percentage writes is told by its fraction."""
+    words = rate_in_words(rate)
+    return words if (rate * 10000).denominator == 1 else f"{rate.numerator}/{rate.denominator} ({words})"
+
+
 def rate_in_words(rate: Fraction) -> str:
     """« 40 % », « 33,33 % »: two decimals at most, none when the rate is whole."""
     scaled = rate * 100
@@ -230,12 +237,14 @@ def in_words(value: Any, unit: Unit | None = None, choices: Mapping[str, str] | 
     """A value of a rule or of a fact, in French, by its unit or else by its type."""
     if isinstance(value, str):
         return (choices or {}).get(value, value)
+    if isinstance(value, Fraction) and unit in _RATES:
+        return exact_rate_in_words(value)
     if isinstance(value, tuple):
         if unit is Unit.DAY:
             return f"chaque {format_date(date(2023, value[0], value[1])).rsplit(' ', 1)[0]}"
-        return enumerate_in_words([in_words(one) for one in value]) or "aucun"
+        return enumerate_in_words([in_words(one, unit) for one in value]) or "aucun"
     if isinstance(value, Mapping):
-        return " ; ".join(f"{code} : {in_words(one)}" for code, one in value.items()) or "aucun"
+        return " ; ".join(f"{code} : {in_words(one, unit)}" for code, one in value.items()) or "aucun"
     if isinstance(value, int) and unit in _COUNTED and _COUNTED[unit]:
         return f"{format_number(value)} {_COUNTED[unit]}"
     return _single_in_words(value)

@@ -20,6 +20,7 @@ from avenant.funding.dossiers.models import Expense, Submission
 from avenant.funding.reviews import policies as reviews
 from avenant.funding.reviews.models import CollegialOpinion, DoubleVerdict, Supplement
 from avenant.funding.reviews.selectors import ranking
+from avenant.funding.reviews.selectors.examined import add_what_is_known
 from avenant.funding.reviews.selectors.instructions import find_instruction, has_interest
 from avenant.funding.reviews.selectors.ranking import Assessed
 
@@ -82,7 +83,7 @@ def facts_of(actor: Actor, listed: Sequence[Assessed], *, at: datetime) -> dict[
     for pk in completed:
         standing = standing_of(dossiers.get_dossier(actor, pk), at=at)
         told[pk] = standing.book, _less(standing.facts, excluded.get(pk, frozenset()))
-    return told
+    return add_what_is_known(told, found)
 
 
 def _excluded(actor: Actor, found: Collection[uuid.UUID]) -> dict[uuid.UUID, frozenset[tuple[str, str]]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -228,8 +229,8 @@ class ParameterField(forms.CharField):
 
 
 _HOW = {
-    Unit.PERCENT: "en pour cent",
-    Unit.PERCENTS: "parts en pour cent, séparées par « ; »",
+    Unit.PERCENT: "en pour cent, ou une fraction comme 1/3",
+    Unit.PERCENTS: "parts en pour cent ou en fractions, séparées par « ; »",
     Unit.CODES: "séparés par « ; »",
     Unit.EUROS: "en euros",
     Unit.DAY: "mois-jour, par exemple 03-30",
@@ -245,7 +246,7 @@ def read_typed(parameter: Parameter, typed: str, labels: Mapping[str, str]) -> A
     codes = {fold(label): code for code, label in labels.items()}
     match parameter.unit:
         case Unit.PERCENT | Unit.EUROS:
-            return str(parse_number(typed.rstrip("%€").strip()))
+            return _number_typed(parameter.unit, typed)
         case Unit.COUNT | Unit.MONTHS | Unit.YEARS:
             number = parse_number(typed)
             if number != int(number):
@@ -254,16 +255,28 @@ def read_typed(parameter: Parameter, typed: str, labels: Mapping[str, str]) -> A
         case Unit.CODES:
             return [codes.get(fold(one.strip()), one.strip()) for one in typed.split(";") if one.strip()]
         case Unit.PERCENTS:
-            return [str(parse_number(one)) for one in typed.split(";") if one.strip()]
+            return [_number_typed(Unit.PERCENT, one) for one in typed.split(";") if one.strip()]
         case Unit.EUROS_BY | Unit.PERCENT_BY:
             pairs = [one.partition("=") for one in typed.split(";") if one.strip()]
-            return {codes.get(fold(one.strip()), one.strip()): str(parse_number(value)) for one, _, value in pairs}
+            of = Unit.PERCENT if parameter.unit is Unit.PERCENT_BY else Unit.EUROS
+            return {codes.get(fold(one.strip()), one.strip()): _number_typed(of, value) for one, _, value in pairs}
         case Unit.YES_NO:
             return typed.lower() in {"oui", "true", "1"}
         case Unit.MOMENT:
             return typed if len(typed) > len("2023-11-06T23:59") else f"{typed}:00"
         case _:
             return typed
+
+
+def _number_typed(unit: Unit, typed: str) -> str:
+    """An amount, or a rate in percent or as a fraction of the whole, as the rulebook writes it."""
+    bare = typed.strip().rstrip("%€").strip()
+    if unit is Unit.PERCENT and _FRACTION.fullmatch(bare):
+        return "".join(bare.split())
+    return str(parse_number(bare))
+
+
+_FRACTION = re.compile(r"\d{1,6}\s*/\s*\d{1,6}")
 
 
 def written(parameter: Parameter, raw: Any, labels: Mapping[str, str]) -> str:
@@ -280,7 +293,7 @@ def written(parameter: Parameter, raw: Any, labels: Mapping[str, str]) -> str:
             f"{typeset(labels.get(code, code))} = {str(value).replace('.', ',')}" for code, value in raw.items()
         )
     if parameter.unit in {Unit.PERCENT, Unit.EUROS}:
-        return format_number(parse_number(str(raw).replace(".", ",")))
+        return str(raw) if "/" in str(raw) else format_number(parse_number(str(raw).replace(".", ",")))
     if isinstance(raw, bool):
         return "oui" if raw else "non"
     return str(raw)

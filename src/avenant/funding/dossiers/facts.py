@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -12,7 +12,9 @@ from django.db.models import prefetch_related_objects
 
 from avenant.domain.money import ZERO
 from avenant.domain.rules import facts as told
+from avenant.domain.rules.questions import Place, Question, questions_of, said
 from avenant.domain.rules.rulebook import Rulebook
+from avenant.funding.dossiers.earlier import counts_earlier_aids, list_earlier_aids
 from avenant.funding.dossiers.models import (
     Dialogue,
     Dossier,
@@ -36,10 +38,21 @@ LINKED = {
 }
 """The four existing documents with which a CLACT is drawn up (§1), by the piece that holds each."""
 
-OWN_FACTS = frozenset({"payroll", "agents", "category_confirmed"})
-"""Measures of the vocabulary that are fields of the dossier, or the authority's to say."""
+OPINIONS = "opinions"
+"""The measure that counts the opinions given by the institutions: known once the dossier is examined."""
+
+OWN_FACTS = frozenset({"payroll", "agents", "approach", "complementarity", "earlier_clact"})
+"""Measures of the vocabulary that have their own fields in the form."""
+
+NOT_ASKED = OWN_FACTS | {"category_confirmed", OPINIONS}
+"""What the form does not ask under « questions of the call »: its own fields, and what the authority says."""
 
 TEACHING = "pedagogique"
+
+
+def questions_at(book: Rulebook, *places: Place) -> list[Question]:
+    """What the rules of a call ask, beyond the common form, at these places."""
+    return [one for one in questions_of(book) if one.place in places and one.name not in NOT_ASKED]
 
 
 class Content:
@@ -102,30 +115,32 @@ def content_of(dossier: Dossier) -> Content:
 
 def facts_of(content: Content, book: Rulebook, *, at: datetime, gaps: bool) -> told.Facts:
     """The facts of a dossier as it stands; ``at`` is its deposit, or now. ``gaps``: a field of the form is missing."""
-    dossier = content.dossier
-    measures = {
-        name: value
-        for name in book.vocabulary.measures
-        if name not in OWN_FACTS and (value := dossier.answers.get(name)) is not None
-    }
-    if dossier.payroll is not None:
-        measures["payroll"] = dossier.payroll
+    dossier, asked = content.dossier, questions_at(book, *Place)
+    own = {**dossier.answers, "payroll": dossier.payroll, "agents": dossier.agents}
+    held = {name: own[name] for name in OWN_FACTS & book.vocabulary.measures.keys() if own.get(name) is not None}
+    applicant = _said(asked, Place.APPLICANT, dossier.answers)
     return told.Facts(
         applicant=told.Applicant(
             status=dossier.status or None,
             sectors=tuple(dossier.sectors) or None,
             category=dossier.category or None,
             territory=dossier.territory_code or None,
-            measures={"category_confirmed": bool(content.category_confirmed)},
+            measures={**applicant, "category_confirmed": bool(content.category_confirmed)},
         ),
         submitted_at=dossier.submitted_at or at,
         channel="platform",
         dossiers=1,
-        projects=tuple(_project(one, content) for one in content.projects) or None,
+        projects=tuple(_project(one, content, asked, book) for one in content.projects) or None,
         pieces=(*_form_pieces(content, book, gaps=gaps), *_pieces(one for one in content.pieces if not one.project_id)),
-        earlier_aids=(),
-        measures=measures,
+        earlier_aids=list_earlier_aids([dossier])[dossier.pk] if counts_earlier_aids(book) else (),
+        measures={**_said(asked, Place.DOSSIER, dossier.answers), **held},
     )
+
+
+def _said(asked: Iterable[Question], place: Place, answers: Mapping[str, Any]) -> dict[str, told.Scalar]:
+    """The answers to the questions of a place, those that nobody gave left out."""
+    found = ((one.name, said(one.typed, answers.get(one.name))) for one in asked if one.place is place)
+    return {name: value for name, value in found if value is not None}
 
 
 def _form_pieces(content: Content, book: Rulebook, *, gaps: bool) -> list[told.Piece]:
@@ -153,12 +168,13 @@ def is_refused(piece: Piece) -> bool:
     return check is not None and not check.compliant
 
 
-def _project(project: Project, content: Content) -> told.Project:
+def _project(project: Project, content: Content, asked: Iterable[Question], book: Rulebook) -> told.Project:
     expenses, plan = list(project.expenses.all()), list(project.plan.all())
     codes = {one.pk: one.code for one in expenses}
+    agents = {"agents": project.agents} if project.agents is not None and "agents" in book.vocabulary.measures else {}
     return told.Project(
         code=project.code,
-        expenses=tuple(map(_expense, expenses)) or None,
+        expenses=tuple(_expense(one, asked) for one in expenses) or None,
         plan=tuple(_aid(one, codes) for one in plan) or None,
         actions=tuple(
             told.Action(code=f"A{one.position}", indicators=len(one.indicators.all()), risks=int(bool(one.risks)))
@@ -176,6 +192,7 @@ def _project(project: Project, content: Content) -> told.Project:
         ends_on=project.ends_on,
         strands=tuple(project.strands),
         in_scope=project.in_scope,
+        measures={**_said(asked, Place.PROJECT, project.answers), **agents},
     )
 
 
@@ -185,7 +202,7 @@ def requested_of(plan: Iterable[FundingLine]) -> Decimal | None:
     return sum(asked, ZERO) if asked else None
 
 
-def _expense(one: Expense) -> told.Expense:
+def _expense(one: Expense, asked: Iterable[Question]) -> told.Expense:
     parts: dict[str, Any] = {TEACHING: one.teaching} if one.teaching is not None else {}
     untaxed = one.excl_tax if one.vat == Expense.Vat.NONE else None
     return told.Expense(
@@ -200,6 +217,9 @@ def _expense(one: Expense) -> told.Expense:
         refundable_by=one.refundable_by or None,
         funded_elsewhere=one.funded_elsewhere,
         ordered_on=one.ordered_on,
+        quantity=one.quantity,
+        deadline=one.deadline,
+        measures=_said(asked, Place.LINE, one.answers),
     )
 
 

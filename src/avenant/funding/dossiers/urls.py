@@ -38,6 +38,7 @@ urlpatterns = [
     path("<uuid:dossier_id>/retirer", handing_in.withdraw, name="withdraw"),
     path("<uuid:dossier_id>/accuse", handing_in.receipt, name="receipt"),
     path("<uuid:dossier_id>/accuse.pdf", handing_in.receipt_pdf, name="receipt-pdf"),
+    path("<uuid:dossier_id>/dossier.pdf", reading.printed, name="pdf"),
     path("<uuid:dossier_id>/rejeu", reading.replayed, name="replay"),
     path("<uuid:dossier_id>/completude", handing_in.judge, name="judge"),
 ]

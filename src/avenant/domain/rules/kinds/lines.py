@@ -18,6 +18,8 @@ from avenant.domain.rules.paths import DAY, Operand
 from avenant.domain.rules.tables import Table
 from avenant.domain.rules.work import LineWork, Sheet, line_of, project_of
 
+PAID_ON = "line.paid_on"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineRule(Rule):
@@ -126,7 +128,10 @@ class EligiblePart(LineRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineDeadline(LineRule):
-    """A date of each line is on or before its own last day, and on or before the call's."""
+    """A date of each line is on or before its own last day, and on or before the call's.
+
+    Nothing is paid before the notification: until then, the day of a payment has nothing to say.
+    """
 
     kind: ClassVar[str] = "line_deadline"
     fields: ClassVar[str] = "fact (date de la ligne) ; until (paramètre, facultatif) ; own (dernier jour de la ligne)"
@@ -139,7 +144,7 @@ class LineDeadline(LineRule):
     def build(cls, table: Table, common: Mapping[str, Any]) -> Rule:
         return cls(
             **common,
-            fact=table.fact("fact", "line.paid_on", of=DAY),
+            fact=table.fact("fact", PAID_ON, of=DAY),
             until=table.optional_parameter("until", Unit.DATE),
             own=table.flag("own"),
         )
@@ -148,6 +153,8 @@ class LineDeadline(LineRule):
         (day, until), missing = values_of(here, self.fact, self.until)
         limits = [one for one in (until, line.facts.deadline if self.own else None) if one is not None]
         if not limits and not missing:
+            return None
+        if day is None and self.fact.name == PAID_ON and here.facts.notified_on is None:
             return None
         if missing:
             return self.lacking_line(here, missing)

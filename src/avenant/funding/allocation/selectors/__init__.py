@@ -27,6 +27,7 @@ from avenant.funding.allocation.selectors.delegations import (
 from avenant.funding.allocation.selectors.envelopes import (
     AidSearch,
     EnvelopeSearch,
+    find_aid,
     get_envelope,
     list_aids,
     list_envelope_events,
@@ -37,6 +38,7 @@ from avenant.funding.allocation.selectors.envelopes import (
     list_sources,
     list_territories,
 )
+from avenant.funding.allocation.selectors.portfolio import CallLimits, floors_of, proposed_amounts
 from avenant.funding.allocation.selectors.scenarios import (
     Compared,
     adopted_share,
@@ -66,6 +68,7 @@ from avenant.funding.allocation.selectors.sessions import (
 
 __all__ = [
     "AidSearch",
+    "CallLimits",
     "Compared",
     "DelegationSearch",
     "EnvelopeSearch",
@@ -77,6 +80,8 @@ __all__ = [
     "compare_scenarios",
     "count_closed",
     "count_unproposed",
+    "find_aid",
+    "floors_of",
     "get_envelope",
     "get_line",
     "get_request",
@@ -110,6 +115,7 @@ __all__ = [
     "list_territories",
     "list_undecided",
     "list_withdrawals",
+    "proposed_amounts",
     "rate_in_force",
     "shares_of",
     "step_of",

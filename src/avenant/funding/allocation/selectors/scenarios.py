@@ -11,6 +11,7 @@ from django.db.models import Count, F, Max, Q, Sum
 from django.shortcuts import get_object_or_404
 
 from avenant.domain.french import format_euros, format_number
+from avenant.domain.rules.findings import Finding
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Territory
 from avenant.funding.allocation.models import (
@@ -19,11 +20,15 @@ from avenant.funding.allocation.models import (
     Selection,
     Share,
 )
+from avenant.funding.allocation.selectors.portfolio import CallLimits, shared_amounts
 
 
 def list_scenarios(actor: Actor, selection: Selection) -> list[Scenario]:
     """The scenarios of a session, oldest first."""
-    return list(Scenario.objects.visible_to(actor).filter(selection=selection))
+    found = list(Scenario.objects.visible_to(actor).filter(selection=selection))
+    for one in found:
+        one.selection = selection
+    return found
 
 
 def get_scenario(actor: Actor, scenario_id: uuid.UUID) -> Scenario:
@@ -56,7 +61,7 @@ class Place:
 class Compared:
     """The figures that decide between scenarios: who is in (``partly`` less than computed), the lowest rank in, where.
 
-    ``supposed`` are the hypotheses in words.
+    ``supposed`` are the hypotheses in words, ``limits`` what the call's limits over all its dossiers say.
     """
 
     scenario: Scenario
@@ -64,6 +69,7 @@ class Compared:
     partly: int = 0
     lowest: int = 0
     places: list[Place] = field(default_factory=list)
+    limits: tuple[Finding, ...] = ()
 
 
 def compare_scenarios(actor: Actor, scenarios: Sequence[Scenario], places: Sequence[Territory]) -> list[Compared]:
@@ -81,6 +87,12 @@ def compare_scenarios(actor: Actor, scenarios: Sequence[Scenario], places: Seque
         told, code = found[one["scenario_id"]], one["line__territory_code"]
         told.partly, told.lowest = told.partly + one["partly"], max(told.lowest, one["lowest"])
         told.places.append(Place(names.get(code, code or "sans territoire"), one["establishments"], one["given"]))
+    limits = CallLimits(actor, scenarios[0].selection) if scenarios else None
+    if limits is not None and limits.any:
+        amounts = shared_amounts(actor, scenarios)
+        for pk, compared in found.items():
+            if compared.scenario.progress == Scenario.Progress.DONE:
+                compared.limits = limits.judge(amounts.get(pk, {}))
     return list(found.values())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from django.db import transaction
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_euros
 from avenant.domain.money import ZERO
+from avenant.domain.rules.findings import Outcome
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.allocation import policies, scores, selectors
@@ -40,9 +41,20 @@ def award(*, actor: Actor, line_id: uuid.UUID, said: Decided, decided_on: date, 
     """Decide of one dossier. What is granted is taken on the envelope, or refused when it does not hold it."""
     selection, line = locked_line(actor, line_id)
     policies.may_decide(actor, selection, scores.all_examined(actor, selection.call)).or_raise()
+    _keep_limits(actor, selection, {line.dossier_id: _proposal(line, said).amount})
     made = _award(actor, line.pk, said, decided_on, at)
     _settle(actor, selection, at)
     return made
+
+
+def _keep_limits(actor: Actor, selection: Selection, changed: Mapping[uuid.UUID, Decimal]) -> None:
+    """Raises DomainError when the decisions together break a limit of the call that refuses; one that warns is shown."""
+    limits = selectors.CallLimits(actor, selection)
+    if not limits.any:
+        return
+    for one in limits.judge({**selectors.proposed_amounts(actor, selection), **changed}):
+        if one.outcome is Outcome.FAIL:
+            raise DomainError(f"{one.sentence} {one.remedy}", code="portfolio", basis=one.article)
 
 
 def _award(actor: Actor, line_id: uuid.UUID, said: Decided, decided_on: date, at: datetime) -> Award:
@@ -147,6 +159,7 @@ def decide_all(*, actor: Actor, selection_id: uuid.UUID, decided_on: date, at: d
     with transaction.atomic():
         selection = locked(actor, selection_id)
         policies.may_decide(actor, selection, scores.all_examined(actor, selection.call)).or_raise()
+        _keep_limits(actor, selection, {})
         lines = selectors.list_lines(actor, selection, selectors.LineSearch()).select_related("award")
         told = preview(actor, selection, list(lines))
         done, left = [], list(told.left)

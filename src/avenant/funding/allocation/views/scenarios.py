@@ -32,7 +32,8 @@ def scenarios(request: ActorRequest, selection_id: uuid.UUID) -> HttpResponse:
     """The scenarios of a session, dossier by dossier; a POST asks for one more."""
     row, actor = selectors.get_selection(request.actor, selection_id), request.actor
     places = selectors.list_places(actor, row)
-    asked = ScenarioForm(request.POST or None, places=places, initial={"partial": True})
+    floors = {f"floor_{code}": amount for code, amount in selectors.floors_of(row.call).items()}
+    asked = ScenarioForm(request.POST or None, places=places, initial={"partial": True, **floors})
     if request.method == "POST" and asked.is_valid():
         said = asked.cleaned_data
         with refusals_in(asked):

@@ -11,16 +11,17 @@ from django.http import QueryDict
 
 from avenant.domain.french import typeset
 from avenant.domain.funding.dialogue import bodies_of
+from avenant.domain.rules.questions import Place, asks
 from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
 from avenant.funding.calls.models import PublishedCall
+from avenant.funding.dossiers.facts import questions_at
+from avenant.funding.dossiers.forms.questions import EMPTY, add_questions, answers_shown, take_answers
 from avenant.funding.dossiers.models import Dialogue, Expense, FundingLine
 from avenant.funding.dossiers.services.writing import RowSaid
 from avenant.references.staff_bodies import staff_bodies
 
 BLANKS = 2
 """Empty rows offered at the end of a list."""
-
-EMPTY = [("", "—")]
 
 
 def body_choices(status: str) -> list[tuple[str, str]]:
@@ -33,8 +34,19 @@ class RowForm(forms.Form):
 
     draft = True
 
-    KEY: tuple[str, ...] = ()
-    """The fields that make a row: all empty, it is blank."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "use_required_attribute": False})
+
+    def full_clean(self) -> None:
+        """A row in which nothing is typed is not wrong either, wherever it is shown again."""
+        super().full_clean()
+        if self.is_bound and self.blank:
+            self.errors.clear()
+
+    @classmethod
+    def initial_of(cls, row: Any) -> dict[str, Any]:
+        """What the form shows of a row kept."""
+        return {name: getattr(row, f"{name}_id", getattr(row, name, None)) for name in cls.base_fields}
 
     @property
     def pk(self) -> uuid.UUID:
@@ -42,7 +54,13 @@ class RowForm(forms.Form):
 
     @property
     def blank(self) -> bool:
-        return not any(str(self.data.get(self.add_prefix(name), "")).strip() for name in self.KEY)
+        """Nothing typed: neither ticks nor the lists that always answer count."""
+        return not any(
+            str(self.data.get(self.add_prefix(name), "")).strip()
+            for name, field in self.fields.items()
+            if not isinstance(field, forms.BooleanField)
+            and not (isinstance(field, forms.ChoiceField) and field.required)
+        )
 
     @property
     def removed(self) -> bool:
@@ -50,7 +68,6 @@ class RowForm(forms.Form):
 
 
 class PartnerRow(RowForm):
-    KEY = ("name",)
     name = forms.CharField(label="Établissement", max_length=200)
     siret = forms.CharField(label="SIRET", required=False, max_length=14)
     carrier = forms.BooleanField(label="Porteur", required=False)
@@ -59,7 +76,6 @@ class PartnerRow(RowForm):
 
 
 class ActionRow(RowForm):
-    KEY = ("title",)
     title = forms.CharField(label="Action", max_length=200)
     risks = forms.CharField(label="Risques traités", required=False, max_length=500)
     starts_on = DayField(label="Début", required=False)
@@ -68,7 +84,6 @@ class ActionRow(RowForm):
 
 
 class IndicatorRow(RowForm):
-    KEY = ("label",)
     action = forms.TypedChoiceField(label="Action", coerce=uuid.UUID, empty_value=None)
     label = forms.CharField(label="Indicateur", max_length=200)
     unit = forms.CharField(label="Unité", required=False, max_length=40)
@@ -81,7 +96,6 @@ class IndicatorRow(RowForm):
 
 
 class ExpenseRow(RowForm):
-    KEY = ("label", "excl_tax", "incl_tax")
     label = forms.CharField(label="Dépense", max_length=200)
     kind = forms.ChoiceField(label="Nature", required=False)
     excl_tax = EurosField(label="Montant HT (€)")
@@ -92,13 +106,31 @@ class ExpenseRow(RowForm):
         label="Autre prise en charge", required=False, choices=[*EMPTY, *Expense.Elsewhere.choices]
     )
     teaching = EurosField(label="Dont coût pédagogique (€)")
+    quantity = forms.IntegerField(
+        label="Nombre d’unités", required=False, min_value=1, max_value=1_000_000,
+        help_text="L’appel plafonne le prix d’une unité.",
+    )  # fmt: skip
+    deadline = DayField(
+        label="À payer au plus tard le", required=False, help_text="Le dernier jour propre à cette dépense."
+    )
     recurrent = forms.BooleanField(label="Revient chaque année", required=False)
     funded_elsewhere = forms.BooleanField(label="Déjà financée hors du plan", required=False)
 
     def __init__(self, *args: Any, call: PublishedCall, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds = call.rules.get("vocabulary", {}).get("expenses", {})
+        book = call.book()
+        kinds = book.vocabulary.expenses
         self.fields["kind"].choices = [*EMPTY, *((code, typeset(label)) for code, label in kinds.items())]  # type: ignore[attr-defined]
+        for name in ("quantity", "deadline"):
+            if not asks(book, f"line.{name}"):
+                del self.fields[name]
+        self.questions = questions_at(book, Place.LINE)
+        add_questions(self, self.questions)
+        self.initial.update(answers_shown(self.initial.get("answers", {}), self.questions))
+
+    @classmethod
+    def initial_of(cls, row: Any) -> dict[str, Any]:
+        return {**super().initial_of(row), "answers": row.answers}
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -107,11 +139,10 @@ class ExpenseRow(RowForm):
             self.add_error("incl_tax", "Le montant TTC est au moins le montant HT.")
         if vat == Expense.Vat.NONE and excl is not None and incl is not None and incl != excl:
             self.add_error("vat", "Sans TVA, les deux montants sont égaux.")
-        return said
+        return {**said, "answers": take_answers(said, self.questions)} if self.questions else said
 
 
 class FundingRow(RowForm):
-    KEY = ("payer", "amount")
     payer = forms.CharField(label="Financeur", max_length=200)
     nature = forms.ChoiceField(label="Nature", choices=FundingLine.Nature.choices)
     amount = EurosField(label="Montant (€)")
@@ -124,7 +155,6 @@ class FundingRow(RowForm):
 
 
 class DialogueRow(RowForm):
-    KEY = ("on", "participants", "result", "body")
     kind = forms.ChoiceField(label="Réunion", choices=Dialogue.Kind.choices)
     body = forms.ChoiceField(label="Instance", required=False)
     on = DayField(label="Date", required=False)
@@ -137,14 +167,12 @@ class DialogueRow(RowForm):
 
 
 class CreditRow(RowForm):
-    KEY = ("amount", "purpose")
     amount = EurosField(label="Montant (€)", required=True)
     year = forms.IntegerField(label="Année", min_value=2010, max_value=2100)
     purpose = forms.CharField(label="Objet", max_length=200)
 
 
 class ObjectiveRow(RowForm):
-    KEY = ("label", "baseline", "target")
     label = forms.CharField(label="Objectif", max_length=200)
     unit = forms.CharField(label="Unité", max_length=40)
     baseline = FrenchDecimalField(label="Départ", required=True)
@@ -164,8 +192,8 @@ class Rows:
             pks = [one for one in data.getlist(name) if _is_uuid(one)]
             self.forms = [form(data, prefix=one, **options) for one in pks]
             return
-        self.forms = [form(prefix=str(row.pk), initial=_initial(form, row), **options) for row in rows]
-        self.forms += [form(prefix=str(uuid.uuid4()), **options, use_required_attribute=False) for _ in range(BLANKS)]
+        self.forms = [form(prefix=str(row.pk), initial=form.initial_of(row), **options) for row in rows]
+        self.forms += [form(prefix=str(uuid.uuid4()), **options) for _ in range(BLANKS)]
 
     def __iter__(self) -> Any:
         return iter(self.forms)
@@ -184,10 +212,6 @@ class Rows:
             for one in self.forms
             if id(one) not in wrong
         ]
-
-
-def _initial(form: type[RowForm], row: Any) -> dict[str, Any]:
-    return {name: getattr(row, f"{name}_id", getattr(row, name, None)) for name in form.base_fields}
 
 
 def _is_uuid(text: str) -> bool:

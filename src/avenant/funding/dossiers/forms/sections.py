@@ -8,9 +8,12 @@ from typing import Any
 from django import forms
 
 from avenant.domain.french import enumerate_in_words, typeset
+from avenant.domain.rules.questions import Place
 from avenant.foundations.fields import DayField, EurosField, FrenchDecimalField
 from avenant.funding.calls.models import PublishedCall
-from avenant.funding.dossiers.forms.rows import EMPTY, body_choices
+from avenant.funding.dossiers.facts import questions_at
+from avenant.funding.dossiers.forms.questions import EMPTY, add_questions, answers_shown, take_answers
+from avenant.funding.dossiers.forms.rows import body_choices
 from avenant.funding.dossiers.models import Applicant, Dossier, Project, ProjectPartner
 
 SECTORS = [("sanitaire", "sanitaire"), ("medico_social", "médico-social")]
@@ -85,18 +88,28 @@ class EstablishmentForm(forms.Form):
 
     ANSWERS = ("approach", "complementarity", "earlier_clact")
 
+    def __init__(self, *args: Any, call: PublishedCall, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.questions = questions_at(call.book(), Place.DOSSIER, Place.APPLICANT)
+        add_questions(self, self.questions)
+
     @classmethod
     def of(cls, dossier: Dossier, data: Any = None) -> EstablishmentForm:
         """The form of a dossier as it is kept."""
         initial = {name: getattr(dossier, name, None) for name in cls.base_fields if name not in cls.ANSWERS}
-        return cls(data, initial={**initial, **{name: dossier.answers.get(name) for name in cls.ANSWERS}})
+        initial |= {name: dossier.answers.get(name) for name in cls.ANSWERS}
+        form = cls(data, call=dossier.call, initial=initial)
+        form.initial.update(answers_shown(dossier.answers, form.questions))
+        return form
 
     def said(self) -> dict[str, Any]:
         """What the service is told: the fields that were read."""
-        told = {name: value for name, value in self.cleaned_data.items() if name not in self.ANSWERS}
-        answers = {name: self.cleaned_data[name] for name in self.ANSWERS if self.cleaned_data.get(name)}
-        emptied = {name: None for name in self.ANSWERS if name in self.cleaned_data and not self.cleaned_data[name]}
-        return {**told, "answers": {**emptied, **answers}}
+        read = dict(self.cleaned_data)
+        asked = take_answers(read, self.questions)
+        told = {name: value for name, value in read.items() if name not in self.ANSWERS}
+        answers = {name: read[name] for name in self.ANSWERS if read.get(name)}
+        emptied = {name: None for name in self.ANSWERS if name in read and not read[name]}
+        return {**told, "answers": {**emptied, **answers, **asked}}
 
 
 def _multiple(label: str, choices: list[tuple[str, str]]) -> forms.MultipleChoiceField:
@@ -155,6 +168,10 @@ class ProjectForm(forms.Form):
                 **self._topics_kept(project.topics), **project.team,
             }  # fmt: skip
         super().__init__(*args, **kwargs)
+        self.questions = questions_at(call.book(), Place.PROJECT)
+        add_questions(self, self.questions)
+        if project:
+            self.initial.update(answers_shown(project.answers, self.questions))
         self.fields["strands"].choices = [  # type: ignore[attr-defined]
             (one["code"], typeset(f"Volet {one['code']} : {one['title']}")) for one in self.strands_of_call
         ]
@@ -186,13 +203,15 @@ class ProjectForm(forms.Form):
     def said(self) -> dict[str, Any]:
         """What the service is told."""
         told = dict(self.cleaned_data)
+        asked = take_answers(told, self.questions)
         team = {name: told.pop(name, "") for name in self.TEAM}
         topics: list[str] = []
         for strand in self.strands_of_call:
             topics += told.pop(f"topics_{strand['code']}", [])
             other = told.pop(f"other_{strand['code']}", "")
             topics += [other_topic(strand["code"], other)] if other else []
-        return {**told, "topics": topics, "team": {name: value for name, value in team.items() if value}}
+        kept = {name: value for name, value in team.items() if value}
+        return {**told, "topics": topics, "team": kept, "answers": asked}
 
 
 def other_topic(strand: str, words: str) -> str:

@@ -464,6 +464,14 @@ class Migration(InitialMigration):
                 ("recurrent", models.BooleanField(default=False, verbose_name="revient chaque année")),
                 ("funded_elsewhere", models.BooleanField(default=False, verbose_name="déjà financée hors du plan")),
                 ("ordered_on", models.DateField(blank=True, null=True, verbose_name="commandée le")),
+                ("quantity", models.PositiveIntegerField(blank=True, null=True, verbose_name="nombre d’unités")),
+                ("deadline", models.DateField(blank=True, null=True, verbose_name="à payer au plus tard le")),
+                (
+                    "answers",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="line measures of the rulebook", verbose_name="réponses"
+                    ),
+                ),
                 (
                     "action",
                     models.ForeignKey(
@@ -709,6 +717,12 @@ class Migration(InitialMigration):
                     ),
                 ),
                 ("team", models.JSONField(blank=True, default=dict, verbose_name="équipe mutualisée")),
+                (
+                    "answers",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="project measures of the rulebook", verbose_name="réponses"
+                    ),
+                ),
                 (
                     "circle",
                     models.ForeignKey(

@@ -38,6 +38,7 @@ class Project(DossierRow):
     innovative = models.BooleanField("innovant", null=True, blank=True)
     sharing = models.CharField("cadre du projet mutualisé", max_length=12, choices=Sharing, blank=True)
     team = models.JSONField("équipe mutualisée", default=dict, blank=True)
+    answers = models.JSONField("réponses", default=dict, blank=True, help_text="project measures of the rulebook")
 
     class Meta(DossierRow.Meta):
         verbose_name = "projet"
@@ -162,6 +163,9 @@ class Expense(DossierRow):
     recurrent = models.BooleanField("revient chaque année", default=False)
     funded_elsewhere = models.BooleanField("déjà financée hors du plan", default=False)
     ordered_on = models.DateField("commandée le", null=True, blank=True)
+    quantity = models.PositiveIntegerField("nombre d’unités", null=True, blank=True)
+    deadline = models.DateField("à payer au plus tard le", null=True, blank=True)
+    answers = models.JSONField("réponses", default=dict, blank=True, help_text="line measures of the rulebook")
 
     class Meta(DossierRow.Meta):
         verbose_name = "dépense"

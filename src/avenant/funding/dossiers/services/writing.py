@@ -181,7 +181,7 @@ def tell_project(
     """Write a project and the establishments that share it."""
     dossier = _editing(actor, dossier_id, at)
     project = _project(dossier, position)
-    for name, value in said.items():
+    for name, value in {**said, "answers": {**project.answers, **said.get("answers", {})}}.items():
         setattr(project, name, value)
     if project.starts_on and project.ends_on and project.ends_on < project.starts_on:
         raise DomainError("La fin du projet suit son début.", code="dates")

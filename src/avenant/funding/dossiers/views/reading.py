@@ -16,8 +16,10 @@ from avenant.foundations.doors import ActorRequest, door, public_door
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.calls import selectors as calls
 from avenant.funding.dossiers import selectors
+from avenant.funding.dossiers.checks import read_afresh
 from avenant.funding.dossiers.forms import ReplayForm
 from avenant.funding.dossiers.models_to_fill import form_model, risk_letter
+from avenant.funding.dossiers.printing import print_dossier
 from avenant.funding.dossiers.replays import replay
 from avenant.funding.dossiers.statistics import call_statistics
 
@@ -44,6 +46,15 @@ def letter(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """The letter that promises the risk document, to sign."""
     row = selectors.get_dossier(request.actor, dossier_id)
     return file_response(risk_letter(row, at=request.now), name="lettre-engagement-duerp.pdf", media_type=PDF)
+
+
+@door(reads={"GET"})
+def printed(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
+    """The whole dossier, typeset: a draft as it stands, or what was handed in."""
+    row = selectors.get_dossier(request.actor, dossier_id)
+    document = print_dossier(read_afresh(row, at=request.now), at=request.now)
+    name = f"dossier-{row.number.lower() or 'brouillon'}-confidentiel.pdf"
+    return file_response(document.pdf, name=name, media_type=PDF)
 
 
 @door(reads={"GET"})

@@ -60,7 +60,7 @@ def abandon_action(
     journal.plan(
         grant.circle_id,
         Due(
-            key=f"action:{row.pk}:examine", label=f"Action abandonnée, aide à réexaminer : {grant}", due_at=at,
+            key=f"action:{row.pk}:examine", label=f"Action abandonnée, aide à réexaminer : {grant.number}", due_at=at,
             organisation_id=grant.authority_id, role=Role.ARS_CALL_OFFICER, waiting=grant.name, page=grant.page(),
             basis="§3.2, 7° et 9°", consequence="L’aide de cette action peut être récupérée.",
             zone=grant.authority.territory.time_zone,

@@ -46,7 +46,7 @@ def plan_dues(grant: Grant) -> None:
     journal.plan(
         grant.circle_id,
         Due(
-            key=f"grant:{grant.pk}:lapse", label=f"Verser avant la caducité : {grant}", due_at=lapse, zone=zone.key,
+            key=f"grant:{grant.pk}:lapse", label=f"Verser avant la caducité : {grant.number}", due_at=lapse, zone=zone.key,
             organisation_id=grant.authority_id, waiting=grant.name, page=grant.page(), role=Role.ARS_CALL_OFFICER,
             consequence="Ce qui n’est pas versé à cette date est caduc.",
         ),
@@ -57,7 +57,7 @@ def _plan_publication(grant: Grant, last: date, zone: ZoneInfo) -> None:
     journal.plan(
         grant.circle_id,
         Due(
-            key=f"grant:{grant.pk}:publish", label=f"Publier en données ouvertes : {grant}", zone=zone.key,
+            key=f"grant:{grant.pk}:publish", label=f"Publier en données ouvertes : {grant.number}", zone=zone.key,
             due_at=datetime.combine(last + timedelta(days=1), time(), tzinfo=zone), organisation_id=grant.authority_id,
             waiting="le public", page=grant.page(), role=Role.ARS_CALL_OFFICER,
             basis="décret n° 2017-779 du 5 mai 2017", consequence="La loi fixe trois mois après la signature.",
@@ -71,7 +71,7 @@ def _plan_payment(grant: Grant, one: Instalment, ready_on: date) -> None:
     journal.plan(
         grant.circle_id,
         Due(
-            key=pay_key(one), label=f"Ordonnancer le versement {one.number} : {grant}", organisation_id=grant.authority_id,
+            key=pay_key(one), label=f"Ordonnancer le versement {one.number} : {grant.number}", organisation_id=grant.authority_id,
             waiting=grant.name, due_at=due_at, zone=zone.key, page=grant.page(), role=Role.ARS_CALL_OFFICER,
             consequence="L’établissement attend ce versement.",
         ),
