@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import count
 
 import pytest
 from tests.support.allocation import NOVEMBER, SITTING, envelope_of
@@ -72,11 +73,14 @@ def test_what_is_delegated_never_comes_under_what_is_drawn_meanwhile() -> None:
     whole = national_envelope(national, "20000")
     row = entrusted(national, whole, "10000")
 
+    numbers = count()
+
     def draw(who: Actor) -> None:
-        said = AidSaid(
-            beneficiary="Forum", outside="événement", subject="Projet", on=SITTING.date(), granted=Decimal(100)
-        )
         for _ in range(15):
+            said = AidSaid(
+                beneficiary="Forum", outside="événement", subject=f"Projet {next(numbers)}", on=SITTING.date(),
+                granted=Decimal(100),
+            )  # fmt: skip
             with acting_as(who):
                 envelopes.declare_aid(actor=who, envelope_id=row.pk, said=said, at=NOVEMBER)
 

@@ -267,6 +267,7 @@ class PaymentForm(forms.Form):
 
     amount = EurosField(label="Encaissé (€)", required=True)
     on = DayField(label="Le")
+    seen = EurosField(widget=forms.HiddenInput)
 
 
 class GiveUpForm(forms.Form):
