@@ -372,6 +372,7 @@ class Aid(RuleBasedStateMachine):
             assert not sum((one.as_domain().left for one in lines), ZERO), "a loan still asks something"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [granted, half_lent])
 def test_no_act_in_any_order_loses_a_cent(cast: FundingCast, make: Callable[[FundingCast], Grant]) -> None:
     walk = type("Walk", (Aid,), {"cast": cast, "grant": make(cast)})
