@@ -21,6 +21,7 @@ from avenant.domain.french import (
     format_moment,
     format_number,
     format_percentage,
+    format_second,
     format_time,
     parse_date,
     parse_integer,
@@ -106,6 +107,8 @@ def test_written_figures(written: str, expected: str) -> None:
 def test_an_instant_says_its_zone() -> None:
     closing = datetime(2023, 11, 6, 23, 59, tzinfo=ZoneInfo("America/Guadeloupe"))
     assert format_moment(closing).replace(NARROW_SPACE, " ") == "6 novembre 2023 à 23 h 59, heure de Guadeloupe"
+    second = format_second(closing.replace(second=7)).replace(NARROW_SPACE, " ")
+    assert second == "6 novembre 2023 à 23 h 59 min 07 s, heure de Guadeloupe"
     assert format_moment(datetime(2026, 1, 2, 8, 0, tzinfo=UTC)).endswith("UTC+00:00")
     with pytest.raises(ValueError):
         format_moment(datetime(2026, 1, 2, 8, 0))

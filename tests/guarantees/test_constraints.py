@@ -536,6 +536,7 @@ BREAKS: dict[str, Break] = {
     "dossiers_piece_refused_has_its_reason": a_refusal_without_reason,
     "dossiers_project_ends_after_start": twice(Project, position=2, starts_on="2025-01-02", ends_on="2025-01-01"),
     "dossiers_project_position": twice(Project),
+    "reviews_aid_ended_says_why": changed(PartnerAid, ended_reason="Pourquoi ?"),
     "reviews_aid_names_its_money": changed(PartnerAid, scheme=None, source=""),
     "reviews_aid_once": twice(PartnerAid),
     "reviews_aid_positive": twice(PartnerAid, amount="0.00"),

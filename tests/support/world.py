@@ -1015,7 +1015,7 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
             scheme_id=scheme.pk, establishment=dossier.establishment, label="Accompagnement des équipes",
             amount=Decimal(100000), cost=Decimal(100000), on=date(2024, 1, 20),
         )  # fmt: skip
-        aids.declare_aid(actor=cast.fund, said=said, at=NOVEMBER)
+        declared = aids.declare_aid(actor=cast.fund, said=said, at=NOVEMBER)
         opinions.save_opinion(actor=cast.fund, dossier_id=dossier.pk, said=points(), comment="", at=NOVEMBER)
     give(cast.examiner, dossier)
     with acting_as(cast.labour):
@@ -1049,7 +1049,7 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
     named = {f"reviews:{one.name} dossier_id": dossier.pk for one in reviews_urls}
     return named | {
         "examination_id": examination.pk, "supplement_id": supplement.pk, "thread_id": thread.pk, "scheme_id": scheme.pk,
-        "interest_id": interest.pk,
+        "interest_id": interest.pk, "aid_id": declared.pk,
     }  # fmt: skip
 
 
@@ -1067,6 +1067,10 @@ def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
             beneficiary=dossier.name, subject="Projet", on=day, granted=Decimal(1000), dossier_id=dossier.pk
         )
         envelopes.declare_aid(actor=officer, envelope_id=envelope.pk, said=aid, at=at)
+        day_out = envelopes.AidSaid(
+            beneficiary="Forum", outside="événement", subject="Salle", on=day, granted=Decimal(500)
+        )
+        written = envelopes.declare_aid(actor=officer, envelope_id=envelope.pk, said=day_out, at=at)
     national = national_body()
     entrusted(national, national_envelope(national, "1000"), "600")
     with acting_as(officer):
@@ -1114,6 +1118,7 @@ def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
     return {
         "envelope_id": envelope.pk, "selection_id": selection.pk, "line_id": line.pk, "scenario_id": scenario.pk,
         "revision_id": revision.pk, "request_id": request.pk, "allocation:retained form": "xlsx",
+        **{f"allocation:{name} aid_id": written.pk for name in ("aid", "correct-aid", "withdraw-aid")},
     }  # fmt: skip
 
 

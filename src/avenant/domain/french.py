@@ -171,6 +171,12 @@ def format_moment(moment: datetime) -> str:
     return f"{format_date(moment)} à {format_time(moment.timetz())}, {zone_name(moment)}"
 
 
+def format_second(moment: datetime) -> str:
+    """Write an aware instant to the second: « 6 novembre 2023 à 23 h 59 min 59 s, heure de Guadeloupe »."""
+    day, _, clock = format_moment(moment).partition(",")
+    return f"{day}{NARROW_SPACE}min{NARROW_SPACE}{moment.second:02}{NARROW_SPACE}s,{clock}"
+
+
 def zone_name(moment: datetime) -> str:
     """The zone of an aware instant: « heure de Guadeloupe », « UTC-04:00 » where it has no name."""
     return _ZONES.get(str(moment.tzinfo)) or f"UTC{moment.isoformat()[-6:]}"

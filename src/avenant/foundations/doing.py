@@ -8,12 +8,13 @@ from typing import TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from avenant.domain.decision import DomainError, Refused
 from avenant.domain.french import typeset
+from avenant.foundations import together
 from avenant.foundations.doors import ActorRequest
 
 Done = TypeVar("Done")
@@ -36,6 +37,8 @@ class refusals_in:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         self.whole_or_nothing.__exit__(kind, error, trace)
+        if isinstance(error, DatabaseError):
+            error = together.told_of(error)
         if not isinstance(error, DomainError) or isinstance(error, Refused):
             return False
         self.form.add_error(self.field, error.message)

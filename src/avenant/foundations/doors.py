@@ -15,13 +15,15 @@ from typing import Any, Concatenate, ParamSpec, Protocol
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from avenant.domain.decision import DomainError, Refused
+from avenant.foundations import together
 from avenant.foundations.accounts import kept
 from avenant.foundations.accounts.models import SecurityEntry
 from avenant.foundations.accounts.services import log_access
@@ -69,6 +71,7 @@ def door(
                 return HttpResponseNotAllowed(sorted(reading | writing))
             if getattr(request, "actor", None) is None:
                 return _sign_in_first(request)
+            _drop_nul(request)
             now = getattr(request, "now", None)
             today = timezone.localdate(now) if now else None
             context = acting_as(request.actor, read_only=request.method in reading, on=today)
@@ -81,7 +84,7 @@ def door(
                     raise
                 except gate.NoticeAwaited as awaited:
                     return _notice_first(request, awaited)
-                except DomainError as error:
+                except (DomainError, DatabaseError) as error:
                     response = refuse(request, error)
             action = _action_of(request, response, of_a_file=bool(kwargs))
             if action == Action.EXPORT:
@@ -110,15 +113,22 @@ def public_door(
                 return HttpResponseNotAllowed(sorted(reading | writing))
             try:
                 if request.method in writing:
+                    _drop_nul(request)
                     return view(request, *args, **kwargs)
                 return _answer(reading_only(), view, request, *args, **kwargs)
-            except DomainError as error:
+            except (DomainError, DatabaseError) as error:
                 return refuse(request, error)
 
         guarded.reads, guarded.writes, guarded.public = reading, writing, True  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 
     return decorate
+
+
+def _drop_nul(request: HttpRequest) -> None:
+    """Take out of what was typed the NUL that nobody types and that PostgreSQL refuses in a text."""
+    if any("\0" in one for _, values in request.POST.lists() for one in values):
+        request.POST = QueryDict(request.POST.urlencode().replace("%00", ""))
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
@@ -164,11 +174,15 @@ def _name_as_confidential(response: HttpResponse) -> None:
         response.headers["Content-Disposition"] = named.replace(".csv", "-confidentiel.csv")
 
 
-def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """The page of a refusal: what happened, what is kept, on which basis. 403 for a right, 409 for a state."""
-    status = 403 if isinstance(error, Refused) else 409
+def refuse(request: HttpRequest, error: DomainError | DatabaseError) -> HttpResponse:
+    """The page of a refusal: what happened, what is kept, on which basis. 403 for a right, 409 for a state, or for two acts
+    that met in the database. Any other error of the database goes on as it came."""
+    told = together.told_of(error) if isinstance(error, DatabaseError) else error
+    if told is None:
+        raise error
+    status = 403 if isinstance(told, Refused) else 409
     template = "refusal.html#message" if getattr(request, "htmx", False) else "refusal.html"
-    return render(request, template, {"error": error}, status=status)
+    return render(request, template, {"error": told}, status=status)
 
 
 def note_access(

@@ -18,7 +18,7 @@ from avenant.domain.contracts.keeping import Status
 from avenant.domain.folding import fold
 from avenant.domain.french import format_date
 from avenant.domain.indicators import Provider
-from avenant.foundations.journal.models import Event
+from avenant.foundations.journal.models import OLDEST_FIRST, Event
 from avenant.foundations.meetings.models import HELD, AgendaItem, Attendance, Committee, Report, Session
 from avenant.foundations.parties.actors import Actor
 from avenant.indicators.declarations.models import Part
@@ -141,7 +141,7 @@ def _drafts() -> Iterator[tuple[Keeping, str, ProofDraft]]:
             written = Event.objects.filter(
                 circle_id=contract.circle_id, organisation_id=party.organisation_id, verb__in=CONTRIBUTIONS
             )
-            event = written.order_by("at").first()
+            event = written.order_by(*OLDEST_FIRST).first()
             if event is None:
                 continue
             on = commitments.local_day(contract, event.at)

@@ -35,14 +35,18 @@ def word_instant(moment: datetime) -> str:
 def word_deadline(moment: datetime) -> str:
     """The last moment at which an act still is in time, from the instant that excludes it.
 
-    Midnight ends the day before: « 12 mars 2026 » for 13 March 00:00; elsewhere « 12 mars 2026 à 16 h 00 ».
+    Midnight ends the day before: « 12 mars 2026 » for 13 March 00:00, a day of its own zone; elsewhere
+    « 12 mars 2026 à 16 h 00 », with the zone when it is not the site's.
     """
     moment = here(moment)
     if moment.timetz().replace(tzinfo=None) != time():
         return word_instant(moment)
-    day = french.format_date(last_day(moment))
-    zone = french.format_moment(moment).rpartition(", ")[2]
-    return f"{day}, {zone}" if _is_foreign(moment) else day
+    return french.format_date(last_day(moment))
+
+
+def within(sentence: str) -> str:
+    """A sentence after a colon: its first letter small, unless it begins an acronym (« DUERP reçu »)."""
+    return sentence if sentence[1:2].isupper() else f"{sentence[:1].lower()}{sentence[1:]}"
 
 
 def last_day(moment: datetime) -> date:

@@ -37,7 +37,7 @@ from avenant.foundations.parties.models import Establishment
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.checks import Standing, standing_of
 from avenant.funding.dossiers.forms import ObjectiveRow, ProjectForm, Rows
-from avenant.funding.dossiers.forms.rows import body_choices
+from avenant.funding.dossiers.forms.rows import PartnerRow, body_choices
 from avenant.funding.dossiers.models import (
     Certification,
     Dossier,
@@ -605,6 +605,11 @@ def test_one_dossier_of_two_projects_and_partner_elsewhere(cast: FundingCast, do
         with pytest.raises(DomainError, match="2 projets"):
             writing.add_project(actor=cast.director, dossier_id=dossier.pk, at=OCTOBER)
     told = standing(cast.director, dossier)
+    with acting_as(cast.director):
+        lacking = [one.sentence for one in standing_of(get_dossier(cast.director, dossier.pk), at=OCTOBER).missing()
+                   if "/projets/2" in one.page]  # fmt: skip
+    assert lacking
+    assert [one for one in lacking if "(projet 2)" not in one] == []
     assert [told.evaluation.of(rule)[0].outcome for rule in ("single-dossier", "projects")] == [Outcome.PASS] * 2
     other = open_for(cast.other_director, dossier.call, "99B000002", status="private_profit", category="clinique")
     fill(cast.other_director, other)
@@ -763,6 +768,19 @@ def test_a_second_person_certifies_what_is_handed_in(cast: FundingCast) -> None:
         assert submission.sha256 == Certification.objects.get().sha256
     receipt = signed_in(cast.director).get(reverse("dossiers:receipt", args=[made.pk])).content.decode()
     assert "Certifié par" in receipt
+
+
+def test_an_empty_row_is_never_wrong_and_a_row_without_its_name_is_not_lost() -> None:
+    data = QueryDict(mutable=True)
+    empty, unnamed = str(uuid.uuid4()), str(uuid.uuid4())
+    data.setlist("partners", [empty, unnamed])
+    data[f"{unnamed}-cost_share"] = "20"
+    rows = Rows(PartnerRow, [], name="partners", data=data)
+    assert [one.blank for one in rows] == [True, False]
+    assert [one.pk for one in rows.wrong] == [uuid.UUID(unnamed)]
+    assert next(str(one.errors) for one in rows) == ""
+    assert "required" not in str(rows.forms[0])
+    assert [one.pk for one in rows.said] == [uuid.UUID(empty)]
 
 
 def test_rows_of_an_objective_are_read_whole_or_not(call: PublishedCall) -> None:

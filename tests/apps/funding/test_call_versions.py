@@ -59,11 +59,11 @@ def test_an_earlier_version_has_its_page_marked_superseded_with_the_text_of_its_
     first, second = read(call, 1), read(call, 2)
     assert "Ce texte n’est plus en vigueur" in first
     assert "première publication" in first
-    assert "taux de prise en charge, 40 %" in first
-    assert "taux de prise en charge, 30 %" not in first
+    assert "Aide de l’ARS : 40 % du coût éligible" in first
+    assert "Aide de l’ARS : 30 % du coût éligible" not in first
     assert "Ce texte n’est plus en vigueur" not in second
     assert "Enveloppe réduite." in second
-    assert "taux de prise en charge, 30 %" in second
+    assert "Aide de l’ARS : 30 % du coût éligible" in second
     for number, page in ((1, first), (2, second)):
         assert call.versions.get(number=number).sha256 in page
 

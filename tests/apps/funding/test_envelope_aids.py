@@ -15,13 +15,14 @@ from tests.support.clients import signed_in
 from tests.support.funding import FundingCast
 from tests.support.reviews import NOVEMBER, complete_dossier, give_all, instruct, mark
 
-from avenant.domain.decision import DomainError
+from avenant.domain.decision import DomainError, Refused
 from avenant.foundations import clock
 from avenant.foundations.imports import services as imports
+from avenant.foundations.journal.models import Event
 from avenant.foundations.parties.actors import acting_as
 from avenant.foundations.parties.models import Establishment
 from avenant.funding.allocation.models import Aid, Envelope
-from avenant.funding.allocation.services import envelopes
+from avenant.funding.allocation.services import correcting, envelopes
 from avenant.funding.allocation.services.envelopes import AidSaid, Expense
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.dossiers.models import Dossier
@@ -177,3 +178,114 @@ def test_the_establishment_is_found_by_its_words_then_chosen(cast: FundingCast, 
         kept = {one.establishment.name for one in PartnerAid.objects.select_related("establishment")}
         assert places[1].name in kept
         assert Envelope.objects.get(pk=envelope.pk).held == Decimal("18001.00")
+
+
+def changed(cast: FundingCast, envelope: Envelope, aid: Aid, *, by: Any = None, **more: Any) -> Aid:
+    """The aid said otherwise on its envelope."""
+    actor = by or cast.fund
+    said = {"subject": WORK, "granted": Decimal(9_000), "on": date(2024, 2, 1),
+            "expense": Expense(cost=Decimal(100_000), invoice="FA-7"), **more}  # fmt: skip
+    with acting_as(actor):
+        fresh = Aid.objects.select_related("told").get(pk=aid.pk)
+        return correcting.correct_aid(
+            actor=actor, envelope_id=envelope.pk, aid_id=aid.pk, said=AidSaid(**said), reason="Avenant signé.",
+            seen=correcting.aid_mark(fresh), at=NOVEMBER,
+        )  # fmt: skip
+
+
+def taken_off(cast: FundingCast, envelope: Envelope, aid: Aid, *, by: Any = None, reason: str = "Renoncement.") -> None:
+    actor = by or cast.fund
+    with acting_as(actor):
+        correcting.withdraw_aid(actor=actor, envelope_id=envelope.pk, aid_id=aid.pk, reason=reason, at=NOVEMBER)
+
+
+def held(cast: FundingCast, envelope: Envelope) -> Decimal:
+    with acting_as(cast.fund):
+        return Envelope.objects.get(pk=envelope.pk).held
+
+
+def test_an_aid_corrected_on_its_envelope_moves_the_envelope_and_what_is_compared(
+    cast: FundingCast, dossier: Dossier, envelope: Envelope
+) -> None:
+    aid = declare(cast, envelope, expense=Expense(cost=Decimal(100_000), invoice="FA-7"))
+    assert aid.told is not None
+    made = changed(cast, envelope, aid, granted=Decimal("12000.50"))
+    assert made.told is not None
+    assert (held(cast, envelope), made.told.amount) == (Decimal("12000.50"), Decimal("12000.50"))
+    with acting_as(cast.fund):
+        before = PartnerAid.objects.get(pk=aid.told_id)
+        assert (before.next_id, before.amount) == (made.told_id, 9_000)
+    paid = changed(cast, envelope, aid, granted=Decimal("12000.50"), paid=Decimal(4_000))
+    assert (paid.told_id, paid.paid) == (made.told_id, 4_000), "what is paid is not compared: nothing to look at again"
+    changed(cast, envelope, aid, granted=Decimal(30_000))
+    with pytest.raises(DomainError, match="enveloppe"):
+        changed(cast, envelope, aid, granted=Decimal("30000.01"))
+    assert held(cast, envelope) == 30_000
+    page = signed_in(cast.labour).get(envelope.page()).content.decode()
+    assert "Avenant signé." in page
+    assert aid.page() in page
+
+
+def test_an_aid_withdrawn_from_its_envelope_gives_its_money_back(
+    cast: FundingCast, dossier: Dossier, envelope: Envelope
+) -> None:
+    aid = declare(cast, envelope, expense=Expense(cost=Decimal(100_000), invoice="FA-7"))
+    outside = declare(cast, envelope, establishment=None, beneficiary="Forum", outside="événement")
+    with pytest.raises(DomainError, match="Dites pourquoi"):
+        taken_off(cast, envelope, aid, reason=" ")
+    taken_off(cast, envelope, aid)
+    assert held(cast, envelope) == 9_000
+    with acting_as(cast.fund):
+        assert PartnerAid.objects.get(pk=aid.told_id).withdrawn
+        assert Event.objects.filter(subject=envelope.pk, reason="Renoncement.").count() == 1
+    taken_off(cast, envelope, outside)
+    assert held(cast, envelope) == 0
+    with pytest.raises(DomainError, match="n’est plus sur cette enveloppe"):
+        taken_off(cast, envelope, aid)
+    stale = signed_in(cast.fund).post(
+        reverse("allocation:withdraw-aid", args=[envelope.pk, aid.pk]), {"withdraw-reason": "Encore"}, follow=True
+    )
+    assert "n’est plus sur cette enveloppe" in stale.content.decode()
+
+
+def test_its_funder_alone_changes_an_aid_of_an_envelope_and_never_that_of_a_dossier(
+    cast: FundingCast, dossier: Dossier, envelope: Envelope
+) -> None:
+    aid = declare(cast, envelope)
+    for act in (changed, taken_off):
+        with pytest.raises(Refused, match="tenue par CGSS"):
+            act(cast, envelope, aid, by=cast.officer)
+    followed = declare(cast, envelope, establishment=None, beneficiary="CH", dossier_id=dossier.pk)
+    with pytest.raises(Refused, match="suit la décision"):
+        taken_off(cast, envelope, followed)
+    client, other = signed_in(cast.fund), signed_in(cast.labour)
+    assert "Retirer cette aide" in client.get(aid.page()).content.decode()
+    assert "Retirer cette aide" not in other.get(aid.page()).content.decode()
+    assert "tenue sur son enveloppe" in client.get(aid.told.story()).content.decode() if aid.told else False
+    assert (
+        other.post(
+            reverse("allocation:withdraw-aid", args=[envelope.pk, aid.pk]), {"withdraw-reason": "Non"}
+        ).status_code
+        == 403
+    )
+
+
+def test_two_people_who_correct_at_once_do_not_overwrite_each_other(
+    cast: FundingCast, dossier: Dossier, envelope: Envelope
+) -> None:
+    aid = declare(cast, envelope)
+    client, address = signed_in(cast.fund), reverse("allocation:correct-aid", args=[envelope.pk, aid.pk])
+    page = client.get(aid.page()).content.decode()
+    seen = page.partition('name="correct-seen" value="')[2].partition('"')[0]
+    typed = {"correct-subject": WORK, "correct-nature": "project", "correct-granted": "9 500", "correct-on": "2024-02-01",
+             "correct-reason": "Avenant.", "correct-seen": seen}  # fmt: skip
+    assert client.post(address, typed).status_code == 302
+    late = client.post(address, {**typed, "correct-granted": "9 600"})
+    assert late.status_code == 422
+    words = late.content.decode()
+    assert "a changé depuis que vous avez ouvert la page" in words
+    assert "9 600" in words
+    assert held(cast, envelope) == 9_500
+    again = words.partition('name="correct-seen" value="')[2].partition('"')[0]
+    assert client.post(address, {**typed, "correct-granted": "9 600", "correct-seen": again}).status_code == 302
+    assert held(cast, envelope) == 9_600

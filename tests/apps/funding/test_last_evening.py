@@ -72,6 +72,28 @@ def test_the_countdown_is_on_the_clock_of_the_server_in_the_zone_of_the_call(
     assert "Tout est prêt" in page
 
 
+def test_once_closed_a_draft_says_so_and_asks_for_nothing_more(
+    cast: FundingCast, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    director = signed_in(cast.director)
+    monkeypatch.setattr(clock, "now", lambda: LAST)
+    assert "Déposer le dossier" in director.get(dossier.page()).content.decode()
+    monkeypatch.setattr(clock, "now", lambda: TOO_LATE)
+    page = director.get(dossier.page()).content.decode()
+    assert "Le dépôt est clos" in page
+    for absent in ("Ce qui manque", "Déposé le 7 novembre", "data-countdown", "à régler"):
+        assert absent not in page
+
+
+def test_the_receipt_says_the_second_in_one_breath(
+    cast: FundingCast, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: LAST)
+    hand_in(cast.director, dossier, at=LAST)
+    page = signed_in(cast.director).get(reverse("dossiers:receipt", args=[dossier.pk])).content.decode()
+    assert "6 novembre 2023 à 23 h 59 min 59 s, heure de Guadeloupe" in page.replace("\u202f", " ")
+
+
 def test_photographs_make_one_pdf_in_their_order(
     cast: FundingCast, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
 ) -> None:

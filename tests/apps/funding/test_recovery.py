@@ -215,6 +215,21 @@ def test_what_the_offset_leaves_is_ordered_and_paid(cast: FundingCast, grant: Gr
         assert recovering.close_recovery(actor=officer, recovery_id=row.pk, at=AFTER).state == "settled"
 
 
+def test_a_notification_is_never_taken_beyond_its_credits(cast: FundingCast, grant: Grant) -> None:
+    """Two offsets on one notification share its credits, to the cent."""
+    all_accepted(cast, grant, ["20000.00"])
+    row, officer = decided(cast, grant, "8000.00"), cast.officer
+    with acting_as(officer):
+        recovering.charge_recovery(actor=officer, recovery_id=row.pk, said=said("3000", notified=D(5000)), at=AFTER)
+        for amount, reference in (("2000.01", "FIR 2026-07"), ("2500", " fir 2026-07 ")):
+            again = said(amount, reference=reference, notified=D(5000))
+            with pytest.raises(DomainError, match=r"2.000,00"):
+                recovering.charge_recovery(actor=officer, recovery_id=row.pk, said=again, at=AFTER)
+        recovering.charge_recovery(actor=officer, recovery_id=row.pk, said=said("2000", notified=D(5000)), at=AFTER)
+        other = said("3000", reference="FIR 2027-01", notified=D(5000))
+        recovering.charge_recovery(actor=officer, recovery_id=row.pk, said=other, at=AFTER)
+
+
 def test_a_recovery_may_be_given_up(cast: FundingCast, grant: Grant) -> None:
     all_accepted(cast, grant, ["20000.00"])
     row = notified(cast, grant)

@@ -32,7 +32,7 @@ from avenant.funding.grants.services.catalogue import take_up_catalogue, write_s
 from avenant.funding.reviews.models import AskedField, Note, Post, Supplement, Thread
 from avenant.funding.reviews.selectors import checks, exchanges, instructions
 from avenant.funding.reviews.selectors.supplements import get_supplement, list_asked
-from avenant.funding.reviews.services import aids, checking, supplements
+from avenant.funding.reviews.services import aids, checking, opinions, supplements
 from avenant.funding.reviews.services import exchanges as talking
 from avenant.funding.reviews.services.aids import AidSaid
 from avenant.funding.reviews.services.opening import evaluate_instructed
@@ -360,6 +360,13 @@ def test_an_aid_is_positive_within_its_cost_and_of_a_known_place(cast: FundingCa
     assert "Chariots" in answer.content.decode()
 
 
+def told() -> None:
+    """What the job does of every message."""
+    with as_system():
+        for post in Post.objects.values_list("pk", flat=True):
+            talking.tell_post_for_system(post_id=post, at=LATER)
+
+
 def test_an_exchange_is_read_by_its_audience_alone(cast: FundingCast, dossier: Dossier) -> None:
     def open_it(author: Actor, audience: Thread.Audience, title: str) -> Thread:
         with acting_as(author):
@@ -386,6 +393,7 @@ def test_an_exchange_is_read_by_its_audience_alone(cast: FundingCast, dossier: D
                 actor=cast.director, dossier_id=dossier.pk, audience=Thread.Audience.INSTITUTIONS, title="Non", text="Non",
                 at=NOVEMBER,
             )  # fmt: skip
+    told()
     with acting_as(cast.officer):
         assert Notice.objects.filter(key__startswith="post:", person_id=cast.officer.person_id).count() == 4
 
@@ -525,3 +533,71 @@ def test_who_declared_an_interest_reads_no_opinion_page(cast: FundingCast, dossi
     assert client.get(reverse("reviews:instruction", args=[dossier.pk])).status_code == 200
     shown = client.get(reverse("reviews:ranking", args=[dossier.call.key])).content.decode()
     assert "lien d’intérêt déclaré" in shown
+
+
+def test_who_declared_an_interest_reads_neither_the_checks_nor_the_exchanges(
+    cast: FundingCast, dossier: Dossier
+) -> None:
+    fund_aid(cast, label="Accompagnement des équipes", amount="100000.00", cost="100000.00")
+    with acting_as(cast.examiner):
+        (match,) = checks.list_matches(cast.examiner, instructions.get_instruction(cast.examiner, dossier.pk))
+        checking.settle_double(
+            actor=cast.examiner, dossier_id=dossier.pk, line=match.line, other=match.other, same=True,
+            reason="Vu avec la caisse.", at=NOVEMBER,
+        )  # fmt: skip
+        thread = talking.open_thread(
+            actor=cast.examiner, dossier_id=dossier.pk, audience=Thread.Audience.INSTITUTIONS, title="Entre nous",
+            text="Bonjour", at=NOVEMBER,
+        )  # fmt: skip
+    pages = [reverse(f"reviews:{name}", args=[dossier.pk]) for name in ("opinions", "checks", "exchanges")]
+    acts = {
+        reverse("reviews:settle-double", args=[dossier.pk]): {"same": "non", "reason": "Non"},
+        reverse("reviews:settle-unlined", args=[dossier.pk]): {"line": "aucune", "reason": "Non"},
+        reverse("reviews:reply", args=[thread.pk]): {"text": "Et moi"},
+        reverse("reviews:note", args=[dossier.pk]): {"text": "Et moi"},
+        reverse("reviews:exchanges", args=[dossier.pk]): {"title": "T", "text": "T", "audience": "institutions"},
+    }
+    for reader in (cast.examiner, cast.fund):
+        client, summary = signed_in(reader), reverse("reviews:instruction", args=[dossier.pk])
+        assert [client.get(one).status_code for one in pages] == [200, 200, 200]
+        before = client.get(summary).content.decode()
+        assert "Vu avec la caisse." in before
+        with acting_as(reader):
+            opinions.declare_interest(actor=reader, dossier_id=dossier.pk, reason="Ancien poste", at=NOVEMBER)
+        for address in pages:
+            answer = client.get(address)
+            assert answer.status_code == 403
+            assert "lien d’intérêt dans ce dossier" in answer.content.decode()
+        shown = client.get(summary).content.decode()
+        assert "Vu avec la caisse." not in shown
+        assert "Double financement tranché" not in shown
+        for address in pages[1:]:
+            assert f'href="{address}"' not in shown.partition("<main")[2]
+        for address, typed in acts.items():
+            assert client.post(address, typed).status_code == 403, address
+    with acting_as(cast.officer):
+        assert (Post.objects.count(), Note.objects.count()) == (1, 0)
+    assert signed_in(cast.officer).get(pages[1]).status_code == 200, "its colleagues are not closed out"
+
+
+def test_who_declared_an_interest_is_told_no_message_of_the_exchanges(cast: FundingCast, dossier: Dossier) -> None:
+    with acting_as(cast.examiner):
+        together = talking.open_thread(
+            actor=cast.examiner, dossier_id=dossier.pk, audience=Thread.Audience.APPLICANT, title="Avec vous",
+            text="Bonjour", at=NOVEMBER,
+        )  # fmt: skip
+    with acting_as(cast.fund):
+        opinions.declare_interest(actor=cast.fund, dossier_id=dossier.pk, reason="Ancien poste", at=NOVEMBER)
+    with acting_as(cast.director):
+        talking.reply(actor=cast.director, thread_id=together.pk, text="Merci", at=LATER)
+    told()
+    told()
+    seen = {}
+    for reader in (cast.fund, cast.labour, cast.officer, cast.director):
+        with acting_as(reader):
+            mine = Notice.objects.filter(key__startswith="post:", person_id=reader.person_id)
+            seen[reader.name] = sorted(mine.values_list("body", flat=True))
+    assert seen == {
+        cast.fund.name: [], cast.labour.name: ["Bonjour", "Merci"], cast.officer.name: ["Bonjour", "Merci"],
+        cast.director.name: ["Bonjour"],
+    }  # fmt: skip

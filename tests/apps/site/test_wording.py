@@ -27,7 +27,7 @@ def plain(text: str) -> str:
         (datetime(2026, 3, 12, 23, 0, tzinfo=UTC), "12 mars 2026"),
         (datetime(2026, 3, 1, tzinfo=PARIS), "28 février 2026"),
         (datetime(2026, 3, 12, 16, 0, tzinfo=PARIS), "12 mars 2026 à 16 h 00"),
-        (datetime(2026, 3, 13, tzinfo=GUADELOUPE), "12 mars 2026, heure de Guadeloupe"),
+        (datetime(2026, 3, 13, tzinfo=GUADELOUPE), "12 mars 2026"),
         (datetime(2026, 3, 12, 16, 0, tzinfo=GUADELOUPE), "12 mars 2026 à 16 h 00, heure de Guadeloupe"),
     ],
 )
@@ -103,3 +103,16 @@ def test_sentence_of_a_list(count: int, when: When | None, words: str) -> None:
 def test_a_french_plural_begins_at_two(number: float | None, words: str) -> None:
     assert pluralize(number) == words
     assert pluralize(number, "est,sont") == ("sont" if words else "est")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("Le versement reste bloqué.", "le versement reste bloqué."),
+        ("DUERP non reçu.", "DUERP non reçu."),
+        ("À revoir.", "à revoir."),
+        ("", ""),
+    ],
+)
+def test_a_sentence_after_a_colon_begins_small(sentence: str, words: str) -> None:
+    assert wording.within(sentence) == words

@@ -20,7 +20,7 @@ from avenant.domain.contracts import LEAVING, Standing
 from avenant.domain.french import format_date, format_number
 from avenant.foundations.documents.spreadsheets import Column, Kind, Sheet
 from avenant.foundations.journal import selectors as journal
-from avenant.foundations.journal.models import Event
+from avenant.foundations.journal.models import NEWEST_FIRST, OLDEST_FIRST, Event
 from avenant.foundations.parties.actors import Actor
 
 ORDERS: Final = {"titre": "title", "nature": "kind", "debut": "starts_on", "fin": "ends_on", "etat": "state"}
@@ -104,7 +104,7 @@ def find_events(actor: Actor, contract: Contract, query: QueryDict) -> tuple[Jou
         rows = rows.filter(at__gte=datetime.combine(form.wanted("depuis"), time(), zone))
     if form.wanted("jusque"):
         rows = rows.filter(at__lt=datetime.combine(form.wanted("jusque") + timedelta(days=1), time(), zone))
-    return form, rows.order_by("at" if form.wanted("tri") else "-at", "pk")
+    return form, rows.order_by(*(OLDEST_FIRST if form.wanted("tri") else NEWEST_FIRST))
 
 
 def events_sheet(events: Iterable[Event]) -> Sheet:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from avenant.demo.building.changed_aids import change_aids
 from avenant.demo.building.funding import there, write
 from avenant.demo.building.people import AFTER_THE_OTHERS, DOMAIN, Cast
 from avenant.demo.models import Visitor
@@ -161,6 +162,7 @@ def _winter(cast: Cast, said: Mapping[str, Any]) -> None:
         _give(cast, key, first, at=there(said["opinions_at"]))
     _give(cast, GIVERS[2], second, at=there(said["opinions_at"]))
     _ask(cast, first, said)
+    change_aids(cast, rows)
 
 
 def _publish(cast: Cast, said: Mapping[str, Any]) -> PublishedCall:

@@ -72,7 +72,9 @@ def may_pay(
         return Decision.no(typeset("La convention n'est pas signée : aucun versement ne peut être ordonné."))
     lacking = [name for name in instalment.needs if name not in set(accepted)]
     if lacking:
-        return Decision.no(typeset(f"Versement {instalment.number} bloqué : il manque {enumerate_in_words(lacking)}."))
+        return Decision.no(
+            typeset(f"Versement {instalment.number} bloqué, en attente de : {enumerate_in_words(lacking)}.")
+        )
     if reserves:
         return Decision.no(
             typeset(f"Versement {instalment.number} bloqué par une réserve : {enumerate_in_words(list(reserves))}.")

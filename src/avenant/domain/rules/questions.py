@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from avenant.domain.rules.conditions import ORDERED, TESTS
@@ -57,8 +58,9 @@ class Question:
     choices: Mapping[str, str]
 
 
-def questions_of(book: Rulebook, *, held: Iterable[str] = ()) -> tuple[Question, ...]:
-    """The facts of the vocabulary that the rules read, in their order; ``held`` are said otherwise and not asked."""
+@lru_cache(maxsize=64)
+def questions_of(book: Rulebook) -> tuple[Question, ...]:
+    """The facts of the vocabulary that the rules read, in their order. Read once a rulebook: each dossier asks for them."""
     read: dict[str, tuple[Typed, dict[str, str]]] = {}
     for table in book.content.get("rule", ()):
         for path, typed, codes in _reads(table, book):
@@ -66,15 +68,14 @@ def questions_of(book: Rulebook, *, held: Iterable[str] = ()) -> tuple[Question,
             choices.update({code: book.vocabulary.label(code) for code in codes})
             if known is Typed.TEXT:
                 read[path] = (typed, choices)
-    left_out = set(held)
     return tuple(
         Question(path, Place(place), name, book.vocabulary.measures[name], _settled(typed, choices), choices)
         for path, (typed, choices) in read.items()
         for place, name in [_split(path)]
-        if name not in left_out
     )
 
 
+@lru_cache(maxsize=256)
 def asks(book: Rulebook, path: str) -> bool:
     """Does a rule name this fact, or read it by its kind: the quantity for a price by unit, a line's own last day."""
     by_kind = {"line.quantity": ("unit_cap", None), "line.deadline": ("line_deadline", "own")}

@@ -36,11 +36,12 @@ _PARAMETER_FIELDS: Final = {"name", "label", "unit", "article", "note", "minimum
 R = TypeVar("R", bound=Rule)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rulebook:
     """The rules of one call. Made by :func:`parse_rulebook` or :func:`rulebook_from_json`.
 
-    ``content`` is the plain data it was made from; ``digest`` its SHA-256: the same digest, the same answers.
+    ``content`` is the plain data it was made from; ``digest`` its SHA-256: the same digest, the same answers. Two of one
+    digest are equal.
     """
 
     name: str
@@ -52,6 +53,12 @@ class Rulebook:
     running: tuple[tuple[Rule, ...], tuple[Rule, ...]]
     content: Mapping[str, Any]
     digest: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rulebook) and other.digest == self.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     def value(self, parameter: str) -> Any:
         """The exact value of a parameter; None for a blank. Raises KeyError when there is none of this name."""

@@ -2,19 +2,35 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 
 from avenant.domain.audiences import Role
 from avenant.foundations.parties.models import CircleRow, Organisation, Unit
 
+OLDEST_FIRST: Final = ("at", "number")
+NEWEST_FIRST: Final = ("-at", "-number")
+"""The orders in which lines of the journal are read: by instant, then as they were written."""
+
+NUMBERS: Final = "journal_event_numbers"
+NEXT_NUMBER: Final = models.Func(
+    Cast(models.Value(NUMBERS), models.TextField()), function="nextval", output_field=models.BigIntegerField()
+)
+
 
 class Event(CircleRow):
-    """What happened in a file: who, when, which verb, why, on what evidence. Append-only."""
+    """What happened in a file: who, when, which verb, why, on what evidence. Append-only.
+
+    ``number`` is the order in which the lines were written, given by the database: what orders those of one same instant.
+    No seal holds it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.BigIntegerField("ordre d’écriture", db_default=NEXT_NUMBER, editable=False)
     at = models.DateTimeField("date")
     verb = models.CharField("acte", max_length=60)
     label = models.CharField("libellé", max_length=250)
@@ -29,11 +45,11 @@ class Event(CircleRow):
 
     class Meta:
         verbose_name = "événement"
-        ordering = ["-at"]
+        ordering = list(NEWEST_FIRST)
         indexes = [
-            models.Index(fields=["circle", "-at"], name="journal_event_by_file"),
-            models.Index(fields=["-at"], name="journal_event_newest"),
-            models.Index(fields=["subject", "at"], name="journal_event_by_subject"),
+            models.Index(fields=["circle", *NEWEST_FIRST], name="journal_event_by_file"),
+            models.Index(fields=NEWEST_FIRST, name="journal_event_newest"),
+            models.Index(fields=["subject", *OLDEST_FIRST], name="journal_event_by_subject"),
         ]
 
     def __str__(self) -> str:

@@ -24,7 +24,7 @@ from avenant.domain.proof import (
     seal_of,
     textual,
 )
-from avenant.foundations.journal.models import DailySeal, Event, SealedEvent
+from avenant.foundations.journal.models import OLDEST_FIRST, DailySeal, Event, SealedEvent
 from avenant.foundations.parties.actors import Actor
 
 BATCH = 2_000
@@ -40,7 +40,7 @@ def seal_journal(*, at: datetime) -> DailySeal | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])  # nobody may update a seal, so none can be locked
     last = DailySeal.objects.order_by("-number").first()
-    waiting = list(Event.objects.filter(sealed=None).order_by("at", "id"))
+    waiting = list(Event.objects.filter(sealed=None).order_by(*OLDEST_FIRST))
     if not waiting:
         return None
     leaves = [leaf(canonical(as_sealed(event))) for event in waiting]
@@ -94,7 +94,9 @@ def make_proof(
 
     ``sha256`` is the hash as it was recorded, when the content has been kept beside it: the file shows whether they agree.
     """
-    events = Event.objects.visible_to(actor).filter(subject__in=subjects).select_related("sealed").order_by("at", "id")
+    events = (
+        Event.objects.visible_to(actor).filter(subject__in=subjects).select_related("sealed").order_by(*OLDEST_FIRST)
+    )
     journal = [_extract(event) for event in events]
     return {
         "format": FORMAT,

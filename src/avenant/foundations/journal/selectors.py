@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from avenant.foundations.journal.models import CalendarAddress, DueItem, Event
+from avenant.foundations.journal.models import NEWEST_FIRST, CalendarAddress, DueItem, Event
 from avenant.foundations.parties.actors import Actor
 
 READ_FOR_ONE = 5
@@ -24,7 +24,7 @@ def list_events(actor: Actor, circle_id: uuid.UUID) -> QuerySet[Event]:
 
 def list_latest_moves(actor: Actor, count: int) -> list[tuple[Event, int]]:
     """The ``count`` last things that moved, each with the number of my other files in which the same act is noted."""
-    rows = Event.objects.visible_to(actor).select_related("organisation__territory", "circle").order_by("-at")
+    rows = Event.objects.visible_to(actor).select_related("organisation__territory", "circle").order_by(*NEWEST_FIRST)
     told: dict[tuple[object, ...], list[Event]] = {}
     for one in rows[: READ_FOR_ONE * count]:
         told.setdefault((one.at, one.verb, one.label, one.organisation_id), []).append(one)

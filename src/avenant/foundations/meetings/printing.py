@@ -64,9 +64,7 @@ def minutes_content(session: Session) -> dict[str, Any]:
     """The minutes as data: who was there, point by point, decisions, what was left open, who approved."""
     noted = {row.seat_id: row for row in Attendance.objects.filter(session=session)}
     decisions = list(CommitteeDecision.objects.filter(session=session).select_related("owner"))
-    reason = (
-        Event.objects.filter(subject=session.pk, verb="session.hold").order_by("-at").values_list("reason", flat=True)
-    )
+    reason = Event.objects.filter(subject=session.pk, verb="session.hold").values_list("reason", flat=True)
     approvals = session.approvals.filter(version=session.minutes_version).select_related("organisation").order_by("at")
     return {
         "head": head_of(session),

@@ -40,7 +40,10 @@ BEGIN
     IF NOT acting_for_platform() AND NOT coalesce(my_organisation() = ANY (organisations), false) THEN
         RAISE EXCEPTION 'open_circle: the acting organisation is not among the members' USING ERRCODE = '42501';
     END IF;
-    INSERT INTO parties_circle (id, kind, title) VALUES (circle, kind, title);
+    INSERT INTO parties_circle (id, kind, title) VALUES (circle, kind, title) ON CONFLICT (id) DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN; -- somebody opened it at the same instant: its members are those it has
+    END IF;
     INSERT INTO parties_circlemember (circle_id, organisation_id, role)
     SELECT circle, member.organisation, member.role FROM unnest(organisations, roles) AS member (organisation, role);
 END $$;

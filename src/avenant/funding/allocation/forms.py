@@ -224,6 +224,41 @@ class AidForm(forms.Form):
         return AidSaid(**{**said, **amounts, "scheme_id": scheme, "expense": expense})
 
 
+class CorrectAidForm(AidForm):
+    """An aid said otherwise: all but its beneficiary. ``seen`` is the state that the form was opened on."""
+
+    establishment = beneficiary = outside = None  # type: ignore[assignment]  # Django's way to leave fields out
+    reason = forms.CharField(
+        label="Pourquoi", max_length=300,
+        help_text="Lu par les institutions. Celles qui ont regardé cette aide la regarderont de nouveau.",
+    )  # fmt: skip
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, aid: Aid, *, schemes: Iterable[Scheme], prefix: str) -> CorrectAidForm:
+        """The form as the aid fills it."""
+        told = aid.told
+        names = ("subject", "nature", "partnership", "reserved", "granted", "paid", "on")
+        initial = {name: getattr(aid, name) for name in names}
+        if told is not None:
+            initial |= {name: getattr(told, name) for name in ("until", "cost", "invoice", "supplier")}
+            initial |= {"scheme": told.scheme_id, "expense": "" if told.label == aid.subject[:200] else told.label}
+        return cls(initial=initial, schemes=schemes, prefix=prefix)
+
+    def correction(self) -> dict[str, Any]:
+        """What the aid is now said to be, why, and the state that the form was opened on."""
+        told = {name: self.cleaned_data.pop(name) for name in ("reason", "seen")}
+        return {**told, "said": self.said()}
+
+
+class WithdrawAidForm(forms.Form):
+    """An aid taken off its envelope, with the reason."""
+
+    reason = forms.CharField(
+        label="Pourquoi", max_length=300, help_text="Le journal de l’enveloppe garde ce qui était inscrit, et ce motif."
+    )
+
+
 class SourceForm(forms.Form):
     """A source that the call opens."""
 

@@ -11,7 +11,7 @@ from avenant.domain.french import counted
 from avenant.domain.funding.deciding import validators_of
 from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
-from avenant.funding.allocation.models import Award, Envelope, Examined, ListingRequest, RateRevision, Selection
+from avenant.funding.allocation.models import Aid, Award, Envelope, Examined, ListingRequest, RateRevision, Selection
 from avenant.funding.calls.models import PublishedCall
 
 KEEPERS: Final = (
@@ -55,6 +55,14 @@ def may_declare_aid(actor: Actor, row: Envelope) -> Decision:
     allowed = may_change(actor, row)
     if allowed.allowed and actor.kind is OrganisationKind.NATIONAL:
         return Decision.no("Un organisme national délègue ; les aides sont inscrites par ceux qui les accordent.")
+    return allowed
+
+
+def may_change_aid(actor: Actor, aid: Aid) -> Decision:
+    """An aid is corrected and withdrawn by the funder that wrote it; one of a dossier follows its decision."""
+    allowed = may_declare_aid(actor, aid.envelope)
+    if allowed.allowed and aid.dossier_id is not None:
+        return Decision.no("Cette aide suit la décision de son dossier : elle change avec elle, ou par un avenant.")
     return allowed
 
 

@@ -25,8 +25,8 @@ SAID = {
 }  # fmt: skip
 APPEAL = (
     "Cette décision peut être contestée dans les deux mois qui suivent sa notification, par un recours gracieux auprès de "
-    "l’autorité qui l’a prise ou devant le tribunal administratif (code de justice administrative, articles R. 421-1 et "
-    "R. 421-5)."
+    "l’autorité qui l’a prise ou devant le tribunal administratif (code de justice administrative, articles R. 421-1 et "
+    "R. 421-5)."
 )
 """What a decision that does not give all must say for its time limit to run."""
 

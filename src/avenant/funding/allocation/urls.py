@@ -1,6 +1,6 @@
 from django.urls import path
 
-from avenant.funding.allocation.views import decisions, delegations, envelopes, scenarios, sessions, told
+from avenant.funding.allocation.views import aids, decisions, delegations, envelopes, scenarios, sessions, told
 
 app_name = "allocation"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("enveloppes/<uuid:envelope_id>/reviser", envelopes.revise, name="revise-envelope"),
     path("enveloppes/<uuid:envelope_id>/deleguer", envelopes.delegate, name="delegate"),
     path("enveloppes/<uuid:envelope_id>/aides", envelopes.declare_aid, name="declare-aid"),
+    path("enveloppes/<uuid:envelope_id>/aides/<uuid:aid_id>", aids.aid, name="aid"),
+    path("enveloppes/<uuid:envelope_id>/aides/<uuid:aid_id>/corriger", aids.correct, name="correct-aid"),
+    path("enveloppes/<uuid:envelope_id>/aides/<uuid:aid_id>/retirer", aids.withdraw, name="withdraw-aid"),
     path("enveloppes/<uuid:envelope_id>/deleguer-a", delegations.entrust, name="entrust"),
     path("enveloppes/<uuid:envelope_id>/delegation", delegations.change, name="change-delegation"),
     path("enveloppes/<uuid:envelope_id>/retirer", delegations.withdraw, name="withdraw-delegation"),

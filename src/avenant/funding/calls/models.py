@@ -58,6 +58,11 @@ def _codes(label: str, choices: type[models.TextChoices], **options: Any) -> Arr
     return ArrayField(models.CharField(max_length=24, choices=choices), verbose_name=label, blank=True, **options)
 
 
+def named(title: str, year: int) -> str:
+    """« CLACT, 2023 »: a title and its year, once when the title says it."""
+    return title if str(year) in title else f"{title}, {year}"
+
+
 class CallOptions(models.Model):
     """What each call chooses: its sources, whose opinions it asks for, how it is handed in.
 
@@ -118,7 +123,7 @@ class Call(CallOptions, StatefulRow):
         ordering = ["-year", "title"]
 
     def __str__(self) -> str:
-        return f"{self.title}, {self.year}"
+        return named(self.title, self.year)
 
     def page(self) -> str:
         return reverse("calls:preparation", args=[self.pk])
@@ -226,7 +231,7 @@ class PublishedCall(CallOptions):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title}, {self.year}"
+        return named(self.title, self.year)
 
     def page(self) -> str:
         return reverse("calls:call", args=[self.key])

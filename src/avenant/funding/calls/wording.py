@@ -66,6 +66,24 @@ PLAIN = {
 """What the rules of these kinds, which name no parameter, ask for."""
 
 
+USUAL = {
+    ("rate", "choice", "percent"): "{percent} du {choice}",
+    ("cap", "euros"): "{euros} au plus",
+    ("cap", "choice", "euros"): "{euros}, {choice}",
+    ("public_aid", "percent"): "{percent} au plus{rest}",
+    ("line_aid", "percent"): "{percent} au plus{rest}",
+    ("floor", "choice", "euros"): "{euros} au moins, sur le {choice}",
+    ("count", "count"): "{count} au plus",
+    ("start", "date"): "le {date} au plus tôt",
+    ("consumption", "date"): "jusqu’au {date}",
+    ("report", "day", "months"): "{day} au plus tard ; {named} {months} après la fin de la consommation",
+}
+"""The rules most read, by their kind and the units of their parameters; ``named`` and ``rest``: the last one's label."""
+
+WARNED = " ; à défaut, l’instructeur en est averti"
+"""What follows when a rule that only warns is not met."""
+
+
 @dataclass(frozen=True, slots=True)
 class RuleSentence:
     """One rule as a reader meets it."""
@@ -125,19 +143,20 @@ def _words(table: Mapping[str, Any], book: Rulebook) -> str:
     if kind in PLAIN:
         return f"{label} : {PLAIN[kind]}."
     if kind == "each_action":
-        warned = " ; sinon, il est signalé" if table.get("effect") == "warns" else ""
-        return f"{label}, pour chaque action{warned}."
+        return f"{label}, pour chaque action{WARNED if table.get('effect') == 'warns' else ''}."
     if kind == "excluded_expense":
         why = str(table.get("reason", "")).rstrip(".")
-        return f"{label} : non financé ; {why}."
+        return f"{label} : {f'la dépense {rest}' if (rest := why.removeprefix('elle ')) != why else why}."
     if kind == "piece":
         named = " ou ".join(_piece(one, book) for one in table["one_of"])
         return f"{named[0].upper()}{named[1:]}{', selon le cas' if 'when' in table else ''}."
     if kind == "statement":
         return _statement(table)
-    shown = [_shown(one, label, book) for one in _parameters(table, book)]
-    if shown:
-        return f"{label} : {' ; '.join(shown)}."
+    parameters = _parameters(table, book)
+    if said := _said(kind, parameters, book):
+        return f"{label} : {said}."
+    if parameters:
+        return _listed(label, parameters, book)
     reason: str = table.get("reason", "")
     return f"{label} : {reason}" if reason else f"{label}."
 
@@ -147,7 +166,29 @@ def _statement(table: Mapping[str, Any]) -> str:
         begun = remedy if remedy[1:2].isupper() or remedy[1:3] == "’A" else f"{remedy[0].lower()}{remedy[1:]}"
         return f"{table['label']} : {begun}"
     reason = str(table.get("reason", ""))
-    return f"{table['label']} ; sinon, il est signalé : {reason}" if reason else f"{table['label']}."
+    return f"{table['label']}{WARNED} : « {reason.rstrip('.')} »." if reason else f"{table['label']}."
+
+
+def _said(kind: str, parameters: list[Parameter], book: Rulebook) -> str:
+    """The rules most read, as one says them; empty when one of their values is still to be fixed, or is another."""
+    values = {str(one.unit): value_in_words(one, book) for one in parameters}
+    told = USUAL.get((kind, *sorted(values)), "")
+    if len(values) < len(parameters) or any(one.value is None for one in parameters):
+        return ""
+    if "le {choice}" in told.replace("du ", "de le ") and not values["choice"].startswith("coût "):
+        return ""
+    named, _, rest = parameters[-1].label.partition(",") if parameters else ("", "", "")
+    return told.format_map(values | {"named": f"{named[:1].lower()}{named[1:]}", "rest": f",{rest}" if rest else ""})
+
+
+def _listed(label: str, parameters: list[Parameter], book: Rulebook) -> str:
+    """« Récupération (méthode de récupération : …). »: a rule and its parameters, each by its name."""
+    first, *others = [_shown(one, label, book) for one in parameters]
+    if first[0]:
+        named = " ; ".join(f"{name} : {value}" if name else value for name, value in (first, *others))
+        return f"{label} ({named})."
+    named = " ; ".join(f"{name} : {value}" if name else value for name, value in others)
+    return f"{label} : {first[1]}{f' ({named})' if named else ''}."
 
 
 def _piece(one: Mapping[str, Any], book: Rulebook) -> str:
@@ -156,12 +197,12 @@ def _piece(one: Mapping[str, Any], book: Rulebook) -> str:
     return f"{label} (à jour au {value_in_words(dated, book)} ou après)" if dated else label
 
 
-def _shown(parameter: Parameter, label: str, book: Rulebook) -> str:
-    """The name of a parameter and its value; the value alone when the rule has just been called by that name."""
+def _shown(parameter: Parameter, label: str, book: Rulebook) -> tuple[str, str]:
+    """The name of a parameter and its value; no name when the rule has just been called by it."""
     value, rest = value_in_words(parameter, book), parameter.label.removeprefix(label).strip()
     if len(rest) < len(parameter.label) and (not rest or rest.startswith("(")):
-        return f"{value} {rest}".strip()
-    return f"{parameter.label[0].lower()}{parameter.label[1:]}, {value}"
+        return "", f"{value} {rest}".strip()
+    return f"{parameter.label[0].lower()}{parameter.label[1:]}", value
 
 
 def _parameters(table: Mapping[str, Any], book: Rulebook) -> list[Parameter]:

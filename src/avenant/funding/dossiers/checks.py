@@ -147,19 +147,23 @@ class Standing:
         """« Ce qui manque », each with the page where it is settled; what lacks is told once, whatever rules ask it."""
         found: dict[object, Missing] = {}
         for gap in self.gaps:
-            where = f" (projet {gap.position})" if gap.position and len(self.content.projects) > 1 else ""
-            sentence = f"{gap.label}{where} : à remplir."
+            sentence = f"{gap.label}{self._of_project(gap.position)} : à remplir."
             found[sentence] = Missing(sentence, "", self._page(gap.section, gap.position), gap.section)
         for one in self.blocking:
-            if one.rule == "form" and self.gaps:
-                continue  # each empty field is named
+            if one.kind == "deadline" or (one.rule == "form" and self.gaps):
+                continue  # the hour is no piece to bring; each empty field is named
             section, position = place_of(one)
-            lacks = "plan" if section == PLAN else one.missing
             unknown = one.outcome is Outcome.UNDETERMINED
-            key = (one.subject, section, lacks) if unknown else one.sentence
+            key: object = (one.subject, section, one.missing) if unknown else one.sentence
+            if section == PLAN and (unknown or one.kind == "piece"):
+                key = (position, section)
             words = _lacking([one]) if unknown else one.sentence
+            words = f"{words.removesuffix('.')}{self._of_project(project_of(one))}."
             found.setdefault(key, Missing(words, one.article, self._page(section, position), section))
         return list(found.values())
+
+    def _of_project(self, position: int) -> str:
+        return f" (projet {position})" if position and len(self.content.projects) > 1 else ""
 
     def shown(self, section: str, position: int = 0) -> list[Shown]:
         """The findings of a section, worst first, as pages show them; what lacks is told once, with the rules that wait."""
@@ -230,10 +234,14 @@ def section_page(dossier: Dossier, section: str, position: int = 0) -> str:
 
 def place_of(finding: Finding) -> tuple[str, int]:
     """The section, and the project when it is one of a project, where a finding is settled."""
-    project = finding.subject.partition("/")[0]
-    position = int(project[1:]) if project[1:].isdigit() else 0
     section = _section_of(finding)
-    return (section, position or 1) if section in _OF_PROJECT else (section, 0)
+    return (section, project_of(finding) or 1) if section in _OF_PROJECT else (section, 0)
+
+
+def project_of(finding: Finding) -> int:
+    """The project that a finding is about, zero when it is about the dossier."""
+    project = finding.subject.partition("/")[0]
+    return int(project[1:]) if project[1:].isdigit() else 0
 
 
 _BY_FACT = {

@@ -52,7 +52,7 @@ TEACHING = "pedagogique"
 
 def questions_at(book: Rulebook, *places: Place) -> list[Question]:
     """What the rules of a call ask, beyond the common form, at these places."""
-    return [one for one in questions_of(book, held=NOT_ASKED) if one.place in places]
+    return [one for one in questions_of(book) if one.place in places and one.name not in NOT_ASKED]
 
 
 class Content:
@@ -115,7 +115,7 @@ def content_of(dossier: Dossier) -> Content:
 
 def facts_of(content: Content, book: Rulebook, *, at: datetime, gaps: bool) -> told.Facts:
     """The facts of a dossier as it stands; ``at`` is its deposit, or now. ``gaps``: a field of the form is missing."""
-    dossier, asked = content.dossier, questions_of(book, held=NOT_ASKED)
+    dossier, asked = content.dossier, questions_at(book, *Place)
     own = {**dossier.answers, "payroll": dossier.payroll, "agents": dossier.agents}
     held = {name: own[name] for name in OWN_FACTS & book.vocabulary.measures.keys() if own.get(name) is not None}
     applicant = _said(asked, Place.APPLICANT, dossier.answers)

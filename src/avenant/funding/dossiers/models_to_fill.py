@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from avenant.domain.french import typeset
 from avenant.foundations.documents.spreadsheets import Column, Sheet, workbook_bytes
@@ -95,5 +96,6 @@ def risk_letter(dossier: Dossier, *, at: datetime) -> bytes:
     if dossier.call.fictional:
         data["mention"] = "Démonstration, faits fictifs"
     return print_document(
-        "risk-letter", data, title="Lettre d’engagement, DUERP", reference=dossier.call.key, at=at
+        "risk-letter", data, title="Lettre d’engagement de mise à jour du DUERP",
+        reference=dossier.call.key.upper(), at=at.astimezone(ZoneInfo(dossier.call.zone)),
     ).pdf  # fmt: skip

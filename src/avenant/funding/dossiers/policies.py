@@ -27,9 +27,14 @@ def _is_open(call: PublishedCall, at: datetime) -> Decision:
     zone = _zone(call)
     if at < call.opens_at:
         return Decision.no(f"L’appel ouvre le {format_moment(call.opens_at.astimezone(zone))}.")
-    if call.closes_at is not None and at >= call.closes_at:
+    if is_shut(call, at):
         return Decision.no(f"Trop tard : le dépôt se fermait le {last_second(call)}. {LATE}", "Date limite de dépôt")
     return Decision.yes()
+
+
+def is_shut(call: PublishedCall, at: datetime) -> bool:
+    """The last second of the deposit has passed."""
+    return call.closes_at is not None and at >= call.closes_at
 
 
 def _zone(call: PublishedCall) -> ZoneInfo:
@@ -176,8 +181,7 @@ def may_judge(actor: Actor, dossier: Dossier, *, at: datetime) -> Decision:
     open (S4-5.2-04: mandatory pieces are judged at the deadline)."""
     if actor.organisation_id != dossier.call.owner_id:
         return Decision.no("La complétude est jugée par l’autorité qui porte l’appel.")
-    closes_at = dossier.call.closes_at
-    if closes_at is not None and at < closes_at:
+    if dossier.call.closes_at is not None and not is_shut(dossier.call, at):
         return Decision.no(f"La complétude se juge à la date limite, le {last_second(dossier.call)}.")
     if not actor.has(Role.ARS_CALL_OFFICER):
         return Decision.no(f"La complétude est jugée par le {Role.ARS_CALL_OFFICER.label}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -106,8 +106,10 @@ def _answered(questions: Iterable[Question], answers: Any) -> Iterator[Fact]:
                 yield label, _euros(value) if one.typed is Typed.EUROS else _number(value)
             case str():
                 yield label, one.choices.get(value, value)
+            case date():
+                yield label, format_date(value)
             case _:
-                yield label, format_date(value) if one.typed is Typed.DAY else str(value)
+                yield label, str(value)
 
 
 def _establishment(standing: Standing) -> Section:

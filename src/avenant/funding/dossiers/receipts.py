@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from avenant.foundations.documents.typesetting import Document, moment_in_words, typeset
+from avenant.domain.french import format_second
+from avenant.domain.french import typeset as french
+from avenant.foundations.documents.typesetting import Document, typeset
 from avenant.funding.dossiers.models import Piece, Submission
 
 
@@ -20,11 +22,11 @@ def print_receipt(submission: Submission) -> Document:
         "number": submission.number,
         "establishment": dossier.name,
         "person": submission.person.name if submission.person else "un traitement de la plateforme",
-        "instant": moment_in_words(at),
-        "pieces": [[labels.get(one.kind, one.kind), one.document.name] for one in pieces if one.document],
+        "instant": format_second(at),
+        "pieces": [[french(labels.get(one.kind, one.kind)), one.document.name] for one in pieces if one.document],
         "hash": submission.sha256,
         "rules": submission.digest,
     }
     if call.fictional:
         data["mention"] = "Démonstration, faits fictifs"
-    return typeset("dossier-receipt", data, title=f"Accusé {submission.number}", reference=submission.number, at=at)
+    return typeset("dossier-receipt", data, title="Accusé de dépôt", reference=submission.number, at=at)

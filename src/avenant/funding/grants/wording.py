@@ -61,8 +61,8 @@ def _agreement(content: Mapping[str, Any]) -> list[_Told]:
 def _purpose(content: Mapping[str, Any]) -> _Told:
     basis = enumerate_in_words(list(content["legal"])) if content["legal"] else ""
     body = (
-        f"La présente convention fixe les conditions dans lesquelles {content['authority']} apporte son concours à "
-        f"{content['beneficiary']}, retenu au titre de l'appel « {content['call']} » par décision du "
+        f"La présente convention fixe les conditions dans lesquelles l'autorité, {content['authority']}, apporte son "
+        f"concours à l'établissement, {content['beneficiary']}, retenu au titre de l'appel « {content['call']} » par décision du "
         f"{_day(content['decided_on'])} (dossier {content['grant']})."
     )
     return "Objet", f"{body} Elle est prise en application de : {basis}." if basis else body, ()
@@ -213,7 +213,7 @@ def _amendment(content: Mapping[str, Any]) -> list[_Told]:
         (
             "Objet",
             f"Le présent avenant modifie la convention {content['reference']} signée le {_day(content['signed_on'])} entre "
-            f"{content['authority']} et {content['beneficiary']}. Motif : {content['reason']}",
+            f"l'autorité, {content['authority']}, et l'établissement, {content['beneficiary']}. Motif : {content['reason']}",
             (),
         )
     ]
@@ -221,7 +221,8 @@ def _amendment(content: Mapping[str, Any]) -> list[_Told]:
         told.append(
             (
                 "Montant accordé",
-                f"Le montant accordé, de {_euros(content['amount_before'])}, est porté à {_euros(content['amount'])}."
+                f"Le montant accordé, de {_euros(content['amount_before'])}, est "
+                f"{_moved(back=Decimal(content['amount']) < Decimal(content['amount_before']))} à {_euros(content['amount'])}."
                 + (_LENT if content.get("lent") else ""),
                 (),
             )
@@ -231,12 +232,17 @@ def _amendment(content: Mapping[str, Any]) -> list[_Told]:
         told.append(
             (
                 "Consommation de l'aide",
-                f"Le dernier jour de consommation{before} est porté au {_day(content['consume_until'])}.",
+                f"Le dernier jour de consommation{before} est "
+                f"{_moved(back=content['consume_until'] < (content['until_before'] or ''))} au {_day(content['consume_until'])}.",
                 (),
             )
         )
     told.append(("Autres clauses", "Les autres clauses de la convention sont inchangées.", ()))
     return told
+
+
+def _moved(*, back: bool) -> str:
+    return "ramené" if back else "porté"
 
 
 def _euros(amount: str | None) -> str:

@@ -11,7 +11,7 @@ from avenant.domain.french import typeset as french
 from avenant.domain.funding.recovery import ARTICLE
 from avenant.domain.funding.statements import StatementRow
 from avenant.foundations.documents.typesetting import ARCHIVED, Document, typeset
-from avenant.funding.reports.models import Recovery, RecoveryEntry, RecoveryLetter
+from avenant.funding.reports.models import GrantReport, Recovery, RecoveryEntry, RecoveryLetter
 from avenant.funding.reports.reading import Standing
 
 Kind = RecoveryLetter.Kind
@@ -22,6 +22,14 @@ TITLES: Final = {
     Kind.ORDER: "Mise en recouvrement",
     Kind.CLOSURE: "Clôture d’une récupération",
 }
+CODES: Final = {
+    Kind.NOTICE: "PROJET", Kind.DECISION: "DECISION", Kind.OFFSET: "IMPUTATION", Kind.ORDER: "TITRE",
+    Kind.CLOSURE: "CLOTURE",
+}  # fmt: skip
+"""How the reference of each letter ends."""
+STATEMENTS: Final = {
+    GrantReport.Kind.YEARLY: "BILAN", GrantReport.Kind.CLOSING: "BILAN-FINAL", GrantReport.Kind.CLAIM: "REMBOURSEMENT",
+}  # fmt: skip
 MENTION: Final = "Démonstration, faits fictifs"
 
 
@@ -35,6 +43,7 @@ def print_letter(
         "institutions": [grant.authority.name],
         "to": grant.beneficiary.name if grant.beneficiary else grant.name,
         "place": getattr(grant.establishment, "commune", "") or "",
+        "on": format_date(at),
         "subject": french(f"Aide {grant.number}, {grant.title}"),
         "paragraphs": [french(one) for one in paragraphs],
         "facts": [[label, value] for label, value in facts],
@@ -43,8 +52,7 @@ def print_letter(
         "signature": "Pour la direction de l’autorité",
         "mention": MENTION if grant.fictional else "",
     }
-    rank = f"-{entry.reference}" if entry else ""
-    reference = f"{recovery.number}-{kind.value.upper()}{rank}"[:90]
+    reference = f"{recovery.number}-{CODES[kind]}{f'-{entry.on:%Y%m%d}' if entry else ''}"
     return typeset("recovery-letter", data, title=TITLES[kind], reference=reference, at=at, standards=ARCHIVED)
 
 
@@ -80,7 +88,8 @@ def _said(recovery: Recovery, kind: RecoveryLetter.Kind, entry: RecoveryEntry | 
         case Kind.OFFSET if entry:
             net = (entry.notified or entry.amount) - entry.amount
             return [
-                f"La récupération est imputée, le {format_date(entry.on)}, sur la notification {entry.reference}."
+                f"La récupération est imputée, le {format_date(entry.on)}, sur la notification de crédits "
+                f"« {entry.reference} »."
             ], [
                 *asked, ("Crédits notifiés", format_euros(entry.notified or entry.amount)),
                 ("Imputé", format_euros(entry.amount)), ("Net notifié", format_euros(net)),
@@ -127,7 +136,7 @@ def print_statement(standing: Standing, *, at: datetime) -> Document:
         ],
         "mention": MENTION if grant.fictional else "",
     }  # fmt: skip
-    reference = f"{report.kind.upper()}-{grant.number}-{report.rank or report.year}"
+    reference = f"{grant.number}-{STATEMENTS[GrantReport.Kind(report.kind)]}-{report.rank or report.year}"
     here = at.astimezone(ZoneInfo(standing.follow_up.zone))
     return typeset("grant-statement", data, title=f"{report}, état récapitulatif", reference=reference, at=here)
 

@@ -16,9 +16,10 @@ from avenant.foundations.parties.models import Organisation
 from avenant.funding.dossiers.fields import PIECE, Field, plain_value
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants.models import Scheme
-from avenant.funding.reviews.models import Examination, Instruction, Opinion, Thread
+from avenant.funding.reviews.models import Examination, Instruction, Opinion, PartnerAid, Thread
 from avenant.funding.reviews.selectors.instructions import WAITING, answers_of
 from avenant.funding.reviews.selectors.supplements import AskedLine
+from avenant.funding.reviews.services.aids import AidSaid
 
 _EMPTY = ("", "—")
 
@@ -312,6 +313,7 @@ class AidFilter(forms.Form):
 
     texte = forms.CharField(label="Établissement, dépense ou facture", required=False, max_length=100)
     dispositif = forms.TypedChoiceField(label="Dispositif", required=False, coerce=uuid.UUID, empty_value=None)
+    etat = forms.ChoiceField(label="État", required=False, choices=[("", "En vigueur"), ("retirees", "Retirées")])
 
     def __init__(self, *args: Any, schemes: Iterable[Scheme], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -334,6 +336,28 @@ class AidForm(forms.Form):
     def __init__(self, *args: Any, schemes: Iterable[Scheme], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scheme"].choices = [("", "Choisir"), *((one.pk, str(one)) for one in schemes)]  # type: ignore[attr-defined]
+
+
+class CorrectAidForm(AidForm):
+    """An aid said otherwise: all but its establishment."""
+
+    establishment = None  # type: ignore[assignment]  # Django's way to leave a field of the parent out
+    reason = forms.CharField(
+        label="Pourquoi", max_length=300,
+        help_text="Lu par les institutions. Celles qui ont regardé cette aide la regarderont de nouveau.",
+    )  # fmt: skip
+
+    def said(self, row: PartnerAid) -> dict[str, Any]:
+        """What the aid is now said to be, and why."""
+        told = dict(self.cleaned_data)
+        reason, scheme = told.pop("reason"), told.pop("scheme")
+        return {"said": AidSaid(scheme_id=scheme, establishment=row.establishment, **told), "reason": reason}
+
+
+class WithdrawAidForm(forms.Form):
+    reason = forms.CharField(
+        label="Pourquoi", max_length=300, help_text="Ce qui était déclaré reste lisible, avec ce motif."
+    )
 
 
 def ask_sections(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:

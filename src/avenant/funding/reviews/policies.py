@@ -13,7 +13,7 @@ from avenant.domain.lifecycles import APPLICANTS, EXAMINERS
 from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers.models import Dossier
-from avenant.funding.reviews.models import Examination, Instruction, Supplement, Thread
+from avenant.funding.reviews.models import Examination, Instruction, PartnerAid, Supplement, Thread
 from avenant.funding.reviews.selectors.instructions import OpinionLine
 
 INSTRUCTION = "§5.2"
@@ -22,7 +22,10 @@ KEPT = "Les avis, la grille et le classement restent aux institutions ; la déci
 TOO_EARLY = (
     "La grille et les examens des services de l’ARS s’ouvrent avec les avis : chaque institution se prononce sans eux."
 )
-WITHDRAWN = "Vous avez déclaré un lien d’intérêt dans ce dossier : ses avis et sa grille vous sont fermés."
+WITHDRAWN = (
+    "Vous avez déclaré un lien d’intérêt dans ce dossier : ses avis, sa grille, ses contrôles et les échanges de son "
+    "instruction vous sont fermés."
+)
 
 
 def may_enter(actor: Actor, dossier: Dossier) -> Decision:
@@ -45,15 +48,15 @@ def may_open(actor: Actor, dossier: Dossier) -> Decision:
     return Decision.yes()
 
 
-def may_see_opinions(actor: Actor, instruction: Instruction, *, interested: bool) -> Decision:
-    """Opinions and grid: the institutions of the circle, less who declared an interest."""
+def may_take_part(actor: Actor, instruction: Instruction, *, interested: bool) -> Decision:
+    """Opinions, grid, checks and exchanges: the institutions of the circle, less who declared an interest."""
     return Decision.no(WITHDRAWN, "Lien d’intérêt déclaré") if interested else Decision.yes()
 
 
 def may_see_grid(actor: Actor, instruction: Instruction, *, interested: bool) -> Decision:
     """The grid and the examinations of the authority's services are opinions too: its partners read them with the
     opinions, once all are in."""
-    seen = may_see_opinions(actor, instruction, interested=interested)
+    seen = may_take_part(actor, instruction, interested=interested)
     if seen.allowed and instruction.owner_id != actor.organisation_id and not instruction.opinions_opened_at:
         return Decision.no(TOO_EARLY, OPINIONS)
     return seen
@@ -238,6 +241,18 @@ def may_declare_aids(actor: Actor) -> Decision:
     if not actor.has(*GIVERS):
         return Decision.no("Une aide est déclarée par le correspondant de l’institution ou l’instructeur de l’ARS.")
     return Decision.yes()
+
+
+def may_change_aid(actor: Actor, aid: PartnerAid) -> Decision:
+    """An aid is corrected and withdrawn by the funder that declared it, where it is kept, as long as it stands."""
+    if aid.owner_id != actor.organisation_id:
+        return Decision.no(f"Cette aide est corrigée ou retirée par {aid.owner.short_name}, qui l’a déclarée.")
+    if aid.ended_at is not None:
+        became = "retirée" if aid.withdrawn else "corrigée"
+        return Decision.no(f"Cette déclaration est {became} : elle ne change plus.")
+    if aid.page:
+        return Decision.no("Cette aide est tenue sur son enveloppe : elle s’y corrige et s’y retire.")
+    return may_declare_aids(actor)
 
 
 def may_use_desk(actor: Actor) -> Decision:

@@ -91,6 +91,8 @@ AID_COLUMNS = (
     Column("Accordée le", Kind.DATE, 14),
     Column("Facture", Kind.CODE, 20),
     Column("Fournisseur", width=30),
+    Column("Retirée le", Kind.DATE, 14),
+    Column("Motif du retrait", width=40),
 )
 
 
@@ -103,6 +105,7 @@ def aid_sheet(rows: Iterable[PartnerAid]) -> Sheet:
             (
                 one.money, one.owner.short_name, one.establishment.siret, one.establishment.finess_et,
                 one.establishment.name, one.label, one.amount, one.cost, one.on, one.invoice, one.supplier,
+                one.ended_on, one.ended_reason,
             )
             for one in rows
         ),

@@ -24,6 +24,22 @@ def open_opinions(*, instruction_id: str) -> None:
     opinions.open_opinions_for_system(instruction_id=uuid.UUID(instruction_id))
 
 
+@job("tell_post")
+def tell_post(*, post_id: str) -> None:
+    """Tell a message of an exchange to its audience."""
+    from avenant.funding.reviews.services import exchanges
+
+    exchanges.tell_post_for_system(post_id=uuid.UUID(post_id), at=clock.now())
+
+
+@job("tell_changed_aid")
+def tell_changed_aid(*, aid_id: str) -> None:
+    """Tell who judged an aid that its funder corrected or withdrew it."""
+    from avenant.funding.reviews.services import aids
+
+    aids.tell_changed_aid_for_system(aid_id=uuid.UUID(aid_id), at=clock.now())
+
+
 @job("lapse_supplements", cron="35 * * * *")
 def lapse_supplements() -> None:
     """State that a request stayed without an answer, once its instant has passed."""

@@ -61,7 +61,7 @@ narrow.addEventListener("change", foldWhatIsLong);
 function labelCells() {
   for (const table of document.querySelectorAll("table.av-stack:not([data-labelled])")) {
     const columns = Array.from(table.tHead?.rows[0].cells ?? [], (cell) => cell.textContent.trim());
-    for (const row of Array.from(table.tBodies).flatMap((body) => Array.from(body.rows))) {
+    for (const row of [...table.tBodies, table.tFoot].flatMap((part) => Array.from(part?.rows ?? []))) {
       let column = 0;
       for (const cell of row.cells) {
         if (cell.colSpan === 1) cell.dataset.label = columns[column] ?? "";
@@ -115,6 +115,13 @@ const SENDING = 8000; // a download leaves the page where it is: the form is fre
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || form.closest("dialog")) return;
+  if (!navigator.onLine) {
+    event.preventDefault();
+    event.stopPropagation();
+    failure("Pas de connexion\u202f: rien n’est envoyé. Votre saisie reste à l’écran\u202f: recommencez quand la connexion revient.");
+    document.getElementById("messages").scrollIntoView({ block: "center" });
+    return;
+  }
   const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
   if (question && !form.dataset.confirmed) {
     event.preventDefault();
@@ -273,9 +280,10 @@ document.addEventListener("keydown", (event) => {
 // -- Countdown: the server's clock, never the reader's own -----------------------------------------------------------
 
 for (const place of document.querySelectorAll("[data-countdown]")) {
-  const end = Date.parse(place.dataset.countdown), shown = Date.parse(place.dataset.now), opened = performance.now();
+  const end = Date.parse(place.dataset.countdown), shown = Date.parse(place.dataset.now), opened = performance.now(), woken = Date.now();
   const tick = () => {
-    const left = Math.max(0, Math.floor((end - shown - (performance.now() - opened)) / 1000));
+    const gone = Math.max(performance.now() - opened, Date.now() - woken); // the first stops while a computer sleeps
+    const left = Math.max(0, Math.floor((end - shown - gone) / 1000));
     const days = Math.floor(left / 86400), hours = Math.floor(left / 3600) % 24, minutes = Math.floor(left / 60) % 60;
     const two = (number) => String(number).padStart(2, "0");
     if (days >= 2) return; // the days written by the server are enough

@@ -104,6 +104,12 @@ def deadline(moment: datetime | None) -> str:
 
 
 @register.filter
+def within(sentence: str) -> str:
+    """``Si rien n’est fait : {{ item.consequence|within }}``: a sentence after a colon."""
+    return wording.within(sentence)
+
+
+@register.filter
 def in_zone(moment: datetime, zone: str) -> datetime:
     """``{{ item.due_at|in_zone:item.zone|deadline }}``: the same instant on the clocks of a zone."""
     return wording.in_zone(moment, zone)

@@ -90,7 +90,7 @@ def test_the_plain_text_and_the_html_say_the_same(cast: Cast) -> None:
     (sent,) = send(AT)
     assert sent.body == (
         "Bonjour,\n\nCPOM d’essai\n\n- Objet a\n  Deux <questions> & une date.\n  Qui attend\u202f: DREETS PACA.\n"
-        "  Fondement\u202f: article 6.\n  Si rien n’est fait\u202f: Le bilan se fera sans vous.\n"
+        "  Fondement\u202f: article 6.\n  Si rien n’est fait\u202f: le bilan se fera sans vous.\n"
         "  Répondre\u202f: http://localhost:8000/declarations/\n\n"
         "Choisir mes courriels\u202f: http://localhost:8000/messages/preferences\n"
         "Ce courriel est envoyé par la plateforme Avenant\u202f; il n’attend pas de réponse.\n"
@@ -103,7 +103,7 @@ def test_the_plain_text_and_the_html_say_the_same(cast: Cast) -> None:
         "Deux &lt;questions&gt; &amp; une date.",
         "Qui attend\u202f: DREETS PACA.",
         "Fondement\u202f: article 6.",
-        "Si rien n’est fait\u202f: Le bilan se fera sans vous.",
+        "Si rien n’est fait\u202f: le bilan se fera sans vous.",
         '<a href="http://localhost:8000/declarations/">Répondre</a>',
     ):
         assert words in str(page)

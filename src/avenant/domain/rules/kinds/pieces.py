@@ -83,9 +83,7 @@ class RequiredPiece(Check):
             missing.append("project.pieces")
         if missing:
             return [self.lacking(sheet, tuple(missing))]
-        return [
-            self.unmet(sheet, "{label} : il manque {wanted}.", "Joignez {wanted}{how}.", wanted=wanted, how=self._how())
-        ]
+        return [self.unmet(sheet, "Il manque {wanted}.", "Joignez {wanted}{how}.", wanted=wanted, how=self._how())]
 
     def _dated(self, one: Acceptable, sheet: Sheet) -> str:
         day = one.dated_from.read(sheet) if one.dated_from else None

@@ -5,6 +5,7 @@ import uuid
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models.functions import Cast
 
 from avenant.foundations.initial import InitialMigration
 
@@ -17,6 +18,7 @@ class Migration(InitialMigration):
     ]
 
     operations = [
+        migrations.RunSQL("CREATE SEQUENCE journal_event_numbers", "DROP SEQUENCE journal_event_numbers"),
         migrations.CreateModel(
             name="CalendarAddress",
             fields=[
@@ -56,6 +58,18 @@ class Migration(InitialMigration):
             name="Event",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "number",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            Cast(models.Value("journal_event_numbers"), models.TextField()),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                        verbose_name="ordre d’écriture",
+                    ),
+                ),
                 ("at", models.DateTimeField(verbose_name="date")),
                 ("verb", models.CharField(max_length=60, verbose_name="acte")),
                 ("label", models.CharField(max_length=250, verbose_name="libellé")),
@@ -101,7 +115,7 @@ class Migration(InitialMigration):
             ],
             options={
                 "verbose_name": "événement",
-                "ordering": ["-at"],
+                "ordering": ["-at", "-number"],
             },
         ),
         migrations.CreateModel(
@@ -266,14 +280,14 @@ class Migration(InitialMigration):
         ),
         migrations.AddIndex(
             model_name="event",
-            index=models.Index(fields=["circle", "-at"], name="journal_event_by_file"),
+            index=models.Index(fields=["circle", "-at", "-number"], name="journal_event_by_file"),
         ),
         migrations.AddIndex(
             model_name="event",
-            index=models.Index(fields=["-at"], name="journal_event_newest"),
+            index=models.Index(fields=["-at", "-number"], name="journal_event_newest"),
         ),
         migrations.AddIndex(
             model_name="event",
-            index=models.Index(fields=["subject", "at"], name="journal_event_by_subject"),
+            index=models.Index(fields=["subject", "at", "number"], name="journal_event_by_subject"),
         ),
     ]

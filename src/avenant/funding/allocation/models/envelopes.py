@@ -201,3 +201,6 @@ class Aid(CircleRow):
 
     def __str__(self) -> str:
         return f"{self.beneficiary} · {self.subject}"
+
+    def page(self) -> str:
+        return reverse("allocation:aid", args=[self.envelope_id, self.pk])

@@ -27,6 +27,7 @@ from avenant.funding.allocation.selectors.delegations import (
 from avenant.funding.allocation.selectors.envelopes import (
     AidSearch,
     EnvelopeSearch,
+    find_aid,
     get_envelope,
     list_aids,
     list_envelope_events,
@@ -79,6 +80,7 @@ __all__ = [
     "compare_scenarios",
     "count_closed",
     "count_unproposed",
+    "find_aid",
     "floors_of",
     "get_envelope",
     "get_line",

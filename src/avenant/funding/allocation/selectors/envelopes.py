@@ -99,7 +99,7 @@ def list_parts(actor: Actor, envelope: Envelope) -> QuerySet[Envelope]:
 
 def list_envelope_events(actor: Actor, envelope: Envelope) -> QuerySet[Event]:
     """What happened to an envelope, newest first: of a received one, what its giver did and what its owner did."""
-    rows = Event.objects.visible_to(actor).filter(subject=envelope.pk).order_by("-at")
+    rows = Event.objects.visible_to(actor).filter(subject=envelope.pk)
     return rows.select_related("organisation__territory")
 
 
@@ -137,6 +137,15 @@ def list_aids(actor: Actor, search: AidSearch) -> QuerySet[Any]:
             | Q(envelope__owner__short_name__icontains=word)
         )  # fmt: skip
     return in_order(rows, search.sort, AID_SORTS, "beneficiaire")
+
+
+def find_aid(actor: Actor, envelope_id: uuid.UUID, aid_id: uuid.UUID) -> Aid | None:
+    """One aid of an envelope; None once it was withdrawn."""
+    rows = Aid.objects.visible_to(actor).select_related(
+        "envelope__owner", "envelope__territory", "envelope__giver", "told__scheme", "told__establishment",
+        "told__owner__territory",
+    )  # fmt: skip
+    return rows.filter(envelope=envelope_id, pk=aid_id).first()
 
 
 def list_funders(actor: Actor) -> QuerySet[Organisation]:

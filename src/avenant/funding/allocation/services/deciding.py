@@ -19,8 +19,8 @@ from avenant.foundations.parties.actors import Actor
 from avenant.funding.allocation import policies, scores, selectors
 from avenant.funding.allocation.models import Aid, Award, Examined, Selection
 from avenant.funding.allocation.models.decisions import FUNDED
-from avenant.funding.allocation.services.envelopes import draw, keeping_circle
-from avenant.funding.allocation.services.sessions import Proposal, check_proposal
+from avenant.funding.allocation.services.envelopes import draw, keeping_circle, lock_in_order
+from avenant.funding.allocation.services.sessions import Proposal, check_proposal, locked, locked_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +39,11 @@ class Decided:
 @transaction.atomic
 def award(*, actor: Actor, line_id: uuid.UUID, said: Decided, decided_on: date, at: datetime) -> Award:
     """Decide of one dossier. What is granted is taken on the envelope, or refused when it does not hold it."""
-    line = selectors.get_line(actor, line_id)
-    selection = line.selection
+    selection, line = locked_line(actor, line_id)
     policies.may_decide(actor, selection, scores.all_examined(actor, selection.call)).or_raise()
     _keep_limits(actor, selection, {line.dossier_id: _proposal(line, said).amount})
     made = _award(actor, line.pk, said, decided_on, at)
-    _settle(actor, selection.pk, at)
+    _settle(actor, selection, at)
     return made
 
 
@@ -59,8 +58,8 @@ def _keep_limits(actor: Actor, selection: Selection, changed: Mapping[uuid.UUID,
 
 
 def _award(actor: Actor, line_id: uuid.UUID, said: Decided, decided_on: date, at: datetime) -> Award:
-    """The row of the line is locked: two who decide at once take one decision, the second is told."""
-    line = Examined.objects.select_for_update(of=("self",)).select_related("selection__call", "dossier").get(pk=line_id)
+    """The session is locked: two who decide at once take one decision, the second is told."""
+    line = Examined.objects.select_related("selection__call", "dossier").get(pk=line_id)
     interested = selectors.closed_to(actor).filter(instruction__dossier_id=line.dossier_id).exists()
     policies.may_read(line, interested=interested).or_raise()
     policies.may_award(line, Award.objects.filter(dossier_id=line.dossier_id).first()).or_raise()
@@ -101,8 +100,9 @@ def _proposal(line: Examined, said: Decided) -> Proposal:
 
 
 def _hold(actor: Actor, line: Examined, envelope_id: uuid.UUID | None, amount: Decimal, on: date) -> None:
-    """What was reserved for the dossier becomes what is granted; the envelope is locked first, always its own first."""
+    """What was reserved for the dossier becomes what is granted, on the envelope of the session or on another."""
     own = line.selection.envelope_id
+    lock_in_order(own, *([envelope_id] if envelope_id else []))
     kept = Aid.objects.filter(dossier_id=line.dossier_id, envelope_id=own, granted=0).first()
     reserved = kept.reserved if kept else ZERO
     if envelope_id == own:
@@ -126,9 +126,8 @@ def _hold(actor: Actor, line: Examined, envelope_id: uuid.UUID | None, amount: D
     kept.save()
 
 
-def _settle(actor: Actor, selection_id: uuid.UUID, at: datetime) -> None:
-    """The session is decided with its last decision, the waiting list apart."""
-    selection = Selection.objects.select_for_update(of=("self",)).get(pk=selection_id)
+def _settle(actor: Actor, selection: Selection, at: datetime) -> None:
+    """The session, locked, is decided with its last decision, the waiting list apart."""
     if selection.state == "closed" and not selectors.list_undecided(actor, selection).exists():
         advance(selection, "decide_last", actor=actor, at=at, label=f"Toutes les décisions sont prises : {selection}")
 
@@ -158,7 +157,7 @@ def decide_all(*, actor: Actor, selection_id: uuid.UUID, decided_on: date, at: d
     """Decide every dossier as the committee proposed it, in rank. One that cannot be is left, with its reason, and the
     others are decided all the same."""
     with transaction.atomic():
-        selection = selectors.get_selection(actor, selection_id)
+        selection = locked(actor, selection_id)
         policies.may_decide(actor, selection, scores.all_examined(actor, selection.call)).or_raise()
         _keep_limits(actor, selection, {})
         lines = selectors.list_lines(actor, selection, selectors.LineSearch()).select_related("award")
@@ -171,5 +170,5 @@ def decide_all(*, actor: Actor, selection_id: uuid.UUID, decided_on: date, at: d
                 done.append(line)
             except DomainError as refusal:
                 left.append((line, refusal.message))
-        _settle(actor, selection.pk, at)
+        _settle(actor, selection, at)
     return Report(tuple(done), tuple(left))

@@ -24,7 +24,6 @@ from avenant.funding.allocation import policies, selectors
 from avenant.funding.allocation.models import Aid, Envelope, OpenedSource, Source
 from avenant.funding.calls.models import PublishedCall
 from avenant.funding.grants.selectors import list_schemes
-from avenant.funding.reviews.models import PartnerAid
 from avenant.funding.reviews.services.aids import AidSaid as AidTold
 from avenant.funding.reviews.services.aids import funders_circle, keep_aid
 
@@ -159,6 +158,20 @@ def locked(actor: Actor, envelope_id: uuid.UUID) -> Envelope:
     return rows.get(pk=envelope_id)
 
 
+def lock_in_order(*envelope_ids: uuid.UUID) -> None:
+    """Lock several envelopes: the parts before what they are parts of, as everybody takes them, then by identifier."""
+    for one in sorted(Envelope.objects.filter(pk__in=envelope_ids), key=lambda one: (-_depth(one), one.pk)):
+        Envelope.objects.select_for_update(of=("self",)).get(pk=one.pk)
+
+
+def _depth(envelope: Envelope) -> int:
+    """How many envelopes it comes down from."""
+    depth, above = 0, envelope.parent_id
+    while above is not None:
+        depth, above = depth + 1, Envelope.objects.filter(pk=above).values_list("parent_id", flat=True).first()
+    return depth
+
+
 def draw(envelope_id: uuid.UUID, amount: Decimal) -> None:
     """Hold this much more of an envelope (less, when it is negative), or raise and hold nothing.
 
@@ -206,8 +219,7 @@ def declare_aid(*, actor: Actor, envelope_id: uuid.UUID, said: AidSaid, at: date
     """Write an aid of mine on an envelope of mine: the partners see it beside their own, so that none is paid twice."""
     envelope = locked(actor, envelope_id)
     policies.may_declare_aid(actor, envelope).or_raise()
-    if min(said.reserved, said.granted, said.paid) < 0 or said.paid > said.granted:
-        raise DomainError("Le montant versé est une part du montant accordé ; aucun n’est négatif.", code="amount")
+    check_amounts(said)
     if said.dossier_id and Aid.objects.filter(envelope=envelope, dossier_id=said.dossier_id).exists():
         raise DomainError("Ce dossier a déjà une aide sur cette enveloppe.", code="twice")
     _check_beneficiary(said)
@@ -219,10 +231,17 @@ def declare_aid(*, actor: Actor, envelope_id: uuid.UUID, said: AidSaid, at: date
     place = said.establishment
     made = Aid.objects.create(
         circle_id=keeping_circle(actor), envelope=envelope, beneficiary=place.name if place else said.beneficiary.strip(),
-        outside=said.outside.strip(), told=_tell(actor, envelope, place, said, at) if place else None, **values,
+        outside=said.outside.strip(), **values,
+        told=keep_aid(actor=actor, said=told_of(actor, envelope, place, said), at=at) if place else None,
     )  # fmt: skip
     _note(envelope, "envelope.aid", f"Aide inscrite : {made}, {format_euros(said.reserved + said.granted)}", actor, at)
     return made
+
+
+def check_amounts(said: AidSaid) -> None:
+    """Raise when what is paid is no part of what is granted, or an amount is negative."""
+    if min(said.reserved, said.granted, said.paid) < 0 or said.paid > said.granted:
+        raise DomainError("Le montant versé est une part du montant accordé ; aucun n’est négatif.", code="amount")
 
 
 def _check_beneficiary(said: AidSaid) -> None:
@@ -234,18 +253,17 @@ def _check_beneficiary(said: AidSaid) -> None:
         raise DomainError("L’aide va à l’établissement choisi : videz l’autre bénéficiaire.", code="two")
 
 
-def _tell(actor: Actor, envelope: Envelope, place: Establishment, said: AidSaid, at: datetime) -> PartnerAid:
-    """Tell the other funders of an aid to an establishment, so that the checks of its dossiers compare it."""
+def told_of(actor: Actor, envelope: Envelope, place: Establishment, said: AidSaid) -> AidTold:
+    """What the other funders are told of an aid to an establishment, so that the checks of its dossiers compare it."""
     scheme = said.scheme_id
     if scheme is None and (code := SCHEMES.get(envelope.source)) is not None:
         scheme = list_schemes(actor).filter(code=code).values_list("pk", flat=True).first()
     source = envelope.get_source_display()
-    told = AidTold(
+    return AidTold(
         scheme_id=scheme, source=source if said.granted else f"{source}, réservée", establishment=place,
         label=said.expense.label.strip() or said.subject, amount=said.reserved + said.granted, cost=said.expense.cost,
         on=said.on, until=said.until, invoice=said.expense.invoice, supplier=said.expense.supplier, page=envelope.page(),
     )  # fmt: skip
-    return keep_aid(actor=actor, said=told, at=at)
 
 
 def _note(envelope: Envelope, verb: str, label: str, actor: Actor, at: datetime, reason: str = "") -> None:

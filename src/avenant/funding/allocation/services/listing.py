@@ -116,9 +116,9 @@ def ask_listing(*, actor: Actor, selection_id: uuid.UUID, scope: str, at: dateti
 @transaction.atomic
 def answer_listing(*, actor: Actor, request_id: uuid.UUID, at: datetime) -> ListingRequest:
     """Answer with the detailed listing: every column of the session for the retained dossiers, and all their aids."""
+    selection = locked(actor, selectors.get_request(actor, request_id).selection_id)
     request = selectors.get_request(actor, request_id)
     policies.may_answer_listing(actor, request).or_raise()
-    selection = selectors.get_selection(actor, request.selection_id)
     lines = [one for one in selectors.list_lines(actor, selection, LineSearch()).select_related("award") if one.amount]
     aids = selectors.list_aids(actor, AidSearch()).filter(dossier__in=[one.dossier_id for one in lines])
     sheets = [tables.line_sheet(lines), tables.aid_sheet(aids)]

@@ -163,8 +163,8 @@ def adopt_scenario(*, actor: Actor, scenario_id: uuid.UUID, at: datetime) -> Sce
     """Take a scenario as what the committee proposes: its amounts go to the dossiers, each may still be changed with a
     reason. A dossier that receives nothing is proposed as not retained, for want of money or of any aid computed; those
     that its opinion keeps out of the sharing stay as the committee left them."""
+    selection = locked(actor, selectors.get_scenario(actor, scenario_id).selection_id)
     scenario = selectors.get_scenario(actor, scenario_id)
-    selection = locked(actor, scenario.selection_id)
     policies.may_work(actor, selection).or_raise()
     if scenario.progress != Scenario.Progress.DONE:
         raise DomainError("Ce scénario n’est pas encore calculé.", code="waiting")
@@ -195,8 +195,8 @@ def adopt_scenario(*, actor: Actor, scenario_id: uuid.UUID, at: datetime) -> Sce
 @transaction.atomic
 def remove_scenario(*, actor: Actor, scenario_id: uuid.UUID, at: datetime) -> Selection:
     """Take a scenario away; the adopted one stays."""
+    selection = locked(actor, selectors.get_scenario(actor, scenario_id).selection_id)
     scenario = selectors.get_scenario(actor, scenario_id)
-    selection = locked(actor, scenario.selection_id)
     policies.may_work(actor, selection).or_raise()
     if scenario.adopted:
         raise DomainError("Le scénario adopté reste dans la séance.", code="adopted")

@@ -119,8 +119,10 @@ def selection_page(request: ActorRequest, row: Selection, *, status: int = 200, 
     page = Pages(selectors.list_open_lines(actor, row, search), PAGE).get_page(request.GET.get("page"))
     noted = meetings.attendance_of(actor, row.meeting)
     totals = selectors.totals_of(actor, row)
+    places = dict(form.fields["territoire"].choices)  # type: ignore[attr-defined]
+    rows = [(one, places.get(one.territory_code, "")) for one in page]
     context = {
-        **frame(actor, row), "form": form, "page": page, "sort": search.sort or "rang",
+        **frame(actor, row), "form": form, "page": page, "rows": rows, "sort": search.sort or "rang",
         "sentence": word_count(page.paginator.count, "dossier", none="Aucun"),
         "reset": request.path if any(form.cleaned_data.values()) else "", "query": request.GET.urlencode(),
         "totals": totals, "quorum": meetings.quorum_of(row.meeting, noted.values()),

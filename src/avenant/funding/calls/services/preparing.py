@@ -60,7 +60,7 @@ def prepare_call(*, actor: Actor, draft: CallDraft, partners: Sequence[Organisat
     if Call.objects.filter(key=draft.key).exists():
         raise DomainError("Un appel porte déjà cette clé : choisissez-en une autre.", code="taken")
     members = {actor.organisation_id: "porteur"} | {one.pk: "partenaire" for one in partners}
-    circle = open_circle(kind="call", title=f"{draft.title}, {draft.year}"[:250], members=members)
+    circle = open_circle(kind="call", title=str(draft)[:250], members=members)
     call = Call.objects.create(
         circle_id=circle,
         key=draft.key,

@@ -13,7 +13,8 @@ from avenant.domain.rules.kinds.pieces import Acceptable, RequiredPiece
 from avenant.domain.rules.rulebook import Rulebook
 from avenant.foundations.fields import DayField
 from avenant.funding.dossiers.facts import FORM, FUNDING_PLAN, LINKED, STAFF_OPINION
-from avenant.funding.dossiers.forms.rows import EMPTY, body_choices
+from avenant.funding.dossiers.forms.questions import EMPTY
+from avenant.funding.dossiers.forms.rows import body_choices
 from avenant.funding.dossiers.models import Dossier, Piece, Project
 
 

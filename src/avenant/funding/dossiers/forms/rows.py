@@ -34,8 +34,14 @@ class RowForm(forms.Form):
 
     draft = True
 
-    KEY: tuple[str, ...] = ()
-    """The fields that make a row: all empty, it is blank."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "use_required_attribute": False})
+
+    def full_clean(self) -> None:
+        """A row in which nothing is typed is not wrong either, wherever it is shown again."""
+        super().full_clean()
+        if self.is_bound and self.blank:
+            self.errors.clear()
 
     @classmethod
     def initial_of(cls, row: Any) -> dict[str, Any]:
@@ -48,7 +54,13 @@ class RowForm(forms.Form):
 
     @property
     def blank(self) -> bool:
-        return not any(str(self.data.get(self.add_prefix(name), "")).strip() for name in self.KEY)
+        """Nothing typed: neither ticks nor the lists that always answer count."""
+        return not any(
+            str(self.data.get(self.add_prefix(name), "")).strip()
+            for name, field in self.fields.items()
+            if not isinstance(field, forms.BooleanField)
+            and not (isinstance(field, forms.ChoiceField) and field.required)
+        )
 
     @property
     def removed(self) -> bool:
@@ -56,7 +68,6 @@ class RowForm(forms.Form):
 
 
 class PartnerRow(RowForm):
-    KEY = ("name",)
     name = forms.CharField(label="Établissement", max_length=200)
     siret = forms.CharField(label="SIRET", required=False, max_length=14)
     carrier = forms.BooleanField(label="Porteur", required=False)
@@ -65,7 +76,6 @@ class PartnerRow(RowForm):
 
 
 class ActionRow(RowForm):
-    KEY = ("title",)
     title = forms.CharField(label="Action", max_length=200)
     risks = forms.CharField(label="Risques traités", required=False, max_length=500)
     starts_on = DayField(label="Début", required=False)
@@ -74,7 +84,6 @@ class ActionRow(RowForm):
 
 
 class IndicatorRow(RowForm):
-    KEY = ("label",)
     action = forms.TypedChoiceField(label="Action", coerce=uuid.UUID, empty_value=None)
     label = forms.CharField(label="Indicateur", max_length=200)
     unit = forms.CharField(label="Unité", required=False, max_length=40)
@@ -87,7 +96,6 @@ class IndicatorRow(RowForm):
 
 
 class ExpenseRow(RowForm):
-    KEY = ("label", "excl_tax", "incl_tax")
     label = forms.CharField(label="Dépense", max_length=200)
     kind = forms.ChoiceField(label="Nature", required=False)
     excl_tax = EurosField(label="Montant HT (€)")
@@ -118,7 +126,7 @@ class ExpenseRow(RowForm):
                 del self.fields[name]
         self.questions = questions_at(book, Place.LINE)
         add_questions(self, self.questions)
-        self.initial |= answers_shown(self.initial.get("answers", {}), self.questions)
+        self.initial.update(answers_shown(self.initial.get("answers", {}), self.questions))
 
     @classmethod
     def initial_of(cls, row: Any) -> dict[str, Any]:
@@ -135,7 +143,6 @@ class ExpenseRow(RowForm):
 
 
 class FundingRow(RowForm):
-    KEY = ("payer", "amount")
     payer = forms.CharField(label="Financeur", max_length=200)
     nature = forms.ChoiceField(label="Nature", choices=FundingLine.Nature.choices)
     amount = EurosField(label="Montant (€)")
@@ -148,7 +155,6 @@ class FundingRow(RowForm):
 
 
 class DialogueRow(RowForm):
-    KEY = ("on", "participants", "result", "body")
     kind = forms.ChoiceField(label="Réunion", choices=Dialogue.Kind.choices)
     body = forms.ChoiceField(label="Instance", required=False)
     on = DayField(label="Date", required=False)
@@ -161,14 +167,12 @@ class DialogueRow(RowForm):
 
 
 class CreditRow(RowForm):
-    KEY = ("amount", "purpose")
     amount = EurosField(label="Montant (€)", required=True)
     year = forms.IntegerField(label="Année", min_value=2010, max_value=2100)
     purpose = forms.CharField(label="Objet", max_length=200)
 
 
 class ObjectiveRow(RowForm):
-    KEY = ("label", "baseline", "target")
     label = forms.CharField(label="Objectif", max_length=200)
     unit = forms.CharField(label="Unité", max_length=40)
     baseline = FrenchDecimalField(label="Départ", required=True)
@@ -189,7 +193,7 @@ class Rows:
             self.forms = [form(data, prefix=one, **options) for one in pks]
             return
         self.forms = [form(prefix=str(row.pk), initial=form.initial_of(row), **options) for row in rows]
-        self.forms += [form(prefix=str(uuid.uuid4()), **options, use_required_attribute=False) for _ in range(BLANKS)]
+        self.forms += [form(prefix=str(uuid.uuid4()), **options) for _ in range(BLANKS)]
 
     def __iter__(self) -> Any:
         return iter(self.forms)

@@ -99,7 +99,7 @@ class EstablishmentForm(forms.Form):
         initial = {name: getattr(dossier, name, None) for name in cls.base_fields if name not in cls.ANSWERS}
         initial |= {name: dossier.answers.get(name) for name in cls.ANSWERS}
         form = cls(data, call=dossier.call, initial=initial)
-        form.initial |= answers_shown(dossier.answers, form.questions)
+        form.initial.update(answers_shown(dossier.answers, form.questions))
         return form
 
     def said(self) -> dict[str, Any]:
@@ -170,7 +170,8 @@ class ProjectForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.questions = questions_at(call.book(), Place.PROJECT)
         add_questions(self, self.questions)
-        self.initial |= answers_shown(project.answers, self.questions) if project else {}
+        if project:
+            self.initial.update(answers_shown(project.answers, self.questions))
         self.fields["strands"].choices = [  # type: ignore[attr-defined]
             (one["code"], typeset(f"Volet {one['code']} : {one['title']}")) for one in self.strands_of_call
         ]

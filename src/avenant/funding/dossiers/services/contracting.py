@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -54,7 +55,8 @@ def tell_signatures(
 
 def _check_days(dossier: Dossier, contract: LocalContract, at: datetime) -> None:
     days = [day for day in (contract.management_signed_on, contract.staff_signed_on) if day is not None]
-    if any(day > at.date() for day in days):
+    today = at.astimezone(ZoneInfo(dossier.call.zone)).date()
+    if any(day > today for day in days):
         raise DomainError("Une signature ne peut pas être datée d’un jour à venir.", code="future")
     check_body(dossier, contract.staff_body, contract.staff_signed_on)
 

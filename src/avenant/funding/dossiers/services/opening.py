@@ -103,7 +103,7 @@ def plan_deposit(dossier: Dossier) -> None:
     journal.plan(
         dossier.circle_id,
         Due(
-            key=deposit_key(dossier.pk), label=f"Déposer le dossier {call.title}, {call.year}",
+            key=deposit_key(dossier.pk), label=f"Déposer le dossier {call}",
             organisation_id=dossier.owner_id, waiting=call.owner.short_name, due_at=call.closes_at,
             page=dossier.page(), basis="Date limite de dépôt", role=Role.DIRECTOR, zone=call.zone,
             consequence="le dossier n’est pas examiné.",

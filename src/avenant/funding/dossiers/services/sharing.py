@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
@@ -43,7 +44,7 @@ def leave_project(
     policies.may_tell_departure(actor, dossier, partner).or_raise()
     if not reason.strip():
         raise DomainError("Dites pourquoi l’établissement quitte le projet.", code="reason")
-    if on > at.date():
+    if on > at.astimezone(ZoneInfo(dossier.call.zone)).date():
         raise DomainError("Un départ ne peut pas être daté d’un jour à venir.", code="future")
     staying = list(ProjectPartner.objects.filter(project=partner.project, left_on=None).exclude(pk=partner.pk))
     for one in staying:

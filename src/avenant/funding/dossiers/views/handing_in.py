@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from avenant.domain.french import format_second
 from avenant.foundations.documents.attachments import PDF, file_response
 from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.models import DueItem
@@ -72,6 +73,7 @@ def dossier_context(request: ActorRequest, row: Dossier) -> dict[str, Any]:
         "standing": standing,
         "sections": sections_of(standing),
         "missing": standing.missing() if row.state == "draft" else [],
+        "shut": row.state == "draft" and policies.is_shut(row.call, at),
         "pieces": standing.pieces(),
         "amounts": [(one, standing.amounts(one.position)) for one in standing.content.projects],
         "now_there": at.astimezone(ZoneInfo(row.call.zone)),
@@ -172,6 +174,7 @@ def receipt(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     content = standing_of(selectors.get_dossier(request.actor, dossier_id), at=request.now).content
     context = {
         "submission": submission, "dossier": submission.dossier,
+        "instant": format_second(submission.at.astimezone(ZoneInfo(submission.zone))),
         "pieces": named_pieces(content.pieces, submission.book().vocabulary.pieces),
         "last_second": policies.last_second(submission.dossier.call),
     }  # fmt: skip

@@ -349,7 +349,7 @@ def list_partners(actor: Actor) -> QuerySet[Organisation]:
 
 def list_sendings(actor: Actor) -> QuerySet[Event]:
     """The lists that my institution sent, or received, latest first."""
-    return Event.objects.visible_to(actor).filter(verb="list.send").select_related("organisation").order_by("-at")[:20]
+    return Event.objects.visible_to(actor).filter(verb="list.send").select_related("organisation")[:20]
 
 
 # -- Catalogue ---------------------------------------------------------------------------------------------------------

@@ -11,14 +11,14 @@ from django.db import transaction
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_date, format_euros
 from avenant.domain.funding.awards import plan_days
-from avenant.domain.funding.payments import reduce_unpaid
 from avenant.domain.money import ZERO
-from avenant.foundations.journal.states import advance, record
+from avenant.foundations.journal.states import record
 from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import policies, selectors
 from avenant.funding.grants.models import Agreement, Grant, Instalment
 from avenant.funding.grants.services.agreement import ask, locked, today_of, withdraw_text
+from avenant.funding.grants.services.cutting import cut_to, list_running
 from avenant.funding.grants.services.paying import plan_dues
 
 
@@ -84,6 +84,16 @@ def withdraw_amendment(*, actor: Actor, agreement_id: uuid.UUID, reason: str, at
     return found
 
 
+def withdraw_open(grant: Grant, *, actor: Actor, at: datetime, reason: str, of_the_amount: bool = False) -> None:
+    """The amendments to sign lose their object with the aid, locked, that they were to change (those ``of_the_amount``,
+    when it alone has changed): nobody is asked to sign them any more."""
+    waiting = grant.agreements.filter(number__gt=0, signed_on=None, withdrawn_at=None)
+    for row in waiting.exclude(amount=None) if of_the_amount else waiting:
+        withdraw_text(row, at=at)
+        record(grant.circle_id, verb="agreement.amendment_withdrawn", label=f"{row} retiré", actor=actor, at=at,
+               reason=reason, page=grant.page(), subject=grant.pk)  # fmt: skip
+
+
 def apply(grant: Grant, row: Agreement, *, actor: Actor, at: datetime) -> None:
     """What a signed amendment says becomes the aid."""
     if row.amount is not None:
@@ -115,6 +125,7 @@ def reduce(*, actor: Actor, grant_id: uuid.UUID, amount: Decimal, reason: str, a
         raise DomainError(f"Une réduction donne un montant inférieur à {format_euros(grant.amount)}.", code="amount")
     before = grant.amount
     _become(grant, amount, actor=actor, at=at, reason=reason)
+    withdraw_open(grant, actor=actor, at=at, reason=reason, of_the_amount=True)
     record(grant.circle_id, verb="grant.reduce", actor=actor, at=at, reason=reason, page=grant.page(), subject=grant.pk,
            label=f"Aide réduite de {format_euros(before)} à {format_euros(amount)}",
            evidence={"avant": str(before), "après": str(amount), "à récupérer": str(grant.to_recover)})  # fmt: skip
@@ -133,13 +144,12 @@ def reduce(*, actor: Actor, grant_id: uuid.UUID, amount: Decimal, reason: str, a
 
 def _become(grant: Grant, amount: Decimal, *, actor: Actor | None, at: datetime, reason: str) -> None:
     """The aid takes another amount: a fall cuts the unpaid instalments from the last, a rise goes to the last one."""
-    rows = list(grant.instalments.select_for_update(of=("self",)).exclude(state__in=["cancelled", "lapsed"]))
     rise = amount - grant.amount
     if rise > 0:
         grant.awarded = max(grant.awarded, amount)
-        _add(grant, rows, rise, at=at)
+        _add(grant, list_running(grant), rise, at=at)
     else:
-        _cut(rows, amount, actor=actor, at=at, reason=reason)
+        cut_to(grant, amount, actor=actor, at=at, reason=reason)
     grant.amount = amount
     grant.save(update_fields=["amount", "awarded"])
 
@@ -155,18 +165,3 @@ def _add(grant: Grant, rows: list[Instalment], rise: Decimal, *, at: datetime) -
         circle_id=grant.circle_id, state=Instalment.lifecycle.start, state_since=at, grant=grant, amount=rise,
         number=(last.number if last else 0) + 1, after=Instalment.Trigger.SIGNATURE, due_on=today_of(grant, at),
     )  # fmt: skip
-
-
-def _cut(rows: list[Instalment], amount: Decimal, *, actor: Actor | None, at: datetime, reason: str) -> None:
-    engaged = {one.pk: one.state in {"ordered", "paid"} for one in rows}
-    told = [selectors.as_domain(one, settled=engaged[one.pk]) for one in rows]
-    for one, cut in zip(rows, reduce_unpaid(told, amount), strict=True):
-        if engaged[one.pk] or cut.amount == one.amount:
-            continue
-        if one.state == "certified":
-            advance(one, "uncertify", actor=actor, at=at, reason=reason)
-            one.certified_on, one.justified_by = None, []
-        one.amount = cut.amount
-        one.save(update_fields=["amount", "certified_on", "justified_by"])
-        if not one.amount:
-            advance(one, "cancel", actor=actor, at=at, reason=reason, label=f"Versement {one.number} annulé")

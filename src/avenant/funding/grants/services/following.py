@@ -21,7 +21,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import policies
 from avenant.funding.grants.models import Grant, GrantedAction, Instalment
 from avenant.funding.grants.services.agreement import locked, tell_both, today_of
-from avenant.funding.grants.services.paying import pay_key
+from avenant.funding.grants.services.cutting import pay_key
 
 REMINDER_DAYS: Final = (180, 90, 30)
 
@@ -60,7 +60,7 @@ def abandon_action(
     journal.plan(
         grant.circle_id,
         Due(
-            key=f"action:{row.pk}:examine", label=f"Action abandonnée, aide à réexaminer : {grant}", due_at=at,
+            key=f"action:{row.pk}:examine", label=f"Action abandonnée, aide à réexaminer : {grant.number}", due_at=at,
             organisation_id=grant.authority_id, role=Role.ARS_CALL_OFFICER, waiting=grant.name, page=grant.page(),
             basis="§3.2, 7° et 9°", consequence="L’aide de cette action peut être récupérée.",
             zone=grant.authority.territory.time_zone,

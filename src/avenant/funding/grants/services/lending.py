@@ -95,7 +95,7 @@ def _plan(grant: Grant, rows: Iterable[Repayment]) -> None:
             grant.circle_id,
             Due(
                 key=repay_key(row), organisation_id=grant.beneficiary_id, waiting=grant.authority.short_name,
-                label=f"Rembourser l’échéance {row.number}, {format_euros(left)} : {grant}", role=Role.DIRECTOR,
+                label=f"Rembourser l’échéance {row.number}, {format_euros(left)} : {grant.number}", role=Role.DIRECTOR,
                 due_at=datetime.combine(row.due_on + timedelta(days=1), time(), tzinfo=zone), zone=zone.key,
                 page=grant.loan_page(), basis="convention, plan de remboursement",
                 consequence="l’aide ne peut pas être soldée.",

@@ -9,7 +9,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Max
 
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError
@@ -18,6 +17,7 @@ from avenant.domain.funding.subsidies import publish_by
 from avenant.foundations.documents.models import Document
 from avenant.foundations.documents.services import receive_file
 from avenant.foundations.journal import services as journal
+from avenant.foundations.journal.models import Event
 from avenant.foundations.journal.services import Due
 from avenant.foundations.journal.states import advance, record
 from avenant.foundations.messages.services import Message, notify_organisation
@@ -26,14 +26,12 @@ from avenant.funding.grants import policies, selectors
 from avenant.funding.grants.models import Grant, Instalment, InstalmentDocument, Reserve
 from avenant.funding.grants.services import lending
 from avenant.funding.grants.services.agreement import locked, today_of
+from avenant.funding.grants.services.cutting import cut_to, pay_key
 
 TIME_TO_PAY: Final = timedelta(days=30)
 Verdict = InstalmentDocument.Verdict
-
-
-def pay_key(one: Instalment) -> str:
-    """The natural key of the échéance of a payment."""
-    return f"instalment:{one.pk}:pay"
+ORDERED: Final = "instalment.order"
+"""The act of the journal that tells which number an order took."""
 
 
 def plan_dues(grant: Grant) -> None:
@@ -48,7 +46,7 @@ def plan_dues(grant: Grant) -> None:
     journal.plan(
         grant.circle_id,
         Due(
-            key=f"grant:{grant.pk}:lapse", label=f"Verser avant la caducité : {grant}", due_at=lapse, zone=zone.key,
+            key=f"grant:{grant.pk}:lapse", label=f"Verser avant la caducité : {grant.number}", due_at=lapse, zone=zone.key,
             organisation_id=grant.authority_id, waiting=grant.name, page=grant.page(), role=Role.ARS_CALL_OFFICER,
             consequence="Ce qui n’est pas versé à cette date est caduc.",
         ),
@@ -59,7 +57,7 @@ def _plan_publication(grant: Grant, last: date, zone: ZoneInfo) -> None:
     journal.plan(
         grant.circle_id,
         Due(
-            key=f"grant:{grant.pk}:publish", label=f"Publier en données ouvertes : {grant}", zone=zone.key,
+            key=f"grant:{grant.pk}:publish", label=f"Publier en données ouvertes : {grant.number}", zone=zone.key,
             due_at=datetime.combine(last + timedelta(days=1), time(), tzinfo=zone), organisation_id=grant.authority_id,
             waiting="le public", page=grant.page(), role=Role.ARS_CALL_OFFICER,
             basis="décret n° 2017-779 du 5 mai 2017", consequence="La loi fixe trois mois après la signature.",
@@ -73,7 +71,7 @@ def _plan_payment(grant: Grant, one: Instalment, ready_on: date) -> None:
     journal.plan(
         grant.circle_id,
         Due(
-            key=pay_key(one), label=f"Ordonnancer le versement {one.number} : {grant}", organisation_id=grant.authority_id,
+            key=pay_key(one), label=f"Ordonnancer le versement {one.number} : {grant.number}", organisation_id=grant.authority_id,
             waiting=grant.name, due_at=due_at, zone=zone.key, page=grant.page(), role=Role.ARS_CALL_OFFICER,
             consequence="L’établissement attend ce versement.",
         ),
@@ -250,8 +248,9 @@ def order(*, actor: Actor, instalment_ids: Collection[uuid.UUID], at: datetime) 
     """Put certified instalments in one payment order and return its number. All of them, or none."""
     if not instalment_ids:
         raise DomainError("Choisissez au moins un versement certifié.", code="nothing")
-    number = _take_number(actor, at)
-    for grant_id in sorted({selectors.get_instalment(actor, pk).grant_id for pk in instalment_ids}):
+    asked = {pk: selectors.get_instalment(actor, pk).grant for pk in instalment_ids}
+    number = _take_number(actor, today_of(next(iter(asked.values())), at).year)
+    for grant_id in sorted({one.pk for one in asked.values()}):
         locked(actor, grant_id)  # whoever needs several aids takes them in this order
     for pk in sorted(set(instalment_ids)):
         grant, one = _instalment(actor, pk)
@@ -265,13 +264,16 @@ def order(*, actor: Actor, instalment_ids: Collection[uuid.UUID], at: datetime) 
     return number
 
 
-def _take_number(actor: Actor, at: datetime) -> str:
+def _take_number(actor: Actor, year: int) -> str:
+    """The next number of the year. One that was given is never given again, though its order was taken back or bounced."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"orders:{actor.organisation_id}"])
-    prefix = f"OP-{at.year}-"
-    rows = Instalment.objects.filter(grant__authority_id=actor.organisation_id, order_number__startswith=prefix)
-    last = rows.aggregate(last=Max("order_number"))["last"]
-    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:04}"
+    prefix = f"OP-{year}-"
+    orders = Event.objects.filter(
+        organisation_id=actor.organisation_id, verb=ORDERED, evidence__ordre__startswith=prefix
+    )
+    given = orders.values_list("evidence__ordre", flat=True).distinct()
+    return f"{prefix}{max((int(one.removeprefix(prefix)) for one in given), default=0) + 1:04}"
 
 
 @transaction.atomic
@@ -283,7 +285,14 @@ def take_order_back(*, actor: Actor, instalment_id: uuid.UUID, reason: str, at: 
             label=f"Versement {one.number} : ordre de paiement repris")  # fmt: skip
     one.ordered_on, one.order_number = None, ""
     one.save(update_fields=["ordered_on", "order_number"])
+    return _due_again(grant, one, actor=actor, at=at, reason=reason)
+
+
+def _due_again(grant: Grant, one: Instalment, *, actor: Actor, at: datetime, reason: str) -> Instalment:
+    """It is to be ordered again, for what the aid still grants: a reduction could not cut it once its order had left."""
     _plan_payment(grant, one, today_of(grant, at))
+    cut_to(grant, grant.amount, actor=actor, at=at, reason=reason)
+    one.refresh_from_db()
     return one
 
 
@@ -332,27 +341,28 @@ def bounce(*, actor: Actor, instalment_id: uuid.UUID, reason: str, at: datetime)
     """
     grant, one = _instalment(actor, instalment_id)
     policies.may_amend(actor, grant).or_raise()
+    amount = one.amount
     former = {
         "ordre": one.order_number,
         "référence": one.reference,
         "payé le": str(one.paid_on),
-        "montant": str(one.amount),
+        "montant": str(amount),
     }
     if one.repayable and one.state == "paid":
         lending.unlend(grant, one, actor=actor, at=at)
     advance(one, "bounce", actor=actor, at=at, reason=reason, evidence=former,
-            label=f"Versement {one.number} : paiement de {format_euros(one.amount)} rejeté")  # fmt: skip
+            label=f"Versement {one.number} : paiement de {format_euros(amount)} rejeté")  # fmt: skip
     one.paid_on, one.reference, one.ordered_on, one.order_number = None, "", None, ""
     one.save(update_fields=["paid_on", "reference", "ordered_on", "order_number"])
-    grant.paid -= one.amount
+    grant.paid -= amount
     grant.save(update_fields=["paid"])
     plan_dues(grant)
-    _plan_payment(grant, one, today_of(grant, at))
+    _due_again(grant, one, actor=actor, at=at, reason=reason)
     if grant.beneficiary_id:
         notify_organisation(
             grant.circle_id, grant.beneficiary_id,
             Message(key=f"instalment:{one.pk}:bounced:{at.isoformat()}", act="Ouvrir l’aide", page=grant.page(),
-                    title=f"Versement de {format_euros(one.amount)} rejeté par la banque : {grant.number}", body=reason.strip(),
+                    title=f"Versement de {format_euros(amount)} rejeté par la banque : {grant.number}", body=reason.strip(),
                     waiting=grant.authority.short_name, consequence="Vérifiez vos coordonnées bancaires avec l’autorité."),
             at=at, roles=[Role.DIRECTOR, Role.PROJECT_LEAD],
         )  # fmt: skip

@@ -121,7 +121,8 @@ def publish(*, actor: Actor, at: datetime) -> int:
             defaults={"authority_id": actor.organisation_id, "lines": lines(one.subsidy), "signed_on": one.subsidy.signed_on,
                       "published_on": one.grant.published_on or today},
         )  # fmt: skip
-    fresh = [one.grant.pk for one in ready if one.grant.published_on is None]
+    fresh = sorted(one.grant.pk for one in ready if one.grant.published_on is None)
+    list(Grant.objects.select_for_update(of=("self",)).filter(pk__in=fresh).order_by("pk"))  # in the order of payments
     Grant.objects.filter(pk__in=fresh).update(published_on=today)
     journal.close(*(f"grant:{pk}:publish" for pk in fresh))
     if fresh:

@@ -76,7 +76,8 @@ def get_visit(actor: Actor, visit_id: uuid.UUID) -> Visit:
 
 def get_visit_follow_up(actor: Actor, follow_up_id: uuid.UUID) -> VisitFollowUp:
     """Something to do after a visit; 404 outside its circle."""
-    rows = VisitFollowUp.objects.visible_to(actor).select_related("visit", "organisation")
+    rows = VisitFollowUp.objects.visible_to(actor)
+    rows = rows.select_related("visit__grant__call", "visit__grant__authority__territory", "organisation")
     return get_object_or_404(rows, pk=follow_up_id)
 
 

@@ -22,7 +22,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import selectors as grants
 from avenant.funding.grants.models import GrantedAction
 from avenant.funding.grants.services import abandon_action, complete_action
-from avenant.funding.reports import policies
+from avenant.funding.reports import policies, terms
 from avenant.funding.reports.models import DuerpPromise, Evaluation, GrantObjective, ProgressNews
 from avenant.funding.reports.selectors import impact as selectors
 from avenant.funding.reports.services.following import (
@@ -221,7 +221,7 @@ def tell_news(
     action = GrantedAction.objects.filter(grant=grant, pk=action_id).first()
     if action is None:
         raise DomainError("Cette action n’est pas dans l’aide.", code="unknown")
-    if on > at.date():
+    if on > at.astimezone(terms.zone_of(grant)).date():
         raise DomainError("Le jour de la nouvelle n’est pas à venir.", code="future")
     if progress in {"delayed", "abandoned"} and not comment.strip():
         raise DomainError("Une action retardée ou abandonnée demande un commentaire.", code="comment")

@@ -22,6 +22,7 @@ from avenant.funding.dossiers.models import Objective, Piece
 from avenant.funding.grants.models import Grant, GrantIndicator
 from avenant.funding.reports import policies, terms
 from avenant.funding.reports.models import DuerpPromise, Evaluation, FollowUp, GrantObjective, GrantReport
+from avenant.funding.reports.selectors import statements
 
 LETTER = "lettre_duerp"
 BLOCKED = "le versement suivant reste bloqué."
@@ -38,6 +39,13 @@ def locked_grant(grant_id: uuid.UUID) -> Grant:
     return rows.select_related(
         "call__owner", "authority__territory", "beneficiary", "dossier__call", "dossier__submission"
     ).get(pk=grant_id)
+
+
+def locked_report(actor: Actor, report_id: uuid.UUID) -> GrantReport:
+    """A report that the actor sees, locked after its aid: whoever needs both takes them in this order."""
+    locked_grant(statements.get_report(actor, report_id).grant_id)
+    GrantReport.objects.select_for_update(of=("self",)).get(pk=report_id)
+    return statements.get_report(actor, report_id)
 
 
 @transaction.atomic

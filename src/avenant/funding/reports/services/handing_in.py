@@ -22,7 +22,7 @@ from avenant.funding.reports.models import GrantReport, HandIn, ReportedExpense,
 from avenant.funding.reports.reading import Standing
 from avenant.funding.reports.selectors import statements as selectors
 from avenant.funding.reports.services import unblocking
-from avenant.funding.reports.services.following import hand_in_key
+from avenant.funding.reports.services.following import hand_in_key, locked_report
 
 DAYS_TO_READ = 30
 """Days that the authority gives itself to read a report; the text gives none."""
@@ -39,9 +39,7 @@ def hand_in_report(*, actor: Actor, report_id: uuid.UUID, at: datetime) -> HandI
 
     Raises Refused with what is missing or wrong; nothing is lost.
     """
-    selectors.get_report(actor, report_id)
-    report = GrantReport.objects.select_for_update(of=("self",)).get(pk=report_id)
-    report = selectors.get_report(actor, report.pk)
+    report = locked_report(actor, report_id)
     standing = selectors.read_report(actor, report, at=at)
     policies.may_hand_in(actor, standing, at=at).or_raise()
     first = report.received_at is None

@@ -8,12 +8,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Sum
 
 from avenant.domain.audiences import Role
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_euros
 from avenant.domain.funding.recovery import ANSWER_DAYS, ARTICLE, Way, last_day_to_answer
+from avenant.domain.money import ZERO
 from avenant.foundations.documents import services as documents
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.services import Due
@@ -187,10 +189,28 @@ def decide_recovery(*, actor: Actor, recovery_id: uuid.UUID, amount: Decimal, re
 def charge_recovery(*, actor: Actor, recovery_id: uuid.UUID, said: EntrySaid, at: datetime) -> RecoveryEntry:
     """Take a part on a notification of credits, at most what is notified (§3.2, 9°)."""
     recovery = _moving(actor, recovery_id, "charge", at)
-    if said.notified is None or said.notified < said.amount:
-        notified = format_euros(said.notified or Decimal(0))
-        raise DomainError(f"L’imputation dépasse les crédits notifiés ({notified}).", code="amount")
+    notified = said.notified or ZERO
+    if notified < said.amount:
+        raise DomainError(f"L’imputation dépasse les crédits notifiés ({format_euros(notified)}).", code="amount")
+    left = notified - _taken_on(actor, recovery.grant, said.reference)
+    if left < said.amount:
+        raise DomainError(
+            f"Il ne reste que {format_euros(max(left, ZERO))} de cette notification : une autre imputation en a déjà pris "
+            "une part.", code="amount",
+        )  # fmt: skip
     return _add(actor, recovery, Way.OFFSET, "charge", said, at)
+
+
+def _taken_on(actor: Actor, grant: Grant, reference: str) -> Decimal:
+    """What is already taken on a notification to this establishment; whoever takes on the same one waits."""
+    named = reference.strip()[:120]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"offset:{grant.siret}:{named.casefold()}"]
+        )
+    rows = RecoveryEntry.objects.visible_to(actor).filter(way=Way.OFFSET, reference__iexact=named)
+    rows = rows.filter(recovery__grant__authority=grant.authority_id, recovery__grant__siret=grant.siret)
+    return rows.aggregate(sum=Sum("amount"))["sum"] or ZERO
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from avenant.funding.reports import policies
 from avenant.funding.reports.models import ExpenseVerdict, GrantReport, ReportedExpense
 from avenant.funding.reports.selectors import statements as selectors
 from avenant.funding.reports.services import reimbursing, unblocking
-from avenant.funding.reports.services.following import midnight_after, plan_hand_in
+from avenant.funding.reports.services.following import locked_report, midnight_after, plan_hand_in
 from avenant.funding.reports.services.handing_in import review_key
 
 DAYS_TO_CORRECT = 15
@@ -30,7 +30,7 @@ DAYS_TO_CORRECT = 15
 def judge_expense(*, actor: Actor, expense_id: uuid.UUID, accepted: bool, reason: str, at: datetime) -> ExpenseVerdict:
     """Accept an expense, or refuse it with its reason."""
     row = selectors.get_expense(actor, expense_id)
-    report = _reading(actor, row.report_id)
+    report = locked_report(actor, row.report_id)
     policies.may_judge(actor, report).or_raise()
     return _judge(actor, row, accepted=accepted, reason=reason, at=at)
 
@@ -54,7 +54,7 @@ def _judge(actor: Actor, row: ReportedExpense, *, accepted: bool, reason: str, a
 @transaction.atomic
 def accept_remaining(*, actor: Actor, report_id: uuid.UUID, but: Iterable[uuid.UUID] = (), at: datetime) -> int:
     """Accept every expense that nobody has judged yet, ``but`` some; how many."""
-    report = _reading(actor, report_id)
+    report = locked_report(actor, report_id)
     policies.may_judge(actor, report).or_raise()
     rows = ReportedExpense.objects.filter(report=report, verdict=None).exclude(pk__in=list(but))
     waiting = list(rows.select_related("report"))
@@ -63,18 +63,12 @@ def accept_remaining(*, actor: Actor, report_id: uuid.UUID, but: Iterable[uuid.U
     return len(waiting)
 
 
-def _reading(actor: Actor, report_id: uuid.UUID) -> GrantReport:
-    selectors.get_report(actor, report_id)
-    GrantReport.objects.select_for_update(of=("self",)).get(pk=report_id)
-    return selectors.get_report(actor, report_id)
-
-
 @transaction.atomic
 def return_report(
     *, actor: Actor, report_id: uuid.UUID, reason: str, at: datetime, until: date | None = None
 ) -> GrantReport:
     """Send a report back with what is to correct; it is due again, fifteen days later when no day is told."""
-    report = _reading(actor, report_id)
+    report = locked_report(actor, report_id)
     policies.may_return(actor, report).or_raise()
     zone = ZoneInfo(report.grant.follow_up.zone)
     today = at.astimezone(zone).date()
@@ -95,7 +89,7 @@ def return_report(
 @transaction.atomic
 def accept_report(*, actor: Actor, report_id: uuid.UUID, reserve: str = "", at: datetime) -> GrantReport:
     """Accept a report whose every expense was judged; with a reserve, the next instalment waits until it is lifted."""
-    report = _reading(actor, report_id)
+    report = locked_report(actor, report_id)
     standing = selectors.read_report(actor, report, at=at)
     policies.may_accept(actor, standing).or_raise()
     words = f"{format_euros(standing.accepted)} acceptés, {format_euros(standing.refused)} refusés"
@@ -115,7 +109,7 @@ def accept_report(*, actor: Actor, report_id: uuid.UUID, reserve: str = "", at: 
 @transaction.atomic
 def lift_reserve(*, actor: Actor, report_id: uuid.UUID, reason: str, at: datetime) -> GrantReport:
     """Lift the reserve held against a report; what it blocked may be paid."""
-    report = _reading(actor, report_id)
+    report = locked_report(actor, report_id)
     policies.may_lift(actor, report).or_raise()
     advance(report, "lift_reserve", actor=actor, at=at, reason=reason, label=f"{report}\u202f: réserve levée")
     unblocking.lift(actor, report, at=at)

@@ -16,6 +16,7 @@ from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import services as grants
 from avenant.funding.grants.models import Grant, Instalment, InstalmentDocument, Reserve
 from avenant.funding.grants.selectors import loans
+from avenant.funding.grants.services import amending
 from avenant.funding.reports import letters
 from avenant.funding.reports.balances import strike
 from avenant.funding.reports.models import GrantReport, ReportEvidence
@@ -117,4 +118,5 @@ def close(actor: Actor, aid: Grant, *, at: datetime) -> None:
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=aid.pk)
     if grant.state == "in_force" and not loans.left_of(grant):
         advance(grant, "close", actor=actor, at=at, label="Aide soldée")
+        amending.withdraw_open(grant, actor=actor, at=at, reason="Aide soldée.")
         journal.drop(f"grant:{grant.pk}:lapse")

@@ -133,7 +133,7 @@ def finish_follow_up(*, actor: Actor, follow_up_id: uuid.UUID, on: date, at: dat
     """Say that what was to be done after a visit is done, by who was to do it."""
     row = selectors.get_visit_follow_up(actor, follow_up_id)
     policies.may_finish(actor, row).or_raise()
-    if on > at.date():
+    if on > at.astimezone(terms.zone_of(row.visit.grant)).date():
         raise DomainError("Le jour n’est pas à venir.", code="future")
     row.done_on = on
     row.save(update_fields=["done_on"])

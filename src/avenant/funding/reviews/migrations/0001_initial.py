@@ -625,6 +625,30 @@ class Migration(InitialMigration):
                         verbose_name="dispositif",
                     ),
                 ),
+                (
+                    "next",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="former",
+                        to="reviews.partneraid",
+                        verbose_name="ce qui la corrige",
+                    ),
+                ),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="corrigée ou retirée le")),
+                ("ended_reason", models.CharField(blank=True, max_length=300, verbose_name="motif")),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="par",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "aide d’un financeur",
@@ -964,9 +988,26 @@ class Migration(InitialMigration):
         migrations.AddConstraint(
             model_name="partneraid",
             constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
                 fields=("owner", "establishment", "label", "amount", "on", "invoice"),
                 name="reviews_aid_once",
                 violation_error_message="Cette aide est déjà déclarée.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="partneraid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at", None), ("ended_by", None), ("ended_reason", ""), ("next", None)),
+                    models.Q(
+                        ("ended_at__isnull", False),
+                        ("ended_by__isnull", False),
+                        models.Q(("ended_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="reviews_aid_ended_says_why",
+                violation_error_message="Une aide corrigée ou retirée dit par qui et pourquoi.",
             ),
         ),
         migrations.AddConstraint(

@@ -134,7 +134,7 @@ class Mark(ReviewRow):
 
 
 class Interest(ReviewRow):
-    """A person's conflict of interest in a dossier: its opinions, its grid and its ranking are closed to them.
+    """A person's conflict of interest in a dossier: its opinions, grid, checks, exchanges and ranking are closed to them.
 
     Lifted by somebody else, with the reason, it stays written.
     """

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Exists, F, Q, QuerySet
 from django.db.models.expressions import Combinable
+from django.shortcuts import get_object_or_404
 
 from avenant.domain.folding import fold
 from avenant.domain.french import format_date, format_euros, typeset
@@ -22,6 +23,7 @@ from avenant.funding.dossiers.models import Dossier, Expense
 from avenant.funding.grants.models import Grant, PastExpense, Scheme
 from avenant.funding.grants.selectors import list_schemes
 from avenant.funding.reviews.models import DoubleVerdict, Instruction, PartnerAid
+from avenant.funding.reviews.selectors.outdated import Outdated, aid_words, latest, sort_out
 
 OWN_SCHEME = "clact"
 SCHEMES: dict[str, str] = {Grant.Nature.STPE: "stpe", Grant.Nature.CONTRACT: "contrat-prevention"}
@@ -42,6 +44,13 @@ class Match:
     score: int
     reasons: tuple[str, ...]
     verdict: DoubleVerdict | None
+    outdated: tuple[Outdated, ...] = ()
+    """The verdicts on the aid as it was told before."""
+
+    @property
+    def what_changed(self) -> str:
+        """What the last correction of the aid was, when it was judged before."""
+        return self.outdated[-1].what_changed if self.outdated else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +73,19 @@ AID_SORTS = {
 
 @dataclass(frozen=True, slots=True)
 class AidSearch:
-    """Which declared aids to show, of one establishment or all."""
+    """Which declared aids to show, of one establishment or all: those in force, or those that were withdrawn."""
 
     establishment: Establishment | None = None
     scheme: uuid.UUID | None = None
+    withdrawn: bool = False
     text: str = ""
     sort: str = "-date"
 
 
 def list_aids(actor: Actor, search: AidSearch) -> QuerySet[PartnerAid]:
     """The aids told by the funders of my region, newest first."""
-    rows = PartnerAid.objects.visible_to(actor).select_related("scheme", "owner", "establishment")
+    rows = PartnerAid.objects.visible_to(actor).select_related("scheme", "owner__territory", "establishment")
+    rows = rows.filter(ended_at__isnull=not search.withdrawn, next=None)
     if search.establishment:
         rows = rows.filter(establishment=search.establishment)
     if search.scheme:
@@ -84,6 +95,25 @@ def list_aids(actor: Actor, search: AidSearch) -> QuerySet[PartnerAid]:
             Q(establishment__name__icontains=word) | Q(label__icontains=word) | Q(invoice__icontains=word)
         )
     return rows.order_by(*AID_SORTS.get(search.sort, AID_SORTS["-date"]))
+
+
+def get_aid(actor: Actor, aid_id: uuid.UUID) -> PartnerAid:
+    """One declared aid, as it was told at one time; 404 outside its region's funders."""
+    rows = PartnerAid.objects.visible_to(actor).select_related(
+        "scheme", "owner__territory", "establishment", "ended_by"
+    )
+    return get_object_or_404(rows, pk=aid_id)
+
+
+def list_versions(actor: Actor, aid: PartnerAid) -> list[PartnerAid]:
+    """What was said of an aid over time, latest first."""
+    rows = PartnerAid.objects.visible_to(actor).filter(owner_id=aid.owner_id, establishment_id=aid.establishment_id)
+    told = {one.pk: one for one in rows.select_related("scheme", "owner__territory", "ended_by")}
+    before = {one.next_id: one for one in told.values() if one.next_id}
+    found = [latest(told[aid.pk], told)]
+    while (former := before.get(found[-1].pk)) is not None:
+        found.append(former)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +127,26 @@ class PastAid:
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The expenses of a dossier and of the establishment's others, the aids told of it or taken over from former files, and
-    what was said of the expenses that may be funded twice."""
+    what was said of the expenses that may be funded twice: ``verdicts`` on what is still told, ``outdated`` on an aid that
+    its funder has corrected or withdrawn since."""
 
     own: list[Expense]
     others: list[Expense]
     aids: list[PartnerAid]
     past: list[PastAid]
     verdicts: list[DoubleVerdict]
+    outdated: list[Outdated]
 
     @property
     def excluded(self) -> list[Expense]:
         """The expenses found to be funded already."""
-        lines = {one.line for one in self.verdicts if one.same}
+        counted = [*self.verdicts, *(one.verdict for one in self.outdated if one.counts)]
+        lines = {one.line for one in counted if one.same}
         return [one for one in self.own if one.pk in lines]
+
+    def outdated_on(self, other: str) -> tuple[Outdated, ...]:
+        """The verdicts on what ``other`` was before."""
+        return tuple(one for one in self.outdated if one.other == other)
 
 
 def read_ledger(actor: Actor, instruction: Instruction) -> Ledger:
@@ -117,12 +154,17 @@ def read_ledger(actor: Actor, instruction: Instruction) -> Ledger:
     dossier = instruction.dossier
     rows = Expense.objects.visible_to(actor).filter(_others(dossier) | Q(project__dossier=dossier))
     expenses = list(rows.select_related("project__dossier"))
+    told = PartnerAid.objects.visible_to(actor).filter(establishment_id=dossier.establishment_id)
+    aids = list(told.select_related("scheme", "owner__territory"))
+    said = DoubleVerdict.objects.visible_to(actor).filter(instruction=instruction).select_related("person")
+    verdicts, outdated = sort_out(instruction, said, aids)
     return Ledger(
         [one for one in expenses if one.project.dossier_id == dossier.pk],
         [one for one in expenses if one.project.dossier_id != dossier.pk],
-        list(list_aids(actor, AidSearch(establishment=dossier.establishment))),
+        [one for one in aids if one.ended_at is None],
         list_past_aids(actor, dossier),
-        list(DoubleVerdict.objects.visible_to(actor).filter(instruction=instruction)),
+        verdicts,
+        outdated,
     )
 
 
@@ -165,11 +207,11 @@ def _past_aids(actor: Actor, dossier: Dossier) -> QuerySet[Grant]:
 
 
 def has_other_money(actor: Actor, dossier: Dossier) -> Combinable:
-    """Does the establishment have another dossier, an aid told or an aid taken over: without any, nothing can be funded
-    twice. An expression, asked with what else is to be known of the dossier."""
+    """Does the establishment have another dossier, an aid told (even withdrawn since) or an aid taken over: without any,
+    nothing can be funded twice. An expression, asked with what else is to be known of the dossier."""
     rows = (
         Expense.objects.visible_to(actor).filter(_others(dossier)),
-        list_aids(actor, AidSearch(establishment=dossier.establishment)),
+        PartnerAid.objects.visible_to(actor).filter(establishment_id=dossier.establishment_id),
         _past_aids(actor, dossier),
     )
     found = [Exists(one.order_by()) for one in rows]
@@ -181,7 +223,8 @@ def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None =
     funders told and those taken over, of the same establishment. The surest first; nothing is decided here.
 
     A pair is proposed from a score of 50 (same amount, near words, near dates, supplier), or when an aid has the same
-    object on dates that overlap the project's.
+    object on dates that overlap the project's. An aid that pairs, and was said to be another expense before its correction,
+    is asked of that one again too.
     """
     dossier, ledger = instruction.dossier, ledger or read_ledger(actor, instruction)
     own, aids, others = ledger.own, ledger.aids, ledger.others
@@ -192,7 +235,7 @@ def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None =
         )
         for one in others
     }
-    known |= {f"aid:{one.pk}": (_aid_words(one), one.page) for one in aids}
+    known |= {f"aid:{one.pk}": (aid_words(one), one.page or one.story()) for one in aids}
     known |= {
         f"past:{line.pk}": (_past_words(one.grant, line), one.grant.page()) for one in ledger.past for line in one.lines
     }
@@ -210,10 +253,16 @@ def list_matches(actor: Actor, instruction: Instruction, ledger: Ledger | None =
         for aid in aids:
             if (key, f"aid:{aid.pk}") not in found and (reason := _same_object(one, aid)):
                 found[key, f"aid:{aid.pk}"] = (0, (reason,))
+    paired = {other for _, other in found}
+    for past in ledger.outdated:
+        key = f"expense:{past.verdict.line}"
+        if past.other in paired and key in mine:
+            found.setdefault((key, past.other), (0, ("rapprochée d’elle avant sa correction",)))
     told = [
         Match(
             mine[left].pk, mine[left].label, mine[left].excl_tax, right, known[right][0], known[right][1], score, reasons,
             said.get((str(mine[left].pk), right)),
+            tuple(one for one in ledger.outdated_on(right) if one.verdict.line in (mine[left].pk, None)),
         )
         for (left, right), (score, reasons) in found.items()
     ]  # fmt: skip
@@ -248,14 +297,6 @@ def _past_words(aid: Grant, one: PastExpense) -> str:
     cost = format_euros(one.cost) if one.cost is not None else "coût inconnu"
     return typeset(
         f"{one.label}, {cost} (aide {aid.number} du {format_date(aid.decided_on)}, {aid.authority.short_name})"
-    )
-
-
-def _aid_words(one: PartnerAid) -> str:
-    whole = one.cost is not None and one.cost == one.amount
-    share = ", en entier" if whole else f" sur {format_euros(one.cost)}" if one.cost else ""
-    return typeset(
-        f"{one.money} : {one.label}, {format_euros(one.amount)}{share}, le {format_date(one.on)} ({one.owner.short_name})"
     )
 
 

@@ -13,6 +13,8 @@ from django.shortcuts import get_object_or_404
 
 from avenant.domain.funding.opinions import POINTS, Answer, PointAnswer, worst
 from avenant.foundations.accounts.models import User
+from avenant.foundations.journal.models import Event
+from avenant.foundations.journal.selectors import list_events
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Membership
 from avenant.foundations.words import with_words
@@ -157,6 +159,16 @@ def list_interests(actor: Actor, instruction: Instruction) -> list[Interest]:
 def has_interest(actor: Actor, instruction: Instruction) -> bool:
     """Did this person declare an interest in the dossier."""
     return Interest.objects.filter(instruction=instruction, person_id=actor.person_id, lifted_at=None).exists()
+
+
+JUDGED, CHANGED = "instruction.double", "instruction.aid_changed"
+"""Verbs of the journal that tell what the checks say."""
+
+
+def list_story(actor: Actor, instruction: Instruction, *, interested: bool) -> QuerySet[Event]:
+    """What happened in an instruction, newest first; who declared an interest does not read what the checks say."""
+    rows = list_events(actor, instruction.circle_id)
+    return rows.exclude(verb__in=(JUDGED, CHANGED)) if interested else rows
 
 
 def list_examiners(actor: Actor, *, on: datetime) -> QuerySet[User]:

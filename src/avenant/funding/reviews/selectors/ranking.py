@@ -67,6 +67,11 @@ class Assessed:
     withheld: str
 
     @property
+    def reason(self) -> str:
+        """What the rank owes to more than the score, which has its column; empty when the score alone says it."""
+        return self.sentence.partition(", ")[2]
+
+    @property
     def shown_score(self) -> Decimal:
         """The score at two decimals."""
         return cents(self.score)

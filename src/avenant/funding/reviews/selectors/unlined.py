@@ -1,10 +1,11 @@
-"""Aids of an establishment that cannot be compared line by line: the officer looks at them, the platform guesses nothing."""
+"""Aids of an establishment that cannot be compared line by line, and those that their funder changed after they were looked
+at: the officer looks at them, the platform guesses nothing."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -20,13 +21,15 @@ from avenant.funding.reviews.selectors.checks import (
     past_line,
     read_ledger,
 )
+from avenant.funding.reviews.selectors.outdated import AID, WITHDRAWN, Outdated, what_changed
 
 
 @dataclass(frozen=True, slots=True)
 class Unlined:
     """An aid to be looked at whole: what it is, why its lines say too little, what was said of it.
 
-    ``apart``: it was over before the project began. It is shown, and nobody has to settle it.
+    ``apart``: it was over before the project began. It is shown, and nobody has to settle it. ``withdrawn``: its funder
+    withdrew it after it was judged; it funds nothing any more.
     """
 
     other: str
@@ -39,6 +42,12 @@ class Unlined:
     apart: bool
     page: str
     verdicts: tuple[DoubleVerdict, ...]
+    outdated: tuple[Outdated, ...] = ()
+    """The verdicts on the aid as it was told before."""
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.other.startswith(WITHDRAWN)
 
     @property
     def settled(self) -> bool:
@@ -53,13 +62,16 @@ class Unlined:
 def list_unlined(
     actor: Actor, instruction: Instruction, ledger: Ledger | None = None, matches: Iterable[Match] | None = None
 ) -> list[Unlined]:
-    """The aids taken over, and the aids told by funders, whose known lines do not cover them. An aid told that a line of the
-    dossier already resembles is not asked again. Those to settle come first, then the newest."""
+    """The aids taken over, and the aids told by funders, whose known lines do not cover them, or that were corrected or
+    withdrawn since a verdict. An aid told that a line of the dossier already resembles is not asked again. Those to settle
+    come first, then the newest."""
     ledger = ledger or read_ledger(actor, instruction)
     matched = {one.other for one in (list_matches(actor, instruction, ledger) if matches is None else matches)}
     start = _start(ledger)
     found = [_past(one, instruction, start, ledger.verdicts) for one in ledger.past]
-    found += [_told(one, start, ledger.verdicts) for one in ledger.aids if f"aid:{one.pk}" not in matched]
+    found += [_told(one, start, ledger) for one in ledger.aids if f"{AID}{one.pk}" not in matched]
+    gone = {one.now.pk: one.now for one in ledger.outdated if one.now.withdrawn}
+    found += [_withdrawn(one, start, ledger) for one in gone.values()]
     listed = [one for one in found if one.why]
     return sorted(listed, key=lambda one: (one.settled, one.apart, -one.since.toordinal(), one.label))
 
@@ -95,12 +107,26 @@ def _past(past: PastAid, instruction: Instruction, start: date | None, said: Seq
     )  # fmt: skip
 
 
-def _told(aid: PartnerAid, start: date | None, said: Sequence[DoubleVerdict]) -> Unlined:
+def _told(aid: PartnerAid, start: date | None, ledger: Ledger) -> Unlined:
     line = FundedLine(key=str(aid.pk), file=str(aid.pk), funder="", label=aid.label, amount=aid.cost)
-    return _unlined(
-        f"aid:{aid.pk}", f"{aid.money} ({aid.owner.short_name})", aid.label, aid.amount, aid.on, aid.until,
-        why_unlined(aid.amount, [line]), start, aid.page, said,
+    before = ledger.outdated_on(f"{AID}{aid.pk}")
+    said = [*(one.what_changed for one in before[-1:]), why_unlined(aid.amount, [line])]
+    return _of_funder(aid, f"{AID}{aid.pk}", " ".join(filter(None, said)), start, ledger, before)
+
+
+def _withdrawn(aid: PartnerAid, start: date | None, ledger: Ledger) -> Unlined:
+    other = f"{WITHDRAWN}{aid.pk}"
+    return _of_funder(aid, other, what_changed(aid), start, ledger, ledger.outdated_on(other))
+
+
+def _of_funder(
+    aid: PartnerAid, other: str, why: str, start: date | None, ledger: Ledger, before: tuple[Outdated, ...]
+) -> Unlined:
+    found = _unlined(
+        other, f"{aid.money} ({aid.owner.short_name})", aid.label, aid.amount, aid.on, aid.until, why, start,
+        aid.page or aid.story(), ledger.verdicts,
     )  # fmt: skip
+    return replace(found, outdated=before, apart=found.apart and not before)
 
 
 def _unlined(

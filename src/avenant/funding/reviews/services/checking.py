@@ -6,13 +6,17 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from avenant.domain.decision import DomainError
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers.models import Expense
-from avenant.funding.reviews.models import DoubleVerdict
+from avenant.funding.reviews.models import DoubleVerdict, PartnerAid
 from avenant.funding.reviews.selectors.checks import list_matches
+from avenant.funding.reviews.selectors.instructions import JUDGED
+from avenant.funding.reviews.selectors.outdated import AID, what_changed
 from avenant.funding.reviews.selectors.unlined import list_unlined
 from avenant.funding.reviews.services.opening import examining, settle
 
@@ -26,7 +30,7 @@ def settle_double(
     instruction = examining(actor, dossier_id)
     match = next((one for one in list_matches(actor, instruction) if (one.line, one.other) == (line, other)), None)
     if match is None:
-        raise DomainError("Ce rapprochement n’est plus proposé.", code="no_match")
+        raise DomainError(_why_gone(actor, other) or "Ce rapprochement n’est plus proposé.", code="no_match")
     if not reason.strip():
         raise DomainError("Dites ce qui le montre : la facture, l’objet, l’échange avec le financeur.", code="reason")
     made, _ = DoubleVerdict.objects.update_or_create(
@@ -34,9 +38,8 @@ def settle_double(
         defaults={"circle_id": instruction.circle_id, "other_label": match.other_label[:300], "same": same,
                   "reason": reason.strip()[:300], "at": at, "person_id": actor.person_id},
     )  # fmt: skip
-    label = "Dépense déjà financée, exclue" if same else "Rapprochement écarté"
     record(
-        instruction.circle_id, verb="instruction.double", label=f"{label} : {match.line_label}"[:250], actor=actor, at=at,
+        instruction.circle_id, verb=JUDGED, label=f"Double financement tranché : {match.line_label}", actor=actor, at=at,
         reason=reason.strip(), evidence={"other": match.other_label, "same": same}, page=instruction.page(),
         subject=instruction.pk,
     )  # fmt: skip
@@ -54,10 +57,12 @@ def settle_unlined(
     instruction = examining(actor, dossier_id)
     aid = next((one for one in list_unlined(actor, instruction) if one.other == other), None)
     if aid is None:
-        raise DomainError("Cette aide n’est plus à regarder.", code="no_aid")
+        raise DomainError(_why_gone(actor, other) or "Cette aide n’est plus à regarder.", code="no_aid")
     expense = Expense.objects.filter(project__dossier_id=dossier_id, pk=line).first() if line else None
     if line and expense is None:
         raise DomainError("Cette dépense n’est pas dans le dossier.", code="no_line")
+    if expense and aid.withdrawn:
+        raise DomainError("Cette aide est retirée : elle ne finance plus rien.", code="withdrawn")
     if not reason.strip():
         raise DomainError(
             "Dites ce que vous avez regardé : le dossier de l’aide, ses factures, l’échange.", code="reason"
@@ -69,14 +74,18 @@ def settle_unlined(
         defaults={"circle_id": instruction.circle_id, "other_label": aid.label[:300], "same": expense is not None,
                   "reason": reason.strip()[:300], "at": at, "person_id": actor.person_id},
     )  # fmt: skip
-    label = (
-        f"Dépense déjà financée, exclue : {expense}"
-        if expense
-        else f"Aide regardée, sans dépense commune : {aid.label}"
-    )
     record(
-        instruction.circle_id, verb="instruction.double", label=label[:250], actor=actor, at=at, reason=reason.strip(),
+        instruction.circle_id, verb=JUDGED, label=f"Double financement tranché : {aid.label}", actor=actor, at=at,
+        reason=reason.strip(),
         evidence={"other": aid.label, "same": expense is not None}, page=instruction.page(), subject=instruction.pk,
     )  # fmt: skip
     settle(instruction, at=at)
     return made
+
+
+def _why_gone(actor: Actor, other: str) -> str:
+    """What became of an aid that a page still showed; empty when nothing did."""
+    key = other.removeprefix(AID)
+    ended = PartnerAid.objects.visible_to(actor).exclude(ended_at=None).annotate(key=Cast("pk", TextField()))
+    found = ended.filter(key=key).select_related("owner__territory").first()
+    return f"Cette aide a changé depuis que vous avez ouvert la page. {what_changed(found)}" if found else ""

@@ -29,11 +29,12 @@ from avenant.funding.dossiers.models import Dossier, Expense, Project
 from avenant.funding.dossiers.selectors import get_dossier
 from avenant.funding.dossiers.services import judging
 from avenant.funding.reviews import policies
-from avenant.funding.reviews.models import DoubleVerdict, Instruction, Interest, Mark, OpinionAsked
+from avenant.funding.reviews.models import Instruction, Interest, Mark, OpinionAsked
 from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.selectors.concluding import list_left
 from avenant.funding.reviews.selectors.examined import add_what_is_known
 from avenant.funding.reviews.selectors.former import former_respect
+from avenant.funding.reviews.selectors.outdated import lines_funded_elsewhere
 from avenant.funding.reviews.selectors.ranking import marks_of
 
 OPINION_DAYS = 21
@@ -279,7 +280,7 @@ def evaluate_instructed(
     standing = standing or standing_of(instruction.dossier, at=at)
     facts = standing.facts
     if excluded is None:
-        lines = DoubleVerdict.objects.filter(instruction=instruction, same=True).values_list("line", flat=True)
+        lines = lines_funded_elsewhere(instruction).values_list("line", flat=True)
         excluded = list(Expense.objects.filter(pk__in=set(lines)).select_related("project"))
     codes = {(one.project.code, one.code) for one in excluded}
     projects = tuple(
@@ -333,7 +334,9 @@ def conclude_instruction(*, actor: Actor, dossier_id: uuid.UUID, conclusion: str
 
 @transaction.atomic
 def reopen_instruction(*, actor: Actor, dossier_id: uuid.UUID, reason: str, at: datetime) -> Instruction:
-    """Take a concluded instruction up again, with a reason."""
+    """Take a concluded instruction up again, with a reason. What funders corrected or withdrew since the conclusion counts
+    from now on."""
     instruction = locked(actor, dossier_id)
     policies.may_reopen(actor, instruction).or_raise()
-    return advance(instruction, "reopen", actor=actor, at=at, reason=reason)
+    advance(instruction, "reopen", actor=actor, at=at, reason=reason)
+    return settle(instruction, at=at)

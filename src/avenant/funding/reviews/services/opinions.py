@@ -204,7 +204,8 @@ def record_collegial(
 
 @transaction.atomic
 def declare_interest(*, actor: Actor, dossier_id: uuid.UUID, reason: str, at: datetime) -> Interest:
-    """Declare that I have an interest in a dossier: its opinions and its grid close to me, and I examine it no more."""
+    """Declare that I have an interest in a dossier: its opinions, grid, checks and exchanges close to me, and I examine it
+    no more."""
     instruction = locked(actor, dossier_id)
     if not reason.strip():
         raise DomainError("Dites le lien : il est lu par les institutions.", code="reason")

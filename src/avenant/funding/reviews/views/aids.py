@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,8 +16,9 @@ from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.paging import Pages, word_count
 from avenant.funding.grants.selectors import list_schemes
 from avenant.funding.reviews import policies
-from avenant.funding.reviews.forms import AidFilter, AidForm
-from avenant.funding.reviews.selectors.checks import AID_SORTS, AidSearch, list_aids
+from avenant.funding.reviews.forms import AidFilter, AidForm, CorrectAidForm, WithdrawAidForm
+from avenant.funding.reviews.models import PartnerAid
+from avenant.funding.reviews.selectors.checks import AID_SORTS, AidSearch, get_aid, list_aids, list_versions
 from avenant.funding.reviews.services import aids as services
 from avenant.funding.reviews.services.aids import AidSaid
 from avenant.funding.reviews.tables import aid_sheet
@@ -26,7 +29,10 @@ PAGE, EXPORTED = 50, 20_000
 def _search(request: ActorRequest, form: AidFilter) -> AidSearch:
     form.is_valid()
     said = form.cleaned_data
-    return AidSearch(text=said.get("texte", ""), scheme=said.get("dispositif"), sort=request.GET.get("tri", "-date"))
+    return AidSearch(
+        text=said.get("texte", ""), scheme=said.get("dispositif"), withdrawn=said.get("etat") == "retirees",
+        sort=request.GET.get("tri", "-date"),
+    )  # fmt: skip
 
 
 def _filter(request: ActorRequest) -> AidFilter:
@@ -75,3 +81,56 @@ def declare_aid(request: ActorRequest) -> HttpResponse:
             messages.success(request, "L’aide est déclarée aux autres financeurs.")
             return redirect("reviews:aids")
     return _page(request, form, 422)
+
+
+@door(reads={"GET"})
+def aid(request: ActorRequest, aid_id: uuid.UUID) -> HttpResponse:
+    """One declared aid, as it was told at each time, and the acts of the funder that declared it."""
+    return _aid_page(request, get_aid(request.actor, aid_id))
+
+
+def _aid_page(request: ActorRequest, row: PartnerAid, *, status: int = 200, **typed: forms.Form) -> HttpResponse:
+    versions = list_versions(request.actor, row)
+    initial = {name: getattr(row, name) for name in CorrectAidForm.base_fields if name != "reason"}
+    initial["scheme"] = row.scheme_id
+    context: dict[str, Any] = {
+        "aid": row, "versions": versions, "now": versions[0], "may_change": policies.may_change_aid(request.actor, row),
+        "correct_form": CorrectAidForm(schemes=list_schemes(request.actor), initial=initial, prefix="correct"),
+        "withdraw_form": WithdrawAidForm(prefix="withdraw"),
+    }  # fmt: skip
+    return render(request, "reviews/aid.html", context | typed, status=status)
+
+
+def _mine(request: ActorRequest, aid_id: uuid.UUID) -> PartnerAid:
+    """An aid that I may change. One that changed since its page was opened is told in the form: what was typed stays."""
+    row = get_aid(request.actor, aid_id)
+    if row.ended_at is None:
+        policies.may_change_aid(request.actor, row).or_raise()
+    return row
+
+
+@door(writes={"POST"})
+def correct_aid(request: ActorRequest, aid_id: uuid.UUID) -> HttpResponse:
+    """Say an aid of my institution otherwise."""
+    row = _mine(request, aid_id)
+    form = CorrectAidForm(request.POST, schemes=list_schemes(request.actor), prefix="correct")
+    if form.is_valid():
+        with refusals_in(form):
+            made = services.correct_aid(actor=request.actor, aid_id=aid_id, at=request.now, **form.said(row))
+            messages.success(request, "L’aide est corrigée\u202f; ce qui était déclaré reste lisible.")
+            return redirect(made.story())
+    return _aid_page(request, row, status=422, correct_form=form)
+
+
+@door(writes={"POST"})
+def withdraw_aid(request: ActorRequest, aid_id: uuid.UUID) -> HttpResponse:
+    """Withdraw an aid of my institution."""
+    row, form = _mine(request, aid_id), WithdrawAidForm(request.POST, prefix="withdraw")
+    if form.is_valid():
+        with refusals_in(form):
+            services.withdraw_aid(
+                actor=request.actor, aid_id=aid_id, reason=form.cleaned_data["reason"], at=request.now
+            )
+            messages.success(request, "L’aide est retirée\u202f; ce qui était déclaré reste lisible.")
+            return redirect(row.story())
+    return _aid_page(request, row, status=422, withdraw_form=form)

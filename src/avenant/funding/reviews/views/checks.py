@@ -17,7 +17,7 @@ from avenant.funding.reviews.selectors.former import former_respect
 from avenant.funding.reviews.selectors.unlined import list_unlined
 from avenant.funding.reviews.services import checking
 from avenant.funding.reviews.services.opening import evaluate_instructed
-from avenant.funding.reviews.views.entering import enter
+from avenant.funding.reviews.views.entering import enter_within
 
 DATES = ("earliest-start", "latest-start")
 NONE = "aucune"
@@ -27,7 +27,7 @@ MONEY = ("public-aid", "line-aids", "cofinancing", "funded-elsewhere")
 @door(reads={"GET"})
 def checks(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Expenses that may be funded twice, aids that exclude each other, start dates, public aids together."""
-    entered = enter(request, dossier_id)
+    entered = enter_within(request, dossier_id)
     row, actor = entered.instruction, request.actor
     standing = standing_of(entered.dossier, at=request.now)
     ledger = read_ledger(actor, row)
@@ -50,7 +50,7 @@ def checks(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def settle_double(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Say whether a line is already funded."""
-    enter(request, dossier_id)
+    enter_within(request, dossier_id)
     said = request.POST
     line = _line(said.get("line", ""))
     if said.get("same") not in {"oui", "non"}:
@@ -67,7 +67,7 @@ def settle_double(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def settle_unlined(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Say what an aid without known lines funds of the dossier, or that it funds nothing of it."""
-    enter(request, dossier_id)
+    enter_within(request, dossier_id)
     said = request.POST
     if not said.get("line"):
         raise DomainError("Dites quelle dépense cette aide finance, ou aucune.", code="blank")

@@ -30,8 +30,8 @@ PARTS: Final = (
 def parts_of(actor: Actor, instruction: Instruction, *, interested: bool) -> list[tuple[str, str]]:
     """The parts that the reader may open."""
     closed = set()
-    if not policies.may_see_opinions(actor, instruction, interested=interested).allowed:
-        closed.add("reviews:opinions")
+    if not policies.may_take_part(actor, instruction, interested=interested).allowed:
+        closed |= {"reviews:opinions", "reviews:checks", "reviews:exchanges"}
     if not policies.may_see_grid(actor, instruction, interested=interested).allowed:
         closed.add("reviews:grid")
     return [(route, label) for route, label in PARTS if route not in closed]
@@ -71,10 +71,10 @@ def enter(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:
     return Entered(instruction, selectors.list_interests(request.actor, instruction), request.actor)
 
 
-def enter_opinions(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:
-    """The same, for opinions: closed to who declared an interest."""
+def enter_within(request: ActorRequest, dossier_id: uuid.UUID) -> Entered:
+    """The same, for opinions and checks: closed to who declared an interest."""
     entered = enter(request, dossier_id)
-    policies.may_see_opinions(request.actor, entered.instruction, interested=entered.interested).or_raise()
+    policies.may_take_part(request.actor, entered.instruction, interested=entered.interested).or_raise()
     return entered
 
 

@@ -14,7 +14,7 @@ from avenant.funding.dossiers.policies import may_correspond
 from avenant.funding.dossiers.selectors import get_dossier
 from avenant.funding.reviews import policies
 from avenant.funding.reviews.forms import ThreadForm
-from avenant.funding.reviews.models import Thread
+from avenant.funding.reviews.models import Instruction, Thread
 from avenant.funding.reviews.selectors import exchanges, instructions
 from avenant.funding.reviews.services import exchanges as services
 from avenant.funding.reviews.views.entering import parts_of
@@ -25,6 +25,7 @@ def page(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """The exchanges that I am in, a form to open one, and the notes of my institution."""
     dossier = get_dossier(request.actor, dossier_id)
     may_correspond(request.actor, dossier).or_raise()
+    found = _instruction(request, dossier)
     own = dossier.owner_id == request.actor.organisation_id
     form = ThreadForm(request.POST or None, dossier=dossier, own=own)
     if request.method == "POST" and form.is_valid():
@@ -35,16 +36,25 @@ def page(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
         )  # fmt: skip
         messages.success(request, "Votre message est envoyé.")
         return redirect("reviews:exchanges", dossier_id)
-    return _page(request, dossier, form, own=own)
+    return _page(request, dossier, found, form, own=own)
 
 
-def _page(request: ActorRequest, dossier: Dossier, form: ThreadForm, *, own: bool) -> HttpResponse:
+def _instruction(request: ActorRequest, dossier: Dossier) -> Instruction | None:
+    """The instruction of the dossier, if I see it; closed to who declared an interest."""
     found = instructions.find_instruction(request.actor, dossier.pk)
-    interested = found is not None and instructions.has_interest(request.actor, found)
+    if found is not None:
+        interested = instructions.has_interest(request.actor, found)
+        policies.may_take_part(request.actor, found, interested=interested).or_raise()
+    return found
+
+
+def _page(
+    request: ActorRequest, dossier: Dossier, found: Instruction | None, form: ThreadForm, *, own: bool
+) -> HttpResponse:
     audience = Thread.Audience.APPLICANT if own else Thread.Audience.INSTITUTIONS
     context = {
-        "dossier": dossier, "part": "Échanges", "error": None, "interested": interested, "instruction": found,
-        "parts": parts_of(request.actor, found, interested=interested) if found else (), "own": own, "form": form,
+        "dossier": dossier, "part": "Échanges", "error": None, "interested": False, "instruction": found,
+        "parts": parts_of(request.actor, found, interested=False) if found else (), "own": own, "form": form,
         "threads": list(exchanges.list_threads(request.actor, dossier)[:50]),
         "notes": list(exchanges.list_notes(request.actor, found)[:50]) if found else [],
         "may_open": policies.may_open_thread(request.actor, dossier, audience),

@@ -12,7 +12,7 @@ from avenant.domain.decision import DomainError
 from avenant.foundations.documents.attachments import PDF, file_response
 from avenant.foundations.doing import refusals_in
 from avenant.foundations.doors import ActorRequest, door
-from avenant.foundations.journal.selectors import list_due_in_file, list_events
+from avenant.foundations.journal.selectors import list_due_in_file
 from avenant.funding.dossiers.checks import standing_of
 from avenant.funding.dossiers.selectors import get_dossier
 from avenant.funding.reviews import policies
@@ -67,7 +67,7 @@ def _context(request: ActorRequest, entered: Entered) -> dict[str, object]:
         "may_lift": policies.may_lift_interests(actor, row),
         "life": life_of(entered),
         "due": list_due_in_file(actor, row.circle_id),
-        "journal": list_events(actor, row.circle_id)[:15],
+        "journal": selectors.list_story(actor, row, interested=entered.interested)[:15],
     }  # fmt: skip
 
 
@@ -205,7 +205,9 @@ def declare_interest(request: ActorRequest, dossier_id: uuid.UUID) -> HttpRespon
     """Declare that I have an interest in the dossier."""
     reason = request.POST.get("reason", "")
     opinions.declare_interest(actor=request.actor, dossier_id=dossier_id, reason=reason, at=request.now)
-    messages.success(request, "Votre lien d’intérêt est déclaré : avis et grille de ce dossier vous sont fermés.")
+    messages.success(
+        request, "Votre lien d’intérêt est déclaré : avis, grille, contrôles et échanges vous sont fermés."
+    )
     return redirect("reviews:instruction", dossier_id)
 
 

@@ -18,13 +18,13 @@ from avenant.funding.reviews.models import CollegialOpinion
 from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.selectors.instructions import OpinionLine
 from avenant.funding.reviews.services import opinions as services
-from avenant.funding.reviews.views.entering import Entered, enter_opinions
+from avenant.funding.reviews.views.entering import Entered, enter_within
 
 
 @door(reads={"GET"})
 def opinions(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Who gave an opinion, mine to write, all of them once they are open, then the committee's."""
-    return _page(request, enter_opinions(request, dossier_id), None, None, 200)
+    return _page(request, enter_within(request, dossier_id), None, None, 200)
 
 
 def _page(
@@ -67,7 +67,7 @@ def _present(collegial: CollegialOpinion | None, institutions: list[Organisation
 @door(writes={"POST"})
 def give(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Keep my institution's opinion, or give it."""
-    entered, form = enter_opinions(request, dossier_id), OpinionForm(request.POST)
+    entered, form = enter_within(request, dossier_id), OpinionForm(request.POST)
     if form.is_valid():
         act = services.save_opinion if "save" in request.POST else services.give_opinion
         said, comment = form.said(), form.cleaned_data["comment"]
@@ -84,7 +84,7 @@ def give(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def take_back(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Take my institution's opinion back."""
-    enter_opinions(request, dossier_id)
+    enter_within(request, dossier_id)
     reason = request.POST.get("reason", "")
     services.take_opinion_back(actor=request.actor, dossier_id=dossier_id, reason=reason, at=request.now)
     messages.success(request, "Votre avis est repris : il est de nouveau attendu.")
@@ -103,7 +103,7 @@ def close(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def move_due(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Give another last day."""
-    enter_opinions(request, dossier_id)
+    enter_within(request, dossier_id)
     form = LastDayForm(request.POST)
     if form.is_valid():
         day = form.cleaned_data["last_day"]
@@ -117,7 +117,7 @@ def move_due(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
 @door(writes={"POST"})
 def record_collegial(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """Record the committee's opinion."""
-    entered = enter_opinions(request, dossier_id)
+    entered = enter_within(request, dossier_id)
     institutions = [one.asked.organisation for one in selectors.list_opinions(request.actor, entered.instruction)]
     form = CollegialForm(request.POST, institutions=institutions)
     if form.is_valid():

@@ -5,7 +5,7 @@ from avenant.funding.allocation.services.sessions.closing import (
     close_selection,
     reopen_selection,
 )
-from avenant.funding.allocation.services.sessions.locking import locked
+from avenant.funding.allocation.services.sessions.locking import locked, locked_line
 from avenant.funding.allocation.services.sessions.preparing import SelectionSaid, prepare_selection
 from avenant.funding.allocation.services.sessions.ranking import amounts_of, rank_again, revise_amounts
 from avenant.funding.allocation.services.sessions.sitting import (
@@ -26,6 +26,7 @@ __all__ = [
     "close_selection",
     "give_opinion",
     "locked",
+    "locked_line",
     "prepare_selection",
     "present_for",
     "propose",

@@ -8,7 +8,7 @@ from datetime import datetime
 from avenant.foundations.journal.states import record
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.allocation import selectors
-from avenant.funding.allocation.models import Selection
+from avenant.funding.allocation.models import Examined, Selection
 
 
 def locked(actor: Actor, selection_id: uuid.UUID) -> Selection:
@@ -18,6 +18,12 @@ def locked(actor: Actor, selection_id: uuid.UUID) -> Selection:
     return rows.select_related(
         "call__owner", "call__call", "envelope__owner", "envelope__territory", "meeting__committee"
     ).get(pk=selection_id)
+
+
+def locked_line(actor: Actor, line_id: uuid.UUID) -> tuple[Selection, Examined]:
+    """A session, locked, and one of its dossiers as it then is; 404 outside its circle."""
+    selection = locked(actor, selectors.get_line(actor, line_id).selection_id)
+    return selection, selectors.get_line(actor, line_id)
 
 
 def note(selection: Selection, verb: str, label: str, actor: Actor, at: datetime, reason: str = "") -> None:

@@ -19,14 +19,13 @@ from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.allocation import policies, scores, selectors
 from avenant.funding.allocation.models import Examined, Selection, Withdrawal
-from avenant.funding.allocation.services.sessions.locking import locked, note
+from avenant.funding.allocation.services.sessions.locking import locked_line, note
 
 
 @transaction.atomic
 def withdraw_member(*, actor: Actor, line_id: uuid.UUID, seat_id: int, reason: str, at: datetime) -> Withdrawal:
     """Note that a member has an interest in a dossier and takes no part in it."""
-    line = selectors.get_line(actor, line_id)
-    selection = locked(actor, line.selection_id)
+    selection, line = locked_line(actor, line_id)
     policies.may_work(actor, selection).or_raise()
     seat = selectors.get_seat(actor, selection, seat_id)
     if not reason.strip():
@@ -53,8 +52,7 @@ def present_for(actor: Actor, selection: Selection, line: Examined) -> dict[uuid
 @transaction.atomic
 def give_opinion(*, actor: Actor, line_id: uuid.UUID, value: str, comment: str, at: datetime) -> Examined:
     """Record the one opinion of the committee on a dossier, with the institutions present (convention, article 2, 1)."""
-    line = selectors.get_line(actor, line_id)
-    selection = locked(actor, line.selection_id)
+    selection, line = locked_line(actor, line_id)
     policies.may_work(actor, selection).or_raise()
     day = selection.meeting.day
     if day is None:
@@ -91,8 +89,7 @@ class Proposal:
 def propose(*, actor: Actor, line_id: uuid.UUID, said: Proposal, at: datetime) -> Examined:
     """Write what the committee proposes: an amount within what the dossier may receive, a reason for a refusal, and a
     reason again when it departs from the adopted scenario."""
-    line = selectors.get_line(actor, line_id)
-    selection = locked(actor, line.selection_id)
+    selection, line = locked_line(actor, line_id)
     policies.may_work(actor, selection).or_raise()
     check_proposal(line, said)
     adopted = selectors.adopted_share(actor, line)
