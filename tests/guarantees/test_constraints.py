@@ -321,6 +321,10 @@ def an_offset_beyond_its_notification() -> None:
     RecoveryEntry.objects.update(notified="7999.99")
 
 
+def given_up_without_a_reason() -> None:
+    RecoveryEntry.objects.update(way="lost", notified=None)
+
+
 def a_part_that_says_nothing() -> None:
     JointPart.objects.update(text="")
 
@@ -688,6 +692,7 @@ BREAKS: dict[str, Break] = {
     "reports_expense_negative_is_a_credit_note": a_negative_invoice,
     "reports_expense_position_once": twice(ReportedExpense),
     "reports_followup_ends_after_start": a_consumption_that_ends_before_it_starts,
+    "reports_given_up_for_a_reason": given_up_without_a_reason,
     "reports_handin_once": twice(HandIn),
     "reports_objective_once": twice(GrantObjective),
     "reports_offset_within_the_notification": an_offset_beyond_its_notification,

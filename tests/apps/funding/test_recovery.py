@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.urls import reverse
+from tests.support.clients import signed_in
 from tests.support.funding import FundingCast
 from tests.support.granting import instalment
 from tests.support.reports import (
@@ -22,7 +24,9 @@ from tests.support.reports import (
 )
 
 from avenant.domain.decision import DomainError, Refused
+from avenant.domain.funding.recovery import Way
 from avenant.domain.lifecycles import RECOVERY
+from avenant.foundations import clock
 from avenant.foundations.documents import services as documents
 from avenant.foundations.journal.models import DueItem
 from avenant.foundations.parties.actors import Actor, acting_as
@@ -201,14 +205,14 @@ def test_what_the_offset_leaves_is_ordered_and_paid(cast: FundingCast, grant: Gr
     officer = cast.officer
     with acting_as(officer):
         recovering.charge_recovery(actor=officer, recovery_id=row.pk, said=said("5000", notified=D(5000)), at=AFTER)
-        with pytest.raises(Refused, match=r"3.000,00"):
+        with pytest.raises(DomainError, match=r"3.000,00"):
             recovering.order_recovery(actor=officer, recovery_id=row.pk, said=said("3000.01"), at=AFTER)
         entry = recovering.order_recovery(
             actor=officer, recovery_id=row.pk, said=said("3000", reference="TR 41"), at=AFTER
         )
         with pytest.raises(Refused, match=r"3.000,00"):
             recovering.close_recovery(actor=officer, recovery_id=row.pk, at=AFTER)
-        with pytest.raises(Refused):
+        with pytest.raises(DomainError, match=r"3.000,00"):
             recovering.receive_payment(actor=officer, entry_id=entry.pk, amount=D("3000.01"), on=AFTER.date(), at=AFTER)
         for part in ("1000", "2000"):
             recovering.receive_payment(actor=officer, entry_id=entry.pk, amount=D(part), on=AFTER.date(), at=AFTER)
@@ -230,6 +234,33 @@ def test_a_notification_is_never_taken_beyond_its_credits(cast: FundingCast, gra
         recovering.charge_recovery(actor=officer, recovery_id=row.pk, said=other, at=AFTER)
 
 
+def test_what_comes_back_is_written_once_though_it_is_sent_twice(cast: FundingCast, grant: Grant) -> None:
+    all_accepted(cast, grant, ["20000.00"])
+    row, officer = decided(cast, grant, "8000.00"), cast.officer
+    with acting_as(officer):
+        for does, told in (
+            (recovering.charge_recovery, said("1000", notified=D(5000))),
+            (recovering.order_recovery, said("2000", reference="TR 41")),
+        ):
+            entry = does(actor=officer, recovery_id=row.pk, said=told, at=AFTER)
+            with pytest.raises(DomainError, match="déjà enregistré"):
+                does(actor=officer, recovery_id=row.pk, said=told, at=AFTER)
+        paid = {"actor": officer, "entry_id": entry.pk, "amount": D(500), "on": AFTER.date(), "at": AFTER}
+        recovering.receive_payment(**paid, seen=D(0))
+        with pytest.raises(DomainError, match=r"500,00.*et non 0,00"):
+            recovering.receive_payment(**paid, seen=D(0))
+        assert recovering.receive_payment(**paid, seen=D(500)).paid == D(1000)
+
+
+def test_a_balance_that_asks_nothing_is_struck_again_once_something_changed(cast: FundingCast, grant: Grant) -> None:
+    all_accepted(cast, grant, ["60000.00"])
+    settle(cast, grant)
+    with pytest.raises(DomainError, match="rien n’a changé"):
+        settle(cast, grant)
+    with acting_as(cast.officer):
+        assert Settlement.objects.filter(grant=grant).count() == 1
+
+
 def test_a_recovery_may_be_given_up(cast: FundingCast, grant: Grant) -> None:
     all_accepted(cast, grant, ["20000.00"])
     row = notified(cast, grant)
@@ -241,6 +272,73 @@ def test_a_recovery_may_be_given_up(cast: FundingCast, grant: Grant) -> None:
             == "waived"
         )
         assert not DueItem.objects.filter(key=recovering.decide_key(row), state="open").exists()
+
+
+def test_what_an_order_cannot_bring_back_is_forgiven_or_admitted_as_lost(cast: FundingCast, grant: Grant) -> None:
+    all_accepted(cast, grant, ["20000.00"])
+    row = decided(cast, grant, "8000.00")
+    said_up: dict[str, Any] = {"recovery_id": row.pk, "on": AFTER.date(), "reference": "DG-12", "at": AFTER}
+    with acting_as(cast.decider), pytest.raises(Refused, match="ne se remet pas"):
+        recovering.give_up(actor=cast.decider, way=Way.FORGIVEN, amount=D(1), reason="Trésorerie.", **said_up)
+    with acting_as(cast.officer):
+        entry = recovering.order_recovery(actor=cast.officer, recovery_id=row.pk, said=said("6000"), at=AFTER)
+        recovering.receive_payment(actor=cast.officer, entry_id=entry.pk, amount=D(1000), on=AFTER.date(), at=AFTER)
+        with pytest.raises(Refused, match="décideur"):
+            recovering.give_up(actor=cast.officer, way=Way.FORGIVEN, amount=D(1), reason="x", **said_up)
+    with acting_as(cast.decider):
+        give = {"actor": cast.decider, **said_up}
+        for wrong, words in (
+            ({"amount": D("7000.01")}, r"7.000,00"), ({"amount": D(0)}, "positif"), ({"reason": " "}, "motif"),
+            ({"way": Way.ORDER}, "remise"), ({"on": AFTER.date() + timedelta(days=1)}, "à venir"),
+        ):  # fmt: skip
+            told = {"way": Way.FORGIVEN, "amount": D(1), "reason": "Trésorerie.", **give, **wrong}
+            with pytest.raises((DomainError, Refused), match=words):
+                recovering.give_up(**told)
+        recovering.give_up(way=Way.FORGIVEN, amount=D(4500), reason="Trésorerie.", **give)
+        recovering.give_up(way=Way.LOST, amount=D(2500), reason="Établissement liquidé.", **give)
+        assert not DueItem.objects.filter(key=recovering.collect_key(row), state="open").exists()
+        with pytest.raises(Refused, match="reste rien"):
+            recovering.give_up(way=Way.LOST, amount=D("0.01"), reason="x", **give)
+    with acting_as(cast.officer):
+        with pytest.raises(DomainError):
+            recovering.receive_payment(actor=cast.officer, entry_id=entry.pk, amount=D(1), on=AFTER.date(), at=AFTER)
+        assert recovering.close_recovery(actor=cast.officer, recovery_id=row.pk, at=AFTER).state == "settled"
+        assert Grant.objects.get(pk=grant.pk).state == "closed"
+        kinds = list(RecoveryLetter.objects.order_by("at", "kind").values_list("kind", flat=True))
+        assert (kinds.count("forgiven"), kinds.count("closure")) == (1, 1)
+        assert selectors.get_recovery(cast.officer, row.pk).principal_back == D(8000)
+
+
+def test_a_recovery_waived_after_its_decision_is_nobody_s_act_any_more(cast: FundingCast, grant: Grant) -> None:
+    all_accepted(cast, grant, ["20000.00"])
+    row = decided(cast, grant, "8000.00")
+    with acting_as(cast.decider):
+        recovering.waive_recovery(actor=cast.decider, recovery_id=row.pk, reason="Erreur.", at=AFTER)
+        assert not DueItem.objects.filter(key__startswith=f"recovery:{row.pk}", state="open").exists()
+
+
+def test_the_page_of_an_order_offers_the_decision_maker_alone_to_give_up(
+    cast: FundingCast, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    all_accepted(cast, grant, ["20000.00"])
+    row = decided(cast, grant, "8000.00")
+    with acting_as(cast.officer):
+        recovering.order_recovery(actor=cast.officer, recovery_id=row.pk, said=said("8000"), at=AFTER)
+    place = reverse("reports:give-up", args=[row.pk])
+    officer, decider, director = (signed_in(one) for one in (cast.officer, cast.decider, cast.director))
+    assert place in decider.get(row.page()).content.decode()
+    for other in (officer, director):
+        assert place not in other.get(row.page()).content.decode()
+        assert other.post(place, {}).status_code == 403
+    wrong = {"way": "forgiven", "amount": "9 000", "on": "2026-08-01", "reference": "DG-12", "reason": "Trésorerie."}
+    refused = decider.post(place, wrong)
+    assert refused.status_code == 422
+    assert "Trésorerie." in refused.content.decode()
+    assert decider.post(place, {**wrong, "amount": "8 000"}).status_code == 302
+    page = director.get(row.page()).content.decode()
+    assert "Remise gracieuse" in page
+    assert "Trésorerie." in page
 
 
 def test_an_award_reduced_after_payment_is_recovered(cast: FundingCast, grant: Grant) -> None:

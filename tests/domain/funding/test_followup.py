@@ -212,6 +212,15 @@ def test_the_statement_by_action_shares_to_the_cent_and_adds_up() -> None:
 def test_a_claim_is_never_taken_twice() -> None:
     claim = claim_of(D("100.00"), [(Way.OFFSET, D("60.00"), D("0")), (Way.ORDER, D("30.00"), D("10.00"))])
     assert (claim.unplanned, claim.left) == (D("10.00"), D("30.00"))
+    given = claim_of(
+        D("100.00"),
+        [(Way.ORDER, D("90.00"), D("30.00")), (Way.FORGIVEN, D("50.00"), D(0)), (Way.LOST, D("20.00"), D(0))],
+    )
+    assert (given.unplanned, given.left) == (D(0), D(0))
+    assert given.may_close().allowed
+    assert not given.may_receive(D("0.01")).allowed
+    assert claim.may_give_up(D("30.00")).allowed
+    assert [claim.may_give_up(D(one)).allowed for one in ("30.01", "0", "-1")] == [False] * 3
     assert [claim.may_add(Way.ORDER, D(one)).allowed for one in ("9.99", "10.00", "10.01", "0.00")] == [
         True, True, False, False,
     ]  # fmt: skip

@@ -36,7 +36,7 @@ def test_what_came_back_already_and_the_penalty_are_lines_of_the_computation() -
     taken = TakenBack(unspent=D(8000), back=D(1000), repaid=D(500), recovered=D(6500), penalty=D(650))
     told = _told(balance, taken, "20000.00")[-5:]
     assert told == [
-        ("Versé au-delà de l’aide due", "8000", True), ("Déjà revenu par une récupération", "-1000", False),
+        ("Versé au-delà de l’aide due", "8000", True), ("Déjà revenu, ou remis, par une récupération", "-1000", False),
         ("Déjà remboursé du prêt, part non employée", "-500", False), ("Pénalité de la convention", "650", False),
         ("À récupérer", "7150", True),
     ]  # fmt: skip

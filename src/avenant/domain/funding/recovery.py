@@ -21,30 +21,38 @@ ARTICLE: Final = "§3.2, 9° ; états récapitulatifs du §3.3"
 
 
 class Way(StrEnum):
-    """How a part of a claim comes back: taken on a notification of credits, asked by a recovery order, or paid."""
+    """How a part of a claim comes back, taken on a notification of credits or asked by a recovery order; or why it never
+    will: forgiven by a decision, or given up by the accountant as what cannot be recovered."""
 
     OFFSET = "offset"
     ORDER = "order"
+    FORGIVEN = "forgiven"
+    LOST = "lost"
+
+
+GIVEN_UP: Final = frozenset({Way.FORGIVEN, Way.LOST})
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Where a claim stands: what is asked, what an offset has taken, what an order asks, what of that order is paid."""
+    """Where a claim stands: what is asked, what an offset has taken, what an order asks, what of that order is paid, what
+    is given up. What is given up is first what nothing covers, then what the orders still ask."""
 
     amount: Decimal
     offset: Decimal = ZERO
     ordered: Decimal = ZERO
     paid: Decimal = ZERO
+    given_up: Decimal = ZERO
 
     @property
     def unplanned(self) -> Decimal:
         """What neither an offset nor an order covers yet."""
-        return self.amount - self.offset - self.ordered
+        return max(self.amount - self.offset - self.ordered - self.given_up, ZERO)
 
     @property
     def left(self) -> Decimal:
-        """What has not come back yet."""
-        return self.amount - self.offset - self.paid
+        """What has not come back yet, and is still asked."""
+        return self.amount - self.offset - self.paid - self.given_up
 
     def may_add(self, way: Way, amount: Decimal) -> Decision:
         """An offset or an order is positive and within what no way covers yet."""
@@ -56,11 +64,19 @@ class Claim:
 
     def may_receive(self, amount: Decimal) -> Decision:
         """A payment is positive and within what the orders still ask."""
-        waiting = self.ordered - self.paid
+        waiting = min(self.ordered - self.paid, self.left)
         if amount <= 0:
             return Decision.no("Le montant est positif.")
         if amount > waiting:
             return Decision.no(typeset(f"Les titres de recette n'attendent plus que {format_euros(waiting)}."))
+        return Decision.yes()
+
+    def may_give_up(self, amount: Decimal) -> Decision:
+        """What is given up is positive and within what has not come back."""
+        if amount <= 0:
+            return Decision.no("Le montant est positif.")
+        if amount > self.left:
+            return Decision.no(typeset(f"Il ne reste que {format_euros(self.left)} à récupérer."))
         return Decision.yes()
 
     def may_close(self) -> Decision:
@@ -78,6 +94,7 @@ def claim_of(amount: Decimal, entries: Iterable[tuple[Way, Decimal, Decimal]]) -
         offset=sum((one for way, one, _ in told if way is Way.OFFSET), ZERO),
         ordered=sum((one for way, one, _ in told if way is Way.ORDER), ZERO),
         paid=sum((paid for way, _, paid in told if way is Way.ORDER), ZERO),
+        given_up=sum((one for way, one, _ in told if way in GIVEN_UP), ZERO),
     )
 
 
@@ -99,7 +116,8 @@ def last_day_to_answer(notified_on: date, days: int = ANSWER_DAYS) -> date:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack:
     """What is asked back of an aid, once what came back before is deducted. ``unspent`` was paid beyond what is due,
-    ``back`` came back by former recoveries, ``repaid`` by the schedule of a loan; ``recalled`` leaves that schedule."""
+    ``back`` came back, or was given up, by former recoveries, ``repaid`` by the schedule of a loan; ``recalled`` leaves
+    that schedule."""
 
     unspent: Decimal
     back: Decimal = ZERO
@@ -139,7 +157,7 @@ def computation(balance: Balance, taken: TakenBack, *, compliant: Decimal, rate:
         return _typeset([*told, *over])
     told.append(Step("Versé au-delà de l'aide due", taken.unspent, "versé moins aide due", result=True))
     if taken.back:
-        told.append(Step("Déjà revenu par une récupération", -taken.back))
+        told.append(Step("Déjà revenu, ou remis, par une récupération", -taken.back))
     if taken.repaid:
         told.append(Step("Déjà remboursé du prêt, part non employée", -taken.repaid))
     if taken.penalty:

@@ -139,6 +139,8 @@ def may_award(line: Examined, award: Award | None) -> Decision:
     """A dossier is decided once."""
     if award is not None:
         return Decision.no("Ce dossier a déjà sa décision.")
+    if line.dossier.state == "withdrawn":
+        return Decision.no("L’établissement a retiré ce dossier : il ne reçoit plus de décision.")
     if not line.rank:
         return Decision.no(f"Ce dossier n’est pas classé. {line.sentence}")
     return Decision.yes()

@@ -32,6 +32,14 @@ def flag_undecided() -> None:
     telling.flag_undecided_for_system(at=clock.now())
 
 
+@job("release_withdrawn", lock="decisions", cron="*/10 * * * *")
+def release_withdrawn() -> None:
+    """Give back to the envelopes what they hold for withdrawn dossiers."""
+    from avenant.funding.allocation.services import releasing
+
+    releasing.release_withdrawn_for_system(at=clock.now())
+
+
 @job("tell_consumption", lock="delegations", cron="10 5 * * *")
 def tell_consumption() -> None:
     """Every morning: what the envelopes that national bodies delegated have granted and paid."""

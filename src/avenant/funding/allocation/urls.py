@@ -50,6 +50,7 @@ urlpatterns = [
     path("seances/<uuid:selection_id>/demander-listage", decisions.ask, name="ask-listing"),
     path("listages/<uuid:request_id>/repondre", decisions.answer, name="answer-listing"),
     path("seances/<uuid:selection_id>/notifier", told.notify, name="notify"),
+    path("accordees/<uuid:grant_id>/annuler", told.cancel_aid, name="cancel-aid"),
     path("decisions/<uuid:dossier_id>", told.decision, name="told"),
     path("decisions/<uuid:dossier_id>/preuve.json", told.proof, name="proof"),
 ]

@@ -160,9 +160,14 @@ def may_rule_category(actor: Actor, dossier: Dossier) -> Decision:
 
 
 def may_withdraw(actor: Actor, dossier: Dossier) -> Decision:
-    """The direction takes its dossier back."""
+    """The direction takes its dossier back, until it is told the decision."""
     if dossier.owner_id != actor.organisation_id:
-        return Decision.no("Ce dossier est celui de l’établissement.")
+        return Decision.no(NOT_OURS)
+    if getattr(dossier, "decision_told", None) is not None:
+        return Decision.no(
+            "La décision est notifiée : le dossier ne se retire plus. Pour renoncer à une aide, écrivez à l’autorité "
+            "dans les échanges du dossier : elle annule l’aide par décision."
+        )
     return may_advance(dossier, "withdraw", actor)
 
 

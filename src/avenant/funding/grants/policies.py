@@ -8,6 +8,7 @@ from decimal import Decimal
 from avenant.domain.audiences import INSTITUTIONS, OrganisationKind, Role
 from avenant.domain.decision import Decision
 from avenant.domain.lifecycles import APPLICANTS, GRANTING, KEEPING
+from avenant.foundations.journal.states import may_advance
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.dossiers.models import Dossier
 from avenant.funding.grants.models import Agreement, AgreementSignature, Grant, Instalment, Scheme
@@ -139,6 +140,18 @@ def may_decide_loan(actor: Actor, grant: Grant) -> Decision:
             f"Un prêt se rééchelonne ou se remet par décision de l’institution qui a prêté : le {names}."
         )
     return may_record_repayment(actor, grant)
+
+
+def may_cancel(actor: Actor, grant: Grant) -> Decision:
+    """An aid of which nothing is paid is cancelled by the decision maker of its authority."""
+    if actor.organisation_id != grant.authority_id:
+        return Decision.no("Cet acte revient à l’autorité qui accorde l’aide.")
+    answer = may_advance(grant, "cancel", actor)
+    if answer.allowed and grant.instalments.filter(state__in=["ordered", "paid"]).exists():
+        return Decision.no(
+            "Un versement est ordonnancé ou payé : réduisez l’aide, puis arrêtez son solde, qui dit ce qui est à récupérer."
+        )
+    return answer
 
 
 def may_tell_action(actor: Actor, grant: Grant) -> Decision:

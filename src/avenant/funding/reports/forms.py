@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 
 from avenant.domain.french import format_date, quoted
+from avenant.domain.funding.recovery import Way
 from avenant.foundations.fields import AmountField, DayField, EurosField, FrenchDecimalField
 from avenant.foundations.parties.models import Organisation
 from avenant.funding.grants.models import Grant, GrantedAction
@@ -278,6 +279,24 @@ class PaymentForm(forms.Form):
 
     amount = EurosField(label="Encaissé (€)", required=True)
     on = DayField(label="Le")
+    seen = EurosField(widget=forms.HiddenInput)
+
+
+class GiveUpForm(forms.Form):
+    """What is no longer asked of a recovery."""
+
+    way = forms.ChoiceField(
+        label="Décision", choices=[("forgiven", "remise gracieuse"), ("lost", "admission en non-valeur")],
+        help_text="La remise éteint la dette et s’écrit à l’établissement\u202f; l’admission en non-valeur constate que "
+        "le comptable ne peut pas recouvrer.",
+    )  # fmt: skip
+    amount = EurosField(label="Montant (€)", required=True)
+    on = DayField(label="Date de la décision")
+    reference = forms.CharField(label="Référence de la décision", max_length=120)
+    reason = _long("Motif", 2, required=True)
+
+    def clean_way(self) -> Way:
+        return Way(self.cleaned_data["way"])
 
 
 class NewsForm(forms.Form):

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from avenant.domain.french import format_date, format_euros
 from avenant.domain.french import typeset as french
-from avenant.domain.funding.recovery import ARTICLE
+from avenant.domain.funding.recovery import ARTICLE, Claim, Way
 from avenant.domain.funding.statements import StatementRow
+from avenant.domain.money import ZERO
 from avenant.foundations.documents.typesetting import ARCHIVED, Document, typeset
 from avenant.funding.reports.models import GrantReport, Recovery, RecoveryEntry, RecoveryLetter
 from avenant.funding.reports.reading import Standing
@@ -20,6 +21,7 @@ TITLES: Final = {
     Kind.DECISION: "Décision de récupération de crédits",
     Kind.OFFSET: "Imputation sur une notification de crédits",
     Kind.ORDER: "Mise en recouvrement",
+    Kind.FORGIVEN: "Remise gracieuse",
     Kind.CLOSURE: "Clôture d’une récupération",
 }
 CODES: Final = {
@@ -104,11 +106,26 @@ def _said(recovery: Recovery, kind: RecoveryLetter.Kind, entry: RecoveryEntry | 
                 ("Montant du titre", format_euros(entry.amount)),
                 ("Reste à récupérer", format_euros(claim.left)),
             ]
+        case Kind.FORGIVEN if entry:
+            return [
+                f"Par décision {entry.reference} du {format_date(entry.on)}, une part de la récupération vous est remise : "
+                f"elle ne vous est plus demandée. Motif : {entry.reason}"
+            ], [*asked, ("Remis", format_euros(entry.amount)), ("Reste à récupérer", format_euros(claim.left))]
         case _:
-            return ["Les crédits ont été récupérés en totalité. La récupération est soldée."], [
-                *asked, ("Imputé sur notification", format_euros(claim.offset)), ("Encaissé", format_euros(claim.paid)),
-                ("Reste à récupérer", format_euros(claim.left)),
-            ]  # fmt: skip
+            back = [("Imputé sur notification", claim.offset), ("Encaissé", claim.paid)]
+            gone = [
+                (label, sum((one.amount for one in recovery.entries.all() if one.way == way), ZERO))
+                for label, way in (("Remis", Way.FORGIVEN), ("Admis en non-valeur", Way.LOST))
+            ]
+            sums = [(label, format_euros(amount)) for label, amount in [*back, *(one for one in gone if one[1])]]
+            return [_closed(claim)], [*asked, *sums, ("Reste à récupérer", format_euros(claim.left))]
+
+
+def _closed(claim: Claim) -> str:
+    if not claim.given_up:
+        return "Les crédits ont été récupérés en totalité. La récupération est soldée."
+    back = claim.offset + claim.paid
+    return f"{format_euros(back)} ont été récupérés ; le reste est remis ou admis en non-valeur. La récupération est soldée."
 
 
 def print_statement(standing: Standing, *, at: datetime) -> Document:

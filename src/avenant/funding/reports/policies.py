@@ -176,6 +176,20 @@ def may_move(actor: Actor, recovery: Recovery, verb: str, *, today: date) -> Dec
     return allowed
 
 
+def may_give_up(actor: Actor, recovery: Recovery) -> Decision:
+    """What an offset or an order cannot bring back is given up by the decision maker; before that, the whole recovery is
+    waived."""
+    if actor.organisation_id != recovery.grant.authority_id:
+        return Decision.no(NOT_AUTHORITY)
+    if not actor.has(Role.ARS_DECISION_MAKER):
+        return Decision.no(f"Une récupération est remise par le {Role.ARS_DECISION_MAKER.label}.")
+    if recovery.state not in {"charged", "ordered"}:
+        return Decision.no(f"La récupération est « {recovery.state_label} »\u202f: elle ne se remet pas.")
+    if not recovery.claim().left:
+        return Decision.no("Il ne reste rien à récupérer.")
+    return Decision.yes()
+
+
 def may_close(actor: Actor, grant: Grant, settlement: Settlement | None) -> Decision:
     """An aid is settled once what is due was paid and what is too much came back."""
     if actor.organisation_id != grant.authority_id or not actor.has(*GRANTING):

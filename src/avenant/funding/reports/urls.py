@@ -46,6 +46,7 @@ urlpatterns = [
     path("recuperations/<uuid:recovery_id>/observations", recoveries.answer, name="answer"),
     path("recuperations/<uuid:recovery_id>/decision", recoveries.decide, name="decide"),
     path("recuperations/<uuid:recovery_id>/recouvrement", recoveries.collect, name="collect"),
+    path("recuperations/<uuid:recovery_id>/remise", recoveries.give_up, name="give-up"),
     path("recuperations/<uuid:recovery_id>/solder", recoveries.close, name="close"),
     path("recuperations/<uuid:recovery_id>/abandonner", recoveries.waive, name="waive"),
     path("recouvrements/<uuid:recoveryentry_id>/encaissement", recoveries.pay, name="pay"),

@@ -16,6 +16,14 @@ def open_instructions() -> None:
     opening.open_waiting_for_system(at=clock.now())
 
 
+@job("drop_withdrawn", lock="instructions", cron="5-55/10 * * * *")
+def drop_withdrawn() -> None:
+    """Expect nothing more for the dossiers that were withdrawn."""
+    from avenant.funding.reviews.services import opening
+
+    opening.drop_withdrawn_for_system()
+
+
 @job("open_opinions")
 def open_opinions(*, instruction_id: str) -> None:
     """Show the opinions of a dossier to its institutions, once the last is in or the round is closed."""

@@ -151,6 +151,19 @@ def test_the_secretariat_plans_convenes_and_its_due_items_follow(cast: Cast) -> 
         assert "Engagements des parties" in notice.body
 
 
+def test_a_session_put_off_waits_for_who_will_be_there(cast: Cast) -> None:
+    session = planned(cast)
+    later = timedelta(hours=1)
+    with acting_as(cast.service):
+        services.convene_session(actor=cast.service, session_id=session.pk, at=JANUARY)
+        there = {one.pk: Presence(Attendance.Status.PRESENT) for one in session.committee.seats.all()}
+        services.take_attendance(actor=cast.service, session_id=session.pk, noted=there, at=START)
+        for start, kept in ((START + later, len(there)), (START + timedelta(days=7), 0)):
+            timing = services.Timing(start, start + timedelta(hours=2))
+            services.move_session(actor=cast.service, session_id=session.pk, timing=timing, at=START)
+            assert Attendance.objects.filter(session=session).count() == kept
+
+
 @pytest.mark.req("S3-7-02")
 def test_the_service_prepares_the_agenda_and_writes_the_minutes(cast: Cast) -> None:
     session = planned(cast)

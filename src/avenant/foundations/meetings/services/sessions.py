@@ -84,18 +84,21 @@ def plan_session(
 
 @transaction.atomic
 def move_session(*, actor: Actor, session_id: uuid.UUID, timing: Timing, at: datetime) -> Session:
-    """Change the day, the place or the link; what is due moves with it, and a convened session tells its members."""
+    """Change the day, the place or the link; what is due moves with it, and a convened session tells its members. Who was
+    noted as there on another day is to be noted again."""
     session = selectors.get_session(actor, session_id, lock=True)
     policies.may_move(actor, session).or_raise()
     year = _check(session.committee, timing, at)
     if session.state == "convened" and timing.starts_at is None:
         raise DomainError("Une séance convoquée garde un jour et une heure : déplacez-la ou annulez-la.")
-    former = session.when
+    former, day = session.when, session.day
     session.year, session.month = year, timing.month
     session.reference_year = year - 1 if session.reference_year else None
     session.starts_at, session.ends_at = timing.starts_at, timing.ends_at
     session.place, session.visio, session.moved = timing.place, timing.visio, session.moved + 1
     session.save()
+    if session.day != day:
+        session.attendance.all().delete()
     _record(session, "session.moved", f"Séance modifiée : {session}, {session.when}", actor, at, f"Avant : {former}")
     if session.state == "planned":
         due.plan_convening(session)

@@ -38,9 +38,9 @@ def award_of(actor: Actor, line: Examined) -> Award | None:
 
 
 def list_undecided(actor: Actor, selection: Selection) -> QuerySet[Examined]:
-    """The dossiers of a session that wait for their decision, the waiting list apart."""
+    """The dossiers of a session that wait for their decision, the waiting list and the withdrawn ones apart."""
     rows = Examined.objects.visible_to(actor).filter(selection=selection, award=None, rank__gt=0)
-    return rows.exclude(outcome__in=["", Examined.Outcome.WAITING])
+    return rows.exclude(outcome__in=["", Examined.Outcome.WAITING]).exclude(dossier__state="withdrawn")
 
 
 def told_of(actor: Actor, selection: Selection) -> dict[uuid.UUID, Told]:

@@ -132,7 +132,8 @@ def list_withdrawals(actor: Actor, selection: Selection, line: Examined | None =
 
 def count_unproposed(actor: Actor, selection: Selection) -> int:
     """How many ranked dossiers still wait for what the committee proposes."""
-    return Examined.objects.visible_to(actor).filter(selection=selection, rank__gt=0, outcome="").count()
+    rows = Examined.objects.visible_to(actor).filter(selection=selection, rank__gt=0, outcome="")
+    return rows.exclude(dossier__state="withdrawn").count()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def notify_decisions(*, actor: Actor, selection_id: uuid.UUID, at: datetime) -> 
     selection = locked(actor, selection_id)
     policies.may_notify(actor, selection).or_raise()
     told = Told.objects.filter(dossier__call=selection.call).values("dossier_id")
-    awards = list(selectors.list_awards(actor, selection).exclude(dossier__in=told))
+    awards = list(selectors.list_awards(actor, selection).exclude(dossier__in=told).exclude(dossier__state="withdrawn"))
     for one in awards:
         _tell(actor, selection.call, one, at)
     late = step_on_time(selectors.step_of(selection.call, "notification"), selectors.today_of(selection.call, at))
@@ -86,18 +86,19 @@ def _tell(actor: Actor, call: PublishedCall, award: Award, at: datetime) -> None
         dossier.circle_id, verb="dossier.decided", label=f"Décision notifiée : {told}{words}", actor=actor, at=at,
         reason=award.reason, page=told.page(), subject=dossier.pk, evidence={"sha256": fingerprint(decision_said(told))},
     )  # fmt: skip
-    journal.close(_key(dossier.pk))
+    journal.close(undecided_key(dossier.pk))
     notify_organisation(
         dossier.circle_id, dossier.owner_id,
         Message(
             key=f"dossier:{dossier.pk}:decided", title=f"Décision sur votre dossier {dossier.number} : {told}{words}",
             act="Lire la décision", page=told.page(), body=award.reason, basis="§6",
-            consequence=follows, waiting=call.owner.short_name,
+            consequence=follows,
         ), at=at, roles=APPLICANTS,
     )  # fmt: skip
 
 
-def _key(dossier_id: uuid.UUID) -> str:
+def undecided_key(dossier_id: uuid.UUID) -> str:
+    """The natural key of the échéance of a dossier without decision."""
     return f"dossier:{dossier_id}:{UNDECIDED}"
 
 
@@ -140,7 +141,7 @@ def flag_undecided_for_system(*, at: datetime) -> int:
             journal.plan(
                 dossier.circle_id,
                 Due(
-                    key=_key(dossier.pk), label=f"Décider du dossier {dossier.number}, sans décision après l’instruction",
+                    key=undecided_key(dossier.pk), label=f"Décider du dossier {dossier.number}, sans décision après l’instruction",
                     organisation_id=call.owner_id, waiting=dossier.name[:200], due_at=due, page=dossier.page(), basis="§6",
                     consequence="L’établissement attend sa décision.", role=Role.ARS_CALL_OFFICER, zone=call.zone,
                 ),

@@ -14,7 +14,7 @@ from avenant.foundations.doors import ActorRequest, door
 from avenant.funding.allocation import policies, selectors
 from avenant.funding.allocation.forms import TextForm
 from avenant.funding.allocation.proving import prove_decision
-from avenant.funding.allocation.services import telling
+from avenant.funding.allocation.services import releasing, telling
 from avenant.funding.allocation.views.sessions import _carried
 from avenant.funding.grants.models import Grant
 
@@ -43,6 +43,15 @@ def proof(request: ActorRequest, dossier_id: uuid.UUID) -> HttpResponse:
     """The proof file of the decision, that « avenant verify » checks without the platform."""
     told = selectors.get_told(request.actor, dossier_id)
     return proof_response(prove_decision(request.actor, told, at=request.now), name=told.dossier.number)
+
+
+@door(writes={"POST"})
+def cancel_aid(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
+    """Cancel an aid of which nothing is paid; the envelope has its credits back."""
+    reason = request.POST.get("reason", "")
+    grant = releasing.cancel_aid(actor=request.actor, grant_id=grant_id, reason=reason, at=request.now)
+    messages.success(request, "L’aide est annulée, l’établissement est prévenu ; ses crédits reviennent à l’enveloppe.")
+    return redirect(grant.page())
 
 
 @door(reads={"GET"}, writes={"POST"})

@@ -255,5 +255,5 @@ class DepartureForm(forms.Form):
         super().__init__(*args, **kwargs)
         for one in staying:
             self.fields[f"share-{one.pk}"] = FrenchDecimalField(
-                label=f"{one.name}, part du coût désormais (%)", initial=one.cost_share
+                label=f"{one.name}, part du coût désormais (%)", initial=one.cost_share, required=True
             )

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from avenant.domain.lifecycles import PARTNERS
 from avenant.domain.proof import fingerprint
 from avenant.foundations.journal import services as journal
 from avenant.foundations.journal.states import advance
+from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.foundations.parties.services import admit_to_circle
 from avenant.funding.calls.services import take_number
@@ -80,10 +82,22 @@ def _keep(actor: Actor, dossier: Dossier, standing: Standing, at: datetime) -> S
 
 @transaction.atomic
 def withdraw_dossier(*, actor: Actor, dossier_id: uuid.UUID, reason: str, at: datetime) -> Dossier:
-    """Take the dossier back, with a reason. The establishment may open another while the deposit is open."""
+    """Take the dossier back, with a reason, until its decision is told. The establishment may open another while the
+    deposit is open; the institutions that received it are told, and jobs free what its instruction and envelope hold.
+    """
     selectors.get_dossier(actor, dossier_id)
     dossier = Dossier.objects.select_for_update(of=("self",)).select_related("call__owner").get(pk=dossier_id)
     policies.may_withdraw(actor, dossier).or_raise()
+    received = dossier.state != "draft"
     advance(dossier, "withdraw", actor=actor, at=at, reason=reason, label="Dossier retiré")
     journal.drop(deposit_key(dossier.pk))
+    for one in (dossier.call.owner, *dossier.call.partners.all()) if received else ():
+        notify_organisation(
+            dossier.circle_id, one.pk,
+            Message(
+                key=f"dossier:{dossier.pk}:withdrawn", title=f"Dossier retiré : {dossier.number}, {dossier.name}",
+                act="Voir le dossier", page=dossier.page(), body=reason.strip(),
+                consequence="Rien n’est plus attendu de vous pour ce dossier.",
+            ), at=at, roles=PARTNERS,
+        )  # fmt: skip
     return dossier

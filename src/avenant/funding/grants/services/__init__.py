@@ -1,7 +1,7 @@
 """What is done to an aid, by moment."""
 
 from avenant.funding.grants.services.agreement import add_indicator, open_agreement, resume_agreement
-from avenant.funding.grants.services.amending import open_amendment, reduce, withdraw_amendment
+from avenant.funding.grants.services.amending import cancel, open_amendment, reduce, withdraw_amendment
 from avenant.funding.grants.services.following import (
     abandon_action,
     complete_action,
@@ -39,6 +39,7 @@ __all__ = [
     "abandon_action",
     "add_indicator",
     "bounce",
+    "cancel",
     "certify",
     "complete_action",
     "judge_document",

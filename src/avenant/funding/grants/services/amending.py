@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Sum
 
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_date, format_euros
 from avenant.domain.funding.awards import plan_days
+from avenant.domain.lifecycles import APPLICANTS
 from avenant.domain.money import ZERO
-from avenant.foundations.journal.states import record
+from avenant.foundations.journal import services as journal
+from avenant.foundations.journal.states import advance, record
 from avenant.foundations.messages.services import Message, notify_organisation
 from avenant.foundations.parties.actors import Actor
 from avenant.funding.grants import policies, selectors
@@ -20,6 +24,20 @@ from avenant.funding.grants.models import Agreement, Grant, Instalment
 from avenant.funding.grants.services.agreement import ask, locked, today_of, withdraw_text
 from avenant.funding.grants.services.cutting import cut_to, list_running
 from avenant.funding.grants.services.paying import plan_dues
+
+HOLDERS: list[Callable[[Actor, Grant, Decimal], None]] = []
+"""What holds the credits of a rise as its amendment opens to signature, and gives them back when it is withdrawn: the apps
+above add themselves here. Each raises DomainError when there is not enough."""
+
+
+def _hold(actor: Actor, grant: Grant, amount: Decimal) -> None:
+    for hold in HOLDERS if amount else ():
+        hold(actor, grant, amount)
+
+
+def _rise(row: Agreement) -> Decimal:
+    """What an amendment adds to the aid that it was written on; zero when it adds nothing."""
+    return max(row.amount - Decimal(row.content["amount_before"]), ZERO) if row.amount is not None else ZERO
 
 
 @transaction.atomic
@@ -29,7 +47,8 @@ def open_amendment(
 ) -> Agreement:  # fmt: skip
     """Open an amendment of the amount, of the duration or of both to the signature of the same parties.
 
-    Raises DomainError when nothing changes, the day is past or beyond the lapse, or another amendment is open.
+    Raises DomainError when nothing changes, the day is past or beyond the lapse, another amendment is open, or the
+    envelope does not hold what it adds.
     """
     grant = locked(actor, grant_id)
     policies.may_amend(actor, grant).or_raise()
@@ -49,6 +68,7 @@ def open_amendment(
     }  # fmt: skip
     row = ask(grant, content, number=(last.number if last else 0) + 1, actor=actor, at=at, amount=amount,
               consume_until=consume_until, reason=reason.strip())  # fmt: skip
+    _hold(actor, grant, _rise(row))
     record(grant.circle_id, verb="agreement.amendment_opened", label=f"{row} ouvert à la signature", actor=actor, at=at,
            reason=reason, page=grant.page(), subject=grant.pk, evidence={"empreinte": row.sha256})  # fmt: skip
     return row
@@ -73,12 +93,13 @@ def _check(grant: Grant, amount: Decimal | None, until: date | None, reason: str
 @transaction.atomic
 def withdraw_amendment(*, actor: Actor, agreement_id: uuid.UUID, reason: str, at: datetime) -> Agreement:
     """Withdraw an amendment that all have not signed."""
+    grant = locked(actor, selectors.get_agreement(actor, agreement_id).grant_id)
     found = selectors.get_agreement(actor, agreement_id)
-    grant = locked(actor, found.grant_id)
     policies.may_follow(actor, grant).or_raise()
     if not found.number or found.signed_on or found.withdrawn_at:
         raise DomainError("Seul un avenant à la signature se retire.", code="state")
     withdraw_text(found, at=at)
+    _hold(actor, grant, -_rise(found))
     record(grant.circle_id, verb="agreement.amendment_withdrawn", label=f"{found} retiré", actor=actor, at=at,
            reason=reason, page=grant.page(), subject=grant.pk)  # fmt: skip
     return found
@@ -90,6 +111,7 @@ def withdraw_open(grant: Grant, *, actor: Actor, at: datetime, reason: str, of_t
     waiting = grant.agreements.filter(number__gt=0, signed_on=None, withdrawn_at=None)
     for row in waiting.exclude(amount=None) if of_the_amount else waiting:
         withdraw_text(row, at=at)
+        _hold(actor, grant, -_rise(row))
         record(grant.circle_id, verb="agreement.amendment_withdrawn", label=f"{row} retiré", actor=actor, at=at,
                reason=reason, page=grant.page(), subject=grant.pk)  # fmt: skip
 
@@ -142,12 +164,36 @@ def reduce(*, actor: Actor, grant_id: uuid.UUID, amount: Decimal, reason: str, a
     return grant
 
 
+@transaction.atomic
+def cancel(*, actor: Actor, grant_id: uuid.UUID, reason: str, at: datetime) -> Grant:
+    """Cancel an aid of which nothing is paid nor ordered: its instalments fall, nobody is asked to sign any more."""
+    grant = locked(actor, grant_id)
+    policies.may_cancel(actor, grant).or_raise()
+    before = grant.amount
+    withdraw_open(grant, actor=actor, at=at, reason=reason)
+    for text in grant.agreements.filter(signed_on=None, withdrawn_at=None):
+        withdraw_text(text, at=at)
+    _become(grant, ZERO, actor=actor, at=at, reason=reason)
+    journal.drop(f"grant:{grant.pk}:lapse", f"grant:{grant.pk}:publish")
+    advance(grant, "cancel", actor=actor, at=at, reason=reason, label=f"Aide annulée, {format_euros(before)}")
+    if grant.beneficiary_id:
+        notify_organisation(
+            grant.circle_id, grant.beneficiary_id,
+            Message(
+                key=f"grant:{grant.pk}:cancelled", title=f"Aide annulée : {grant.number}", act="Lire le motif",
+                page=grant.page(), body=reason.strip(), consequence="Rien n’est attendu de vous pour cette aide.",
+            ), at=at, roles=APPLICANTS,
+        )  # fmt: skip
+    return grant
+
+
 def _become(grant: Grant, amount: Decimal, *, actor: Actor | None, at: datetime, reason: str) -> None:
-    """The aid takes another amount: a fall cuts the unpaid instalments from the last, a rise goes to the last one."""
-    rise = amount - grant.amount
-    if rise > 0:
-        grant.awarded = max(grant.awarded, amount)
-        _add(grant, list_running(grant), rise, at=at)
+    """The aid takes another amount: what its instalments lack goes to the last that waits, what they have too much is cut
+    from it. What was paid beyond a former amount counts: it is not paid again."""
+    told = grant.instalments.exclude(state="cancelled").aggregate(sum=Sum("amount"))["sum"] or ZERO
+    grant.awarded = max(grant.awarded, amount)
+    if amount > told:
+        _add(grant, list_running(grant), amount - told, at=at)
     else:
         cut_to(grant, amount, actor=actor, at=at, reason=reason)
     grant.amount = amount

@@ -114,6 +114,7 @@ def grant_context(request: ActorRequest, row: Grant) -> dict[str, Any]:
         "may_sign": policies.may_sign(actor, row, standing, []) if standing else follows,
         "finalise": selectors.may_finalise(standing) if standing else None,
         "may_amend": policies.may_amend(actor, row), "may_reduce": policies.may_reduce(actor, row),
+        "may_cancel": policies.may_cancel(actor, row), "cancel_form": forms.ReasonForm(auto_id="cancel_%s"),
         "may_tell_action": policies.may_tell_action(actor, row),
         "sign_form": sign_form(actor, row, standing, initial={"signed_on": today}) if standing else None,
         "indicator_form": forms.IndicatorForm(actions=actions, auto_id="indicator_%s"),

@@ -432,7 +432,12 @@ class Migration(InitialMigration):
                 (
                     "way",
                     models.CharField(
-                        choices=[("offset", "imputation sur une notification"), ("order", "titre de recette")],
+                        choices=[
+                            ("offset", "imputation sur une notification"),
+                            ("order", "titre de recette"),
+                            ("forgiven", "remise gracieuse"),
+                            ("lost", "admission en non-valeur"),
+                        ],
                         max_length=8,
                         verbose_name="voie",
                     ),
@@ -451,6 +456,7 @@ class Migration(InitialMigration):
                     models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14, verbose_name="encaissé"),
                 ),
                 ("paid_on", models.DateField(blank=True, null=True, verbose_name="encaissé le")),
+                ("reason", models.TextField(blank=True, verbose_name="motif")),
                 (
                     "circle",
                     models.ForeignKey(
@@ -500,6 +506,7 @@ class Migration(InitialMigration):
                             ("decision", "décision"),
                             ("offset", "imputation sur une notification"),
                             ("order", "titre de recette"),
+                            ("forgiven", "remise gracieuse"),
                             ("closure", "clôture"),
                         ],
                         max_length=10,
@@ -1161,12 +1168,24 @@ class Migration(InitialMigration):
             model_name="recoveryentry",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("notified", None), ("way", "order")),
+                    models.Q(("notified", None), ("way__in", ["order", "forgiven", "lost"])),
                     models.Q(("notified__gte", models.F("amount")), ("notified__isnull", False), ("way", "offset")),
                     _connector="OR",
                 ),
                 name="reports_offset_within_the_notification",
                 violation_error_message="Une imputation nomme les crédits notifiés et ne les dépasse pas.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="recoveryentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("way__in", ["forgiven", "lost"]), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="reports_given_up_for_a_reason",
+                violation_error_message="Une remise ou une admission en non-valeur a son motif.",
             ),
         ),
         migrations.AddConstraint(

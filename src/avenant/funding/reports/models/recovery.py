@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from avenant.domain.funding.recovery import Claim, Step, Way, claim_of
+from avenant.domain.funding.recovery import GIVEN_UP, Claim, Step, Way, claim_of
 from avenant.domain.lifecycles import RECOVERY
 from avenant.domain.money import share
 from avenant.foundations.documents.models import Document
@@ -125,9 +125,9 @@ class Recovery(StatefulRow):
 
     @property
     def principal_back(self) -> Decimal:
-        """What came back of it, the penalty apart: it is counted on the sum recovered first."""
+        """What came back of it or was given up, the penalty apart: it is counted on the sum recovered first."""
         claim = self.claim()
-        return min(claim.offset + claim.paid, self.amount - self.penalty)
+        return min(claim.offset + claim.paid + claim.given_up, self.amount - self.penalty)
 
     def claim(self) -> Claim:
         """Where it stands after its entries."""
@@ -136,11 +136,14 @@ class Recovery(StatefulRow):
 
 
 class RecoveryEntry(CircleRow):
-    """A part of a recovery: taken on a notification of credits, or asked by an order, with what was paid of it."""
+    """A part of a recovery: taken on a notification of credits, asked by an order, with what was paid of it, or given up
+    by a decision (``reason``)."""
 
     class Kind(models.TextChoices):
         OFFSET = Way.OFFSET.value, "imputation sur une notification"
         ORDER = Way.ORDER.value, "titre de recette"
+        FORGIVEN = Way.FORGIVEN.value, "remise gracieuse"
+        LOST = Way.LOST.value, "admission en non-valeur"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     recovery = models.ForeignKey(Recovery, models.CASCADE, related_name="entries", verbose_name="récupération")
@@ -154,6 +157,7 @@ class RecoveryEntry(CircleRow):
     notified = models.DecimalField("crédits notifiés", max_digits=14, decimal_places=2, null=True, blank=True)
     paid = models.DecimalField("encaissé", max_digits=14, decimal_places=2, default=Decimal(0))
     paid_on = models.DateField("encaissé le", null=True, blank=True)
+    reason = models.TextField("motif", blank=True)
 
     class Meta(CircleRow.Meta):
         verbose_name = "recouvrement"
@@ -166,14 +170,24 @@ class RecoveryEntry(CircleRow):
             ),
             models.CheckConstraint(
                 name="reports_offset_within_the_notification",
-                condition=Q(way="order", notified=None)
+                condition=Q(way__in=["order", "forgiven", "lost"], notified=None)
                 | Q(way="offset", notified__isnull=False, notified__gte=F("amount")),
                 violation_error_message="Une imputation nomme les crédits notifiés et ne les dépasse pas.",
+            ),
+            models.CheckConstraint(
+                name="reports_given_up_for_a_reason",
+                condition=~Q(way__in=["forgiven", "lost"]) | ~Q(reason=""),
+                violation_error_message="Une remise ou une admission en non-valeur a son motif.",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_way_display()} {self.reference}"
+
+    @property
+    def given_up(self) -> bool:
+        """It is asked no more."""
+        return Way(self.way) in GIVEN_UP
 
 
 class RecoveryLetter(CircleRow):
@@ -184,6 +198,7 @@ class RecoveryLetter(CircleRow):
         DECISION = "decision", "décision"
         OFFSET = "offset", "imputation sur une notification"
         ORDER = "order", "titre de recette"
+        FORGIVEN = "forgiven", "remise gracieuse"
         CLOSURE = "closure", "clôture"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

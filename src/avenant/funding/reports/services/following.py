@@ -233,6 +233,17 @@ def plan_duerp(promise: DuerpPromise, grant: Grant, zone: ZoneInfo) -> None:
     )  # fmt: skip
 
 
+def stop_following(grant: Grant, *, reason: str, at: datetime) -> None:
+    """Nothing is expected any more of an aid that is cancelled: its reports, its evaluation, its DUERP."""
+    for row in GrantReport.objects.filter(grant=grant, state="expected"):
+        advance(row, "drop", actor=None, at=at, reason=reason)
+        journal.drop(hand_in_key(row))
+    journal.drop(
+        *(evaluation_key(one) for one in Evaluation.objects.filter(grant=grant)),
+        *(duerp_key(one) for one in DuerpPromise.objects.filter(grant=grant)),
+    )
+
+
 def follow_grants(*, at: datetime) -> int:
     """Open or bring up to date the follow-up of every aid that runs; how many. A job of the platform."""
     followed = 0

@@ -12,9 +12,9 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from avenant.domain.audiences import Role
-from avenant.domain.decision import DomainError
+from avenant.domain.decision import Decision, DomainError
 from avenant.domain.french import format_euros
-from avenant.domain.funding.recovery import ANSWER_DAYS, ARTICLE, Way, last_day_to_answer
+from avenant.domain.funding.recovery import ANSWER_DAYS, ARTICLE, GIVEN_UP, Way, last_day_to_answer
 from avenant.domain.money import ZERO
 from avenant.foundations.documents import services as documents
 from avenant.foundations.journal import services as journal
@@ -221,13 +221,18 @@ def order_recovery(*, actor: Actor, recovery_id: uuid.UUID, said: EntrySaid, at:
 
 
 def _add(actor: Actor, recovery: Recovery, way: Way, verb: str, said: EntrySaid, at: datetime) -> RecoveryEntry:
-    recovery.claim().may_add(way, said.amount).or_raise()
+    _hold_within(recovery.claim().may_add(way, said.amount))
+    reference = said.reference.strip()[:120]
+    if recovery.entries.filter(way=way.value, amount=said.amount, on=said.on, reference=reference).exists():
+        raise DomainError(
+            f"{reference}, {format_euros(said.amount)} : ce recouvrement est déjà enregistré.", code="twice"
+        )
     onto = None
     if said.onto:
         onto = selectors.list_notified_after(actor, recovery).filter(pk=said.onto).first()
     entry = RecoveryEntry.objects.create(
         circle_id=recovery.circle_id, recovery=recovery, way=way.value, amount=said.amount, on=said.on,
-        reference=said.reference.strip()[:120], onto=onto, notified=said.notified if way is Way.OFFSET else None,
+        reference=reference, onto=onto, notified=said.notified if way is Way.OFFSET else None,
     )  # fmt: skip
     words = f"{entry.get_way_display().capitalize()}, {format_euros(said.amount)}, {entry.reference}"
     target = recovery.lifecycle.step(verb).target
@@ -244,14 +249,22 @@ def _add(actor: Actor, recovery: Recovery, way: Way, verb: str, said: EntrySaid,
 
 
 @transaction.atomic
-def receive_payment(*, actor: Actor, entry_id: uuid.UUID, amount: Decimal, on: date, at: datetime) -> RecoveryEntry:
-    """Write what the establishment paid of an order, at most what it asks."""
+def receive_payment(
+    *, actor: Actor, entry_id: uuid.UUID, amount: Decimal, on: date, at: datetime, seen: Decimal | None = None
+) -> RecoveryEntry:
+    """Write what the establishment paid of an order, at most what it asks. ``seen`` is what was received when the form was
+    opened: a payment sent twice is written once."""
     entry = selectors.get_entry(actor, entry_id)
     recovery = _moving(actor, entry.recovery_id, "order", at)
     entry = RecoveryEntry.objects.select_for_update(of=("self",)).get(pk=entry_id)
     if entry.way != Way.ORDER:
         raise DomainError("Une imputation n’est pas encaissée.", code="way")
-    recovery.claim().may_receive(amount).or_raise()
+    if seen is not None and entry.paid != seen:
+        raise DomainError(
+            f"{format_euros(entry.paid)} sont encaissés sur ce titre, et non {format_euros(seen)} comme à l’ouverture de la "
+            "page : relisez avant d’enregistrer.", code="stale",
+        )  # fmt: skip
+    _hold_within(recovery.claim().may_receive(amount))
     if amount > entry.amount - entry.paid:
         raise DomainError(f"Ce titre n’attend plus que {format_euros(entry.amount - entry.paid)}.", code="amount")
     entry.paid, entry.paid_on = entry.paid + amount, on
@@ -260,6 +273,47 @@ def receive_payment(*, actor: Actor, entry_id: uuid.UUID, amount: Decimal, on: d
         recovery.circle_id, verb="recovery.pay", actor=actor, at=at, page=recovery.page(), subject=recovery.pk,
         label=f"Encaissé\u202f: {format_euros(amount)}, {entry.reference}",
     )  # fmt: skip
+    return entry
+
+
+@transaction.atomic
+def give_up(
+    *,
+    actor: Actor,
+    recovery_id: uuid.UUID,
+    way: Way,
+    amount: Decimal,
+    on: date,
+    reference: str,
+    reason: str,
+    at: datetime,
+) -> RecoveryEntry:
+    """Forgive a part of what is left, or admit it as what cannot be recovered, by a decision with its reason. A remission
+    is told to the establishment by a letter; the admission binds the accounts alone, the debt stays."""
+    selectors.get_recovery(actor, recovery_id)
+    Recovery.objects.select_for_update(of=("self",)).get(pk=recovery_id)
+    recovery = selectors.get_recovery(actor, recovery_id)
+    policies.may_give_up(actor, recovery).or_raise()
+    if way not in GIVEN_UP:
+        raise DomainError("Choisissez une remise gracieuse ou une admission en non-valeur.", code="way")
+    if not reason.strip():
+        raise DomainError("Une remise ou une admission en non-valeur a son motif.", code="reason")
+    if on > _today(recovery, at):
+        raise DomainError("La décision ne peut pas être datée d’un jour à venir.", code="future")
+    _hold_within(recovery.claim().may_give_up(amount))
+    entry = RecoveryEntry.objects.create(
+        circle_id=recovery.circle_id, recovery=recovery, way=way.value, amount=amount, on=on,
+        reference=reference.strip()[:120], reason=reason.strip(),
+    )  # fmt: skip
+    words = f"{entry.get_way_display().capitalize()}, {format_euros(amount)}, {entry.reference}"
+    record(recovery.circle_id, verb=f"recovery.{way.value}", label=words, actor=actor, at=at, reason=reason.strip(),
+           page=recovery.page(), subject=recovery.pk)  # fmt: skip
+    fresh = selectors.get_recovery(actor, recovery.pk)
+    if way is Way.FORGIVEN:
+        _write(actor, fresh, Kind.FORGIVEN, at, entry)
+        _tell(fresh, f"Une récupération vous est remise\u202f: {format_euros(amount)}", "Lire la décision", at)
+    if not fresh.claim().unplanned:
+        journal.close(collect_key(recovery))
     return entry
 
 
@@ -282,9 +336,15 @@ def waive_recovery(*, actor: Actor, recovery_id: uuid.UUID, reason: str, at: dat
     advance(recovery, "waive", actor=actor, at=at, reason=reason)
     asked = recovery.amount if recovery.decided is None else recovery.decided
     _give_back(recovery, recovery.recalled_by(asked), reason, actor, at)
-    journal.drop(notify_key(recovery), answer_key(recovery), decide_key(recovery))
+    journal.drop(notify_key(recovery), answer_key(recovery), decide_key(recovery), collect_key(recovery))
     _tell(recovery, "La récupération est abandonnée", "Lire le motif", at)
     return recovery
+
+
+def _hold_within(told: Decision) -> None:
+    """An amount beyond what is left is a slip of the pen: it goes back to its form."""
+    if not told.allowed:
+        raise DomainError(told.reason, code="amount")
 
 
 def _give_back(recovery: Recovery, amount: Decimal, reason: str, actor: Actor, at: datetime) -> None:

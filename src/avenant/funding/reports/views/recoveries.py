@@ -15,7 +15,15 @@ from avenant.foundations.doors import ActorRequest, door
 from avenant.foundations.journal.selectors import list_events
 from avenant.foundations.messages.selectors import list_told
 from avenant.funding.reports import policies
-from avenant.funding.reports.forms import AnswerForm, DecideForm, EntryForm, NotifyForm, PaymentForm, ReasonForm
+from avenant.funding.reports.forms import (
+    AnswerForm,
+    DecideForm,
+    EntryForm,
+    GiveUpForm,
+    NotifyForm,
+    PaymentForm,
+    ReasonForm,
+)
 from avenant.funding.reports.models import Recovery
 from avenant.funding.reports.selectors import recovery as selectors
 from avenant.funding.reports.services import recovering
@@ -40,7 +48,9 @@ def _page(request: ActorRequest, row: Recovery, *, status: int = 200, **more: An
         "authority": row.grant.authority_id == actor.organisation_id,
         "notify_form": NotifyForm(), "answer_form": AnswerForm(), "waive_form": ReasonForm(prefix="waive"),
         "decide_form": DecideForm(initial={"amount": row.amount}), "entry_form": _entry_form(request, row),
-        "payment_form": PaymentForm(), "entries": list(row.entries.select_related("onto")),
+        "payment_form": PaymentForm(), "may_give_up": policies.may_give_up(actor, row),
+        "give_up_form": GiveUpForm(initial={"amount": claim.left}, auto_id="give-up-%s"),
+        "entries": list(row.entries.select_related("onto")),
         "letters": list(row.letters.select_related("document")),
         "told": list_told(actor, row.circle_id, row.page()) if row.grant.authority_id == actor.organisation_id else [],
         "journal": list_events(actor, row.circle_id).filter(subject=row.pk)[:20],
@@ -147,6 +157,19 @@ def pay(request: ActorRequest, recoveryentry_id: uuid.UUID) -> HttpResponse:
         request, row, "payment_form", form,
         lambda: recovering.receive_payment(actor=actor, entry_id=entry.pk, at=at, **form.cleaned_data),
         "L’encaissement est enregistré.",
+    )  # fmt: skip
+
+
+@door(writes={"POST"})
+def give_up(request: ActorRequest, recovery_id: uuid.UUID) -> HttpResponse:
+    """Ask a part no more."""
+    row = selectors.get_recovery(request.actor, recovery_id)
+    policies.may_give_up(request.actor, row).or_raise()
+    form, actor, at = GiveUpForm(request.POST, auto_id="give-up-%s"), request.actor, request.now
+    return _move(
+        request, row, "give_up_form", form,
+        lambda: recovering.give_up(actor=actor, recovery_id=row.pk, at=at, **form.cleaned_data),
+        "La décision est enregistrée.",
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ from avenant.funding.dossiers.models import Dossier, Expense, Project
 from avenant.funding.dossiers.selectors import get_dossier
 from avenant.funding.dossiers.services import judging
 from avenant.funding.reviews import policies
-from avenant.funding.reviews.models import Instruction, Interest, Mark, OpinionAsked
+from avenant.funding.reviews.models import Examination, Instruction, Interest, Mark, OpinionAsked, Supplement
 from avenant.funding.reviews.selectors import instructions as selectors
 from avenant.funding.reviews.selectors.concluding import list_left
 from avenant.funding.reviews.selectors.examined import add_what_is_known
@@ -197,6 +197,21 @@ def open_waiting_for_system(*, at: datetime) -> int:
     for one in waiting:
         open_instruction(actor=None, dossier_id=one, at=at)
     return len(waiting)
+
+
+def drop_withdrawn_for_system() -> None:
+    """Nobody is expected any more for the instruction of a dossier that its establishment withdrew. A job of the platform;
+    run again, it changes nothing."""
+    gone = Instruction.objects.filter(dossier__state="withdrawn")
+    asked = OpinionAsked.objects.filter(instruction__in=gone, given_at=None)
+    examinations = Examination.objects.filter(instruction__in=gone)
+    supplements = Supplement.objects.filter(dossier__state="withdrawn")
+    journal.drop(
+        *(f"instruction:{one}:assign" for one in gone.values_list("pk", flat=True)),
+        *(opinion_key(one) for one in asked.values_list("pk", flat=True)),
+        *(f"examination:{one}" for one in examinations.values_list("pk", flat=True)),
+        *(f"supplement:{one}:answer" for one in supplements.values_list("pk", flat=True)),
+    )
 
 
 @transaction.atomic

@@ -29,7 +29,7 @@ def close_selection(*, actor: Actor, selection_id: uuid.UUID, reason: str, at: d
     selection = locked(actor, selection_id)
     waiting = selectors.count_unproposed(actor, selection)
     policies.may_close(actor, selection, waiting=waiting).or_raise()
-    lines = list(Examined.objects.filter(selection=selection))
+    lines = list(Examined.objects.filter(selection=selection).exclude(dossier__state="withdrawn"))
     funded, day = [one for one in lines if one.amount], selection.meeting.day or at.date()
     draw(selection.envelope_id, sum((one.amount for one in funded), ZERO))
     circle = keeping_circle(actor)

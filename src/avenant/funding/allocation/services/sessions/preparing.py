@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
+from django.urls import reverse
 
 from avenant.domain.decision import DomainError
 from avenant.domain.french import counted
@@ -57,8 +58,9 @@ def prepare_selection(*, actor: Actor, call: PublishedCall, said: SelectionSaid,
         circle_id=call.call.circle_id, call=call, meeting=meeting, envelope=envelope, number=number + 1,
         payroll=said.payroll, state=Selection.lifecycle.start, state_since=at,
     )  # fmt: skip
-    sessions.add_agenda_item(actor=actor, session_id=meeting.pk, title=AGENDA, detail=selection.page(), at=at)
     count = write_ranking(actor, selection, at)
+    detail = f"{counted(count, 'dossier')}, sur l’enveloppe {envelope}."
+    sessions.add_agenda_item(actor=actor, session_id=meeting.pk, title=AGENDA, detail=detail, at=at)
     note(selection, "selection.prepare", f"Séance préparée : {counted(count, 'dossier')}", actor, at)
     return selection
 
@@ -74,7 +76,7 @@ def _committee(actor: Actor, call: PublishedCall, quorum: int | None, at: dateti
     draft = CommitteeDraft(
         key=key, kind=Committee.Kind.SELECTION, name=f"Comité de sélection, {call.title}"[:200],
         short_name=f"Sélection {call.year}", circle_id=call.call.circle_id, file_title=str(call)[:250],
-        page_of_file=call.page(), secretariat=call.owner, seats=tuple(seats),
+        page_of_file=reverse("allocation:call", args=[call.key]), secretariat=call.owner, seats=tuple(seats),
         settings={"minimum": 0, "zone": call.zone, "quorum": quorum, "basis": "§5.2", "fictional": call.fictional,
                   "chair_rule": "L’autorité qui porte l’appel"},
     )  # fmt: skip
