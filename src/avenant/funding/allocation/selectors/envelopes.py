@@ -145,8 +145,9 @@ def find_aid(actor: Actor, envelope_id: uuid.UUID, aid_id: uuid.UUID) -> Aid | N
         "envelope__owner", "envelope__territory", "envelope__giver", "dossier", "told__scheme", "told__establishment",
         "told__owner__territory",
     )  # fmt: skip
-    found = rows.filter(envelope=envelope_id, pk=aid_id).annotate(paid_now=Coalesce("dossier__award__paid", "paid"))
-    return found.first()
+    rows = rows.filter(envelope=envelope_id, pk=aid_id).annotate(paid_now=Coalesce("dossier__award__paid", "paid"))
+    found: Aid | None = rows.first()
+    return found
 
 
 def list_funders(actor: Actor) -> QuerySet[Organisation]:
