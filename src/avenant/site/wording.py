@@ -16,6 +16,8 @@ from avenant.site.forms import When
 SOON: Final = 7
 """Days before an échéance from which it is shown as due soon."""
 
+_ARTICLES: Final = {"ARS": "l’", "Carsat": "la ", "CGSS": "la ", "DEETS": "la ", "DREETS": "la ", "DRIEETS": "la "}
+
 _UNITS: Final = ("octets", "Ko", "Mo", "Go")
 
 
@@ -42,6 +44,11 @@ def word_deadline(moment: datetime) -> str:
     if moment.timetz().replace(tzinfo=None) != time():
         return word_instant(moment)
     return french.format_date(last_day(moment))
+
+
+def with_article(name: str) -> str:
+    """« l’ARS Guadeloupe », « la DEETS Guadeloupe »: an institution in a sentence; another name stays as it is."""
+    return f"{_ARTICLES.get(name.partition(' ')[0], '')}{name}"
 
 
 def within(sentence: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from itertools import count
 
 import pytest
-from tests.support.allocation import NOVEMBER, SITTING
+from tests.support.allocation import NOVEMBER, SITTING, envelope_of
 from tests.support.at_once import at_once
 from tests.support.delegating import changed, entrusted, national_body, national_envelope
 from tests.support.envelope import DECIDED, DOSSIERS, FIT, PROPOSED, decide_at_once, prepared
@@ -13,9 +15,11 @@ from tests.support.funding import make_cast
 from tests.support.roles import as_system
 
 from avenant.foundations.parties.actors import Actor, acting_as
+from avenant.foundations.parties.models import Establishment
 from avenant.funding.allocation.models import Aid, Award, Envelope, Examined, Movement
-from avenant.funding.allocation.services import envelopes
+from avenant.funding.allocation.services import correcting, envelopes
 from avenant.funding.allocation.services.envelopes import AidSaid
+from avenant.funding.reviews.models import PartnerAid
 
 
 @pytest.mark.slow
@@ -69,11 +73,14 @@ def test_what_is_delegated_never_comes_under_what_is_drawn_meanwhile() -> None:
     whole = national_envelope(national, "20000")
     row = entrusted(national, whole, "10000")
 
+    numbers = count()
+
     def draw(who: Actor) -> None:
-        said = AidSaid(
-            beneficiary="Forum", outside="événement", subject="Projet", on=SITTING.date(), granted=Decimal(100)
-        )
         for _ in range(15):
+            said = AidSaid(
+                beneficiary="Forum", outside="événement", subject=f"Projet {next(numbers)}", on=SITTING.date(),
+                granted=Decimal(100),
+            )  # fmt: skip
             with acting_as(who):
                 envelopes.declare_aid(actor=who, envelope_id=row.pk, said=said, at=NOVEMBER)
 
@@ -91,3 +98,38 @@ def test_what_is_delegated_never_comes_under_what_is_drawn_meanwhile() -> None:
     assert row.amount == whole.delegated == moved[-1].after
     assert [one.number for one in moved] == list(range(1, len(moved) + 1))
     assert any(told), "12 000 € were asked and 9 000 € taken back of 10 000 €: somebody was refused"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("committed")
+def test_an_aid_that_several_correct_and_withdraw_at_once_changes_as_each_read_it() -> None:
+    """Four correct it, two withdraw it: whoever comes after another is told, and the envelope holds what is written."""
+    cast = make_cast()
+    envelope = envelope_of(cast.fund, "30000", source="contrat_prevention")
+    with acting_as(cast.fund):
+        place = Establishment.objects.get(finess_et="99B000001")
+        said = AidSaid(subject="Projet", on=SITTING.date(), granted=Decimal(9_000), establishment=place)
+        aid = envelopes.declare_aid(actor=cast.fund, envelope_id=envelope.pk, said=said, at=NOVEMBER)
+        seen = correcting.aid_mark(Aid.objects.select_related("told").get(pk=aid.pk))
+    common = {"actor": cast.fund, "envelope_id": envelope.pk, "aid_id": aid.pk, "reason": "Erreur", "at": NOVEMBER}
+
+    def correct(amount: int) -> None:
+        with acting_as(cast.fund):
+            correcting.correct_aid(said=replace(said, granted=Decimal(amount), establishment=None), seen=seen, **common)
+
+    def withdraw() -> None:
+        with acting_as(cast.fund):
+            correcting.withdraw_aid(**common)
+
+    told = at_once(
+        *[lambda amount=amount: correct(amount) for amount in (8_000, 10_000, 11_000, 12_000)], withdraw, withdraw
+    )
+    with as_system():
+        envelope.refresh_from_db()
+        standing = PartnerAid.objects.filter(ended_at=None)
+        assert not Aid.objects.filter(pk=aid.pk).exists()
+        assert (envelope.held, standing.count()) == (0, 0)
+        assert PartnerAid.objects.filter(next=None).count() == 1, "one story, whatever came first"
+    assert sum(not one for one in told[:4]) <= 1
+    assert [not one for one in told[4:]].count(True) == 1
+    assert all("a changé depuis" in one or "n’est plus sur cette enveloppe" in one for one in told if one)

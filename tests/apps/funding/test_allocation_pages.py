@@ -123,7 +123,7 @@ def test_pages_after_the_session(
     all_present(cast, selection)
     assert officer.post(reverse("allocation:close", args=[selection.pk]), {"reason": ""}).status_code == 302
     decisions = reverse("allocation:decisions", args=[selection.pk])
-    assert "3 dossiers seront décidés" in words(decider.get(decisions))
+    assert "3 dossiers à décider" in words(decider.get(decisions))
     assert officer.post(reverse("allocation:decide-all", args=[selection.pk])).status_code == 403
     unread = decider.post(reverse("allocation:decide-all", args=[selection.pk]), {"decided_on": "hier"})
     assert unread.status_code == 422, "a day that cannot be read is not today"

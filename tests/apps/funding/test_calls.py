@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,6 +26,7 @@ from avenant.domain.decision import DomainError, Refused
 from avenant.domain.french import typeset
 from avenant.domain.funding.calendar import read_calendar
 from avenant.domain.rules.parameters import BadParameter, Unit
+from avenant.domain.rules.rulebook import KINDS
 from avenant.foundations.journal.models import DueItem, Event
 from avenant.foundations.messages.models import Notice
 from avenant.foundations.parties.actors import acting_as
@@ -32,6 +34,7 @@ from avenant.funding.calls import selectors, services
 from avenant.funding.calls.forms import ParametersForm
 from avenant.funding.calls.models import Call, CallQuestion, PublishedCall
 from avenant.funding.calls.selectors import book_of
+from avenant.funding.calls.wording import GROUPS, MAKES, does, rule_groups
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +128,41 @@ def test_the_codes_of_a_rulebook_are_shown_and_typed_by_their_words(name: str) -
     assert form.changed_values(raws) == {}
 
 
+def test_a_rate_is_typed_as_an_exact_fraction(cast: FundingCast) -> None:
+    """« 1/3 » is a third, as no percentage writes it; it is shown as it was typed, and thirds make a whole."""
+    book = rulebooks.load("exemple_fictif")
+    raws = {one["name"]: one.get("value") for one in book.content["parameter"]}
+    shown = {f"p-{key}": str(field.initial or "") for key, field in ParametersForm(book, raws).fields.items()}
+    assert (shown["p-rate"], shown["p-parts"]) == ("1/3", "1/3 ; 1/3 ; 1/3")
+    form = ParametersForm(book, raws, {**shown, "p-rate": "2 / 7", "p-parts": "1/4 ; 41,67 % ; 33,33"})
+    assert form.is_valid(), form.errors
+    changed = form.changed_values(raws)
+    assert changed == {"rate": "2/7", "parts": ["1/4", "41.67", "33.33"]}
+    assert book.with_parameters(changed).value("rate") == Fraction(2, 7)
+    for typed, words in (("4/3", "maximum"), ("1/0", "taux"), ("1//3", "nombre"), ("-1/3", "nombre")):
+        wrong = ParametersForm(book, raws, {**shown, "p-rate": typed})
+        assert not wrong.is_valid()
+        assert words in str(wrong.errors["rate"]), (typed, wrong.errors)
+
+
+def test_each_kind_of_rule_is_told_to_its_reader_with_what_it_does() -> None:
+    """No kind is left out of the page of a call; each says whether it refuses, cuts or warns, unless it gives something."""
+    assert {kind for _, kinds in GROUPS.values() for kind in kinds} == set(KINDS)
+    for kind, made in KINDS.items():
+        for effect in made.effects:
+            told = does({"kind": kind, "effect": str(effect)})
+            assert told == "" if kind in MAKES else told
+            if kind not in MAKES:
+                wanted = {"refuses": "refusé", "warns": "averti", "caps": "ramené"}[str(effect)]
+                assert wanted in told or "pas comptée" in told or kind == "portfolio", kind
+    sentences = [one for _, found in rule_groups(rulebooks.load("exemple_fictif")) for one in found]
+    assert {one.rule: one.does for one in sentences if one.rule in {"cap", "floors", "shares", "rate", "paid-in-time"}} == {
+        "cap": "au-delà, le montant est ramené", "floors": "sinon, aucune décision n’est prise",
+        "shares": "sinon, l’instructeur est averti", "rate": "",
+        "paid-in-time": "la dépense n’est pas comptée, le dossier n’est pas refusé",
+    }  # fmt: skip
+
+
 def test_a_blank_keeps_the_call_from_being_published(cast: FundingCast) -> None:
     call = _prepared(cast, parameters={"min_project": None})
     with acting_as(cast.decider):
@@ -174,6 +212,10 @@ def test_the_calendar_has_four_steps_and_says_how_late_one_was(cast: FundingCast
     page = Client().get(call.page()).content.decode()
     assert page.count("<li class") >= 4
     assert "en retard" in page
+    told = page.replace("\u202f", " ").replace("\xa0", " ")
+    for words in ("Dépôt des dossiers", "Instruction des projets et sélection", "Notification des projets retenus",
+                  "Conventionnement et délégation des crédits (40 % de la dotation)"):  # fmt: skip
+        assert words in told, words
 
 
 def test_the_public_page_says_rules_foundations_strands_and_contact(call: PublishedCall) -> None:

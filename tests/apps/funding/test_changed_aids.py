@@ -42,7 +42,7 @@ from avenant.funding.reviews.services.aids import AidSaid
 
 pytestmark = pytest.mark.django_db
 LATER = DECEMBER + timedelta(days=3)
-WHY = "Montant saisi deux fois."
+WHY = "Montant saisi deux fois"
 FULL = Decimal("40000.00")
 
 
@@ -236,7 +236,7 @@ def test_what_was_concluded_stays_until_it_is_reopened(cast: FundingCast, dossie
     assert (after.grant, after.eligible, after.state) == (concluded.grant, concluded.eligible, "examined")
     (match,) = matches(cast, dossier)
     assert [one.counts for one in match.outdated] == [True]
-    assert "La conclusion s’y appuie encore" in page_of(cast.officer, dossier)
+    assert "la conclusion s’y appuie encore" in page_of(cast.officer, dossier)
     with acting_as(cast.officer):
         told = Notice.objects.get(person_id=cast.officer.person_id, key__startswith=f"aid:{aid.pk}")
         assert "ne change pas" in told.consequence

@@ -156,6 +156,16 @@ def test_the_same_aid_is_not_told_twice(cast: FundingCast, envelope: Envelope) -
         assert (Aid.objects.count(), PartnerAid.objects.count()) == (3, 2)
 
 
+def test_an_aid_outside_the_directory_sent_twice_is_drawn_once(cast: FundingCast, envelope: Envelope) -> None:
+    said: dict[str, Any] = {"establishment": None, "beneficiary": "Forum", "outside": "événement"}
+    declare(cast, envelope, **said)
+    with pytest.raises(DomainError, match="déjà inscrite"):
+        declare(cast, envelope, **said)
+    declare(cast, envelope, **said, on=date(2024, 2, 2))
+    with acting_as(cast.fund):
+        assert Envelope.objects.get(pk=envelope.pk).held == Decimal(18_000)
+
+
 def test_the_establishment_is_found_by_its_words_then_chosen(cast: FundingCast, envelope: Envelope) -> None:
     client, address = signed_in(cast.fund), reverse("allocation:declare-aid", args=[envelope.pk])
     said = {"aid-subject": WORK, "aid-nature": "project", "aid-granted": "9 000,50", "aid-on": "2024-02-01"}

@@ -440,3 +440,28 @@ def test_an_amendment_of_the_duration_stands_after_a_reduction(cast: FundingCast
     with as_system():
         changed = Grant.objects.get(pk=grant.pk)
     assert (changed.amount, changed.consume_until) == (Decimal(20000), date(2026, 12, 31))
+
+
+def test_what_was_paid_beyond_a_reduced_aid_counts_when_it_is_raised_again(cast: FundingCast) -> None:
+    grant = in_force(cast)
+    pay(cast, instalment(grant, 1), FEBRUARY)
+    said = {"actor": cast.officer, "grant_id": grant.pk, "at": FEBRUARY, "reason": "Projet revu"}
+    for amount in (Decimal(10000), Decimal(44000)):
+        with acting_as(cast.officer):
+            row = services.open_amendment(**said, amount=amount)
+        sign(cast.officer, row, on=FEBRUARY.date())
+    with as_system():
+        told = [(one.amount, one.state) for one in grant.instalments.order_by("number") if one.state != "cancelled"]
+    assert told == [(Decimal(16000), "paid"), (Decimal(28000), "planned")]
+
+
+def test_an_amendment_is_withdrawn_once(cast: FundingCast) -> None:
+    grant = in_force(cast)
+    with acting_as(cast.officer):
+        row = services.open_amendment(
+            actor=cast.officer, grant_id=grant.pk, amount=Decimal(30000), reason="Projet réduit", at=FEBRUARY
+        )
+        said = {"actor": cast.officer, "agreement_id": row.pk, "reason": "Renoncé", "at": FEBRUARY}
+        services.withdraw_amendment(**said)
+        with pytest.raises(DomainError, match="à la signature"):
+            services.withdraw_amendment(**said)

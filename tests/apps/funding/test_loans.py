@@ -214,16 +214,18 @@ def test_another_schedule_is_decided_with_its_reason(cast: FundingCast) -> None:
 def test_a_debt_is_given_up_by_a_decision(cast: FundingCast) -> None:
     grant = lent(cast)
 
-    def decide(amount: str | None, reason: str = "Liquidation.") -> None:
+    def decide(amount: str | None, reason: str = "Liquidation.", seen: Decimal | None = None) -> None:
         with acting_as(cast.decider):
             services.write_off_loan(actor=cast.decider, grant_id=grant.pk, amount=None if amount is None else D(amount),
-                                    reason=reason, at=FEBRUARY)  # fmt: skip
+                                    reason=reason, seen=seen, at=FEBRUARY)  # fmt: skip
 
     for amount, reason in (("0", "x"), ("40000.01", "x"), ("1", " ")):
         with pytest.raises(DomainError):
             decide(amount, reason)
     decide("15000.00")
     assert lines(cast, grant) == [("2024-11-20", "10000.00"), ("2025-02-20", "10000.00"), ("2025-05-20", "5000.00")]
+    with pytest.raises(DomainError, match=r"Il reste 25.000,00.€ à rembourser, et non 40.000,00.€"):
+        decide("15000.00", seen=D(40_000))
     decide(None)
     told = account(cast, grant)
     assert (told.left, told.written_off, told.repaid) == (0, D(40000), 0)

@@ -255,7 +255,8 @@ def test_an_aid_told_without_its_cost_is_looked_at_unless_a_line_resembles_it(
             )  # fmt: skip
             aids.declare_aid(actor=cast.fund, said=said, at=NOVEMBER)
     (found,) = look(cast, dossier)
-    assert (found.subject, found.page) == ("Aide globale", "")
+    address = reverse("reviews:aid", args=[found.other.removeprefix("aid:")])
+    assert (found.subject, found.page) == ("Aide globale", address)
     assert found.why.startswith("Coût inconnu")
 
 

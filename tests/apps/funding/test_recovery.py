@@ -234,6 +234,33 @@ def test_a_notification_is_never_taken_beyond_its_credits(cast: FundingCast, gra
         recovering.charge_recovery(actor=officer, recovery_id=row.pk, said=other, at=AFTER)
 
 
+def test_what_comes_back_is_written_once_though_it_is_sent_twice(cast: FundingCast, grant: Grant) -> None:
+    all_accepted(cast, grant, ["20000.00"])
+    row, officer = decided(cast, grant, "8000.00"), cast.officer
+    with acting_as(officer):
+        for does, told in (
+            (recovering.charge_recovery, said("1000", notified=D(5000))),
+            (recovering.order_recovery, said("2000", reference="TR 41")),
+        ):
+            entry = does(actor=officer, recovery_id=row.pk, said=told, at=AFTER)
+            with pytest.raises(DomainError, match="déjà enregistré"):
+                does(actor=officer, recovery_id=row.pk, said=told, at=AFTER)
+        paid = {"actor": officer, "entry_id": entry.pk, "amount": D(500), "on": AFTER.date(), "at": AFTER}
+        recovering.receive_payment(**paid, seen=D(0))
+        with pytest.raises(DomainError, match=r"500,00.*et non 0,00"):
+            recovering.receive_payment(**paid, seen=D(0))
+        assert recovering.receive_payment(**paid, seen=D(500)).paid == D(1000)
+
+
+def test_a_balance_that_asks_nothing_is_struck_again_once_something_changed(cast: FundingCast, grant: Grant) -> None:
+    all_accepted(cast, grant, ["60000.00"])
+    settle(cast, grant)
+    with pytest.raises(DomainError, match="rien n’a changé"):
+        settle(cast, grant)
+    with acting_as(cast.officer):
+        assert Settlement.objects.filter(grant=grant).count() == 1
+
+
 def test_a_recovery_may_be_given_up(cast: FundingCast, grant: Grant) -> None:
     all_accepted(cast, grant, ["20000.00"])
     row = notified(cast, grant)

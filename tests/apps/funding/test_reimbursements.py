@@ -218,7 +218,13 @@ def test_a_request_speaks_of_itself_and_remembers_the_former_ones(cast: FundingC
     first = claim(cast, grant, ("F-1", "30000.00"))
     officer, director = signed_in(cast.officer), signed_in(cast.director)
     read = plain(officer.get(first.page()).content.decode())
-    for words in ("reçue", "Accepter la demande", "Renvoyer la demande", "Demande en PDF", "la demande est acceptée"):
+    for words in (
+        "reçue",
+        "Accepter la demande",
+        "Renvoyer la demande",
+        "Télécharger la demande (PDF)",
+        "la demande est acceptée",
+    ):
         assert words in read, words
     assert "le bilan" not in read.lower()
     accept(cast, first)

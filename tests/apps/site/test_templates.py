@@ -93,3 +93,15 @@ def test_vendored_files_are_those_that_were_copied() -> None:
 def sprite() -> set[str]:
     """The names of the icons that the sprite holds."""
     return set(re.findall(r'<symbol id="([\w-]+)"', (VENDOR.parent / avenant.SPRITE).read_text("utf-8")))
+
+
+def test_a_page_gives_no_other_meaning_to_what_the_frame_shows() -> None:
+    """A context that names another thing ``now`` breaks the band of every page that is drawn in the demonstration."""
+    taken = "administers|memberships|navigation|administration|due_count|unread_count|now|demo"
+    named = re.compile(rf'"(?:{taken})": (?!settings\.DEMO|actor\.has)')
+    pages = [
+        one
+        for one in Path(avenant.__file__).parents[2].rglob("*.py")
+        if "render(request" in (text := one.read_text("utf-8")) and named.search(text)
+    ]
+    assert pages == []

@@ -116,3 +116,17 @@ def test_a_french_plural_begins_at_two(number: float | None, words: str) -> None
 )
 def test_a_sentence_after_a_colon_begins_small(sentence: str, words: str) -> None:
     assert wording.within(sentence) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("ARS Guadeloupe", "l’ARS Guadeloupe"),
+        ("DEETS Guadeloupe", "la DEETS Guadeloupe"),
+        ("Clinique du Manguier", "Clinique du Manguier"),
+        ("le public", "le public"),
+        ("", ""),
+    ],
+)
+def test_an_institution_in_a_sentence_has_its_article(name: str, words: str) -> None:
+    assert wording.with_article(name) == words

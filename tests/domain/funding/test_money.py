@@ -139,6 +139,26 @@ def test_the_last_day_of_consumption(day: date, counted: bool) -> None:
     assert bool(told.reasons) is not counted
 
 
+@pytest.mark.parametrize(
+    ("own", "of_call", "counted"),
+    [
+        (date(2025, 6, 30), date(2026, 3, 31), True),
+        (date(2025, 6, 29), date(2026, 3, 31), False),
+        (date(2025, 7, 1), date(2026, 3, 31), True),
+        (date(2027, 1, 1), date(2025, 6, 29), False),
+        (date(2025, 6, 29), None, False),
+        (None, None, True),
+    ],
+)
+def test_an_expense_has_its_own_last_day(own: date | None, of_call: date | None, counted: bool) -> None:
+    """Paid on 30 June 2025: the nearer of its own day and the call's is the last."""
+    paid = date(2025, 6, 30)
+    expense = SpentExpense(code="F1", amount=Decimal(10), paid_on=paid, verdict=Verdict.ACCEPTED, until=own)
+    told = spending([expense], of_call)
+    assert (told.compliant, told.late) == ((10, 0) if counted else (0, 10))
+    assert ("après le 29 juin 2025" in "".join(told.reasons).replace("\u202f", " ")) is not counted
+
+
 def test_a_credit_note_is_counted_and_a_rejection_needs_its_reason() -> None:
     day = date(2025, 1, 1)
     note = SpentExpense(code="A", amount=Decimal("-5.00"), paid_on=day, verdict=Verdict.ACCEPTED)

@@ -303,6 +303,47 @@ def test_what_would_bring_it_in_is_the_least_when_it_takes_nothing_from_who_is_b
         assert less.envelope < constraints.envelope or in_order(listed, less).of(given_to.key).amount < wanted
 
 
+@settings(max_examples=200)
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 6)), min_size=1, max_size=7), st.integers(0, 40),
+)  # fmt: skip
+def test_of_whole_aids_held_by_the_envelope_alone_it_is_the_least_of_all(
+    amounts: list[tuple[int, int]], envelope: int
+) -> None:
+    """Every smaller envelope is tried, cent by cent: what those before receive may go up and down."""
+    listed = [
+        Candidate(key=f"D{rank}", rank=rank, amount=CENT * amount, base=CENT * amount, least=CENT * least)
+        for rank, (amount, least) in enumerate(amounts)
+    ]
+
+    def given_to(key: str, cents: int) -> Decimal:
+        return in_order(listed, Constraints(envelope=CENT * cents, partial=False)).of(key).amount
+
+    for one, told in zip(
+        listed, in_order(listed, Constraints(envelope=CENT * envelope, partial=False)).shares, strict=True
+    ):
+        if not told.remedy.startswith("Il entrerait"):
+            assert told.amount == one.wanted or one.wanted < one.least
+            continue
+        more = amount_in(MORE, told.remedy)
+        assert more is not None
+        enough = envelope + int(more * 100)
+        assert given_to(one.key, enough) == one.wanted
+        assert all(given_to(one.key, less) < one.wanted for less in range(envelope, enough))
+
+
+def test_beyond_what_is_followed_a_remedy_is_still_enough() -> None:
+    """Powers of two: each rank doubles what may be received before."""
+    amounts = [2**power for power in range(14, -1, -1)] + [2**15]
+    listed = [
+        Candidate(key=f"D{rank}", rank=rank, amount=Decimal(amount), base=Decimal(amount))
+        for rank, amount in enumerate(amounts)
+    ]
+    last = in_order(listed, Constraints(envelope=Decimal(0), partial=False)).of("D15")
+    enough = as_it_says(Constraints(envelope=Decimal(0), partial=False), last.remedy)
+    assert in_order(listed, enough).of("D15").amount == Decimal(2**15)
+
+
 @pytest.mark.parametrize("name", ["uniform_rate", "by_payroll"])
 @settings(max_examples=150)
 @given(calls())
@@ -342,7 +383,7 @@ def test_who_is_before_takes_the_money_first() -> None:
     assert [amount_in(MORE, one.remedy) for one in whole.shares] == [None, None, 20, 60, 100]
     listed[2] = replace(listed[2], amount=Decimal(90))
     small = in_order(listed, Constraints(envelope=Decimal(100), partial=False))
-    assert [amount_in(MORE, one.remedy) for one in small.shares] == [None, None, 70, 20, 150]
+    assert [amount_in(MORE, one.remedy) for one in small.shares] == [None, None, 70, 20, 60], "the third stays out"
     assert [one.amount for one in in_order(listed, Constraints(envelope=Decimal(120), partial=False)).shares] == [
         40,
         40,

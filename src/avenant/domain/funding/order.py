@@ -1,6 +1,7 @@
 """An envelope shared in the order of the committee, each project with its reason and what would bring it in.
 
-What a remedy says is enough: with that envelope and that maximum, the same sharing gives the project its whole aid.
+What a remedy says is enough: with that envelope and that maximum, the same sharing gives the project its whole aid. Of
+whole aids that nothing but the envelope holds, it is also the least, up to ``CUTS`` changes of what those before receive.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from avenant.domain.funding.allocation import (
 from avenant.domain.money import ZERO
 
 _CENT: Final = Decimal("0.01")
+CUTS: Final = 256
+"""Changes that are followed; their number may double at each rank."""
 
 
 def in_order(candidates: Iterable[Candidate], constraints: Constraints, *, strict: bool = False) -> Scenario:
@@ -104,6 +107,46 @@ class _Served:
         self.needed = max(self.needed, sum(self.of_territory.values(), ZERO) + kept)
 
 
+class _Cuts:
+    """The envelopes from the one at hand up, cut wherever what those before receive changes, when each receives all or
+    nothing and the envelope alone holds them. A larger one lets somebody before in, who may take the room of the next: so
+    what brings a project in is not what is missing, nor what serves everybody before."""
+
+    def __init__(self, envelope: Decimal) -> None:
+        self.pieces = [(envelope, ZERO)]
+        """From which envelope, and what those before receive of it until the next piece."""
+        self.end: Decimal | None = None
+        """From which envelope nothing is followed."""
+
+    def _bounded(self) -> Iterable[tuple[Decimal, Decimal, Decimal | None]]:
+        ends = [*(start for start, _ in self.pieces[1:]), self.end]
+        return ((start, taken, end) for (start, taken), end in zip(self.pieces, ends, strict=True))
+
+    def least(self, wanted: Decimal) -> tuple[Decimal, bool] | None:
+        """The least envelope that gives ``wanted`` to the next, and whether those before receive what they do now; None when
+        it is further than what is followed."""
+        for rank, (start, taken, end) in enumerate(self._bounded()):
+            enough = max(start, taken + wanted)
+            if end is None or enough < end:
+                return enough, rank == 0
+        return None
+
+    def serve(self, wanted: Decimal) -> None:
+        """Give ``wanted`` to the next wherever it fits."""
+        pieces: list[tuple[Decimal, Decimal]] = []
+        for start, taken, end in self._bounded():
+            enough = taken + wanted
+            if enough <= start:
+                pieces.append((start, enough))
+            else:
+                pieces.append((start, taken))
+                if end is None or enough < end:
+                    pieces.append((enough, enough))
+        if len(pieces) > CUTS:
+            self.end = pieces[CUTS][0]
+        self.pieces = pieces[:CUTS]
+
+
 class _Ways:
     """What would bring each project in, as the ranking is walked: the least that nobody before would take, or else what
     serves everybody before as well."""
@@ -120,6 +163,8 @@ class _Ways:
         """Somebody before is held by the maximum; stops the ranking with any envelope; stops it whatever is given."""
         self.given = ZERO
         """What the next project receives where the envelope has no end."""
+        alone = not (strict or constraints.partial or constraints.floors or constraints.per_establishment is not None)
+        self.cuts = _Cuts(constraints.envelope) if alone else None
 
     def serve(self, one: Candidate) -> None:
         """Give its aid to the next project where money has no end."""
@@ -134,6 +179,8 @@ class _Ways:
         """The sentence for a project that does not receive its whole aid; empty when nothing of the sharing does it."""
         if one.wanted < one.least or self.barred:
             return ""
+        if self.cuts is not None and (least := self.cuts.least(one.wanted)) is not None:
+            return _way(least[0] - self.constraints.envelope, None, alone=least[1])
         own, most = till.own(one), self.constraints.per_establishment
         more = max(one.wanted - till.open_to(one), ZERO)
         alone = not stopped and (self.near is None or more < self.near)
@@ -152,6 +199,8 @@ class _Ways:
         """Note what a project that lacks something would take of an addition, before it is counted in the till."""
         self.stopped = self.stopped or (self.strict and bool(one.wanted) and not self.given)
         self.barred = self.barred or (self.strict and ZERO < one.wanted < one.least)
+        if self.cuts is not None and one.wanted >= one.least:
+            self.cuts.serve(one.wanted)
         if amount == one.wanted or one.wanted < one.least:
             return
         own = till.own(one)

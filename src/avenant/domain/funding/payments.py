@@ -120,13 +120,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpentExpense:
-    """An expense of a consumption statement. A credit note is negative; ``reason`` is compulsory on a rejection."""
+    """An expense of a consumption statement. A credit note is negative; ``reason`` is compulsory on a rejection;
+    ``until`` is its own last day, when the dossier gave it one."""
 
     code: str
     amount: Decimal
     paid_on: date
     verdict: Verdict = Verdict.DECLARED
     reason: str = ""
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ class Spending:
 
 
 def spending(expenses: Iterable[SpentExpense], until: date | None) -> Spending:
-    """Sort the expenses of a statement. One paid after ``until`` is not consumption; compliant is never negative.
+    """Sort the expenses of a statement. One paid after ``until``, or after its own last day, is not consumption; compliant
+    is never negative.
 
     Raises ValueError on a rejection without a reason, or two expenses of one code.
     """
@@ -153,9 +156,10 @@ def spending(expenses: Iterable[SpentExpense], until: date | None) -> Spending:
         seen.add(one.code)
         if one.verdict is Verdict.REJECTED and not one.reason.strip():
             raise ValueError(f"the rejection of {one.code} needs its reason")
-        if until is not None and one.paid_on > until:
+        last = min((day for day in (until, one.until) if day is not None), default=None)
+        if last is not None and one.paid_on > last:
             sums["late"] += one.amount
-            words = f"payée le {format_date(one.paid_on)}, après le {format_date(until)}"
+            words = f"payée le {format_date(one.paid_on)}, après le {format_date(last)}"
         elif one.verdict is Verdict.REJECTED:
             sums["rejected"] += one.amount
             words = one.reason

@@ -230,12 +230,12 @@ class ParameterField(forms.CharField):
 
 _HOW = {
     Unit.PERCENT: "en pour cent, ou une fraction comme 1/3",
-    Unit.PERCENTS: "parts en pour cent ou en fractions, séparées par « ; »",
-    Unit.CODES: "séparés par « ; »",
+    Unit.PERCENTS: "parts en pour cent ou en fractions, séparées par un point-virgule",
+    Unit.CODES: "séparés par un point-virgule",
     Unit.EUROS: "en euros",
     Unit.DAY: "mois-jour, par exemple 03-30",
-    Unit.EUROS_BY: "catégorie = montant, séparés par « ; »",
-    Unit.PERCENT_BY: "catégorie = taux, séparés par « ; »",
+    Unit.EUROS_BY: "catégorie = montant, séparés par un point-virgule",
+    Unit.PERCENT_BY: "catégorie = taux, séparés par un point-virgule",
 }
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from avenant.domain.french import enumerate_in_words, typeset
+from avenant.domain.rules.findings import Effect
+from avenant.domain.rules.kinds.portfolio import Portfolio
 from avenant.domain.rules.parameters import Parameter, in_words
-from avenant.domain.rules.rulebook import Rulebook
+from avenant.domain.rules.rulebook import KINDS, Rulebook
 
 ADDRESS = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
 
@@ -50,7 +52,7 @@ GROUPS = {
          "share_cap", "portfolio"},
     ),
     "excluded": ("Ce qui n’est pas financé", {"excluded_expense", "eligible_part", "line_start", "line_deadline"}),
-    "pieces": ("Ce qu’il faut joindre", {"piece", "each_action", "shares"}),
+    "pieces": ("Ce qu’il faut joindre", {"piece", "piece_order", "each_action", "shares"}),
     "time": ("Début, versements et bilans", {"start", "instalments", "interim", "advance", "consumption", "report",
                                               "recovery"}),
     "other": (OTHER, {"statement"}),
@@ -84,15 +86,35 @@ WARNED = " ; à défaut, l’instructeur en est averti"
 """What follows when a rule that only warns is not met."""
 
 
+DOES = {
+    Effect.REFUSES: "sinon, le dossier est refusé",
+    Effect.CAPS: "au-delà, le montant est ramené",
+    Effect.WARNS: "sinon, l’instructeur est averti",
+}
+"""What a rule that is not met does."""
+
+LEFT_OUT = "la dépense n’est pas comptée, le dossier n’est pas refusé"
+"""What a rule of lines does when it cuts: nothing of the line is kept."""
+
+UNDECIDED = "sinon, aucune décision n’est prise"
+"""What a limit over all the dossiers does when it refuses."""
+
+MAKES = frozenset(
+    {"rate", "lump_sum", "bonus", "instalments", "interim", "advance", "consumption", "report", "recovery"}
+)
+"""The kinds that give an amount or a term: there is nothing to be met."""
+
+
 @dataclass(frozen=True, slots=True)
 class RuleSentence:
-    """One rule as a reader meets it."""
+    """One rule as a reader meets it; ``does`` says whether it refuses, cuts or warns, empty when it gives something."""
 
     rule: str
     label: str
     sentence: str
     article: str
     warns: bool
+    does: str
 
 
 def rule_groups(book: Rulebook) -> list[tuple[str, list[RuleSentence]]]:
@@ -134,7 +156,25 @@ def _sentences(book: Rulebook) -> Iterator[tuple[str, RuleSentence]]:
     for table in book.content["rule"]:
         words = _words(table, book)
         warns = table.get("effect") == "warns"
-        yield table["kind"], RuleSentence(table["id"], table["label"], typeset(words), table.get("article", ""), warns)
+        follows = "" if WARNED in words else does(table)
+        yield (
+            table["kind"],
+            RuleSentence(table["id"], table["label"], typeset(words), table.get("article", ""), warns, follows),
+        )
+
+
+def does(table: Mapping[str, Any]) -> str:
+    """What a rule does when it is not met: refuses, cuts or warns; empty for one that gives an amount or a term."""
+    kind = KINDS[table["kind"]]
+    effect = Effect(table.get("effect") or kind.effects[0])
+    if kind.kind in MAKES:
+        return ""
+    if kind is Portfolio and effect is Effect.REFUSES:
+        return UNDECIDED
+    return LEFT_OUT if effect is Effect.CAPS and kind.kind in _WHOLE else DOES[effect]
+
+
+_WHOLE = frozenset({"excluded_expense", "line_start", "line_deadline"})
 
 
 def _words(table: Mapping[str, Any], book: Rulebook) -> str:

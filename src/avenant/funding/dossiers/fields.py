@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from avenant.domain.rules.questions import asks
 from avenant.funding.dossiers.facts import Content
 
 QUESTION, PIECE = "question", "piece"
@@ -35,6 +36,10 @@ _EXPENSE: Final = {
     "incl_tax": ("montant toutes taxes comprises", "euros"),
     "teaching": ("dont coût pédagogique", "euros"),
     "ordered_on": ("commandée le", "day"),
+}
+_ASKED_OF_EXPENSE: Final = {
+    "quantity": ("nombre d’unités", "integer"),
+    "deadline": ("à payer au plus tard le", "day"),
 }
 _PLAN: Final = {"amount": ("montant", "euros"), "payer": ("financeur", "text")}
 _INDICATOR: Final = {"baseline": ("valeur de départ", "decimal"), "target": ("cible", "decimal")}
@@ -91,7 +96,8 @@ def _fields(content: Content, pieces: Mapping[str, str]) -> Iterator[Field]:
         yield Field(f"dossier.{name}", "Établissement", label, kind, getattr(dossier, name))
     for name, (label, kind) in _ANSWERS.items():
         yield Field(f"answer.{name}", "Établissement", label, kind, dossier.answers.get(name, ""))
-    many = len(content.projects) > 1
+    many, book = len(content.projects) > 1, dossier.call.book()
+    of_expense = _EXPENSE | {name: told for name, told in _ASKED_OF_EXPENSE.items() if asks(book, f"line.{name}")}
     for project in content.projects:
         named = f"Projet {project.position}" if many else "Projet"
         yield from _row("project", project, _PROJECT, named, named)
@@ -100,7 +106,7 @@ def _fields(content: Content, pieces: Mapping[str, str]) -> Iterator[Field]:
             for indicator in action.indicators.all():
                 yield from _row("indicator", indicator, _INDICATOR, named, indicator.label)
         for expense in project.expenses.all():
-            yield from _row("expense", expense, _EXPENSE, f"{named}, dépenses", expense.label)
+            yield from _row("expense", expense, of_expense, f"{named}, dépenses", expense.label)
         for line in project.plan.all():
             yield from _row("plan", line, _PLAN, f"{named}, plan de financement", line.payer)
     for kind, label in pieces.items():

@@ -195,6 +195,7 @@ class WriteOffForm(forms.Form):
 
     amount = EurosField(label="Montant remis", help_text="Vide : tout ce qui reste à rembourser.")
     reason = _reason()
+    seen = EurosField(widget=forms.HiddenInput)
 
 
 class ConsumptionForm(forms.Form):

@@ -136,7 +136,7 @@ def _spent(one: ReportedExpense, follow_up: FollowUp) -> SpentExpense:
     verdict = Verdict.DECLARED if made is None else Verdict.ACCEPTED if made.accepted else Verdict.REJECTED
     return SpentExpense(
         code=f"{one.report}, {one.code}", amount=one.counts(excluding_tax=follow_up.excluding_tax), paid_on=one.paid_on,
-        verdict=verdict, reason=made.reason if made else "",
+        verdict=verdict, reason=made.reason if made else "", until=one.pay_by,
     )  # fmt: skip
 
 

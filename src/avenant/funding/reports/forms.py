@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
 
-from avenant.domain.french import quoted
+from avenant.domain.french import format_date, quoted
 from avenant.domain.funding.recovery import Way
 from avenant.foundations.fields import AmountField, DayField, EurosField, FrenchDecimalField
 from avenant.foundations.parties.models import Organisation
@@ -83,6 +84,10 @@ class TextForm(forms.Form):
         return TextSaid(**self.cleaned_data)
 
 
+def _planned(one: Mapping[str, str]) -> str:
+    return f"{one['label']}, à payer le {format_date(date.fromisoformat(one['until']))} au plus tard"
+
+
 class ExpenseForm(forms.Form):
     """An expense that was paid, or a credit note."""
 
@@ -90,6 +95,9 @@ class ExpenseForm(forms.Form):
     action = _pick("Action")
     supplier = forms.CharField(label="Fournisseur", max_length=200)
     invoice = forms.CharField(label="Numéro de la facture ou de l’avoir", max_length=80)
+    line = forms.ChoiceField(
+        label="Dépense prévue au dossier", required=False, help_text="Celles qui ont un dernier jour de paiement."
+    )
     paid_on = DayField(label="Acquittée le")
     excl_tax = AmountField(label="Montant HT (€)", required=True)
     incl_tax = AmountField(label="Montant TTC (€)", required=True)
@@ -105,9 +113,13 @@ class ExpenseForm(forms.Form):
         actions: Sequence[GrantedAction],
         evidence: Sequence[ReportEvidence],
         invoices: Sequence[ReportedExpense],
+        deadlines: Sequence[Mapping[str, str]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        _offer(self, "line", ((one["line"], _planned(one)) for one in deadlines), ("", "une autre"))
+        if not deadlines:
+            del self.fields["line"]
         _offer(self, "action", ((one.pk, one.title) for one in actions))
         _offer(self, "evidence", ((one.pk, f"{one.code}, {one.document.name}") for one in evidence))
         _offer(self, "credits", ((one.pk, f"{one.code}, {one.supplier}, {one.invoice}") for one in invoices))
@@ -129,7 +141,7 @@ class ExpenseForm(forms.Form):
     @staticmethod
     def initial_of(row: ReportedExpense) -> dict[str, Any]:
         """What an expense says now."""
-        names = ("label", "supplier", "invoice", "paid_on", "excl_tax", "incl_tax", "vat")
+        names = ("label", "supplier", "invoice", "line", "paid_on", "excl_tax", "incl_tax", "vat")
         links = {"action": row.action_id, "credits": row.credits_id, "evidence": row.evidence_id}
         return {**{name: getattr(row, name) for name in names}, **links}
 
@@ -267,6 +279,7 @@ class PaymentForm(forms.Form):
 
     amount = EurosField(label="Encaissé (€)", required=True)
     on = DayField(label="Le")
+    seen = EurosField(widget=forms.HiddenInput)
 
 
 class GiveUpForm(forms.Form):

@@ -13,8 +13,11 @@ from zoneinfo import ZoneInfo
 from avenant.domain.funding.costs import eligible_costs
 from avenant.domain.funding.followup import Duty, duties
 from avenant.domain.money import ZERO
+from avenant.domain.rules.facts import Facts
 from avenant.domain.rules.kinds.dates import Start
+from avenant.domain.rules.kinds.lines import LineDeadline
 from avenant.domain.rules.kinds.terms import NO_SHEET
+from avenant.domain.rules.reading import read
 from avenant.domain.rules.rulebook import Rulebook
 from avenant.funding.dossiers.checks import standing_of
 from avenant.funding.dossiers.facts import content_of
@@ -53,6 +56,20 @@ def read_terms(grant: Grant, *, at: datetime) -> Reading:
         _since(grant, dossier, book), excluding_tax, grant.said_terms.penalty,
         _costs(grant, dossier, excluding_tax=excluding_tax, at=at),
     )  # fmt: skip
+
+
+def own_deadlines(grant: Grant) -> list[dict[str, str]]:
+    """The expenses of the dossier handed in that carry their own last day, when its rules look at them."""
+    dossier = grant.dossier
+    if dossier is None or not any(one.own for one in dossier.submission.book().all_of(LineDeadline)):
+        return []
+    facts = read(Facts, dossier.submission.facts)
+    return [
+        {"line": f"{project.code}/{one.code}", "label": one.label, "until": one.deadline.isoformat()}
+        for project in facts.projects or ()
+        for one in project.expenses or ()
+        if one.deadline
+    ]
 
 
 def _excluding_tax(book: Rulebook) -> bool:

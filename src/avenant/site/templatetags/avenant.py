@@ -104,6 +104,12 @@ def deadline(moment: datetime | None) -> str:
 
 
 @register.filter
+def with_article(name: str) -> str:
+    """``Attendu par {{ item.waiting|with_article }}``: « l’ARS Guadeloupe »."""
+    return wording.with_article(name)
+
+
+@register.filter
 def within(sentence: str) -> str:
     """``Si rien n’est fait : {{ item.consequence|within }}``: a sentence after a colon."""
     return wording.within(sentence)

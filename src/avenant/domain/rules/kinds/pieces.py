@@ -91,7 +91,7 @@ class RequiredPiece(Check):
         return f"{name} (à jour au {format_date(day)} ou après)" if day else name
 
     def _how(self) -> str:
-        signed = [self.names.get(one.piece, one.piece) for one in self.one_of if one.signed]
+        signed = [self.names.get(one.piece, one.piece).partition(" (")[0] for one in self.one_of if one.signed]
         named = f"{enumerate_in_words(signed)} : " if len(signed) < len(self.one_of) else ""
         return f" ({named}signature, qualité et date)" if signed else ""
 

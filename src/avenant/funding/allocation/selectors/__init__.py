@@ -38,7 +38,7 @@ from avenant.funding.allocation.selectors.envelopes import (
     list_sources,
     list_territories,
 )
-from avenant.funding.allocation.selectors.portfolio import CallLimits, floors_of, proposed_amounts
+from avenant.funding.allocation.selectors.portfolio import CallLimits, amounts_of, floors_of, proposed_amounts
 from avenant.funding.allocation.selectors.scenarios import (
     Compared,
     adopted_share,
@@ -75,6 +75,7 @@ __all__ = [
     "LineSearch",
     "Totals",
     "adopted_share",
+    "amounts_of",
     "award_of",
     "closed_to",
     "compare_scenarios",

@@ -140,12 +140,14 @@ def list_aids(actor: Actor, search: AidSearch) -> QuerySet[Any]:
 
 
 def find_aid(actor: Actor, envelope_id: uuid.UUID, aid_id: uuid.UUID) -> Aid | None:
-    """One aid of an envelope; None once it was withdrawn."""
-    rows = Aid.objects.visible_to(actor).select_related(
-        "envelope__owner", "envelope__territory", "envelope__giver", "told__scheme", "told__establishment",
+    """One aid of an envelope; None once it was withdrawn. ``paid_now`` follows the grant."""
+    rows: QuerySet[Any] = Aid.objects.visible_to(actor).select_related(
+        "envelope__owner", "envelope__territory", "envelope__giver", "dossier", "told__scheme", "told__establishment",
         "told__owner__territory",
     )  # fmt: skip
-    return rows.filter(envelope=envelope_id, pk=aid_id).first()
+    rows = rows.filter(envelope=envelope_id, pk=aid_id).annotate(paid_now=Coalesce("dossier__award__paid", "paid"))
+    found: Aid | None = rows.first()
+    return found
 
 
 def list_funders(actor: Actor) -> QuerySet[Organisation]:

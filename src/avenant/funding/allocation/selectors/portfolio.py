@@ -49,7 +49,11 @@ class CallLimits:
 
 def proposed_amounts(actor: Actor, selection: Selection) -> dict[uuid.UUID, Decimal]:
     """What is decided of each dossier of a session, or else what the committee proposes."""
-    lines = Examined.objects.visible_to(actor).filter(selection=selection).select_related("award")
+    return amounts_of(Examined.objects.visible_to(actor).filter(selection=selection).select_related("award"))
+
+
+def amounts_of(lines: Iterable[Examined]) -> dict[uuid.UUID, Decimal]:
+    """What is decided of each dossier, or else what the committee proposes; the lines come with their award."""
     return {
         one.dossier_id: award.amount if (award := getattr(one, "award", None)) else one.amount
         for one in lines

@@ -223,6 +223,7 @@ def declare_aid(*, actor: Actor, envelope_id: uuid.UUID, said: AidSaid, at: date
     if said.dossier_id and Aid.objects.filter(envelope=envelope, dossier_id=said.dossier_id).exists():
         raise DomainError("Ce dossier a déjà une aide sur cette enveloppe.", code="twice")
     _check_beneficiary(said)
+    _refuse_same(envelope, said)
     draw(envelope.pk, said.reserved + said.granted)
     values: dict[str, Any] = {
         name: getattr(said, name)
@@ -251,6 +252,16 @@ def _check_beneficiary(said: AidSaid) -> None:
         raise DomainError("Un bénéficiaire qui n’est pas un établissement dit ce qu’il est.", code="outside")
     if said.establishment is not None and (said.outside.strip() or said.dossier_id):
         raise DomainError("L’aide va à l’établissement choisi : videz l’autre bénéficiaire.", code="two")
+
+
+def _refuse_same(envelope: Envelope, said: AidSaid) -> None:
+    """An aid to a beneficiary that is no establishment, sent twice, is drawn once; the others have their own twin."""
+    if said.establishment is not None or said.dossier_id:
+        return
+    told = {name: getattr(said, name) for name in ("on", "nature", "reserved", "granted", "paid")}
+    named = {"beneficiary": said.beneficiary.strip(), "outside": said.outside.strip(), "subject": said.subject}
+    if Aid.objects.filter(envelope=envelope, **named, **told).exists():
+        raise DomainError("Cette aide est déjà inscrite sur cette enveloppe.", code="twice")
 
 
 def told_of(actor: Actor, envelope: Envelope, place: Establishment, said: AidSaid) -> AidTold:

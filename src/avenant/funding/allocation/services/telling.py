@@ -92,7 +92,7 @@ def _tell(actor: Actor, call: PublishedCall, award: Award, at: datetime) -> None
         Message(
             key=f"dossier:{dossier.pk}:decided", title=f"Décision sur votre dossier {dossier.number} : {told}{words}",
             act="Lire la décision", page=told.page(), body=award.reason, basis="§6",
-            consequence=follows, waiting=call.owner.short_name,
+            consequence=follows,
         ), at=at, roles=APPLICANTS,
     )  # fmt: skip
 

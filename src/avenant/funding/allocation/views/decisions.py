@@ -47,7 +47,7 @@ def decisions_page(request: ActorRequest, row: Selection, *, status: int = 200, 
         "may_ask": policies.may_ask_listing(actor, row), "text_form": TextForm(),
         "requests": [(one, policies.may_answer_listing(actor, one)) for one in selectors.list_requests(actor, row)],
         "letters": documents.list_documents(actor, row.pk).filter(kind=printing.LETTERS).first(),
-        "limits": selectors.CallLimits(actor, row).judge(selectors.proposed_amounts(actor, row)),
+        "limits": selectors.CallLimits(actor, row).judge(selectors.amounts_of(lines)),
         "retained": tables.total_of(one.amount for one in awards), "retained_count": sum(1 for one in awards if one.amount),
         **forms,
     }  # fmt: skip

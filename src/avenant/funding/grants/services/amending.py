@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Sum
 
 from avenant.domain.decision import DomainError
 from avenant.domain.french import format_date, format_euros
@@ -92,8 +93,8 @@ def _check(grant: Grant, amount: Decimal | None, until: date | None, reason: str
 @transaction.atomic
 def withdraw_amendment(*, actor: Actor, agreement_id: uuid.UUID, reason: str, at: datetime) -> Agreement:
     """Withdraw an amendment that all have not signed."""
+    grant = locked(actor, selectors.get_agreement(actor, agreement_id).grant_id)
     found = selectors.get_agreement(actor, agreement_id)
-    grant = locked(actor, found.grant_id)
     policies.may_follow(actor, grant).or_raise()
     if not found.number or found.signed_on or found.withdrawn_at:
         raise DomainError("Seul un avenant à la signature se retire.", code="state")
@@ -187,11 +188,12 @@ def cancel(*, actor: Actor, grant_id: uuid.UUID, reason: str, at: datetime) -> G
 
 
 def _become(grant: Grant, amount: Decimal, *, actor: Actor | None, at: datetime, reason: str) -> None:
-    """The aid takes another amount: a fall cuts the unpaid instalments from the last, a rise goes to the last one."""
-    rise = amount - grant.amount
-    if rise > 0:
-        grant.awarded = max(grant.awarded, amount)
-        _add(grant, list_running(grant), rise, at=at)
+    """The aid takes another amount: what its instalments lack goes to the last that waits, what they have too much is cut
+    from it. What was paid beyond a former amount counts: it is not paid again."""
+    told = grant.instalments.exclude(state="cancelled").aggregate(sum=Sum("amount"))["sum"] or ZERO
+    grant.awarded = max(grant.awarded, amount)
+    if amount > told:
+        _add(grant, list_running(grant), amount - told, at=at)
     else:
         cut_to(grant, amount, actor=actor, at=at, reason=reason)
     grant.amount = amount

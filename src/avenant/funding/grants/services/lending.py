@@ -248,10 +248,16 @@ def reschedule_loan(
 
 @transaction.atomic
 def write_off_loan(
-    *, actor: Actor, grant_id: uuid.UUID, amount: Decimal | None, reason: str, at: datetime
+    *, actor: Actor, grant_id: uuid.UUID, amount: Decimal | None, reason: str, at: datetime, seen: Decimal | None = None
 ) -> LoanDecision:
-    """Give up what is left, or a part of it from the last line back, by a decision with its reason."""
+    """Give up what is left, or a part of it from the last line back, by a decision with its reason. ``seen`` is what was
+    left when the form was opened: a decision sent twice is taken once."""
     grant, rows, left = _deciding(actor, grant_id, reason)
+    if seen is not None and left != seen:
+        raise DomainError(
+            f"Il reste {format_euros(left)} à rembourser, et non {format_euros(seen)} comme à l’ouverture de la page : "
+            "relisez avant de décider.", code="stale",
+        )  # fmt: skip
     given = left if amount is None else amount
     if not ZERO < given <= left:
         raise DomainError(f"La remise est positive, et de {format_euros(left)} au plus.", code="amount")
@@ -338,6 +344,6 @@ def _tell(grant: Grant, key: str, title: str, body: str, at: datetime) -> None:
             grant.circle_id, grant.beneficiary_id,
             Message(
                 key=key, title=title, act="Ouvrir le compte du prêt", page=grant.loan_page(), body=body,
-                consequence="Le compte du prêt montre ce qui reste dû et quand.", waiting=grant.authority.short_name,
+                consequence="Le compte du prêt montre ce qui reste dû et quand.",
             ), at=at, roles=APPLICANTS,
         )  # fmt: skip

@@ -620,6 +620,8 @@ class Migration(InitialMigration):
                 ("supplier", models.CharField(max_length=200, verbose_name="fournisseur")),
                 ("invoice", models.CharField(max_length=80, verbose_name="numéro de facture")),
                 ("paid_on", models.DateField(verbose_name="acquittée le")),
+                ("line", models.CharField(blank=True, max_length=20, verbose_name="dépense prévue")),
+                ("pay_by", models.DateField(blank=True, null=True, verbose_name="à payer au plus tard le")),
                 ("excl_tax", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="montant hors taxes")),
                 (
                     "incl_tax",
@@ -961,6 +963,7 @@ class Migration(InitialMigration):
                 ("until", models.DateField(verbose_name="dépenses jusqu’au")),
                 ("excluding_tax", models.BooleanField(default=True, verbose_name="compté hors taxes")),
                 ("costs", models.JSONField(default=list, verbose_name="coût éligible de chaque action")),
+                ("deadlines", models.JSONField(default=list, verbose_name="dernier jour propre à une dépense")),
                 ("penalty", models.CharField(default="0", max_length=20, verbose_name="pénalité, fraction")),
                 (
                     "circle",

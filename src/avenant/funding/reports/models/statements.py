@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import models
@@ -21,7 +21,8 @@ from avenant.funding.grants.models import Grant, GrantedAction
 class FollowUp(CircleRow):
     """How an aid is followed, frozen when it begins: what is counted, from when to when, the cost of each action.
 
-    ``costs`` is a list of {action (identifier of a granted action, or empty), label, eligible}.
+    ``costs`` is a list of {action (identifier of a granted action, or empty), label, eligible}; ``deadlines`` of {line (code
+    of an expense of the dossier), label, until}, for the expenses that carry their own last day.
     """
 
     grant = models.OneToOneField(Grant, models.CASCADE, primary_key=True, related_name="follow_up", verbose_name="aide")
@@ -31,6 +32,7 @@ class FollowUp(CircleRow):
     until = models.DateField("dépenses jusqu’au")
     excluding_tax = models.BooleanField("compté hors taxes", default=True)
     costs = models.JSONField("coût éligible de chaque action", default=list)
+    deadlines = models.JSONField("dernier jour propre à une dépense", default=list)
     penalty = models.CharField("pénalité, fraction", max_length=20, default="0")
 
     class Meta(CircleRow.Meta):
@@ -53,6 +55,10 @@ class FollowUp(CircleRow):
     def base(self) -> str:
         """« hors taxes » or « toutes taxes comprises »."""
         return "hors taxes" if self.excluding_tax else "toutes taxes comprises"
+
+    def own_day(self, line: str) -> date | None:
+        """The last day that an expense of the dossier carries; None when it carries none."""
+        return next((date.fromisoformat(one["until"]) for one in self.deadlines if one["line"] == line), None)
 
     def action_costs(self) -> list[ActionCost]:
         """The eligible cost of each action."""
@@ -238,6 +244,8 @@ class ReportedExpense(ShareableRow):
     evidence = models.ForeignKey(
         ReportEvidence, models.SET_NULL, null=True, blank=True, related_name="expenses", verbose_name="justificatif"
     )
+    line = models.CharField("dépense prévue", max_length=20, blank=True)
+    pay_by = models.DateField("à payer au plus tard le", null=True, blank=True)
 
     class Meta(ShareableRow.Meta):
         verbose_name = "dépense déclarée"
@@ -275,6 +283,11 @@ class ReportedExpense(ShareableRow):
         """« déclarée », « acceptée », « refusée »."""
         made = self.verdict_made
         return "déclarée" if made is None else "acceptée" if made.accepted else "refusée"
+
+    @property
+    def paid_late(self) -> bool:
+        """Was it paid after the last day that its planned expense carries."""
+        return self.pay_by is not None and self.paid_on > self.pay_by
 
     @property
     def action_key(self) -> str:

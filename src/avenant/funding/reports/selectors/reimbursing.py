@@ -97,8 +97,8 @@ def preview(actor: Actor, grant: Grant, follow_up: FollowUp) -> Preview:
         ReimbursedExpense.objects.visible_to(actor).filter(expense__in=rows).values_list("expense_id", "counted")
     )
     fresh = [ClaimedLine(one, one.counts(excluding_tax=base)) for one in told if one.pk not in counted]
-    lines = [one for one in fresh if one.expense.paid_on <= follow_up.until]
-    late = [one for one in fresh if one.expense.paid_on > follow_up.until]
+    late = [one for one in fresh if one.expense.paid_late or one.expense.paid_on > follow_up.until]
+    lines = [one for one in fresh if one not in late]
     before = sum(counted.values(), ZERO)
     try:
         steps = grants.interim_of(grant, before + sum((one.counted for one in lines), ZERO))

@@ -71,6 +71,7 @@ def _open(actor: Actor | None, grant: Grant, at: datetime) -> FollowUp:
     follow_up = FollowUp.objects.create(
         circle_id=grant.circle_id, grant=grant, opened_at=at, zone=str(terms.zone_of(grant)),
         since=min(reading.since, until), until=until, excluding_tax=reading.excluding_tax, costs=reading.costs,
+        deadlines=terms.own_deadlines(grant),
         penalty=str(reading.penalty),
     )  # fmt: skip
     record(

@@ -222,12 +222,17 @@ def order_recovery(*, actor: Actor, recovery_id: uuid.UUID, said: EntrySaid, at:
 
 def _add(actor: Actor, recovery: Recovery, way: Way, verb: str, said: EntrySaid, at: datetime) -> RecoveryEntry:
     _hold_within(recovery.claim().may_add(way, said.amount))
+    reference = said.reference.strip()[:120]
+    if recovery.entries.filter(way=way.value, amount=said.amount, on=said.on, reference=reference).exists():
+        raise DomainError(
+            f"{reference}, {format_euros(said.amount)} : ce recouvrement est déjà enregistré.", code="twice"
+        )
     onto = None
     if said.onto:
         onto = selectors.list_notified_after(actor, recovery).filter(pk=said.onto).first()
     entry = RecoveryEntry.objects.create(
         circle_id=recovery.circle_id, recovery=recovery, way=way.value, amount=said.amount, on=said.on,
-        reference=said.reference.strip()[:120], onto=onto, notified=said.notified if way is Way.OFFSET else None,
+        reference=reference, onto=onto, notified=said.notified if way is Way.OFFSET else None,
     )  # fmt: skip
     words = f"{entry.get_way_display().capitalize()}, {format_euros(said.amount)}, {entry.reference}"
     target = recovery.lifecycle.step(verb).target
@@ -244,13 +249,21 @@ def _add(actor: Actor, recovery: Recovery, way: Way, verb: str, said: EntrySaid,
 
 
 @transaction.atomic
-def receive_payment(*, actor: Actor, entry_id: uuid.UUID, amount: Decimal, on: date, at: datetime) -> RecoveryEntry:
-    """Write what the establishment paid of an order, at most what it asks."""
+def receive_payment(
+    *, actor: Actor, entry_id: uuid.UUID, amount: Decimal, on: date, at: datetime, seen: Decimal | None = None
+) -> RecoveryEntry:
+    """Write what the establishment paid of an order, at most what it asks. ``seen`` is what was received when the form was
+    opened: a payment sent twice is written once."""
     entry = selectors.get_entry(actor, entry_id)
     recovery = _moving(actor, entry.recovery_id, "order", at)
     entry = RecoveryEntry.objects.select_for_update(of=("self",)).get(pk=entry_id)
     if entry.way != Way.ORDER:
         raise DomainError("Une imputation n’est pas encaissée.", code="way")
+    if seen is not None and entry.paid != seen:
+        raise DomainError(
+            f"{format_euros(entry.paid)} sont encaissés sur ce titre, et non {format_euros(seen)} comme à l’ouverture de la "
+            "page : relisez avant d’enregistrer.", code="stale",
+        )  # fmt: skip
     _hold_within(recovery.claim().may_receive(amount))
     if amount > entry.amount - entry.paid:
         raise DomainError(f"Ce titre n’attend plus que {format_euros(entry.amount - entry.paid)}.", code="amount")

@@ -123,7 +123,7 @@ def _tell(report: GrantReport, title: str, act: str, body: str, at: datetime, *,
         report.circle_id, report.grant.beneficiary_id,
         Message(
             key=f"report:{report.pk}:{report.state}:{at:%Y%m%dT%H%M%S}", title=title, act=act, page=report.page(),
-            body=body, basis="§3.3", waiting=report.grant.authority.short_name,
+            body=body, basis="§3.3", waiting=report.grant.authority.short_name if report.state == "returned" else "",
             consequence="Une dépense refusée ne compte pas dans l’aide due.",
         ),
         at=at, roles=APPLICANTS, but=but,

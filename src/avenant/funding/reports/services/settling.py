@@ -51,6 +51,7 @@ def strike_balance(
     if Recovery.objects.filter(grant=grant).exclude(state__in=["settled", "waived"]).exists():
         raise DomainError("Une récupération est en cours\u202f: elle s’achève avant un nouveau solde.", code="open")
     struck = strike(actor, grant, follow_up, breach=breach)
+    _refuse_same(grant, struck)
     settlement = _keep(actor, grant, struck, reason, at)
     unblocking.cut(actor, grant, struck.balance, reason=reason, at=at)
     record(
@@ -63,6 +64,15 @@ def strike_balance(
     elif not settlement.to_pay:
         unblocking.close(actor, grant, at=at)
     return settlement
+
+
+def _refuse_same(grant: Grant, struck: Struck) -> None:
+    """A balance that asks nothing back is struck again once something has changed."""
+    last, balance = Settlement.objects.filter(grant=grant).first(), struck.balance
+    if last is None or last.recovered or struck.taken.recovered:
+        return
+    if (last.compliant, last.due, last.paid) == (struck.spent.compliant, balance.due, balance.paid):
+        raise DomainError("Ce solde est déjà arrêté : rien n’a changé depuis.", code="same")
 
 
 def _keep(actor: Actor, grant: Grant, struck: Struck, reason: str, at: datetime) -> Settlement:

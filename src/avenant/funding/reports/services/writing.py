@@ -53,7 +53,8 @@ class EvidenceSaid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpenseSaid:
-    """An expense as it is typed; ``credits`` is the invoice that a credit note takes back; its file is new, or a number."""
+    """An expense as it is typed; ``line`` is the expense of the dossier that it pays, ``credits`` the invoice that a credit
+    note takes back; its file is new, or a number."""
 
     label: str
     supplier: str
@@ -62,6 +63,7 @@ class ExpenseSaid:
     excl_tax: Decimal
     incl_tax: Decimal
     vat: str = ReportedExpense.Vat.NOT_RECOVERED.value
+    line: str = ""
     action: uuid.UUID | None = None
     credits: uuid.UUID | None = None
     evidence: uuid.UUID | None = None
@@ -125,6 +127,8 @@ def declare_expense(
         said.supplier.strip()[:200],
         said.invoice.strip()[:80],
     )
+    row.pay_by = report.grant.follow_up.own_day(said.line)
+    row.line = said.line if row.pay_by else ""
     row.action = GrantedAction.objects.filter(grant=report.grant_id, pk=said.action).first() if said.action else None
     row.credits = ReportedExpense.objects.filter(report=report, pk=said.credits).first() if said.credits else None
     _check(report, row, at)

@@ -69,6 +69,7 @@ def _expense_form(request: ActorRequest, standing: Standing, row: ReportedExpens
         initial=ExpenseForm.initial_of(row) if row else {},
         actions=list(GrantedAction.objects.visible_to(request.actor).filter(grant=standing.report.grant_id)),
         evidence=standing.evidence,
+        deadlines=standing.follow_up.deadlines,
         invoices=[one for one in standing.expenses if not one.credits_id and (row is None or one.pk != row.pk)],
     )
 

@@ -58,8 +58,8 @@ def what_changed(ended: PartnerAid) -> str:
     """When an aid was corrected or withdrawn, by whom and why. Read with ``owner__territory``."""
     if ended.ended_on is None:
         return ""
-    word = "Retirée" if ended.withdrawn else "Corrigée"
-    return typeset(f"{word} par {ended.owner.short_name} le {format_date(ended.ended_on)} : « {ended.ended_reason} ».")
+    word, reason = "Retirée" if ended.withdrawn else "Corrigée", ended.ended_reason.rstrip(".")
+    return typeset(f"{word} par {ended.owner.short_name} le {format_date(ended.ended_on)} : « {reason} ».")
 
 
 def latest(aid: PartnerAid, told: Mapping[uuid.UUID, PartnerAid]) -> PartnerAid:

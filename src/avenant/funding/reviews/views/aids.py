@@ -94,7 +94,7 @@ def _aid_page(request: ActorRequest, row: PartnerAid, *, status: int = 200, **ty
     initial = {name: getattr(row, name) for name in CorrectAidForm.base_fields if name != "reason"}
     initial["scheme"] = row.scheme_id
     context: dict[str, Any] = {
-        "aid": row, "versions": versions, "now": versions[0], "may_change": policies.may_change_aid(request.actor, row),
+        "aid": row, "versions": versions, "latest": versions[0], "may_change": policies.may_change_aid(request.actor, row),
         "correct_form": CorrectAidForm(schemes=list_schemes(request.actor), initial=initial, prefix="correct"),
         "withdraw_form": WithdrawAidForm(prefix="withdraw"),
     }  # fmt: skip
