@@ -26,6 +26,7 @@ TITLES: Final = {
 }
 CODES: Final = {
     Kind.NOTICE: "PROJET", Kind.DECISION: "DECISION", Kind.OFFSET: "IMPUTATION", Kind.ORDER: "TITRE",
+    Kind.FORGIVEN: "REMISE",
     Kind.CLOSURE: "CLOTURE",
 }  # fmt: skip
 """How the reference of each letter ends."""
