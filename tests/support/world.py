@@ -1049,7 +1049,7 @@ def _instruct_a_dossier(cast: FundingCast) -> dict[str, Any]:
     named = {f"reviews:{one.name} dossier_id": dossier.pk for one in reviews_urls}
     return named | {
         "examination_id": examination.pk, "supplement_id": supplement.pk, "thread_id": thread.pk, "scheme_id": scheme.pk,
-        "interest_id": interest.pk, "aid_id": declared.pk,
+        "interest_id": interest.pk, "partneraid_id": declared.pk,
     }  # fmt: skip
 
 
@@ -1118,7 +1118,7 @@ def _allocate(cast: FundingCast, dossier_id: Any) -> dict[str, Any]:
     return {
         "envelope_id": envelope.pk, "selection_id": selection.pk, "line_id": line.pk, "scenario_id": scenario.pk,
         "revision_id": revision.pk, "request_id": request.pk, "allocation:retained form": "xlsx",
-        **{f"allocation:{name} aid_id": written.pk for name in ("aid", "correct-aid", "withdraw-aid")},
+        "aid_id": written.pk,
     }  # fmt: skip
 
 

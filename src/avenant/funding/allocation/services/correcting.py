@@ -80,12 +80,19 @@ def withdraw_aid(*, actor: Actor, envelope_id: uuid.UUID, aid_id: uuid.UUID, rea
         end_aid(actor=actor, aid=told, reason=reason, at=at)
 
 
+def held_aid(actor: Actor, envelope_id: uuid.UUID, aid_id: uuid.UUID) -> Aid:
+    """An aid of an envelope. Raises DomainError once it was withdrawn; 404 outside the envelope's circle."""
+    aid = selectors.find_aid(actor, envelope_id, aid_id)
+    if aid is None:
+        selectors.get_envelope(actor, envelope_id)
+        raise DomainError("Cette aide n’est plus sur cette enveloppe : elle a été retirée.", code="gone")
+    return aid
+
+
 def _changing(actor: Actor, envelope_id: uuid.UUID, aid_id: uuid.UUID, reason: str) -> Aid:
     """An aid of an envelope, both locked, if the actor may change it and says why."""
     locked(actor, envelope_id)
-    aid = selectors.find_aid(actor, envelope_id, aid_id)
-    if aid is None:
-        raise DomainError("Cette aide n’est plus sur cette enveloppe : elle a été retirée.", code="gone")
+    aid = held_aid(actor, envelope_id, aid_id)
     policies.may_change_aid(actor, aid).or_raise()
     if not reason.strip():
         raise DomainError("Dites pourquoi : les institutions qui ont regardé cette aide le liront.", code="reason")

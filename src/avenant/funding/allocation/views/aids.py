@@ -6,7 +6,7 @@ import uuid
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from avenant.foundations.doing import refusals_in
@@ -22,14 +22,16 @@ from avenant.funding.grants.selectors import list_schemes
 def aid(request: ActorRequest, envelope_id: uuid.UUID, aid_id: uuid.UUID) -> HttpResponse:
     """One aid of an envelope, and the acts of its funder."""
     row = selectors.find_aid(request.actor, envelope_id, aid_id)
-    return _gone(request, envelope_id) if row is None else _page(request, row)
+    if row is None:
+        raise Http404
+    return _page(request, row)
 
 
-def _gone(request: ActorRequest, envelope_id: uuid.UUID) -> HttpResponse:
-    """The aid was withdrawn since its page was opened: its envelope tells it. 404 outside its circle."""
-    envelope = selectors.get_envelope(request.actor, envelope_id)
-    messages.warning(request, "Cette aide n’est plus sur cette enveloppe\u202f; le journal dit ce qu’elle est devenue.")
-    return redirect(envelope.page())
+def _mine(request: ActorRequest, envelope_id: uuid.UUID, aid_id: uuid.UUID) -> Aid:
+    """The aid, if its funder may change it. Raises when it was withdrawn since its page was opened."""
+    row = services.held_aid(request.actor, envelope_id, aid_id)
+    policies.may_change_aid(request.actor, row).or_raise()
+    return row
 
 
 def _page(request: ActorRequest, row: Aid, *, status: int = 200, **typed: forms.Form) -> HttpResponse:
@@ -44,10 +46,7 @@ def _page(request: ActorRequest, row: Aid, *, status: int = 200, **typed: forms.
 @door(writes={"POST"})
 def correct(request: ActorRequest, envelope_id: uuid.UUID, aid_id: uuid.UUID) -> HttpResponse:
     """Say an aid of my institution otherwise."""
-    row = selectors.find_aid(request.actor, envelope_id, aid_id)
-    if row is None:
-        return _gone(request, envelope_id)
-    policies.may_change_aid(request.actor, row).or_raise()
+    row = _mine(request, envelope_id, aid_id)
     form = CorrectAidForm(request.POST, schemes=list_schemes(request.actor), prefix="correct")
     if form.is_valid():
         with refusals_in(form):
@@ -64,10 +63,7 @@ def correct(request: ActorRequest, envelope_id: uuid.UUID, aid_id: uuid.UUID) ->
 @door(writes={"POST"})
 def withdraw(request: ActorRequest, envelope_id: uuid.UUID, aid_id: uuid.UUID) -> HttpResponse:
     """Take an aid of my institution off its envelope."""
-    row, form = selectors.find_aid(request.actor, envelope_id, aid_id), WithdrawAidForm(request.POST, prefix="withdraw")
-    if row is None:
-        return _gone(request, envelope_id)
-    policies.may_change_aid(request.actor, row).or_raise()
+    row, form = _mine(request, envelope_id, aid_id), WithdrawAidForm(request.POST, prefix="withdraw")
     if form.is_valid():
         with refusals_in(form):
             services.withdraw_aid(

@@ -84,9 +84,9 @@ def declare_aid(request: ActorRequest) -> HttpResponse:
 
 
 @door(reads={"GET"})
-def aid(request: ActorRequest, aid_id: uuid.UUID) -> HttpResponse:
+def aid(request: ActorRequest, partneraid_id: uuid.UUID) -> HttpResponse:
     """One declared aid, as it was told at each time, and the acts of the funder that declared it."""
-    return _aid_page(request, get_aid(request.actor, aid_id))
+    return _aid_page(request, get_aid(request.actor, partneraid_id))
 
 
 def _aid_page(request: ActorRequest, row: PartnerAid, *, status: int = 200, **typed: forms.Form) -> HttpResponse:
@@ -101,35 +101,35 @@ def _aid_page(request: ActorRequest, row: PartnerAid, *, status: int = 200, **ty
     return render(request, "reviews/aid.html", context | typed, status=status)
 
 
-def _mine(request: ActorRequest, aid_id: uuid.UUID) -> PartnerAid:
+def _mine(request: ActorRequest, partneraid_id: uuid.UUID) -> PartnerAid:
     """An aid that I may change. One that changed since its page was opened is told in the form: what was typed stays."""
-    row = get_aid(request.actor, aid_id)
+    row = get_aid(request.actor, partneraid_id)
     if row.ended_at is None:
         policies.may_change_aid(request.actor, row).or_raise()
     return row
 
 
 @door(writes={"POST"})
-def correct_aid(request: ActorRequest, aid_id: uuid.UUID) -> HttpResponse:
+def correct_aid(request: ActorRequest, partneraid_id: uuid.UUID) -> HttpResponse:
     """Say an aid of my institution otherwise."""
-    row = _mine(request, aid_id)
+    row = _mine(request, partneraid_id)
     form = CorrectAidForm(request.POST, schemes=list_schemes(request.actor), prefix="correct")
     if form.is_valid():
         with refusals_in(form):
-            made = services.correct_aid(actor=request.actor, aid_id=aid_id, at=request.now, **form.said(row))
+            made = services.correct_aid(actor=request.actor, aid_id=partneraid_id, at=request.now, **form.said(row))
             messages.success(request, "L’aide est corrigée\u202f; ce qui était déclaré reste lisible.")
             return redirect(made.story())
     return _aid_page(request, row, status=422, correct_form=form)
 
 
 @door(writes={"POST"})
-def withdraw_aid(request: ActorRequest, aid_id: uuid.UUID) -> HttpResponse:
+def withdraw_aid(request: ActorRequest, partneraid_id: uuid.UUID) -> HttpResponse:
     """Withdraw an aid of my institution."""
-    row, form = _mine(request, aid_id), WithdrawAidForm(request.POST, prefix="withdraw")
+    row, form = _mine(request, partneraid_id), WithdrawAidForm(request.POST, prefix="withdraw")
     if form.is_valid():
         with refusals_in(form):
             services.withdraw_aid(
-                actor=request.actor, aid_id=aid_id, reason=form.cleaned_data["reason"], at=request.now
+                actor=request.actor, aid_id=partneraid_id, reason=form.cleaned_data["reason"], at=request.now
             )
             messages.success(request, "L’aide est retirée\u202f; ce qui était déclaré reste lisible.")
             return redirect(row.story())
