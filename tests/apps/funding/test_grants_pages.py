@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -150,6 +150,24 @@ def test_a_day_that_cannot_be_read_changes_nothing_of_an_action(cast: FundingCas
     assert "ne se lit pas" in refused.content.decode()
     with acting_as(cast.director):
         assert grant.actions.get().state == "promised"
+
+
+@pytest.mark.parametrize(
+    ("hour", "day"),
+    [(datetime(2024, 2, 21, 3, 59, 59, tzinfo=UTC), date(2024, 2, 20)), (datetime(2024, 2, 21, 4, tzinfo=UTC), date(2024, 2, 21))],
+)  # fmt: skip
+def test_an_action_is_carried_out_today_where_the_authority_is(
+    cast: FundingCast, monkeypatch: pytest.MonkeyPatch, hour: datetime, day: date
+) -> None:
+    """In the evening of Guadeloupe it is tomorrow in Paris, which no action may be carried out on."""
+    grant = in_force(cast)
+    with acting_as(cast.director):
+        action = grant.actions.get()
+    monkeypatch.setattr(clock, "now", lambda: hour)
+    address = reverse("grants:tell-action", args=[grant.pk, action.pk])
+    assert signed_in(cast.director).post(address, {}).status_code == 302
+    with acting_as(cast.director):
+        assert grant.actions.get().done_on == day
 
 
 def test_the_socle_is_written_and_adopted_from_its_page(cast: FundingCast) -> None:

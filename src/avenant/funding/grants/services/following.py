@@ -37,10 +37,11 @@ def _action(actor: Actor, grant_id: uuid.UUID, action_id: uuid.UUID) -> tuple[Gr
 
 @transaction.atomic
 def complete_action(
-    *, actor: Actor, grant_id: uuid.UUID, action_id: uuid.UUID, done_on: date, at: datetime
+    *, actor: Actor, grant_id: uuid.UUID, action_id: uuid.UUID, done_on: date | None, at: datetime
 ) -> GrantedAction:
-    """The action is carried out, on its day."""
+    """The action is carried out, on its day: today, where the authority is, unless another is said."""
     grant, row = _action(actor, grant_id, action_id)
+    done_on = done_on or today_of(grant, at)
     if done_on > today_of(grant, at):
         raise DomainError("Une action réalisée l’est aujourd’hui au plus tard.", code="day")
     row.done_on = done_on

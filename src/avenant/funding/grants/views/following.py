@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from avenant.foundations.documents.attachments import sheet_response
 from avenant.foundations.doors import ActorRequest, door
@@ -20,6 +19,7 @@ from avenant.foundations.parties.models import Territory
 from avenant.funding.grants import forms, policies, selectors
 from avenant.funding.grants.models import Agreement, Grant, Instalment
 from avenant.funding.grants.selectors import DEFAULT_SORT, GrantSearch, loans
+from avenant.funding.grants.services.agreement import today_of
 from avenant.funding.grants.tables import grant_sheet
 from avenant.funding.grants.wording import articles
 
@@ -91,7 +91,7 @@ def grant_page(
 
 def grant_context(request: ActorRequest, row: Grant) -> dict[str, Any]:
     """What the page of an aid shows, whichever door it came through."""
-    actor, today = request.actor, timezone.localdate(request.now)
+    actor, today = request.actor, today_of(row, request.now)
     own = actor.organisation_id == row.beneficiary_id
     gaps = selectors.gaps_of(row) if row.state == "awarded" else []
     texts = selectors.list_agreements(row)

@@ -21,6 +21,7 @@ from avenant.foundations.paging import Pages, word_count
 from avenant.funding.grants import forms, policies, selectors, services
 from avenant.funding.grants.models import Grant
 from avenant.funding.grants.selectors import loans as reads
+from avenant.funding.grants.services.agreement import today_of
 from avenant.funding.grants.tables import account_sheet, loan_sheet
 from avenant.funding.grants.views.following import EXPORTED, PAGE
 
@@ -65,8 +66,9 @@ def loan(request: ActorRequest, grant_id: uuid.UUID) -> HttpResponse:
 
 
 def _page(request: ActorRequest, grant_id: uuid.UUID, status: int = 200, **said: Any) -> HttpResponse:
-    actor, today = request.actor, timezone.localdate(request.now)
+    actor = request.actor
     grant = selectors.get_grant(actor, grant_id)
+    today = today_of(grant, request.now)
     account = reads.read_account(actor, grant, today=today)
     if account is None:
         raise Http404
@@ -89,7 +91,7 @@ def _page(request: ActorRequest, grant_id: uuid.UUID, status: int = 200, **said:
 def export_loan(request: ActorRequest, grant_id: uuid.UUID, form: str) -> HttpResponse:
     """The account of one aid."""
     grant = selectors.get_grant(request.actor, grant_id)
-    account = reads.read_account(request.actor, grant, today=timezone.localdate(request.now))
+    account = reads.read_account(request.actor, grant, today=today_of(grant, request.now))
     if account is None:
         raise Http404
     return sheet_response(account_sheet(grant, account), form, name=f"pret-{grant.number.lower()}", at=request.now)

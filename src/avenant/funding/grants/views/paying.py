@@ -200,9 +200,12 @@ def tell_action(request: ActorRequest, grant_id: uuid.UUID, grantedaction_id: uu
     else:
         if not form.is_valid():
             raise DomainError("Cette date ne se lit pas : rien n’est changé.", code="day")
-        done_on = form.cleaned_data["done_on"] or timezone.localdate(request.now)
         services.complete_action(
-            actor=request.actor, grant_id=grant_id, action_id=grantedaction_id, done_on=done_on, at=request.now
+            actor=request.actor,
+            grant_id=grant_id,
+            action_id=grantedaction_id,
+            at=request.now,
+            done_on=form.cleaned_data["done_on"],
         )
         messages.success(request, "L’action est réalisée.")
     return redirect("grants:grant", grant_id)
