@@ -56,34 +56,30 @@ class Claim:
 
     def may_add(self, way: Way, amount: Decimal) -> Decision:
         """An offset or an order is positive and within what no way covers yet."""
-        if amount <= 0:
-            return Decision.no("Le montant est positif.")
-        if amount > self.unplanned:
-            return Decision.no(typeset(f"Il ne reste que {format_euros(self.unplanned)} à imputer ou à ordonner."))
-        return Decision.yes()
+        return _within(
+            amount, self.unplanned, f"Il ne reste que {format_euros(self.unplanned)} à imputer ou à ordonner."
+        )
 
     def may_receive(self, amount: Decimal) -> Decision:
         """A payment is positive and within what the orders still ask."""
         waiting = min(self.ordered - self.paid, self.left)
-        if amount <= 0:
-            return Decision.no("Le montant est positif.")
-        if amount > waiting:
-            return Decision.no(typeset(f"Les titres de recette n'attendent plus que {format_euros(waiting)}."))
-        return Decision.yes()
+        return _within(amount, waiting, f"Les titres de recette n'attendent plus que {format_euros(waiting)}.")
 
     def may_give_up(self, amount: Decimal) -> Decision:
         """What is given up is positive and within what has not come back."""
-        if amount <= 0:
-            return Decision.no("Le montant est positif.")
-        if amount > self.left:
-            return Decision.no(typeset(f"Il ne reste que {format_euros(self.left)} à récupérer."))
-        return Decision.yes()
+        return _within(amount, self.left, f"Il ne reste que {format_euros(self.left)} à récupérer.")
 
     def may_close(self) -> Decision:
         """A claim closes when nothing is left of it."""
         if self.left:
             return Decision.no(typeset(f"Il reste {format_euros(self.left)} à récupérer."))
         return Decision.yes()
+
+
+def _within(amount: Decimal, most: Decimal, beyond: str) -> Decision:
+    if amount <= 0:
+        return Decision.no("Le montant est positif.")
+    return Decision.no(typeset(beyond)) if amount > most else Decision.yes()
 
 
 def claim_of(amount: Decimal, entries: Iterable[tuple[Way, Decimal, Decimal]]) -> Claim:

@@ -201,12 +201,9 @@ def tell_action(request: ActorRequest, grant_id: uuid.UUID, grantedaction_id: uu
         if not form.is_valid():
             raise DomainError("Cette date ne se lit pas : rien n’est changé.", code="day")
         services.complete_action(
-            actor=request.actor,
-            grant_id=grant_id,
-            action_id=grantedaction_id,
+            actor=request.actor, grant_id=grant_id, action_id=grantedaction_id, done_on=form.cleaned_data["done_on"],
             at=request.now,
-            done_on=form.cleaned_data["done_on"],
-        )
+        )  # fmt: skip
         messages.success(request, "L’action est réalisée.")
     return redirect("grants:grant", grant_id)
 

@@ -63,10 +63,14 @@ def collect_key(recovery: Recovery) -> str:
     return f"recovery:{recovery.pk}:collect"
 
 
-def _moving(actor: Actor, recovery_id: uuid.UUID, verb: str, at: datetime) -> Recovery:
+def _locked(actor: Actor, recovery_id: uuid.UUID) -> Recovery:
     selectors.get_recovery(actor, recovery_id)
     Recovery.objects.select_for_update(of=("self",)).get(pk=recovery_id)
-    recovery = selectors.get_recovery(actor, recovery_id)
+    return selectors.get_recovery(actor, recovery_id)
+
+
+def _moving(actor: Actor, recovery_id: uuid.UUID, verb: str, at: datetime) -> Recovery:
+    recovery = _locked(actor, recovery_id)
     policies.may_move(actor, recovery, verb, today=_today(recovery, at)).or_raise()
     return recovery
 
@@ -290,9 +294,7 @@ def give_up(
 ) -> RecoveryEntry:
     """Forgive a part of what is left, or admit it as what cannot be recovered, by a decision with its reason. A remission
     is told to the establishment by a letter; the admission binds the accounts alone, the debt stays."""
-    selectors.get_recovery(actor, recovery_id)
-    Recovery.objects.select_for_update(of=("self",)).get(pk=recovery_id)
-    recovery = selectors.get_recovery(actor, recovery_id)
+    recovery = _locked(actor, recovery_id)
     policies.may_give_up(actor, recovery).or_raise()
     if way not in GIVEN_UP:
         raise DomainError("Choisissez une remise gracieuse ou une admission en non-valeur.", code="way")
