@@ -155,6 +155,13 @@ def judged(dossier: Dossier) -> None:
         Dossier.objects.filter(pk=dossier.pk, state="submitted").update(state="complete")
 
 
+def judged_dossier(cast: FundingCast, call: PublishedCall) -> Dossier:
+    """The dossier of the first establishment, handed in and complete."""
+    made = one_dossier(cast, call)
+    judged(made)
+    return made
+
+
 def envelope_of(actor: Actor, amount: str, **more: Any) -> Envelope:
     said: dict[str, Any] = {"source": "fir", "year": 2023, "territory": "R01", "amount": Decimal(amount), **more}
     with acting_as(actor):

@@ -18,8 +18,7 @@ from tests.support.allocation import (
     copies,
     envelope_of,
     instructed,
-    judged,
-    one_dossier,
+    judged_dossier,
     propose_all,
     session_on,
 )
@@ -38,8 +37,7 @@ Answer = tuple[uuid.UUID, bool, str]
 def prepared(cast: FundingCast) -> Selection:
     """A closed session of a hundred dossiers, each with little reserved."""
     call = publish(cast)
-    model = one_dossier(cast, call)
-    judged(model)
+    model = judged_dossier(cast, call)
     copies(model, DOSSIERS - 1)
     instructed(call)
     selection = session_on(cast, call, envelope_of(cast.officer, str(ENVELOPE)))

@@ -20,8 +20,7 @@ from tests.support.allocation import (
     copies,
     envelope_of,
     instructed,
-    judged,
-    one_dossier,
+    judged_dossier,
     propose_all,
     session_on,
 )
@@ -61,9 +60,7 @@ GUADELOUPE = ZoneInfo("America/Guadeloupe")
 
 @pytest.fixture
 def model(cast: FundingCast, call: PublishedCall) -> Dossier:
-    made = one_dossier(cast, call)
-    judged(made)
-    return made
+    return judged_dossier(cast, call)
 
 
 def decided(cast: FundingCast, selection: Selection) -> deciding.Report:

@@ -18,8 +18,7 @@ from tests.support.allocation import (
     copies,
     envelope_of,
     instructed,
-    judged,
-    one_dossier,
+    judged_dossier,
     session_on,
 )
 from tests.support.clients import signed_in
@@ -47,9 +46,7 @@ def december(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def model(cast: FundingCast, call: PublishedCall) -> Dossier:
-    made = one_dossier(cast, call)
-    judged(made)
-    return made
+    return judged_dossier(cast, call)
 
 
 def words(answer: object) -> str:

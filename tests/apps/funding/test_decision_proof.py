@@ -12,8 +12,7 @@ from tests.support.allocation import (
     closed,
     envelope_of,
     instructed,
-    judged,
-    one_dossier,
+    judged_dossier,
     propose_all,
     session_on,
 )
@@ -35,8 +34,7 @@ TOLD = SITTING + timedelta(days=20)
 def test_a_funding_decision_is_proved_offline_and_each_change_is_seen(
     cast: FundingCast, call: PublishedCall, tmp_path: Path
 ) -> None:
-    dossier = one_dossier(cast, call)
-    judged(dossier)
+    dossier = judged_dossier(cast, call)
     instructed(call)
     selection = session_on(cast, call, envelope_of(cast.officer, "1000000"))
     propose_all(cast, selection)

@@ -16,8 +16,7 @@ from tests.support.allocation import (
     copies,
     envelope_of,
     instructed,
-    judged,
-    one_dossier,
+    judged_dossier,
     propose_all,
     session_on,
 )
@@ -48,9 +47,7 @@ D = Decimal
 
 @pytest.fixture
 def dossier(cast: FundingCast, call: PublishedCall) -> Dossier:
-    made = one_dossier(cast, call)
-    judged(made)
-    return made
+    return judged_dossier(cast, call)
 
 
 def withdraw(cast: FundingCast, dossier: Dossier) -> None:
